@@ -1,0 +1,34 @@
+# Makefile - names for what people do; the work is in scripts/ and CMakePresets.json.
+
+.PHONY: help run build test test-long bench features format clean packages
+
+help: ## list these targets
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
+
+run: ## install, build, start simulator and server with a demo key, stay until Ctrl-C
+	@exec scripts/run.sh
+
+build: packages ## build the programs into build/bin/
+	@exec scripts/build.sh release
+
+test: ## all tests but the long ones; at most 15 minutes on two cores
+	@exec scripts/test.sh quick
+
+test-long: ## sanitizers over everything, fuzzing, kill tests, whole-tree lint; at most 45 minutes
+	@exec scripts/test.sh long
+
+bench: build ## compare with nginx, Varnish and a bare responder, in one interleaved run
+	@scripts/install-packages.sh bench
+	@exec tests/bench/run.sh
+
+features: ## make docs/features.md from docs/features.tsv and the tests
+	@exec scripts/features.sh
+
+format: ## lay out every C file as .clang-format says
+	@git ls-files --cached --others --exclude-standard '*.c' '*.h' | xargs -r clang-format -i
+
+clean: ## remove everything that was built, and the data of make run
+	@rm -rf build
+
+packages:
+	@exec scripts/install-packages.sh run

@@ -1,0 +1,10 @@
+#!/bin/sh
+# build.sh PRESET [TARGET...] - configures and builds one preset of CMakePresets.json.
+set -eu
+cd "$(dirname "$0")/.."
+preset=$1
+shift
+if command -v ninja >/dev/null; then export CMAKE_GENERATOR="${CMAKE_GENERATOR:-Ninja}"; fi
+if [ $# -gt 0 ]; then set -- --target "$@"; fi
+cmake --preset "$preset" --log-level=WARNING
+exec cmake --build "build/$preset" --parallel "$(nproc)" "$@"

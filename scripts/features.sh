@@ -1,0 +1,77 @@
+#!/bin/sh
+# features.sh [--check] - makes docs/features.md: every row of docs/features.tsv and the tests that
+# show it. A test shows a row by naming it: row("R-029"), in a script: # row("R-029").
+# --check changes nothing and fails where the page is not up to date or a test names no known row.
+set -eu
+cd "$(dirname "$0")/.."
+rows=docs/features.tsv
+page=docs/features.md
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# Every naming of a row under tests/: id, file, name of the test that stands around it.
+find tests -type f \( -name '*.c' -o -name '*.sh' \) | LC_ALL=C sort | xargs -r awk '
+    FNR == 1 { test = "" }
+    match($0, /^(START_TEST|START_LOOP_TEST) *\([A-Za-z0-9_]+\)/) {
+        test = substr($0, RSTART, RLENGTH)
+        gsub(/^.*\(|\)$/, "", test)
+    }
+    {
+        rest = $0
+        while (match(rest, /row\("[^"]*"\)/)) {
+            print substr(rest, RSTART + 5, RLENGTH - 7) "\t" substr(FILENAME, 7) "\t" test
+            rest = substr(rest, RSTART + RLENGTH)
+        }
+    }' | LC_ALL=C sort -u > "$work/shown"
+
+if ! awk -F'\t' '
+    FILENAME == ARGV[1] { known[$1] = 1; next }
+    !($1 in known) { print "tests/" $2 ": " $3 ": no row is called " $1; bad = 1 }
+    END { exit bad }' "$rows" "$work/shown" >&2; then
+    exit 1
+fi
+
+awk -F'\t' '
+    FILENAME == ARGV[1] {
+        name = $2
+        sub(/\.(c|sh)$/, "", name)
+        entry = $3 == "" ? "`" name "`" : "`" name ": " $3 "`"
+        if ($1 in shown) entry = shown[$1] ", " entry
+        shown[$1] = entry
+        next
+    }
+    FNR == 1 { next }
+    {
+        order[++count] = $0
+        if ($1 in shown) done++
+    }
+    END {
+        print "# Features"
+        print ""
+        print "Made by `make features` from `docs/features.tsv` and the tests; do not edit."
+        print "R, RB: RentCache. A: Resilient Analytics API. C: FastAPI Redis Cache. T: Travel Recharge API."
+        print ""
+        printf "%d of %d rows are shown by a test.\n", done, count
+        for (i = 1; i <= count; i++) {
+            split(order[i], row, "\t")
+            part = row[1]
+            sub(/-.*/, "", part)
+            if (part != last) {
+                print "\n## " part "\n"
+                print "| Row | Kind | Section | Feature | Shown by |"
+                print "| --- | --- | --- | --- | --- |"
+                last = part
+            }
+            gsub(/\|/, "\\|", row[4])
+            printf "| %s | %s | %s | %s | %s |\n", row[1], row[2], row[3], row[4],
+                (row[1] in shown) ? shown[row[1]] : "not yet"
+        }
+    }' "$work/shown" "$rows" > "$work/page"
+
+if [ "${1:-}" != --check ]; then
+    cp "$work/page" "$page"
+elif ! cmp -s "$work/page" "$page"; then
+    echo "$page is not up to date: run make features" >&2
+    diff "$page" "$work/page" | head -20 >&2
+    exit 1
+fi

@@ -1,0 +1,124 @@
+#!/bin/bash
+# run.sh - builds, starts the simulator and the server with their defaults, makes a demo key and
+# stays until Ctrl-C. PORT, ADMIN_PORT, SIMULATOR_PORT, SIMULATOR_CONTROL_PORT and DATA_DIR move
+# ports and data; with RENTCAST_API_KEY set, the real API is asked and no simulator is started.
+# Leaves in build/run/: env (how to reach it all), demo-key, and what the programs print.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+run_dir=$PWD/build/run
+export PORT=${PORT:-8000} ADMIN_PORT=${ADMIN_PORT:-8001}
+export SIMULATOR_PORT=${SIMULATOR_PORT:-8900} SIMULATOR_CONTROL_PORT=${SIMULATOR_CONTROL_PORT:-8901}
+DATA_DIR=$(realpath -m "${DATA_DIR:-$run_dir/data}")
+export DATA_DIR
+# A key is worth something only beside the data that knows it.
+key_file=$DATA_DIR/demo-key
+[ "$DATA_DIR" = "$run_dir/data" ] && key_file=$run_dir/demo-key
+
+simulator='' server=''
+
+fail() {
+    echo "run.sh: $1" >&2
+    exit 1
+}
+
+# start NAME COMMAND...: in the background, out of reach of the terminal's Ctrl-C, so that it ends
+# when this script says so; or when this script dies, however it dies. Sets `started`.
+start() {
+    local name=$1
+    shift
+    : > "$run_dir/$name.out"
+    setsid setpriv --pdeathsig TERM "$@" > "$run_dir/$name.out" 2> "$run_dir/$name.log" < /dev/null &
+    started=$!
+}
+
+# await NAME PID: until it says that it answers.
+await() {
+    for ((tenths = 0; tenths < 300; tenths++)); do
+        if grep -q '^ready:' "$run_dir/$1.out"; then return; fi
+        if ! kill -0 "$2" 2> /dev/null; then break; fi
+        sleep 0.1
+    done
+    tail -n 20 "$run_dir/$1.log" "$run_dir/$1.out" >&2
+    fail "$1 did not start; what it said is above"
+}
+
+# end PID: asks it to stop; takes it away when it has not after 35 s.
+end() {
+    [ -n "$1" ] && kill -TERM "$1" 2> /dev/null || return 0
+    for ((tenths = 0; tenths < 350; tenths++)); do
+        if ! kill -0 "$1" 2> /dev/null; then return; fi
+        sleep 0.1
+    done
+    kill -KILL "$1" 2> /dev/null || true
+}
+
+end_all() {
+    trap '' INT TERM HUP
+    end "$server"
+    end "$simulator"
+}
+
+create_key() {
+    build/bin/rentcache create-key "$1" --no-limits --json 2> "$run_dir/create-key.log" |
+        sed -nE 's/.*"api_key" *: *"([^"]+)".*/\1/p' | grep .
+}
+
+# The key of an earlier start goes on: it is shown once, so it is kept.
+demo_key() {
+    local key
+    if key=$(create_key demo) || { [ ! -s "$key_file" ] && key=$(create_key "demo-$(date +%s)"); }; then
+        (umask 077 && echo "$key" > "$key_file")
+    elif [ ! -s "$key_file" ]; then
+        cat "$run_dir/create-key.log" >&2
+        fail "no demo key could be made"
+    fi
+    cat "$key_file"
+}
+
+write_env() {
+    rm -f "$run_dir/env"
+    umask 077
+    cat > "$run_dir/env" << END
+export RENTCACHE_URL='http://127.0.0.1:$PORT'
+export RENTCACHE_ADMIN_URL='http://127.0.0.1:$ADMIN_PORT'
+export RENTCACHE_ADMIN_TOKEN='${ADMIN_TOKEN:-$(cat "${ADMIN_TOKEN_FILE:-$DATA_DIR/admin-token}")}'
+export RENTCACHE_KEY='$1'
+export SIMULATOR_URL='${simulator:+http://127.0.0.1:$SIMULATOR_PORT}'
+export SIMULATOR_CONTROL_URL='${simulator:+http://127.0.0.1:$SIMULATOR_CONTROL_PORT}'
+END
+}
+
+say_ready() {
+    local ask='curl -si -H "Authorization: Bearer $RENTCACHE_KEY" "$RENTCACHE_URL/api/v1/properties?city=Austin&state=TX&limit=1"'
+    local stats='curl -s -H "Authorization: Bearer $RENTCACHE_ADMIN_TOKEN" "$RENTCACHE_ADMIN_URL/metrics"'
+    echo "ready: http://127.0.0.1:$PORT"
+    echo "  a miss:      . build/run/env; $ask"
+    echo "  a hit:       . build/run/env; $ask"
+    echo "  statistics:  . build/run/env; $stats"
+}
+
+scripts/install-packages.sh run
+scripts/build.sh release
+mkdir -p "$run_dir" "$DATA_DIR"
+
+trap end_all EXIT
+trap 'exit 0' INT TERM HUP
+
+if [ -z "${RENTCAST_API_KEY:-}" ]; then
+    export RENTCAST_API_KEY=sim_key_unlimited RENTCAST_BASE_URL=http://127.0.0.1:$SIMULATOR_PORT
+    start simulator build/bin/rentcast-simulator
+    simulator=$started
+    await simulator "$simulator"
+fi
+start server build/bin/rentcache server
+server=$started
+await server "$server"
+key=$(demo_key)
+write_env "$key"
+say_ready
+
+# Whichever ends first ends the other; a signal ends both.
+wait -n ${simulator:+"$simulator"} "$server" || true
+tail -n 5 "$run_dir"/*.log >&2
+fail "a program ended by itself; the ends of the logs are above"

@@ -1,0 +1,22 @@
+#!/bin/sh
+# size.sh - no file over 400 lines, no function over 60.
+set -u
+. "$(dirname "$0")/files.sh"
+failed=0
+
+c_files | xargs -r wc -l | awk '$2 != "total" && $1 > 400 { print $2 ": " $1 " lines" }' |
+    report 'files over 400 lines' || failed=1
+
+if ctags --version 2>/dev/null | grep -q Universal; then
+    c_files | ctags -L - --languages=C --kinds-C=f --fields=+ne -f - | awk -F'\t' '
+        {
+            start = end = 0
+            for (i = 4; i <= NF; i++) {
+                if ($i ~ /^line:/) start = substr($i, 6)
+                if ($i ~ /^end:/) end = substr($i, 5)
+            }
+            if (end - start + 1 > 60)
+                print $2 ":" start ": " $1 " has " end - start + 1 " lines"
+        }' | report 'functions over 60 lines' || failed=1
+fi
+exit "$failed"
