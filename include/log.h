@@ -1,0 +1,28 @@
+/* log.h - JSON lines to stderr: time, level, actor, request id, message.
+ *
+ * Thread-safe; one write(2) per line, lines cut at 4 KiB. Arguments are data: they are escaped, never
+ * interpreted. Secrets are not passed here at all: what is marked secret in a message or an option
+ * has no accessor for text. */
+#pragma once
+
+#include <stdbool.h>
+
+enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERROR };
+
+/* level: "DEBUG", "INFO", "WARNING", "ERROR" in any case; format: "json" or "text". False: unknown. */
+bool log_configure(const char *level, const char *format);
+bool log_is_enabled(enum log_level level);
+
+/* What every later line of this thread carries. Both borrow: keep the text alive, or pass NULL. */
+void log_set_actor(const char *actor_name);
+void log_set_request(const char *request_id);
+
+void log_write(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#define log_debug(...)   log_write(LOG_DEBUG, __VA_ARGS__)
+#define log_info(...)    log_write(LOG_INFO, __VA_ARGS__)
+#define log_warning(...) log_write(LOG_WARNING, __VA_ARGS__)
+#define log_error(...)   log_write(LOG_ERROR, __VA_ARGS__)
+
+/* Logs at error level and ends the process with status 70 (a bug or no memory of ours). */
+void log_fatal(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
