@@ -1,0 +1,42 @@
+/* decision.c - the stored texts of decisions, reasons, charges and levels. */
+#include "decision.h"
+
+#include <assert.h>
+
+#define TEXT_OF(name, text) text,
+
+const char *
+decision_text(enum decision decision)
+{
+    static const char *const texts[DECISION_COUNT] = {DECISIONS(TEXT_OF)};
+
+    assert((unsigned)decision < DECISION_COUNT);
+    return texts[decision];
+}
+
+const char *
+fetch_reason_text(enum fetch_reason reason)
+{
+    static const char *const texts[FETCH_REASON_COUNT] = {FETCH_REASONS(TEXT_OF)};
+
+    assert((unsigned)reason < FETCH_REASON_COUNT);
+    return texts[reason];
+}
+
+const char *
+charge_text(enum charge charge)
+{
+    static const char *const texts[CHARGE_COUNT] = {CHARGES(TEXT_OF)};
+
+    assert((unsigned)charge < CHARGE_COUNT);
+    return texts[charge];
+}
+
+const char *
+level_text(enum level level)
+{
+    static const char *const texts[LEVEL_COUNT] = {LEVELS(TEXT_OF)};
+
+    assert((unsigned)level < LEVEL_COUNT);
+    return texts[level];
+}
