@@ -1,0 +1,170 @@
+/* config_print.c - a loaded configuration as YAML that can be loaded again, but for its secrets. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "config_origin.h"
+#include "config_routes.h"
+
+enum { VALUE_SIZE = 2 * CONFIG_TEXT_SIZE + 3 };
+
+/* Writes text as a double-quoted scalar. */
+static void
+quote(const char *text, char *buffer, size_t size)
+{
+    size_t used = 0;
+
+    buffer[used++] = '"';
+    for (; *text != '\0' && used + 4 < size; text++) {
+        if (*text == '"' || *text == '\\')
+            buffer[used++] = '\\';
+        buffer[used++] = *text;
+    }
+    buffer[used++] = '"';
+    buffer[used] = '\0';
+}
+
+static void
+format_option(const struct option_row *row, const struct config *config, char value[VALUE_SIZE])
+{
+    const void *member = (const char *)config + row->offset;
+    char hidden[CONFIG_TEXT_SIZE + 8];
+
+    switch (row->type) {
+    case OPTION_INT:
+        snprintf(value, VALUE_SIZE, "%lld", (long long)*(const int64_t *)member);
+        break;
+    case OPTION_FLAG:
+        snprintf(value, VALUE_SIZE, "%s", *(const bool *)member ? "true" : "false");
+        break;
+    case OPTION_RATE:
+        rate_format(member, value);
+        break;
+    case OPTION_TEXT:
+        config_hide_password(member, hidden, sizeof hidden);
+        quote(hidden, value, VALUE_SIZE);
+        break;
+    case OPTION_SECRET:
+        snprintf(value, VALUE_SIZE, "%s", *(const char *)member != '\0' ? "(set)" : "(not set)");
+        break;
+    }
+}
+
+/* Secrets stand in a comment, so that "(set)" is never loaded as one. */
+static void
+print_option(const struct config *config, size_t row, FILE *out)
+{
+    const struct option_row *option = &option_rows[row];
+    char value[VALUE_SIZE];
+    char origin[CONFIG_TEXT_SIZE] = "default";
+
+    format_option(option, config, value);
+    if (config->origins != NULL && config->origins->options[row].file != NULL)
+        config_place_format(&config->origins->options[row], origin, sizeof origin);
+    fprintf(out, "  %s%s: %s  # %s\n", option->type == OPTION_SECRET ? "# " : "", option->name,
+            value, origin);
+}
+
+static void
+print_text(FILE *out, const char *indent, const char *key, const char *text)
+{
+    char value[VALUE_SIZE];
+
+    if (text[0] == '\0')
+        return;
+    quote(text, value, sizeof value);
+    fprintf(out, "%s%s: %s\n", indent, key, value);
+}
+
+static void
+print_int(FILE *out, const char *indent, const char *key, int64_t value)
+{
+    fprintf(out, "%s%s: %lld\n", indent, key, (long long)value);
+}
+
+/* With as few decimals as give the same number again; the reader takes no exponent. */
+static void
+print_number(FILE *out, const char *indent, const char *key, double value)
+{
+    char text[64];
+
+    for (int decimals = 0; decimals <= 20; decimals++) {
+        snprintf(text, sizeof text, "%.*f", decimals, value);
+        if (strtod(text, NULL) == value)
+            break;
+    }
+    fprintf(out, "%s%s: %s\n", indent, key, text);
+}
+
+static void
+print_parameter(FILE *out, const struct parameter_config *parameter)
+{
+#define TYPE_NAME(name, text) text,
+    static const char *const types[] = {PARAMETER_TYPES(TYPE_NAME)};
+#undef TYPE_NAME
+    static const char indent[] = "        ";
+    bool is_numeric = parameter->type == PARAMETER_INTEGER || parameter->type == PARAMETER_NUMBER;
+    bool has_length = parameter->type == PARAMETER_TEXT || parameter->type == PARAMETER_DIGITS;
+
+    fprintf(out, "      - name: %s\n", parameter->name);
+    fprintf(out, "%stype: %s\n", indent, types[parameter->type]);
+    if (parameter->in_path)
+        fprintf(out, "%sin_path: true\n", indent);
+    else if (parameter->required)
+        fprintf(out, "%srequired: true\n", indent);
+    print_text(out, indent, "default", parameter->default_text);
+    if (is_numeric && parameter->least != -CONFIG_NUMBER_MOST)
+        print_number(out, indent, "least", parameter->least);
+    if (is_numeric && parameter->most != CONFIG_NUMBER_MOST)
+        print_number(out, indent, "most", parameter->most);
+    if (has_length)
+        print_int(out, indent, "max_length", parameter->max_length);
+    print_text(out, indent, "values", parameter->values);
+    print_text(out, indent, "upstream_name", parameter->upstream_name);
+}
+
+static void
+print_route(FILE *out, const struct route_config *route)
+{
+    static const char indent[] = "    ";
+    char rate[RATE_TEXT_SIZE];
+
+    rate_format(&route->rate, rate);
+    fprintf(out, "  - name: %s\n", route->name);
+    print_text(out, indent, "endpoint", route->endpoint);
+    print_text(out, indent, "method", route->method);
+    print_text(out, indent, "path", route->path);
+    print_text(out, indent, "upstream_path", route->upstream_path);
+    print_int(out, indent, "ttl_s", route->ttl_s);
+    print_int(out, indent, "stale_while_revalidate_s", route->stale_while_revalidate_s);
+    print_int(out, indent, "stale_if_error_s", route->stale_if_error_s);
+    print_int(out, indent, "negative_ttl_s", route->negative_ttl_s);
+    fprintf(out, "%scost_usd: \"%lld.%06lld\"\n", indent,
+            (long long)(route->cost_micro_usd / 1000000),
+            (long long)(route->cost_micro_usd % 1000000));
+    fprintf(out, "%srate: %s%s\n", indent, rate, route->has_rate ? "" : "  # limits.per_route");
+    fprintf(out, "%sshare: %s\n", indent, route->share == ROUTE_SHARE_ALL ? "all" : "key");
+    print_text(out, indent, "require_one_of", route->require_one_of);
+    print_text(out, indent, "require_with", route->require_with);
+    if (route->parameter_count > 0)
+        fprintf(out, "%sparameters:\n", indent);
+    for (int64_t i = 0; i < route->parameter_count; i++)
+        print_parameter(out, &route->parameters[i]);
+}
+
+void
+config_print(const struct config *config, FILE *out)
+{
+    const char *section = "";
+
+    for (size_t i = 0; i < option_row_count; i++) {
+        if (strcmp(option_rows[i].section, section) != 0) {
+            section = option_rows[i].section;
+            fprintf(out, "%s:\n", section);
+        }
+        print_option(config, i, out);
+    }
+    fprintf(out, "routes:%s  # %s\n", config->route_count == 0 ? " []" : "",
+            config->origins != NULL ? config->origins->routes_name : "default");
+    for (int64_t i = 0; i < config->route_count; i++)
+        print_route(out, &config->routes[i]);
+}

@@ -1,0 +1,40 @@
+/* config_report.h - where a value of the configuration stands, and how an error in it is told. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* More errors than this are counted, not printed. */
+#define CONFIG_ERRORS_SHOWN 50
+
+struct config_report {
+    FILE *errors; /* NULL: only counted */
+    int64_t count;
+};
+
+/* Borrows its texts. */
+struct config_place {
+    const char *file;      /* "rentcache.yaml", ".env", "environment" */
+    int64_t line;          /* 0: none */
+    const char *variable;  /* environment name that gave the value; NULL: none */
+    bool is_variable_file; /* it stood in the file that VARIABLE_FILE names */
+};
+
+/* Prints "FILE:LINE: path (VARIABLE): message". path "" is left out. */
+void config_report_add(struct config_report *report, const struct config_place *place,
+                       const char *path, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* Writes a place as "FILE:LINE" or "FILE VARIABLE", at most size bytes with NUL. */
+void config_place_format(const struct config_place *place, char *buffer, size_t size);
+
+/* A value as an error may show it: passwords of URLs hidden, control characters replaced, cut. */
+#define CONFIG_SHOWN_SIZE 80
+const char *config_show(const char *text, char buffer[CONFIG_SHOWN_SIZE]);
+
+/* Copies text, the password of a URL and the value of its password= replaced by "***". */
+void config_hide_password(const char *text, char *buffer, size_t size);
+
+/* Zeroed memory; no memory at start ends the process. */
+void *config_allocate(size_t count, size_t size) __attribute__((malloc, returns_nonnull));

@@ -1,0 +1,260 @@
+/* config_route_check.c - what the fields of a route, and the routes together, must satisfy. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "bytes.h"
+#include "config_fields.h"
+#include "config_routes.h"
+
+/* Bytes that a path may hold as they are: pchar of RFC 3986 without "%". */
+static const char path_bytes[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                 "-._~!$&'()*+,;=:@";
+static const char name_bytes[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                 "-._";
+
+/* Answered by the data listener itself. */
+static const char *const own_paths[] = {"/livez", "/readyz", "/health"};
+/* Query parameters that every route takes. */
+static const char *const own_parameters[] = {"force_refresh", "ttl_override"};
+
+static bool
+is_listed(const char *text, const char *const *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(text, list[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+static const struct parameter_config *
+find_parameter(const struct route_config *route, struct bytes name)
+{
+    for (int64_t i = 0; i < route->parameter_count; i++) {
+        if (bytes_equal_text(name, route->parameters[i].name))
+            return &route->parameters[i];
+    }
+    return NULL;
+}
+
+static bool
+is_name(const char *text)
+{
+    return text[0] != '\0' && text[strspn(text, name_bytes)] == '\0';
+}
+
+static bool
+is_placeholder(struct bytes segment)
+{
+    return segment.size > 2 && segment.data[0] == '{' && segment.data[segment.size - 1] == '}';
+}
+
+static struct bytes
+placeholder_name(struct bytes segment)
+{
+    return bytes_of(segment.data + 1, segment.size - 2);
+}
+
+/* Takes the next segment of *path, which stands at its "/"; false at the end. */
+static bool
+take_segment(const char **path, struct bytes *segment)
+{
+    if (**path != '/')
+        return false;
+    *segment = bytes_of(*path + 1, strcspn(*path + 1, "/"));
+    *path += 1 + segment->size;
+    return true;
+}
+
+static bool
+holds_placeholder(const char *path, const char *name)
+{
+    struct bytes segment;
+
+    while (take_segment(&path, &segment)) {
+        if (is_placeholder(segment) && bytes_equal_text(placeholder_name(segment), name))
+            return true;
+    }
+    return false;
+}
+
+static bool
+is_literal(struct bytes segment)
+{
+    for (size_t i = 0; i < segment.size; i++) {
+        if (memchr(path_bytes, segment.data[i], sizeof path_bytes - 1) == NULL)
+            return false;
+    }
+    return segment.size > 0 && !bytes_equal_text(segment, ".") && !bytes_equal_text(segment, "..");
+}
+
+static void
+check_segment(const struct field_reader *reader, const char *key, const struct route_config *route,
+              struct bytes segment)
+{
+    const struct parameter_config *parameter;
+
+    if (!is_placeholder(segment)) {
+        if (!is_literal(segment))
+            field_error(reader, key, "segment \"%.*s\" is neither plain text nor a whole {name}",
+                        BYTES_ARG(segment));
+        return;
+    }
+    parameter = find_parameter(route, placeholder_name(segment));
+    if (parameter == NULL || !parameter->in_path)
+        field_error(reader, key, "%.*s is no parameter with in_path: true", BYTES_ARG(segment));
+}
+
+static void
+check_path(const struct field_reader *reader, const char *key, const char *path,
+           const struct route_config *route)
+{
+    const char *at = path;
+    int placeholders = 0;
+    struct bytes segment;
+
+    if (path[0] != '/') {
+        field_error(reader, key, "does not begin with /");
+        return;
+    }
+    while (strcmp(path, "/") != 0 && take_segment(&at, &segment)) {
+        check_segment(reader, key, route, segment);
+        placeholders += is_placeholder(segment) ? 1 : 0;
+    }
+    if (placeholders > ROUTE_PATH_PARAMS_MAX)
+        field_error(reader, key, "has %d parameters, at most %d are read", placeholders,
+                    ROUTE_PATH_PARAMS_MAX);
+}
+
+static void
+check_parameter(const struct field_reader *reader, const struct route_config *route, int64_t index)
+{
+    const struct parameter_config *parameter = &route->parameters[index];
+    struct bytes name = bytes_of_text(parameter->name);
+    struct field_reader inner = *reader;
+
+    snprintf(inner.path, sizeof inner.path, "%.128s.parameters[%lld]", reader->path,
+             (long long)index);
+    if (!is_name(parameter->name))
+        field_error(&inner, "name", "is not made of letters, digits, -, . and _");
+    if (find_parameter(route, name) != parameter)
+        field_error(&inner, "name", "%s stands twice", parameter->name);
+    if (is_listed(parameter->name, own_parameters, COUNT(own_parameters)))
+        field_error(&inner, "name", "%s is a parameter of every route", parameter->name);
+    if (parameter->upstream_name[0] != '\0' &&
+        (parameter->in_path || !is_name(parameter->upstream_name)))
+        field_error(&inner, "upstream_name", "is no name, or stands with in_path");
+    if (parameter->in_path && (!holds_placeholder(route->path, parameter->name) ||
+                               !holds_placeholder(route->upstream_path, parameter->name)))
+        field_error(&inner, "in_path", "{%s} does not stand in both path and upstream_path",
+                    parameter->name);
+}
+
+/* Checks "a, b+c": every name is a parameter of the query. */
+static void
+check_alternatives(const struct field_reader *reader, const char *key, const char *text,
+                   const struct route_config *route)
+{
+    for (;; text++) {
+        struct bytes name;
+        const struct parameter_config *parameter;
+
+        text += strspn(text, " ");
+        name = bytes_of(text, strcspn(text, " ,+"));
+        parameter = find_parameter(route, name);
+        if (parameter == NULL || parameter->in_path)
+            field_error(reader, key, "\"%.*s\" is no parameter of the query", BYTES_ARG(name));
+        text += name.size;
+        text += strspn(text, " ");
+        if (*text == '\0')
+            return;
+        if (*text != ',' && *text != '+') {
+            field_error(reader, key, "expected names separated by , or +");
+            return;
+        }
+    }
+}
+
+static void
+check_requirements(const struct field_reader *reader, const struct route_config *route)
+{
+    const char *text = route->require_with;
+    size_t size = strcspn(text, ":");
+
+    if (route->require_one_of[0] != '\0')
+        check_alternatives(reader, "require_one_of", route->require_one_of, route);
+    if (text[0] == '\0')
+        return;
+    if (text[size] != ':' || find_parameter(route, bytes_of(text, size)) == NULL)
+        field_error(reader, "require_with", "does not begin with a parameter and \":\"");
+    else
+        check_alternatives(reader, "require_with", text + size + 1, route);
+}
+
+void
+config_route_check(const struct field_reader *reader, const struct route_config *route)
+{
+    if (!is_name(route->name))
+        field_error(reader, "name", "is not made of letters, digits, -, . and _");
+    if (!is_name(route->endpoint) || strcmp(route->endpoint, "global") == 0)
+        field_error(reader, "endpoint",
+                    "is \"global\", or not made of letters, digits, -, . and _");
+    check_path(reader, "path", route->path, route);
+    check_path(reader, "upstream_path", route->upstream_path, route);
+    if (is_listed(route->path, own_paths, COUNT(own_paths)))
+        field_error(reader, "path", "%s is answered by the gateway itself", route->path);
+    for (int64_t i = 0; i < route->parameter_count; i++)
+        check_parameter(reader, route, i);
+    check_requirements(reader, route);
+}
+
+/* Two paths are the same when they match the same requests, whatever the parameters are called. */
+static bool
+is_same_path(const char *a, const char *b)
+{
+    struct bytes segment;
+    struct bytes other;
+
+    while (take_segment(&a, &segment)) {
+        if (!take_segment(&b, &other))
+            return false;
+        if (is_placeholder(segment) != is_placeholder(other) ||
+            (!is_placeholder(segment) && !bytes_equal(segment, other)))
+            return false;
+    }
+    return *b == '\0';
+}
+
+static bool
+has_same_rate(const struct route_config *a, const struct route_config *b)
+{
+    return a->has_rate == b->has_rate && (!a->has_rate || (a->rate.count == b->rate.count &&
+                                                           a->rate.period_ms == b->rate.period_ms));
+}
+
+static void
+check_pair(const struct field_reader *reader, const struct route_config *route,
+           const struct route_config *earlier)
+{
+    if (strcmp(route->name, earlier->name) == 0)
+        field_error(reader, "name", "%s is the name of an earlier route", route->name);
+    if (strcmp(route->method, earlier->method) == 0 && is_same_path(route->path, earlier->path))
+        field_error(reader, "path", "%s %s is answered by route %s already", route->method,
+                    route->path, earlier->name);
+    if (strcmp(route->endpoint, earlier->endpoint) == 0 && !has_same_rate(route, earlier))
+        field_error(reader, "rate", "differs from that of route %s, which shares its endpoint",
+                    earlier->name);
+}
+
+void
+config_routes_check(const struct yaml_document *document, const struct config *config,
+                    struct config_report *report)
+{
+    struct field_reader reader = {.document = document, .report = report};
+
+    for (int64_t i = 0; i < config->route_count; i++) {
+        snprintf(reader.path, sizeof reader.path, "routes[%lld]", (long long)i);
+        for (int64_t earlier = 0; earlier < i; earlier++)
+            check_pair(&reader, &config->routes[i], &config->routes[earlier]);
+    }
+}

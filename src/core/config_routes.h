@@ -1,0 +1,18 @@
+/* config_routes.h - the routes of a YAML document, converted and checked. */
+#pragma once
+
+#include "config_yaml.h"
+
+/* Bound of numbers that have none of their own: whole numbers beyond it have no exact form in JSON. */
+#define CONFIG_NUMBER_MOST 9007199254740992.0
+
+/* Replaces config's routes by the document's; errors go to report. */
+void config_routes_read(const struct yaml_document *document, struct config *config,
+                        struct config_report *report);
+void config_routes_free(struct config *config);
+
+/* Checks one converted route, and then all of them together: config_route_check.c. */
+struct field_reader;
+void config_route_check(const struct field_reader *reader, const struct route_config *route);
+void config_routes_check(const struct yaml_document *document, const struct config *config,
+                         struct config_report *report);

@@ -1,0 +1,28 @@
+/* config_value.h - reads the texts of a configuration as numbers, flags, money and options. Pure.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "config.h"
+
+/* What was wrong, with what was expected: "99999 is not in 0..65535". */
+#define CONFIG_WHY_SIZE 192
+
+/* A whole number, decimal, without leading zeros, in least..most. */
+bool config_value_int(const char *text, int64_t least, int64_t most, int64_t *value, char *why);
+/* A decimal number without exponent. */
+bool config_value_number(const char *text, double *value, char *why);
+/* "true" or "false" in any case. */
+bool config_value_flag(const char *text, bool *value, char *why);
+/* Dollars with at most six decimals, exactly as micro-dollars. */
+bool config_value_money(const char *text, int64_t *micro_usd, char *why);
+bool config_value_rate(const char *text, struct rate *rate, char *why);
+/* UTF-8 without control characters that fits into capacity bytes with NUL. A secret is not shown in
+ * why. */
+bool config_value_text(const char *text, bool is_secret, char *value, size_t capacity, char *why);
+
+/* Reads text as the row says into its member of *config; false: *config is untouched. */
+bool config_value_option(const struct option_row *row, const char *text, struct config *config,
+                         char why[CONFIG_WHY_SIZE]);

@@ -1,0 +1,194 @@
+/* config_yaml_test.c - which YAML is taken, and how what is wrong with it is told. */
+/* links: @core */
+#include "config_text.h"
+#include "support/row.h"
+
+START_TEST(values_of_every_type)
+{
+    struct config *config =
+        parse_good("server:\n  log_level: error\n"
+                   "gateway: {port: 9000, access_log: False}\n"
+                   "limits:\n  global: 7 per second\n"
+                   "upstream:\n  api_key: s3cret\n  base_url: http://localhost:8900/\n",
+                   NULL);
+
+    ck_assert_str_eq(config->server.log_level, "error");
+    ck_assert_int_eq(config->gateway.port, 9000);
+    ck_assert(!config->gateway.access_log);
+    ck_assert_int_eq(config->limits.global.count, 7);
+    ck_assert_int_eq(config->limits.global.period_ms, 1000);
+    ck_assert_str_eq(config->upstream.api_key, "s3cret");
+    ck_assert_str_eq(config->upstream.base_url, "http://localhost:8900");
+    config_destroy(&config);
+    ck_assert_ptr_null(config);
+}
+END_TEST
+
+START_TEST(defaults_of_the_document)
+{
+    struct config *config = parse_good("", NULL);
+
+    row("R-142");
+    row("R-143");
+    row("R-144");
+    row("R-146");
+    row("R-147");
+    row("R-148");
+    row("R-149");
+    row("R-150");
+    row("R-151");
+    row("R-154");
+    row("R-155");
+    row("R-156");
+    ck_assert_str_eq(config->gateway.host, "0.0.0.0");
+    ck_assert_int_eq(config->gateway.port, 8000);
+    ck_assert(!config->server.debug);
+    ck_assert(!config->server.database_echo);
+    ck_assert_str_eq(config->cache.redis_url, "");
+    ck_assert(!config->cache.redis_enabled);
+    ck_assert_int_eq(config->cache.default_ttl_s, 3600);
+    ck_assert(config->limits.enabled);
+    ck_assert_int_eq(config->limits.global.count, 1000);
+    ck_assert_int_eq(config->limits.global.period_ms, 3600000);
+    ck_assert(config->cache.redis_flag);
+    ck_assert(config->gateway.enable_analytics);
+    ck_assert(!config->cache.warming);
+    config_destroy(&config);
+}
+END_TEST
+
+/* A section whose lines are all commented out is no error. */
+START_TEST(empty_documents_and_sections)
+{
+    static const char *const texts[] = {"",           "# nothing\n",           "---\n",
+                                        "gateway:\n", "gateway: {}\ncache:\n", "routes:\n"};
+
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        struct config *config = parse_good(texts[i], NULL);
+
+        ck_assert_int_eq(config->gateway.port, 8000);
+        ck_assert_int_gt(config->route_count, 0);
+        config_destroy(&config);
+    }
+}
+END_TEST
+
+#define SECTIONS "server, gateway, limits, cache, upstream, analytics, spool, actors, routes"
+
+static const struct {
+    const char *yaml;
+    const char *errors;
+} bad[] = {
+    /* ranges and types */
+    {"gateway:\n  port: 99999\n", "test.yaml:2: gateway.port: 99999 is not in 0..65535\n"},
+    {"gateway:\n  port: 80.5\n", "test.yaml:2: gateway.port: 80.5 is not a whole number\n"},
+    {"gateway:\n  port:\n", "test.yaml:2: gateway.port: an empty text is not a whole number\n"},
+    {"server: {debug: maybe}", "test.yaml:1: server.debug: maybe is neither true nor false\n"},
+    {"limits:\n\n  global: 5\n", "test.yaml:3: limits.global: 5 is not a rate: expected 60/minute, "
+                                 "1000/hour, 5/second, 100/day "
+                                 "or none\n"},
+    /* keys */
+    {"limits:\n  glbal: 5/day\n",
+     "test.yaml:2: limits.glbal: unknown key, expected one of enabled, global, per_route, "
+     "daily_limit, monthly_limit\n"},
+    {"port: 8000\n", "test.yaml:1: port: unknown key, expected one of " SECTIONS "\n"},
+    {"gateway:\n  port: 1\n  host: h\n  port: 1\n",
+     "test.yaml:4: gateway.port: stands twice, first in line 2\n"},
+    {"gateway: {port: 1}\ngateway: {port: 2}\n",
+     "test.yaml:2: gateway: stands twice, first in line 1\n"
+     "test.yaml:2: gateway.port: stands twice, first in line 1\n"},
+    {"? [a, b]\n: 1\n", "test.yaml:1: a key is not a text\n"},
+    /* kinds */
+    {"gateway: 5\n", "test.yaml:1: gateway: is a text, expected a mapping\n"},
+    {"gateway: [5]\n", "test.yaml:1: gateway: is a sequence, expected a mapping\n"},
+    {"gateway:\n  port: {a: 1}\n", "test.yaml:2: gateway.port: is a mapping, expected a text\n"},
+    {"gateway:\n  port: [1, [2]]\n", "test.yaml:2: gateway.port: is a sequence, expected a text\n"},
+    {"routes: {a: 1}\n", "test.yaml:1: routes: is a mapping, expected a sequence\n"},
+    {"routes:\n  - 5\n", "test.yaml:2: routes[0]: is a text, expected a mapping\n"},
+    {"- 5\n", "test.yaml:1: is a sequence, expected a mapping\n"},
+    {"gateway: &g {port: 1}\nserver: *g\n",
+     "test.yaml:2: server: is an alias: anchors and aliases are not read\n"},
+    {"gateway: {host: \"a\\0b\"}\n", "test.yaml:1: gateway.host: holds a NUL\n"},
+    {"gateway: {host: \"a\\nb\"}\n",
+     "test.yaml:1: gateway.host: a?b is not UTF-8 text without control characters\n"},
+    /* no YAML */
+    {"gateway: [1\n",
+     "test.yaml:2: not YAML: did not find expected ',' or ']', while parsing a flow sequence\n"},
+    {"a: b: c\n", "test.yaml:1: not YAML: mapping values are not allowed in this context\n"},
+    {"gateway: {port: 1}\n---\nserver: {}\n",
+     "test.yaml:2: a second document begins, expected one\n"},
+};
+
+START_TEST(what_is_wrong_is_told_with_its_line)
+{
+    parse_bad(bad[_i].yaml, NULL, bad[_i].errors);
+}
+END_TEST
+
+START_TEST(all_errors_are_told)
+{
+    parse_bad("gateway:\n"
+              "  port: 99999\n"
+              "  threads: few\n"
+              "spool:\n"
+              "  sync_m: 5\n"
+              "  ring_records: 1000\n",
+              NULL,
+              "test.yaml:5: spool.sync_m: unknown key, expected one of ring_records, "
+              "ship_interval_ms, sync_ms, segment_bytes, segments_max_bytes\n"
+              "test.yaml:2: gateway.port: 99999 is not in 0..65535\n"
+              "test.yaml:3: gateway.threads: few is not a whole number\n"
+              "test.yaml:6: spool.ring_records: 1000 is not a power of two\n");
+}
+END_TEST
+
+START_TEST(endless_errors_are_counted_only)
+{
+    char yaml[8192] = "gateway:\n";
+    size_t lines = 0;
+
+    for (int i = 0; i < 200; i++)
+        snprintf(yaml + strlen(yaml), sizeof yaml - strlen(yaml), "  port: [%d]\n", i);
+    ck_assert_ptr_null(parse_with(yaml, NULL));
+    for (const char *at = parse_errors; (at = strchr(at, '\n')) != NULL; at++)
+        lines++;
+    ck_assert_int_eq((int)lines, 51);
+    ck_assert_ptr_nonnull(strstr(parse_errors, "test.yaml: there are more errors\n"));
+}
+END_TEST
+
+START_TEST(deep_nesting_is_refused)
+{
+    char yaml[2100] = "gateway: {port: ";
+
+    memset(yaml + strlen(yaml), '[', 2000);
+    ck_assert_ptr_null(parse_with(yaml, NULL));
+    ck_assert_ptr_nonnull(strstr(parse_errors, "gateway.port: is nested too deeply\n"));
+}
+END_TEST
+
+START_TEST(a_secret_in_yaml_is_not_told)
+{
+    parse_bad("upstream:\n  api_key: hush hush\n", NULL,
+              "test.yaml:2: upstream.api_key: the secret holds a byte that is no visible ASCII "
+              "character\n");
+}
+END_TEST
+
+Suite *
+test_suite(void)
+{
+    Suite *suite = suite_create("core/config_yaml");
+    TCase *tcase = tcase_create("config_yaml");
+
+    tcase_add_test(tcase, values_of_every_type);
+    tcase_add_test(tcase, defaults_of_the_document);
+    tcase_add_test(tcase, empty_documents_and_sections);
+    tcase_add_loop_test(tcase, what_is_wrong_is_told_with_its_line, 0, (int)COUNT(bad));
+    tcase_add_test(tcase, all_errors_are_told);
+    tcase_add_test(tcase, endless_errors_are_counted_only);
+    tcase_add_test(tcase, deep_nesting_is_refused);
+    tcase_add_test(tcase, a_secret_in_yaml_is_not_told);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
