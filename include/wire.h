@@ -1,0 +1,41 @@
+/* wire.h - one encoder and one decoder for every message, bounded in both directions. Pure. */
+#pragma once
+
+#include <stdio.h>
+
+#include "messages.h"
+#include "status.h"
+
+#define WIRE_FIELDS_MAX         32
+#define WIRE_ENVELOPE_MAX_BYTES 131072 /* a whole envelope frame */
+
+enum field_type { FIELD_INT, FIELD_BYTES };
+
+struct field {
+    const char *name;
+    size_t offset; /* within the body struct */
+    enum field_type type;
+    size_t max_bytes; /* FIELD_BYTES */
+    bool is_secret;   /* never dumped */
+};
+
+struct schema {
+    const struct field *fields;
+    size_t field_count;
+    size_t body_struct_size;
+};
+
+const struct schema *message_schema(enum message_kind kind);
+const char *message_meaning(enum message_kind kind); /* one sentence, for docs/messages.md */
+
+/* Encodes into a new blob. STATUS_MALFORMED: a field is over its bound, or the kind is not the sender's to
+ * send; STATUS_NO_MEMORY. A time left below 0 is sent as 1: the request is late, it has not no deadline. */
+enum status wire_encode(const struct message *message, struct blob **envelope);
+/* Decodes; bytes in *message borrow from envelope. STATUS_MALFORMED on anything that is not exactly a
+ * known message: wrong version, kind, arity, type, bound, trailing bytes, or a sender that may not send the
+ * kind. *body_size: size of the body
+ * that the sender announced. Never allocates. */
+enum status wire_decode(struct bytes envelope, struct message *message, size_t *body_size);
+
+/* Prints the table as Markdown: docs/messages.md is made of this. */
+void wire_describe(FILE *out);
