@@ -1,0 +1,21 @@
+/* mailbox.h - the client side: ask an actor with a deadline, from a thread that is no actor.
+ *
+ * Owned by one thread; at most one request is out at a time. Late replies to earlier requests are dropped
+ * by their correlation id. Nothing blocks past the deadline. */
+#pragma once
+
+#include "actor.h"
+
+struct mailbox;
+
+/* A DEALER to one actor. as: on whose behalf it speaks (ACTOR_GATEWAY for workers). NULL: no memory. */
+struct mailbox *mailbox_create(struct actor_system *system, enum actor_id as, enum actor_id to);
+void mailbox_destroy(struct mailbox **mailbox);
+
+/* Sends request and waits for its reply, at most timeout_ms. OK: *reply is filled, its bytes and body are valid
+ * until mailbox_done or the next ask. UNAVAILABLE: the actor is away; OVERLOADED: a queue is full;
+ * TIMEOUT. request->time_left_ms and correlation_id are set here. */
+enum status mailbox_ask(struct mailbox *mailbox, struct message *request, int64_t timeout_ms,
+                        struct message *reply);
+/* Drops what the last reply holds. */
+void mailbox_done(struct mailbox *mailbox);

@@ -1,0 +1,186 @@
+/* mailbox.c - the client side: ask an actor with a deadline, from a thread that is no actor.
+ *
+ * Life of a request: sent -> waited for, while parts of large bodies move both ways -> answered, or given up at its
+ * deadline, or at once when the connection to the actor ends: a request that was on its way then is lost,
+ * and a link that has no connection cannot be written to, which is looked at each time the socket stirs. Only
+ * an actor that is back before its end was seen (it takes RECONNECT_IVL, 50 ms) leaves the wait to the deadline. */
+
+#include "mailbox.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include "clock.h"
+#include "link.h"
+#include "metrics.h"
+
+enum {
+    CONNECT_MS = 5000, /* how long the first request waits for the first connection, many being made at once */
+    QUEUE_MARGIN = 16, /* parts and credits that may be in the queue besides requests */
+};
+
+struct mailbox {
+    struct link link;
+    uint64_t correlation_id;
+    int64_t unanswered; /* requests sent since the last answer: a full queue, or nobody there? */
+    int64_t queue_messages;
+    bool was_connected;
+};
+
+struct mailbox *
+mailbox_create(struct actor_system *system, enum actor_id as, enum actor_id to)
+{
+    struct mailbox *mailbox = calloc(1, sizeof *mailbox);
+
+    if (mailbox == NULL)
+        return NULL;
+    mailbox->queue_messages = actor_system_config(system)->actors.inbox_messages;
+    if (getrandom(&mailbox->correlation_id, sizeof mailbox->correlation_id, 0) < 0 ||
+        !link_init(&mailbox->link, system, as, to)) {
+        free(mailbox);
+        return NULL;
+    }
+    return mailbox;
+}
+
+void
+mailbox_destroy(struct mailbox **mailbox)
+{
+    if (*mailbox == NULL)
+        return;
+    link_fini(&(*mailbox)->link, 0);
+    free(*mailbox);
+    *mailbox = NULL;
+}
+
+void
+mailbox_done(struct mailbox *mailbox)
+{
+    if (mailbox->link.channel != NULL)
+        channel_done(mailbox->link.channel);
+}
+
+/* Sleeps until the socket stirs or the time is over. */
+static void
+wait_for_socket(struct channel *channel, int64_t timeout_ms)
+{
+    struct pollfd socket = {.fd = channel_fd(channel), .events = POLLIN};
+
+    poll(&socket, 1, timeout_ms > 0 ? (int)timeout_ms : 0);
+}
+
+static int64_t
+least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* The connection between processes takes a moment; only the first request waits for it. */
+static void
+wait_for_connection(struct mailbox *mailbox, struct channel *channel, int64_t deadline_ms)
+{
+    int64_t now_ms = clock_mono_ms();
+    int64_t until_ms = least(deadline_ms, now_ms + CONNECT_MS);
+
+    while (!mailbox->was_connected && !channel_is_writable(channel) && now_ms < until_ms) {
+        wait_for_socket(channel, until_ms - now_ms);
+        now_ms = clock_mono_ms();
+    }
+    mailbox->was_connected = true;
+}
+
+static enum status
+send_request(struct mailbox *mailbox, struct channel *channel, struct message *request,
+             int64_t deadline_ms)
+{
+    request->sender = mailbox->link.self;
+    request->correlation_id = ++mailbox->correlation_id;
+    wait_for_connection(mailbox, channel, deadline_ms);
+    request->time_left_ms = deadline_ms - clock_mono_ms();
+    if (request->time_left_ms <= 0)
+        return STATUS_TIMEOUT;
+
+    enum status status = channel_send(channel, NULL, request, clock_mono_ms());
+
+    if (status == STATUS_OVERLOADED && mailbox->unanswered + QUEUE_MARGIN < mailbox->queue_messages)
+        return STATUS_UNAVAILABLE;
+    if (status == STATUS_OK)
+        mailbox->unanswered++;
+    return status;
+}
+
+static bool
+is_lost(struct mailbox *mailbox, struct channel *channel)
+{
+    return mailbox->unanswered + QUEUE_MARGIN < mailbox->queue_messages &&
+           !channel_is_writable(channel) && !channel_is_readable(channel);
+}
+
+/* OK: *reply is the answer; EMPTY: nothing more there; NOT_READY: something else was taken. */
+static enum status
+take(struct mailbox *mailbox, struct channel *channel, struct message *reply)
+{
+    struct body_address from;
+    enum status status = channel_receive(channel, reply, &from, clock_mono_ms());
+    enum actor_id self = mailbox->link.self;
+
+    if (status == STATUS_MALFORMED || status == STATUS_NO_MEMORY) {
+        metric_add((enum metric)(METRIC_BAD_MESSAGES_GATEWAY + (int)self), 1);
+        return STATUS_NOT_READY;
+    }
+    if (status != STATUS_OK)
+        return status;
+    mailbox->unanswered = 0;
+    if (reply->sender == mailbox->link.to && message_receiver(reply->kind) == self &&
+        reply->correlation_id == mailbox->correlation_id)
+        return STATUS_OK;
+    message_fini(reply); /* the late answer to an older request */
+    return STATUS_NOT_READY;
+}
+
+static enum status
+wait_for_reply(struct mailbox *mailbox, struct channel *channel, int64_t deadline_ms,
+               struct message *reply)
+{
+    for (;;) {
+        enum status status = take(mailbox, channel, reply);
+        int64_t now_ms = clock_mono_ms();
+
+        if (status == STATUS_OK)
+            return STATUS_OK;
+        if (now_ms >= deadline_ms)
+            return STATUS_TIMEOUT;
+        if (status != STATUS_EMPTY)
+            continue;
+        if (is_lost(mailbox, channel))
+            return STATUS_UNAVAILABLE;
+
+        int64_t work_ms = channel_work(channel, now_ms);
+
+        /* Both calls may have moved what the descriptor would have told. */
+        if (!channel_is_readable(channel))
+            wait_for_socket(channel, least(deadline_ms - now_ms, work_ms));
+    }
+}
+
+enum status
+mailbox_ask(struct mailbox *mailbox, struct message *request, int64_t timeout_ms,
+            struct message *reply)
+{
+    int64_t deadline_ms = clock_mono_ms() + timeout_ms;
+
+    mailbox_done(mailbox);
+
+    struct channel *channel = link_open(&mailbox->link);
+
+    if (channel == NULL)
+        return STATUS_UNAVAILABLE;
+    channel_forget(channel);
+
+    enum status status = send_request(mailbox, channel, request, deadline_ms);
+
+    return status == STATUS_OK ? wait_for_reply(mailbox, channel, deadline_ms, reply) : status;
+}
