@@ -1,0 +1,13 @@
+/* data_dir.h - the folder of everything that stays: made private, and locked per part.
+ *
+ * A process that runs a part holds data_dir/<part>.lock (flock) for its life: a second start of the same part is
+ * refused, and a command knows whether it may open the database itself. */
+#pragma once
+
+#include "config.h"
+#include "status.h"
+
+/* Makes the folder (0700) where there is none. STORAGE: logged. */
+enum status data_dir_prepare(const struct config *config);
+/* The lock's descriptor (close it to let go), or -1: somebody else has it, or it cannot be made (logged unless quiet). */
+int data_dir_lock(const struct config *config, const char *part, bool quiet);
