@@ -1,0 +1,224 @@
+/* upstream_actor.c - messages in, transfers out; the life of a call is told in call.h.
+ *
+ * Money: a call is reserved (one committed ledger row) before its first byte leaves, and settled when it ended. Without
+ * a confirmed reservation nothing is sent. The ledger is opened under a new epoch at every start: what an earlier
+ * process left reserved becomes unknown there. */
+#include "upstream.h"
+
+#include <stdlib.h>
+
+#include "clock.h"
+#include "log.h"
+#include "metrics.h"
+#include "upstream_private.h"
+
+#define TICK_IDLE_MS    100
+#define TICK_SENDING_MS 20
+#define FORGIVE_MS      30000 /* a failure older than this says nothing about the upstream's health */
+
+static void
+on_fetch(void *state, const struct message *message, const struct sender *from)
+{
+    struct upstream *self = state;
+    const struct upstream_fetch *fetch = &message->u.UPSTREAM_FETCH;
+    int64_t now_ms = clock_mono_ms();
+    int64_t deadline_ms = now_ms + self->config->upstream.timeout_ms;
+    struct message reply = {
+        .kind = MSG_UPSTREAM_REPLY,
+        .u.UPSTREAM_REPLY = {.flight_id = fetch->flight_id, .charge = CHARGE_FREE},
+    };
+    struct call *call;
+
+    if (from->deadline_mono_ms != 0 && from->deadline_mono_ms < deadline_ms)
+        deadline_ms = from->deadline_mono_ms;
+    reply.u.UPSTREAM_REPLY.status = STATUS_OVERLOADED;
+    if (self->calls.count[CALL_QUEUED] > (size_t)self->config->upstream.max_queue ||
+        (call = call_create(fetch, from, deadline_ms)) == NULL) {
+        (void)actor_reply(self->actor, from, &reply);
+        return;
+    }
+    retry_budget_count_call(&self->budget, self->config->upstream.retry_budget_percent);
+    call_list_add(&self->calls, call);
+    calls_start_queued(self, now_ms);
+}
+
+static void
+on_reserved(void *state, const struct message *message, const struct sender *from)
+{
+    struct upstream *self = state;
+    const struct ledger_reserved *reserved = &message->u.LEDGER_RESERVED;
+    struct call *call = call_list_find(&self->calls, reserved->call_id);
+
+    (void)from;
+    if (call == NULL || call->state != CALL_RESERVING)
+        return;
+    if (reserved->status == STATUS_OK || reserved->status == STATUS_CONFLICT)
+        calls_send(self, call, clock_mono_ms());
+    else
+        calls_fail(self, call, STATUS_LEDGER_UNAVAILABLE, "the ledger cannot be written", 1);
+}
+
+static void
+on_settled(void *state, const struct message *message, const struct sender *from)
+{
+    struct upstream *self = state;
+    const struct ledger_settled *settled = &message->u.LEDGER_SETTLED;
+
+    (void)from;
+    if (settled->status == STATUS_OK || settled->status == STATUS_NOT_FOUND)
+        settlements_remove(&self->settlements, settled->call_id);
+}
+
+static void
+on_opened(void *state, const struct message *message, const struct sender *from)
+{
+    struct upstream *self = state;
+
+    (void)from;
+    self->is_ledger_open = message->u.LEDGER_OPENED.status == STATUS_OK;
+    if (message->u.LEDGER_OPENED.unknown_count > 0)
+        log_warning("%lld reservations of an earlier process are unknown now",
+                    (long long)message->u.LEDGER_OPENED.unknown_count);
+    calls_reserve_again(self);
+    calls_start_queued(self, clock_mono_ms());
+}
+
+static void
+open_ledger(struct upstream *self)
+{
+    struct message message = {
+        .kind = MSG_LEDGER_OPEN,
+        .u.LEDGER_OPEN =
+            {
+                .instance = bytes_of_text(self->config->server.instance),
+                .epoch = actor_epoch(self->actor),
+            },
+    };
+
+    (void)actor_tell(self->actor, ACTOR_ANALYTICS, &message);
+}
+
+static void
+on_peer(void *state, enum actor_id peer, enum peer_event event, const struct message *reply)
+{
+    struct upstream *self = state;
+
+    (void)peer;
+    (void)reply;
+    self->is_ledger_open = false;
+    if (event != PEER_DOWN)
+        open_ledger(self);
+}
+
+static int64_t
+tick(void *state, int64_t now_ms)
+{
+    struct upstream *self = state;
+
+    transfers_cancel_late(self->transfers, now_ms);
+    calls_look_at_timers(self, now_ms);
+    calls_start_queued(self, now_ms);
+    metric_set(METRIC_UPSTREAM_ACTIVE, (int64_t)transfers_running(self->transfers));
+    metric_set(METRIC_UPSTREAM_QUEUED, (int64_t)self->calls.count[CALL_QUEUED]);
+    return self->calls.first != NULL ? TICK_SENDING_MS : TICK_IDLE_MS;
+}
+
+static void
+wait(void *state, const int *fds, size_t fd_count, int64_t timeout_ms)
+{
+    struct upstream *self = state;
+
+    transfers_step(self->transfers);
+    transfers_wait(self->transfers, fds, fd_count, timeout_ms);
+    transfers_step(self->transfers);
+}
+
+static void
+on_resolved(void *state, int fd)
+{
+    struct upstream *self = state;
+
+    (void)fd;
+    resolver_reap(self->resolver);
+    calls_start_queued(self, clock_mono_ms());
+}
+
+static struct actor_health
+health(void *state)
+{
+    struct upstream *self = state;
+    bool is_recent = self->failed_at_ms != 0 && clock_mono_ms() - self->failed_at_ms < FORGIVE_MS;
+
+    return (struct actor_health){
+        .is_healthy = !is_recent,
+        .latency_us = self->latency_us,
+        .detail = is_recent ? self->last_cause : "",
+    };
+}
+
+static void
+destroy(void *state)
+{
+    struct upstream *self = state;
+    struct call *call;
+
+    transfers_destroy(&self->transfers);
+    resolver_destroy(&self->resolver);
+    while ((call = self->calls.first) != NULL) {
+        call_list_remove(&self->calls, call);
+        call_free(&call);
+    }
+    settlements_fini(&self->settlements);
+    free(self);
+}
+
+static void *
+create(struct actor *actor, const struct config *config, void *argument)
+{
+    struct upstream *self = calloc(1, sizeof *self);
+
+    (void)argument;
+    if (self == NULL)
+        return NULL;
+    self->actor = actor;
+    self->config = config;
+    self->latency_us = -1;
+    self->last_cause = "";
+    plan_rate_init(&self->plan, config->upstream.rate_per_second);
+    retry_budget_init(&self->budget);
+    self->transfers = transfers_create(config, calls_on_transfer_done, self);
+    if (self->transfers != NULL)
+        self->resolver =
+            resolver_create(transfers_host(self->transfers), config->upstream.resolve_ttl_s * 1000);
+    if (self->resolver == NULL || !settlements_init(&self->settlements) ||
+        !actor_watch(actor, resolver_fd(self->resolver), on_resolved)) {
+        destroy(self);
+        return NULL;
+    }
+    return self;
+}
+
+static const struct actor_route routes[] = {
+    {MSG_UPSTREAM_FETCH, on_fetch},
+    {MSG_LEDGER_OPENED, on_opened},
+    {MSG_LEDGER_RESERVED, on_reserved},
+    {MSG_LEDGER_SETTLED, on_settled},
+};
+
+static const enum actor_id peers[] = {ACTOR_ANALYTICS};
+
+const struct actor_class upstream_actor = {
+    .name = "upstream",
+    .id = ACTOR_UPSTREAM,
+    .has_inbox = true,
+    .peers = peers,
+    .peer_count = COUNT(peers),
+    .create = create,
+    .destroy = destroy,
+    .routes = routes,
+    .route_count = COUNT(routes),
+    .tick = tick,
+    .wait = wait,
+    .on_peer = on_peer,
+    .health = health,
+};

@@ -1,0 +1,40 @@
+/* upstream_private.h - the upstream actor's state, and what its calls go through. */
+#pragma once
+
+#include "actor.h"
+#include "call.h"
+#include "plan_rate.h"
+#include "resolver.h"
+#include "retry.h"
+#include "settlements.h"
+#include "transfer.h"
+
+/* All owned by the upstream actor's thread. */
+struct upstream {
+    struct actor *actor;
+    const struct config *config;
+    struct transfers *transfers;
+    struct resolver *resolver;
+    struct call_list calls;
+    struct settlements settlements;
+    struct plan_rate plan;
+    struct retry_budget budget;
+    bool is_ledger_open;
+    int64_t failed_at_ms; /* 0: the last call was fine */
+    int64_t latency_us;
+    const char *last_cause;
+};
+
+/* Starts what may start, in order of arrival; ends what waited too long. */
+void calls_start_queued(struct upstream *self, int64_t now_ms);
+/* The reservation is committed: the transfer begins. */
+void calls_send(struct upstream *self, struct call *call, int64_t now_ms);
+/* Ends a call that was never sent: nothing is charged. */
+void calls_fail(struct upstream *self, struct call *call, enum status status, const char *detail,
+                int64_t retry_after_s);
+/* The ledger is open again: what it may have lost is asked once more. */
+void calls_reserve_again(struct upstream *self);
+/* Reservations that nobody confirmed in time end; settlements that nobody confirmed are sent again. */
+void calls_look_at_timers(struct upstream *self, int64_t now_ms);
+/* A transfer_done_function: settles, retries or answers. */
+void calls_on_transfer_done(void *context, void *call, const struct transfer_result *result);
