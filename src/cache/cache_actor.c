@@ -1,0 +1,276 @@
+/* cache_actor.c - the cache actor: who may have what for how long; which keys are being fetched, and who waits.
+ *
+ * Messages in, calls of the flows out (cache_state.h): lookup, fetching, delivery, purging. routes[] at the end says
+ * what it takes. All state belongs to the actor's thread; blocking work is done in tiers.c. */
+
+#include "cache.h"
+
+#include <stdlib.h>
+
+#include "cache_state.h"
+#include "clock.h"
+#include "log.h"
+#include "metrics.h"
+#include "usage_record.h"
+
+#define TICK_MS          100
+#define COUNT_ENTRIES_MS 10000
+
+struct sender *
+cache_copy_sender(const struct sender *from)
+{
+    struct sender *copy = malloc(sizeof *copy);
+
+    if (copy != NULL)
+        *copy = *from;
+    return copy;
+}
+
+static void
+on_get(void *state, const struct message *message, const struct sender *from)
+{
+    lookup_get(state, message, from);
+}
+
+static void
+on_upstream_reply(void *state, const struct message *message, const struct sender *from)
+{
+    (void)from;
+    fetching_replied(state, message);
+}
+
+static void
+on_hello(void *state, const struct message *message, const struct sender *from)
+{
+    purging_hello(state, &message->u.LISTENER_HELLO, from);
+}
+
+static void
+on_entry_held(void *state, const struct message *message, const struct sender *from)
+{
+    (void)from;
+    delivery_held(state, &message->u.ENTRY_HELD);
+}
+
+static void
+on_purge(void *state, const struct message *message, const struct sender *from)
+{
+    purging_ask(state, &message->u.CACHE_PURGE, from);
+}
+
+static void
+on_purge_confirm(void *state, const struct message *message, const struct sender *from)
+{
+    (void)from;
+    purging_confirmed(state, &message->u.PURGE_CONFIRM);
+}
+
+static void
+on_entry_hits(void *state, const struct message *message, const struct sender *from)
+{
+    struct cache *cache = state;
+    int64_t count = message->u.ENTRY_HITS.count;
+    size_t size = blob_bytes(message->body).size;
+
+    (void)from;
+    if (count <= 0 || size / sizeof(struct entry_hit) != (size_t)count ||
+        size % sizeof(struct entry_hit) != 0) {
+        log_warning("hits of %lld entries in %zu bytes are malformed", (long long)count, size);
+        return;
+    }
+    enum status status = tiers_count_hits(cache->tiers, message->body);
+
+    if (status != STATUS_OK)
+        log_warning("hits of %lld entries are not counted: %s", (long long)count,
+                    status_slug(status));
+}
+
+static void
+on_peer(void *state, enum actor_id peer, enum peer_event event, const struct message *heartbeat)
+{
+    struct cache *cache = state;
+
+    (void)heartbeat;
+    if (peer != ACTOR_UPSTREAM)
+        return;
+    cache->upstream_is_down = event == PEER_DOWN;
+    /* What an actor was asked before it went or came back is never answered. */
+    if (event != PEER_UP)
+        fetching_fail_all(cache, STATUS_UNAVAILABLE);
+}
+
+static void
+on_tiers(void *state, int fd)
+{
+    struct cache *cache = state;
+
+    (void)fd;
+    tiers_reap(cache->tiers);
+}
+
+static void
+on_counted(void *state, int64_t valid_count)
+{
+    (void)state;
+    metric_set(METRIC_CACHE_ENTRIES, valid_count);
+}
+
+static void
+publish(void *state)
+{
+    const struct cache *cache = state;
+
+    metric_set(METRIC_CACHE_FLIGHTS, (int64_t)flights_count(cache->flights));
+    metric_set(METRIC_CACHE_WAITERS, (int64_t)flights_waiters(cache->flights));
+}
+
+static void
+do_periodic_jobs(struct cache *cache, int64_t now_mono_ms)
+{
+    if (now_mono_ms >= cache->next_count_mono_ms) {
+        cache->next_count_mono_ms = now_mono_ms + COUNT_ENTRIES_MS;
+        (void)tiers_count_entries(cache->tiers);
+    }
+    if (now_mono_ms >= cache->next_clean_mono_ms) {
+        cache->next_clean_mono_ms = now_mono_ms + cache->config->cache.cleanup_interval_s * 1000;
+        (void)tiers_clean(cache->tiers);
+    }
+}
+
+static int64_t
+tick(void *state, int64_t now_mono_ms)
+{
+    struct cache *cache = state;
+
+    fetching_tick(cache, now_mono_ms);
+    purging_tick(cache);
+    do_periodic_jobs(cache, now_mono_ms);
+    publish(cache);
+    return TICK_MS;
+}
+
+static struct actor_health
+health(void *state)
+{
+    const struct cache *cache = state;
+    bool is_healthy = tiers_is_healthy(cache->tiers);
+
+    return (struct actor_health){.is_healthy = is_healthy,
+                                 .version = cache->purges.last,
+                                 .latency_us = tiers_lookup_us(cache->tiers),
+                                 .detail = is_healthy ? "L2 works" : "L2 fails"};
+}
+
+/* A fetch under way is paid: its answer is still stored and told while there is time. */
+static bool
+is_busy(void *state)
+{
+    const struct cache *cache = state;
+
+    return flights_count(cache->flights) > 0 || purges_are_pending(&cache->purges);
+}
+
+static const struct tiers_events events = {
+    .found = lookup_found,
+    .stored = fetching_stored,
+    .purged = purging_purged,
+    .counted = on_counted,
+};
+
+static bool
+watch_tiers(struct cache *cache)
+{
+    int fds[TIERS_FDS];
+
+    tiers_fds(cache->tiers, fds);
+    for (size_t i = 0; i < TIERS_FDS; i++) {
+        if (!actor_watch(cache->actor, fds[i], on_tiers))
+            return false;
+    }
+    return true;
+}
+
+/* Ids of flights differ from those of an earlier life of this actor, whose replies may still come. */
+static int64_t
+first_flight_id(struct actor *actor)
+{
+    return ((actor_epoch(actor) & 0x7fffffff) << 32) + 1;
+}
+
+/* No job runs any more: what is left waits for the upstream or for listeners. */
+static void
+end_flights(struct cache *cache)
+{
+    struct flight *flight;
+
+    while ((flight = flights_first(cache->flights)) != NULL) {
+        if (flight->state == FLIGHT_ANSWERED)
+            delivery_give_up(cache, flight);
+        else
+            fetching_fail(cache, flight, STATUS_STOPPING);
+    }
+}
+
+static void
+destroy(void *state)
+{
+    struct cache *cache = state;
+
+    cache->is_stopping = true;
+    tiers_destroy(&cache->tiers);
+    if (cache->flights != NULL)
+        end_flights(cache);
+    purging_stop(cache);
+    purges_fini(&cache->purges);
+    listeners_fini(&cache->listeners);
+    flights_destroy(&cache->flights);
+    free(cache);
+}
+
+static void *
+create(struct actor *actor, const struct config *config, void *argument)
+{
+    struct cache *cache = calloc(1, sizeof *cache);
+
+    (void)argument;
+    if (cache == NULL)
+        return NULL;
+    cache->actor = actor;
+    cache->config = config;
+    cache->started_mono_ms = clock_mono_ms();
+    cache->next_clean_mono_ms = cache->started_mono_ms + config->cache.cleanup_interval_s * 1000;
+    cache->flights = flights_create(first_flight_id(actor));
+    if (cache->flights != NULL)
+        cache->tiers = tiers_create(config, &events, cache, &cache->purges);
+    if (cache->tiers == NULL || !watch_tiers(cache)) {
+        destroy(cache);
+        return NULL;
+    }
+    return cache;
+}
+
+static const struct actor_route routes[] = {
+    {MSG_CACHE_GET, on_get},         {MSG_UPSTREAM_REPLY, on_upstream_reply},
+    {MSG_LISTENER_HELLO, on_hello},  {MSG_ENTRY_HELD, on_entry_held},
+    {MSG_CACHE_PURGE, on_purge},     {MSG_PURGE_CONFIRM, on_purge_confirm},
+    {MSG_ENTRY_HITS, on_entry_hits},
+};
+
+static const enum actor_id peers[] = {ACTOR_UPSTREAM};
+
+const struct actor_class cache_actor = {
+    .name = "cache",
+    .id = ACTOR_CACHE,
+    .has_inbox = true,
+    .peers = peers,
+    .peer_count = COUNT(peers),
+    .create = create,
+    .destroy = destroy,
+    .routes = routes,
+    .route_count = COUNT(routes),
+    .tick = tick,
+    .after_drain = publish,
+    .on_peer = on_peer,
+    .health = health,
+    .is_busy = is_busy,
+};

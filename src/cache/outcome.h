@@ -1,0 +1,35 @@
+/* outcome.h - what the end of a fetch means for the requests that wait for it. Pure. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bytes.h"
+#include "freshness.h"
+#include "status.h"
+
+#define OUTCOME_ERROR_TEXT_MAX_BYTES 4096
+
+enum outcome_kind {
+    OUTCOME_ANSWER, /* an answer for everybody; stored where it may be */
+    OUTCOME_RELAY,  /* the upstream's verdict on the request itself: the error is for everybody */
+    OUTCOME_FAULT, /* the upstream or a part of ours failed: stale, else the error, for everybody */
+    OUTCOME_LEADERS_OWN /* refused for the payer's sake: for the payer alone, the next one pays */
+};
+
+struct outcome {
+    enum outcome_kind kind;
+    enum status status;  /* OK for OUTCOME_ANSWER */
+    int64_t http_status; /* what the client gets */
+};
+
+/* status and http_status as an UPSTREAM_REPLY brought them; a status outside the list is an
+ * INTERNAL fault. */
+struct outcome outcome_of(int64_t status, int64_t http_status, const struct freshness_rules *rules);
+
+/* The one list of refusals that concern the payer and nobody else. */
+bool outcome_is_leaders_own(enum status status);
+
+/* The text of an upstream's error, cut to OUTCOME_ERROR_TEXT_MAX_BYTES without splitting a
+ * character. */
+struct bytes outcome_error_text(struct bytes body);

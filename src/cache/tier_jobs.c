@@ -1,0 +1,275 @@
+/* tier_jobs.c - one job per thing that the cache actor asks of a tier: run on a worker, done on the
+ * actor's thread.
+ *
+ * Life of a job: made and submitted by the actor -> run_* on a worker, which alone touches it then
+ * -> *_done on the actor's thread: its event, then its end. A job that cannot be queued ends at
+ * once. */
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "cache_key.h"
+#include "clock.h"
+#include "tiers_private.h"
+
+#define CLEAN_ROWS_PER_JOB 1000
+
+/* What one job needs and brings. Filled in by the actor's thread, then the worker's, then the
+ * actor's again. */
+struct tier_job {
+    struct tiers *tiers;
+    int64_t flight_id;
+    char cache_key[ENTRY_KEY_SIZE];
+    struct entry *entry; /* one reference */
+    struct blob *hits;   /* one reference */
+    struct tier_purge purge;
+    int64_t count; /* rows deleted, valid entries */
+    int64_t started_us;
+    enum status status;
+};
+
+static struct tier_job *
+make_job(struct tiers *tiers, int64_t flight_id)
+{
+    struct tier_job *job = calloc(1, sizeof *job);
+
+    if (job != NULL) {
+        job->tiers = tiers;
+        job->flight_id = flight_id;
+        job->started_us = clock_mono_ns() / 1000;
+    }
+    return job;
+}
+
+static void
+end_job(struct tier_job *job)
+{
+    entry_release(&job->entry);
+    blob_release(&job->hits);
+    free(job->purge.from);
+    free(job);
+}
+
+static enum status
+submit(struct worker_pool *pool, job_function *run, job_done_function *done, struct tier_job *job)
+{
+    bool is_closing = job->tiers->is_closing;
+    enum status status = is_closing ? STATUS_STOPPING : worker_pool_submit(pool, run, done, job);
+
+    if (status != STATUS_OK) {
+        job->purge.from = NULL; /* stays the caller's */
+        end_job(job);
+    }
+    return status;
+}
+
+/* What says nothing against the tier: an answer, even if it is no. */
+static void
+note_health(struct tier_job *job)
+{
+    job->tiers->is_healthy =
+        job->status == STATUS_OK || job->status == STATUS_NOT_FOUND || job->status == STATUS_PURGED;
+}
+
+static void
+run_lookup(void *worker_state, void *argument)
+{
+    struct tier_job *job = argument;
+    struct entry_row row;
+    struct blob *owner = NULL;
+
+    job->status = entry_get(worker_state, job->cache_key, &row, &owner);
+    if (job->status != STATUS_OK)
+        return;
+    job->entry = entry_of_row(&row, owner);
+    if (job->entry == NULL)
+        job->status = STATUS_NO_MEMORY;
+}
+
+static void
+lookup_done(void *actor_state, void *argument)
+{
+    struct tier_job *job = argument;
+
+    note_health(job);
+    job->tiers->lookup_us = clock_mono_ns() / 1000 - job->started_us;
+    job->tiers->events->found(actor_state, job->flight_id, job->status, job->entry);
+    end_job(job);
+}
+
+enum status
+tiers_lookup(struct tiers *tiers, int64_t flight_id, const char *cache_key)
+{
+    struct tier_job *job = make_job(tiers, flight_id);
+
+    if (job == NULL)
+        return STATUS_NO_MEMORY;
+    bytes_copy_text(bytes_of_text(cache_key), job->cache_key, sizeof job->cache_key);
+    return submit(tiers->readers, run_lookup, lookup_done, job);
+}
+
+static void
+run_store(void *worker_state, void *argument)
+{
+    struct tier_job *job = argument;
+    struct entry_row row = entry_as_row(job->entry);
+
+    static_assert(sizeof row.params_hash >= PARAMS_HASH_SIZE, "the hash fits the column");
+    cache_key_params_hash(row.signature, row.params_hash);
+    job->status = entry_put(worker_state, &row);
+}
+
+static void
+store_done(void *actor_state, void *argument)
+{
+    struct tier_job *job = argument;
+
+    note_health(job);
+    job->tiers->events->stored(actor_state, job->flight_id, job->status);
+    end_job(job);
+}
+
+enum status
+tiers_store(struct tiers *tiers, int64_t flight_id, struct entry *entry)
+{
+    struct tier_job *job = make_job(tiers, flight_id);
+
+    if (job == NULL)
+        return STATUS_NO_MEMORY;
+    job->entry = entry_hold(entry);
+    return submit(tiers->writer, run_store, store_done, job);
+}
+
+static void
+run_purge(void *worker_state, void *argument)
+{
+    struct tier_job *job = argument;
+    struct tier_purge *purge = &job->purge;
+    const char *scope = purge->endpoint[0] == '\0' ? "all" : "endpoint";
+
+    job->status = entry_purge(worker_state, scope, purge->endpoint, clock_wall_us(), &purge->number,
+                              &purge->cleared_count);
+}
+
+static void
+purge_done(void *actor_state, void *argument)
+{
+    struct tier_job *job = argument;
+    struct tier_purge purge = job->purge;
+
+    note_health(job);
+    purge.status = job->status;
+    job->purge.from = NULL;
+    job->tiers->events->purged(actor_state, &purge);
+    end_job(job);
+}
+
+enum status
+tiers_purge(struct tiers *tiers, const char *endpoint, struct sender *from)
+{
+    struct tier_job *job = make_job(tiers, 0);
+
+    if (job == NULL)
+        return STATUS_NO_MEMORY;
+    bytes_copy_text(bytes_of_text(endpoint), job->purge.endpoint, sizeof job->purge.endpoint);
+    job->purge.from = from;
+    return submit(tiers->writer, run_purge, purge_done, job);
+}
+
+static void
+run_count_hits(void *worker_state, void *argument)
+{
+    struct tier_job *job = argument;
+    struct bytes bytes = blob_bytes(job->hits);
+    size_t count = bytes.size / sizeof(struct entry_hit);
+    struct entry_hit *hits = malloc(bytes.size);
+
+    if (hits == NULL) {
+        job->status = STATUS_NO_MEMORY;
+        return;
+    }
+    memcpy(hits, bytes.data, count * sizeof *hits);
+    job->status = entry_count_hits(worker_state, hits, count);
+    free(hits);
+}
+
+static void
+job_done(void *actor_state, void *argument)
+{
+    struct tier_job *job = argument;
+
+    (void)actor_state;
+    note_health(job);
+    end_job(job);
+}
+
+enum status
+tiers_count_hits(struct tiers *tiers, struct blob *hits)
+{
+    struct tier_job *job = make_job(tiers, 0);
+
+    if (job == NULL)
+        return STATUS_NO_MEMORY;
+    job->hits = blob_hold(hits);
+    return submit(tiers->writer, run_count_hits, job_done, job);
+}
+
+static void
+run_clean(void *worker_state, void *argument)
+{
+    struct tier_job *job = argument;
+
+    job->status = entry_clean(worker_state, clock_wall_us(), CLEAN_ROWS_PER_JOB, &job->count);
+}
+
+static void
+clean_done(void *actor_state, void *argument)
+{
+    struct tier_job *job = argument;
+    struct tiers *tiers = job->tiers;
+    bool is_more = job->status == STATUS_OK && job->count >= CLEAN_ROWS_PER_JOB;
+
+    (void)actor_state;
+    note_health(job);
+    end_job(job);
+    /* Not in one go: stores wait behind a clean-up job at most this long. */
+    if (is_more)
+        (void)tiers_clean(tiers);
+}
+
+enum status
+tiers_clean(struct tiers *tiers)
+{
+    struct tier_job *job = make_job(tiers, 0);
+
+    return job != NULL ? submit(tiers->writer, run_clean, clean_done, job) : STATUS_NO_MEMORY;
+}
+
+static void
+run_count_entries(void *worker_state, void *argument)
+{
+    struct tier_job *job = argument;
+    int64_t total = 0;
+
+    job->status = entry_totals(worker_state, &job->count, &total);
+}
+
+static void
+count_entries_done(void *actor_state, void *argument)
+{
+    struct tier_job *job = argument;
+
+    note_health(job);
+    if (job->status == STATUS_OK)
+        job->tiers->events->counted(actor_state, job->count);
+    end_job(job);
+}
+
+enum status
+tiers_count_entries(struct tiers *tiers)
+{
+    struct tier_job *job = make_job(tiers, 0);
+
+    return job != NULL ? submit(tiers->readers, run_count_entries, count_entries_done, job)
+                       : STATUS_NO_MEMORY;
+}

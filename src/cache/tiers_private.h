@@ -1,0 +1,18 @@
+/* tiers_private.h - what tiers.c and tier_jobs.c share. */
+#pragma once
+
+#include "tiers.h"
+#include "worker_pool.h"
+
+struct tiers {
+    /* constant after create */
+    const struct config *config;
+    const struct tiers_events *events;
+    void *state;
+    struct worker_pool *readers;
+    struct worker_pool *writer;
+    /* owned by the actor's thread */
+    bool is_healthy;
+    bool is_closing; /* no job is taken any more */
+    int64_t lookup_us;
+};
