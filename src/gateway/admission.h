@@ -1,0 +1,22 @@
+/* admission.h - limits and quotas of a key: may this request go on. */
+#pragma once
+
+#include "exchange.h"
+
+struct admission {
+    enum status status; /* OK, RATE_LIMITED, QUOTA_EXCEEDED */
+    const char *policy; /* which limit refused: "global", "endpoint", "daily" ... static */
+    struct rate rate;   /* of the bucket that refused */
+    int64_t retry_after_s;
+    int64_t reset_s;
+};
+
+/* Takes one token of the global and of the endpoint's bucket (both or none), then one of the quota
+ * lease. Comes with the epoch pinned by authenticate_key and always leaves it unpinned, also before
+ * a lease is asked for. With analytics away a request under a quota is admitted: a hit costs
+ * nothing, and a miss needs the ledger anyway. */
+void admission_take(struct exchange *exchange, const struct key_entry *entry, int64_t now_ns,
+                    struct admission *admission);
+/* Gives unused leases of all keys back to analytics, at most until timeout_ms: at a graceful stop.
+ */
+void admission_return_leases(struct gateway *gateway, int64_t timeout_ms);

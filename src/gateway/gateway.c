@@ -1,0 +1,236 @@
+/* gateway.c - putting the gateway together, and taking it apart in the reverse order. */
+#include "gateway_state.h"
+
+#include <stdlib.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "admin.h"
+#include "admission.h"
+#include "answer.h"
+#include "authenticate.h"
+#include "clock.h"
+#include "health.h"
+#include "listener.h"
+#include "log.h"
+#include "proxy.h"
+#include "shipper.h"
+
+#define SPOOL_DRAIN_MS   5000
+#define SPOOL_POLL_NS    2000000
+#define RETURN_LEASES_MS 2000
+#define EXTRA_SLOTS      8 /* epoch slots beside the workers' */
+
+static void
+handle_data(void *worker, struct connection *connection, const struct request *request)
+{
+    struct exchange exchange;
+
+    exchange_begin(&exchange, worker, connection, request);
+    if (strcmp(request->path, "/livez") == 0)
+        health_answer_live(&exchange);
+    else if (strcmp(request->path, "/readyz") == 0)
+        health_answer_ready(&exchange);
+    else if (strcmp(request->path, "/health") == 0)
+        health_answer_checks(&exchange);
+    else
+        proxy_handle(&exchange);
+}
+
+static void
+handle_admin(void *worker, struct connection *connection, const struct request *request)
+{
+    struct exchange exchange;
+
+    exchange_begin(&exchange, worker, connection, request);
+    admin_handle(&exchange);
+}
+
+static void
+refuse(void *worker, struct connection *connection, const struct request *request,
+       enum status status, const char *reason)
+{
+    struct exchange exchange;
+
+    exchange_begin(&exchange, worker, connection, request);
+    answer_problem(&exchange, status, reason);
+}
+
+static const struct server_handlers data_handlers = {worker_create, worker_destroy, handle_data,
+                                                     refuse};
+static const struct server_handlers admin_handlers = {worker_create_admin, worker_destroy,
+                                                      handle_admin, refuse};
+
+static struct server *
+start_server(struct gateway *gateway, bool is_admin)
+{
+    const struct config *config = gateway->config;
+    struct server_settings settings = {
+        .host = is_admin ? config->gateway.admin_host : config->gateway.host,
+        .port = is_admin ? config->gateway.admin_port : config->gateway.port,
+        .threads = is_admin ? config->gateway.admin_threads : config->gateway.threads,
+        .is_admin = is_admin,
+        .keep_alive_timeout_ms = config->gateway.keep_alive_timeout_ms,
+        .head_timeout_ms = config->gateway.head_timeout_ms,
+        .limits =
+            {
+                .max_target_bytes = (size_t)config->gateway.max_target_bytes,
+                .max_head_bytes = (size_t)config->gateway.max_head_bytes,
+                .max_body_bytes = (size_t)config->gateway.max_request_body_bytes,
+            },
+    };
+
+    return server_start(&settings, is_admin ? &admin_handlers : &data_handlers, gateway);
+}
+
+static bool
+make_tables(struct gateway *gateway)
+{
+    const struct config *config = gateway->config;
+    char folder[CONFIG_TEXT_SIZE];
+
+    gateway->routes = route_table_create(config);
+    gateway->epochs = epoch_domain_create(
+        (size_t)(config->gateway.threads + config->gateway.admin_threads) + EXTRA_SLOTS);
+    if (gateway->routes == NULL || gateway->epochs == NULL)
+        return false;
+    gateway->near = near_cache_create(gateway->epochs, (size_t)config->gateway.near_cache_bytes);
+    gateway->keys = key_table_create(
+        gateway->epochs, &config->limits.global, route_table_limit_rates(gateway->routes),
+        route_table_limit_names(gateway->routes), route_table_limit_count(gateway->routes));
+    return gateway->near != NULL && gateway->keys != NULL &&
+           config_data_path(config, "spool", folder, sizeof folder) &&
+           spool_open(folder, config, (size_t)config->gateway.threads, &gateway->spool) ==
+               STATUS_OK;
+}
+
+static bool
+start_parts(struct gateway *gateway)
+{
+    gateway->listener = actor_start(gateway->system, &gateway_listener, gateway);
+    gateway->shipper = actor_start(gateway->system, &gateway_shipper, gateway);
+    if (gateway->listener == NULL || gateway->shipper == NULL)
+        return false;
+    gateway->admin_server = start_server(gateway, true);
+    gateway->data_server = gateway->admin_server != NULL ? start_server(gateway, false) : NULL;
+    return gateway->data_server != NULL;
+}
+
+static bool
+make_id(int64_t *id)
+{
+    if (getrandom(id, sizeof *id, 0) != (ssize_t)sizeof *id)
+        return false;
+    *id &= INT64_MAX;
+    return true;
+}
+
+struct gateway *
+gateway_start(struct actor_system *system, const struct config *config)
+{
+    struct gateway *gateway = calloc(1, sizeof *gateway);
+
+    if (gateway == NULL)
+        return NULL;
+    gateway->system = system;
+    gateway->config = config;
+    gateway->started_wall_us = clock_wall_us();
+    pthread_mutex_init(&gateway->views_lock, NULL);
+    if (!make_id(&gateway->gateway_id) ||
+        authenticate_load_admin_token(config, gateway->admin_token_hash) != STATUS_OK ||
+        !make_tables(gateway) || !start_parts(gateway)) {
+        gateway_stop(&gateway);
+        return NULL;
+    }
+    return gateway;
+}
+
+/* What the spool still holds is carried out while somebody takes it; the rest stays in its file. */
+static void
+drain_spool(struct gateway *gateway)
+{
+    struct timespec pause = {.tv_nsec = SPOOL_POLL_NS};
+    int64_t deadline_ms = clock_mono_ms() + SPOOL_DRAIN_MS;
+    struct actor_view analytics;
+
+    gateway_view(gateway, ACTOR_ANALYTICS, &analytics);
+    while (analytics.is_up && spool_waiting(gateway->spool) > 0 && clock_mono_ms() < deadline_ms) {
+        nanosleep(&pause, NULL);
+        gateway_view(gateway, ACTOR_ANALYTICS, &analytics);
+    }
+}
+
+static void
+stop_serving(struct gateway *gateway)
+{
+    atomic_store(&gateway->is_stopping, true);
+    if (gateway->data_server == NULL)
+        return;
+    server_stop(&gateway->data_server, gateway->config->server.stop_timeout_ms - SPOOL_DRAIN_MS);
+    admission_return_leases(gateway, RETURN_LEASES_MS);
+    drain_spool(gateway);
+}
+
+void
+gateway_stop(struct gateway **gateway)
+{
+    struct gateway *self = *gateway;
+
+    if (self == NULL)
+        return;
+    stop_serving(self);
+    server_stop(&self->admin_server, 0);
+    actor_stop(&self->shipper);
+    actor_stop(&self->listener);
+    spool_close(&self->spool);
+    key_table_destroy(&self->keys);
+    near_cache_destroy(&self->near);
+    epoch_domain_destroy(&self->epochs);
+    route_table_destroy(&self->routes);
+    pthread_mutex_destroy(&self->views_lock);
+    free(self);
+    *gateway = NULL;
+}
+
+int
+gateway_port(const struct gateway *gateway)
+{
+    return server_port(gateway->data_server);
+}
+
+int
+gateway_admin_port(const struct gateway *gateway)
+{
+    return server_port(gateway->admin_server);
+}
+
+bool
+gateway_is_ready(struct gateway *gateway)
+{
+    return key_table_is_loaded(gateway->keys) && atomic_load(&gateway->is_welcome) &&
+           atomic_load(&gateway->is_up[ACTOR_CACHE]) && !atomic_load(&gateway->is_stopping);
+}
+
+bool
+gateway_check_limits(const struct config *config, const char *limits_json, char *why, size_t why_size)
+{
+    struct route_table *table = route_table_create(config);
+    size_t count = table != NULL ? route_table_limit_count(table) : 0;
+    struct rate *rates = calloc(count + 1, sizeof *rates);
+    struct rate global;
+    bool is_valid = table != NULL && rates != NULL
+                    && key_limits_parse(bytes_of_text(limits_json), route_table_limit_names(table),
+                                        count, &global, rates, why, why_size);
+
+    free(rates);
+    route_table_destroy(&table);
+    return is_valid;
+}
+
+void
+gateway_view(struct gateway *gateway, enum actor_id actor, struct actor_view *view)
+{
+    pthread_mutex_lock(&gateway->views_lock);
+    *view = gateway->views[actor];
+    pthread_mutex_unlock(&gateway->views_lock);
+}

@@ -1,0 +1,61 @@
+/* gateway_state.h - what the gateway's threads share.
+ *
+ * Shared and written: near_cache, key_table, spool, views, waiting; each file states its own rules. Everything
+ * else here is const after the start. */
+#pragma once
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "actor.h"
+#include "config.h"
+#include "epoch.h"
+#include "gateway.h"
+#include "key_table.h"
+#include "mailbox.h"
+#include "metrics.h"
+#include "near_cache.h"
+#include "route_table.h"
+#include "server.h"
+#include "spool.h"
+
+#define ADMIN_TOKEN_SIZE 128
+
+/* What the last heartbeat of an actor said. Written by the listener, read by health and metrics
+ * under lock. */
+struct actor_view {
+    bool is_up;
+    bool is_healthy;
+    int64_t latency_us;
+    int64_t version;
+    char detail[128];
+    int64_t metrics[METRIC_COUNT];
+};
+
+struct gateway {
+    const struct config *config;
+    struct actor_system *system;
+    struct epoch_domain *epochs;
+    struct key_table *keys;
+    struct near_cache *near;
+    struct route_table *routes;
+    struct spool *spool;
+    struct server *data_server;
+    struct server *admin_server;
+    struct actor_runner *listener;
+    struct actor_runner *shipper;
+    uint8_t admin_token_hash[32];
+    int64_t gateway_id; /* random, new at every start */
+    int64_t started_wall_us;
+    _Atomic bool is_stopping;
+    _Atomic bool is_welcome;          /* the cache actor told where the purges stand */
+    _Atomic bool is_up[ACTOR_COUNT];  /* by the last signs of life: nobody waits for an actor that is away */
+    _Atomic int64_t waiting; /* workers that wait for another actor */
+    pthread_mutex_t views_lock;
+    struct actor_view views[ACTOR_COUNT];
+};
+
+/* A copy of what is known of an actor. */
+void gateway_view(struct gateway *gateway, enum actor_id actor, struct actor_view *view);

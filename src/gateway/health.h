@@ -1,0 +1,11 @@
+/* health.h - /livez, /readyz, /health: what the last heartbeats said; no busy actor is asked. */
+#pragma once
+
+#include "exchange.h"
+
+/* 200 while the process runs. */
+void health_answer_live(struct exchange *exchange);
+/* 200 when traffic may come: keys known, cache actor there, not stopping; else 503. */
+void health_answer_ready(struct exchange *exchange);
+/* The four checks; 200 "healthy" when all pass, else 503 "unhealthy". */
+void health_answer_checks(struct exchange *exchange);

@@ -1,0 +1,321 @@
+/* listener.c - numbered messages from cache and analytics, each confirmed; a gap means: ask for the
+ * whole again.
+ *
+ * Purges: the last applied number is near_cache_purge_number. number = last + 1 is applied; older
+ * ones are confirmed again; anything further ahead empties the near cache, which is always right.
+ * Keys: the same with versions, where a gap asks for a new snapshot. A process that was frozen for
+ * longer than near_valid_ms finds out here: the near cache is emptied before it is believed again.
+ */
+#include "listener.h"
+
+#include <stdlib.h>
+
+#include "clock.h"
+#include "gateway_state.h"
+#include "log.h"
+#include "near_fill.h"
+#include "wire.h"
+
+#define TICK_MS        250
+#define RESYNC_WAIT_MS 1000
+
+struct listener {
+    struct actor *actor;
+    struct gateway *gateway;
+    int64_t last_tick_ms;
+    int64_t keys_asked_ms;  /* when KEYS_SYNC was last sent */
+    int64_t hello_asked_ms; /* when LISTENER_HELLO was last sent */
+    bool is_welcome;
+    char head[ENTRY_HEAD_SIZE]; /* of the entry being put */
+};
+
+static void
+say_hello(struct listener *self)
+{
+    struct message hello = {
+        .kind = MSG_LISTENER_HELLO,
+        .u.LISTENER_HELLO =
+            {
+                .gateway_id = self->gateway->gateway_id,
+                .purge_number =
+                    self->is_welcome ? near_cache_purge_number(self->gateway->near) : -1,
+            },
+    };
+
+    self->hello_asked_ms = clock_mono_ms();
+    (void)actor_tell(self->actor, ACTOR_CACHE, &hello);
+}
+
+static void
+ask_keys(struct listener *self)
+{
+    struct message sync = {
+        .kind = MSG_KEYS_SYNC,
+        .u.KEYS_SYNC = {.gateway_id = self->gateway->gateway_id},
+    };
+
+    self->keys_asked_ms = clock_mono_ms();
+    (void)actor_tell(self->actor, ACTOR_ANALYTICS, &sync);
+}
+
+static void
+confirm_keys(struct listener *self, int64_t version)
+{
+    struct message confirm = {
+        .kind = MSG_KEY_CONFIRM,
+        .u.KEY_CONFIRM = {.gateway_id = self->gateway->gateway_id, .version = version},
+    };
+
+    (void)actor_tell(self->actor, ACTOR_ANALYTICS, &confirm);
+}
+
+static void
+confirm_purge(struct listener *self, int64_t number)
+{
+    struct message confirm = {
+        .kind = MSG_PURGE_CONFIRM,
+        .u.PURGE_CONFIRM = {.gateway_id = self->gateway->gateway_id, .number = number},
+    };
+
+    (void)actor_tell(self->actor, ACTOR_CACHE, &confirm);
+}
+
+static void
+on_welcome(void *state, const struct message *message, const struct sender *from)
+{
+    struct listener *self = state;
+    const struct listener_welcome *welcome = &message->u.LISTENER_WELCOME;
+
+    (void)from;
+    if (welcome->must_empty || !self->is_welcome)
+        near_cache_empty(self->gateway->near, welcome->purge_number);
+    self->is_welcome = true;
+    near_cache_believe_until(self->gateway->near,
+                             clock_mono_ms() + self->gateway->config->gateway.near_valid_ms);
+    atomic_store(&self->gateway->is_welcome, true);
+}
+
+static void
+on_near_purge(void *state, const struct message *message, const struct sender *from)
+{
+    struct listener *self = state;
+    const struct near_purge *purge = &message->u.NEAR_PURGE;
+    int64_t last = near_cache_purge_number(self->gateway->near);
+    bool is_all = bytes_equal_text(purge->scope, "all");
+
+    (void)from;
+    if (purge->number == last + 1)
+        near_cache_purge(self->gateway->near, purge->number,
+                         is_all ? (struct bytes){0} : purge->endpoint);
+    else if (purge->number > last)
+        near_cache_empty(self->gateway->near, purge->number);
+    confirm_purge(self, purge->number);
+}
+
+static bool
+put_pushed(struct listener *self, const struct message *message)
+{
+    const struct cache_reply *entry = &message->u.ENTRY_PUSH;
+    struct bytes body = blob_bytes(message->body);
+    struct text head = text_of(self->head, sizeof self->head);
+    char name[ROUTE_NAME_SIZE];
+    const struct route_config *route;
+
+    bytes_copy_text(entry->route, name, sizeof name);
+    route = config_route(self->gateway->config, name);
+    near_fill_head(&head, entry->headers, body.size);
+    return route != NULL && !head.is_cut &&
+           near_fill_put(self->gateway, entry, bytes_of_text(route->endpoint), text_bytes(&head),
+                         body) == STATUS_OK;
+}
+
+static void
+on_entry_push(void *state, const struct message *message, const struct sender *from)
+{
+    struct listener *self = state;
+    struct message held = {
+        .kind = MSG_ENTRY_HELD,
+        .u.ENTRY_HELD =
+            {
+                .gateway_id = self->gateway->gateway_id,
+                .flight_id = message->u.ENTRY_PUSH.flight_id,
+                .is_held = put_pushed(self, message),
+            },
+    };
+
+    (void)from;
+    (void)actor_tell(self->actor, ACTOR_CACHE, &held);
+}
+
+/* One length-prefixed envelope of the snapshot; false: the body is broken. */
+static bool
+load_one(struct listener *self, struct bytes *rest)
+{
+    uint32_t size;
+    size_t body_size;
+    struct message record;
+
+    if (rest->size < sizeof size)
+        return false;
+    memcpy(&size, rest->data, sizeof size);
+    *rest = bytes_of(rest->data + sizeof size, rest->size - sizeof size);
+    if (size > rest->size ||
+        wire_decode(bytes_of(rest->data, size), &record, &body_size) != STATUS_OK ||
+        record.kind != MSG_KEY_CHANGED)
+        return false;
+    if (key_table_change(self->gateway->keys, &record.u.KEY_CHANGED) != STATUS_OK)
+        log_error("key %lld of the snapshot cannot be used",
+                  (long long)record.u.KEY_CHANGED.api_key_id);
+    *rest = bytes_of(rest->data + size, rest->size - size);
+    return true;
+}
+
+static void
+on_keys_snapshot(void *state, const struct message *message, const struct sender *from)
+{
+    struct listener *self = state;
+    const struct keys_snapshot *snapshot = &message->u.KEYS_SNAPSHOT;
+    struct bytes rest = blob_bytes(message->body);
+
+    (void)from;
+    key_table_load_begin(self->gateway->keys);
+    for (int64_t i = 0; i < snapshot->count; i++) {
+        if (!load_one(self, &rest)) {
+            log_error("the snapshot of keys is broken; asking again");
+            return;
+        }
+    }
+    key_table_load_end(self->gateway->keys, snapshot->version);
+    confirm_keys(self, snapshot->version);
+}
+
+static void
+on_key_changed(void *state, const struct message *message, const struct sender *from)
+{
+    struct listener *self = state;
+    const struct key_record *record = &message->u.KEY_CHANGED;
+    int64_t version = key_table_version(self->gateway->keys);
+
+    (void)from;
+    if (!key_table_is_loaded(self->gateway->keys) || record->version > version + 1) {
+        ask_keys(self);
+        return;
+    }
+    if (record->version == version + 1 &&
+        key_table_change(self->gateway->keys, record) != STATUS_OK) {
+        log_error("key %lld cannot be used", (long long)record->api_key_id);
+        return;
+    }
+    confirm_keys(self, record->version);
+}
+
+static void
+note_view(struct listener *self, enum actor_id peer, const struct message *message)
+{
+    const struct heartbeat_reply *reply = &message->u.HEARTBEAT_REPLY;
+    struct actor_view *view = &self->gateway->views[peer];
+    struct bytes metrics = blob_bytes(message->body);
+
+    pthread_mutex_lock(&self->gateway->views_lock);
+    view->is_up = true;
+    view->is_healthy = reply->is_healthy != 0;
+    view->latency_us = reply->latency_us;
+    view->version = reply->version;
+    bytes_copy_text(reply->detail, view->detail, sizeof view->detail);
+    if (metrics.size == sizeof view->metrics)
+        memcpy(view->metrics, metrics.data, sizeof view->metrics);
+    pthread_mutex_unlock(&self->gateway->views_lock);
+}
+
+/* What was lost on the way (a full queue, an actor that forgot us) shows in the numbers of the
+ * heartbeats. */
+static void
+on_heartbeat_reply(void *state, const struct message *message, const struct sender *from)
+{
+    struct listener *self = state;
+    int64_t version = message->u.HEARTBEAT_REPLY.version;
+    int64_t now_ms = clock_mono_ms();
+
+    note_view(self, from->peer, message);
+    if (from->peer == ACTOR_ANALYTICS && now_ms - self->keys_asked_ms > RESYNC_WAIT_MS &&
+        (!key_table_is_loaded(self->gateway->keys) ||
+         version != key_table_version(self->gateway->keys)))
+        ask_keys(self);
+    if (from->peer == ACTOR_CACHE && now_ms - self->hello_asked_ms > RESYNC_WAIT_MS &&
+        (!self->is_welcome || version != near_cache_purge_number(self->gateway->near)))
+        say_hello(self);
+}
+
+static void
+on_peer(void *state, enum actor_id peer, enum peer_event event, const struct message *reply)
+{
+    struct listener *self = state;
+
+    (void)reply;
+    atomic_store(&self->gateway->is_up[peer], event != PEER_DOWN);
+    if (event == PEER_DOWN) {
+        pthread_mutex_lock(&self->gateway->views_lock);
+        self->gateway->views[peer].is_up = false;
+        self->gateway->views[peer].is_healthy = false;
+        pthread_mutex_unlock(&self->gateway->views_lock);
+        log_warning("the %s actor is away", actor_id_name(peer));
+    } else if (peer == ACTOR_CACHE) {
+        say_hello(self);
+    } else if (peer == ACTOR_ANALYTICS) {
+        ask_keys(self);
+    }
+}
+
+static int64_t
+tick(void *state, int64_t now_mono_ms)
+{
+    struct listener *self = state;
+    int64_t valid_ms = self->gateway->config->gateway.near_valid_ms;
+
+    if (self->last_tick_ms != 0 && now_mono_ms - self->last_tick_ms > valid_ms) {
+        log_warning("this process stood still for %lld ms: the near cache is emptied",
+                    (long long)(now_mono_ms - self->last_tick_ms));
+        near_cache_empty(self->gateway->near, near_cache_purge_number(self->gateway->near));
+        say_hello(self);
+    }
+    self->last_tick_ms = now_mono_ms;
+    if (self->is_welcome)
+        near_cache_believe_until(self->gateway->near, now_mono_ms + valid_ms);
+    epoch_reclaim(self->gateway->epochs);
+    return TICK_MS;
+}
+
+static void *
+create(struct actor *actor, const struct config *config, void *argument)
+{
+    struct listener *self = calloc(1, sizeof *self);
+
+    (void)config;
+    if (self == NULL)
+        return NULL;
+    self->actor = actor;
+    self->gateway = argument;
+    return self;
+}
+
+static const struct actor_route routes[] = {
+    {MSG_LISTENER_WELCOME, on_welcome}, {MSG_NEAR_PURGE, on_near_purge},
+    {MSG_ENTRY_PUSH, on_entry_push},    {MSG_KEYS_SNAPSHOT, on_keys_snapshot},
+    {MSG_KEY_CHANGED, on_key_changed},  {MSG_HEARTBEAT_REPLY, on_heartbeat_reply},
+};
+
+static const enum actor_id peers[] = {ACTOR_CACHE, ACTOR_UPSTREAM, ACTOR_ANALYTICS};
+
+const struct actor_class gateway_listener = {
+    .name = "gateway-listen",
+    .id = ACTOR_GATEWAY,
+    .has_inbox = false,
+    .peers = peers,
+    .peer_count = COUNT(peers),
+    .create = create,
+    .destroy = free,
+    .routes = routes,
+    .route_count = COUNT(routes),
+    .tick = tick,
+    .on_peer = on_peer,
+};

@@ -1,0 +1,8 @@
+/* metrics_text.h - all metrics as Prometheus text exposition 0.0.4. */
+#pragma once
+
+#include <stdio.h>
+
+#include "gateway_state.h"
+
+void metrics_text_write(struct gateway *gateway, FILE *out);

@@ -1,0 +1,272 @@
+/* miss.c - the way to the cache actor and back.
+ *
+ * At most max_waiting_percent of the threads wait here at once, so that hits and probes always find
+ * one. A body that came for several waiters of this process is taken from the near cache (in_near);
+ * if it is not there any more the actor is asked once again, for the body itself. */
+#include "miss.h"
+
+#include <stdlib.h>
+
+#include "answer.h"
+#include "clock.h"
+#include "near_fill.h"
+#include "usage.h"
+
+static enum status
+ask_cache(struct exchange *exchange, bool wants_body, struct message *reply)
+{
+    const struct gateway *gateway = exchange->worker->gateway;
+    const struct request_plan *plan = exchange->worker->plan;
+    struct message request = {
+        .kind = MSG_CACHE_GET,
+        .request_id = bytes_of_text(exchange->request_id),
+        .u.CACHE_GET =
+            {
+                .gateway_id = gateway->gateway_id,
+                .route = bytes_of_text(exchange->match.route->name),
+                .cache_key = bytes_of(plan->cache_key_hex, 32),
+                .signature = plan->signature,
+                .target = plan->target,
+                .api_key_id = exchange->api_key_id,
+                .force_refresh = plan->force_refresh && !wants_body,
+                .ttl_override_s = plan->ttl_override_s,
+                .want_body = wants_body,
+            },
+    };
+    int64_t left_ms =
+        gateway->config->gateway.request_timeout_ms - exchange_elapsed_us(exchange) / 1000;
+    enum status status;
+
+    if (left_ms <= 0)
+        return STATUS_TIMEOUT;
+    status = worker_ask(exchange->worker, ACTOR_CACHE, &request, left_ms, reply);
+    return status == STATUS_OK && reply->kind != MSG_CACHE_REPLY ? STATUS_MALFORMED : status;
+}
+
+static void
+keep_near(struct exchange *exchange, const struct cache_reply *reply, struct bytes head,
+          struct bytes body)
+{
+    if (!bytes_equal(reply->signature, exchange->worker->plan->signature))
+        return;
+    (void)near_fill_put(exchange->worker->gateway, reply,
+                        bytes_of_text(exchange->match.route->endpoint), head, body);
+}
+
+struct outcome {
+    const char *cache_status;
+    const char *cache_hit;
+};
+
+static struct outcome
+outcome_of(const struct exchange *exchange, const struct cache_reply *reply)
+{
+    bool is_forced = exchange->worker->plan->force_refresh;
+
+    switch (exchange->decision) {
+    case DECISION_HIT:
+        return (struct outcome){"hit", "true"};
+    case DECISION_STALE:
+        return (struct outcome){"hit", "true"};
+    case DECISION_COLLAPSED:
+        return (struct outcome){"fwd=uri-miss; collapsed", "false"};
+    default:
+        if (!reply->may_keep)
+            return (struct outcome){is_forced ? "fwd=request" : "fwd=uri-miss", "false"};
+        return (struct outcome){is_forced ? "fwd=request; stored" : "fwd=uri-miss; stored",
+                                "false"};
+    }
+}
+
+static void
+note_decision(struct exchange *exchange, const struct cache_reply *reply)
+{
+    exchange->decision = reply->decision >= 0 && reply->decision < DECISION_COUNT
+                             ? (enum decision)reply->decision
+                             : DECISION_ERROR;
+    exchange->level =
+        reply->level >= 0 && reply->level < LEVEL_COUNT ? (enum level)reply->level : LEVEL_NONE;
+    exchange->cost_micro_usd = reply->cost_micro_usd;
+    exchange->saved_micro_usd = exchange->decision == DECISION_MISS ? 0 : reply->saved_micro_usd;
+}
+
+/* The fields that tell how the answer came about. */
+static void
+fill_outcome(const struct exchange *exchange, const struct cache_reply *reply,
+             struct answer *answer)
+{
+    struct outcome outcome = outcome_of(exchange, reply);
+    int64_t now_ms = clock_wall_us() / 1000;
+
+    answer->cache_hit = outcome.cache_hit;
+    answer->cache_status = outcome.cache_status;
+    if (exchange->decision == DECISION_MISS) {
+        answer->cost_micro_usd = exchange->cost_micro_usd;
+        return;
+    }
+    answer->cache_level = level_text(exchange->level);
+    if (exchange->decision != DECISION_HIT && exchange->decision != DECISION_STALE)
+        return;
+    answer->age_s = now_ms > reply->created_wall_ms ? (now_ms - reply->created_wall_ms) / 1000 : 0;
+    if (exchange->decision == DECISION_HIT)
+        answer->ttl_s = (reply->expires_wall_ms - now_ms) / 1000;
+    else
+        answer->cache_detail = "stale";
+}
+
+static void
+answer_entry(struct exchange *exchange, const struct message *message)
+{
+    const struct cache_reply *reply = &message->u.CACHE_REPLY;
+    struct bytes body = blob_bytes(message->body);
+    char *buffer = malloc(ENTRY_HEAD_SIZE);
+    struct text head = text_of(buffer, buffer != NULL ? ENTRY_HEAD_SIZE : 0);
+    struct answer answer = answer_of((int)reply->http_status);
+    char detail[64];
+
+    near_fill_head(&head, reply->headers, body.size);
+    answer.head = text_bytes(&head);
+    answer.body = body;
+    answer.has_length = true;
+    fill_outcome(exchange, reply, &answer);
+    if (reply->detail.size > 0 && bytes_copy_text(reply->detail, detail, sizeof detail))
+        answer.cache_detail = detail;
+    if (!head.is_cut)
+        keep_near(exchange, reply, text_bytes(&head), body);
+    answer_send(exchange, &answer);
+    free(buffer);
+}
+
+/* The upstream's own error: its status goes through, its text into the detail that clients of the
+ * original read. */
+static void
+answer_upstream_error(struct exchange *exchange, const struct message *message)
+{
+    static const char prefix[] = "Upstream API error: ";
+    struct bytes body = blob_bytes(message->body);
+    size_t size = sizeof prefix - 1 + (body.size < 4096 ? body.size : 4096);
+    char *detail = calloc(1, size + 1);
+    struct problem problem = {
+        .status = STATUS_UPSTREAM_REFUSED,
+        .http_status = (int)message->u.CACHE_REPLY.http_status,
+        .detail = detail,
+        .retry_after_s = -1,
+        .cache_status = "fwd=uri-miss",
+    };
+
+    if (detail != NULL) {
+        memcpy(detail, prefix, sizeof prefix - 1);
+        if (size > sizeof prefix - 1)
+            memcpy(detail + sizeof prefix - 1, body.data, size - (sizeof prefix - 1));
+    }
+    answer_problem_with(exchange, &problem);
+    free(detail);
+}
+
+static void
+answer_failure(struct exchange *exchange, enum status status, const struct cache_reply *reply)
+{
+    char detail[256] = "";
+    struct problem problem = {
+        .status = status,
+        .retry_after_s = reply != NULL && reply->retry_after_s > 0 ? reply->retry_after_s : -1,
+        .cache_status = "fwd=uri-miss",
+        .cache_detail = status_slug(status),
+    };
+
+    if (reply != NULL)
+        bytes_copy_text(reply->detail, detail, sizeof detail);
+    problem.detail = detail[0] != '\0' ? detail : NULL;
+    exchange->decision = DECISION_ERROR;
+    answer_problem_with(exchange, &problem);
+}
+
+static void
+answer_reply(struct exchange *exchange, const struct message *message)
+{
+    const struct cache_reply *reply = &message->u.CACHE_REPLY;
+
+    if (reply->status == STATUS_OK) {
+        answer_entry(exchange, message);
+        return;
+    }
+    exchange->decision = DECISION_ERROR;
+    exchange->cost_micro_usd = reply->cost_micro_usd;
+    if (reply->status == STATUS_UPSTREAM_REFUSED && reply->http_status >= 300)
+        answer_upstream_error(exchange, message);
+    else
+        answer_failure(
+            exchange, status_is_known(reply->status) ? (enum status)reply->status : STATUS_INTERNAL,
+            reply);
+}
+
+/* The entry that the listener put for the waiters of this process, answered as the actor decided.
+ */
+static bool
+answer_in_near(struct exchange *exchange, const struct cache_reply *reply)
+{
+    struct worker *worker = exchange->worker;
+    struct near_entry *entry;
+    struct answer answer;
+
+    epoch_enter(worker->epoch);
+    entry = near_cache_find(worker->gateway->near, worker->plan->cache_key, worker->plan->signature,
+                            clock_mono_coarse_ms());
+    epoch_leave(worker->epoch);
+    if (entry == NULL)
+        return false;
+    answer = answer_of(entry->http_status);
+    answer.head = entry->head;
+    answer.body = entry->body;
+    answer.has_length = true;
+    fill_outcome(exchange, reply, &answer);
+    answer_send(exchange, &answer);
+    near_entry_release(&entry);
+    return true;
+}
+
+/* The first reply decides what the request was; a second one, for the body, does not change that.
+ */
+static void
+ask_and_answer(struct exchange *exchange)
+{
+    struct message reply;
+    enum status status = ask_cache(exchange, false, &reply);
+
+    if (status != STATUS_OK) {
+        answer_failure(exchange, status, NULL);
+        return;
+    }
+    note_decision(exchange, &reply.u.CACHE_REPLY);
+    if (reply.u.CACHE_REPLY.status == STATUS_OK && reply.u.CACHE_REPLY.in_near) {
+        bool is_answered = answer_in_near(exchange, &reply.u.CACHE_REPLY);
+
+        worker_done(exchange->worker, ACTOR_CACHE);
+        if (is_answered)
+            return;
+        status = ask_cache(exchange, true, &reply);
+    }
+    if (status == STATUS_OK)
+        answer_reply(exchange, &reply);
+    else
+        answer_failure(exchange, status, NULL);
+    worker_done(exchange->worker, ACTOR_CACHE);
+}
+
+void
+miss_handle(struct exchange *exchange)
+{
+    struct gateway *gateway = exchange->worker->gateway;
+    int64_t most =
+        gateway->config->gateway.threads * gateway->config->gateway.max_waiting_percent / 100;
+
+    if (!usage_has_room(exchange)) {
+        answer_failure(exchange, STATUS_SPOOL_FULL, NULL);
+        return;
+    }
+    if (atomic_fetch_add(&gateway->waiting, 1) >= most)
+        answer_failure(exchange, STATUS_OVERLOADED, NULL);
+    else
+        ask_and_answer(exchange);
+    atomic_fetch_sub(&gateway->waiting, 1);
+}

@@ -1,0 +1,106 @@
+/* worker.c - making and unmaking a worker; its mailboxes and its Date line. */
+#include "worker.h"
+
+#include <stdlib.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "clock.h"
+#include "log.h"
+
+static bool
+fill(struct worker *worker)
+{
+    worker->epoch = epoch_slot_take(worker->gateway->epochs);
+    worker->plan = malloc(sizeof *worker->plan);
+    worker->answer = malloc(WORKER_ANSWER_BYTES);
+    worker->date_second = -1;
+    return worker->epoch != NULL && worker->plan != NULL && worker->answer != NULL &&
+           getrandom(&worker->request_prefix, sizeof worker->request_prefix, 0) ==
+               (ssize_t)sizeof worker->request_prefix;
+}
+
+void *
+worker_create_admin(void *argument)
+{
+    struct worker *worker = calloc(1, sizeof *worker);
+
+    if (worker == NULL)
+        return NULL;
+    log_set_actor("gateway");
+    worker->gateway = argument;
+    if (!fill(worker)) {
+        log_error("a worker thread cannot be set up");
+        worker_destroy(worker);
+        return NULL;
+    }
+    return worker;
+}
+
+void *
+worker_create(void *argument)
+{
+    struct worker *worker = worker_create_admin(argument);
+
+    if (worker == NULL)
+        return NULL;
+    worker->ring = spool_ring_take(worker->gateway->spool);
+    if (worker->ring == NULL) {
+        log_error("no ring of the spool is free for this thread");
+        worker_destroy(worker);
+        return NULL;
+    }
+    return worker;
+}
+
+void
+worker_destroy(void *argument)
+{
+    struct worker *worker = argument;
+
+    for (size_t i = 0; i < COUNT(worker->mailboxes); i++)
+        mailbox_destroy(&worker->mailboxes[i]);
+    if (worker->ring != NULL)
+        spool_ring_give(&worker->ring);
+    if (worker->epoch != NULL)
+        epoch_slot_give(&worker->epoch);
+    free(worker->plan);
+    free(worker->answer);
+    free(worker);
+}
+
+enum status
+worker_ask(struct worker *worker, enum actor_id actor, struct message *request, int64_t timeout_ms,
+           struct message *reply)
+{
+    struct mailbox **mailbox = &worker->mailboxes[actor];
+
+    if (!atomic_load_explicit(&worker->gateway->is_up[actor], memory_order_relaxed))
+        return STATUS_UNAVAILABLE;
+    if (*mailbox == NULL)
+        *mailbox = mailbox_create(worker->gateway->system, ACTOR_GATEWAY, actor);
+    if (*mailbox == NULL)
+        return STATUS_UNAVAILABLE;
+    return mailbox_ask(*mailbox, request, timeout_ms, reply);
+}
+
+void
+worker_done(struct worker *worker, enum actor_id actor)
+{
+    if (worker->mailboxes[actor] != NULL)
+        mailbox_done(worker->mailboxes[actor]);
+}
+
+const char *
+worker_date(struct worker *worker)
+{
+    time_t second = (time_t)(clock_wall_coarse_ms() / 1000);
+    struct tm parts;
+
+    if (second != worker->date_second) {
+        gmtime_r(&second, &parts);
+        strftime(worker->date, sizeof worker->date, "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &parts);
+        worker->date_second = second;
+    }
+    return worker->date;
+}

@@ -1,0 +1,35 @@
+/* worker.h - what one HTTP thread owns: its ring, its mailboxes, its buffers. Nobody else touches
+ * it. */
+#pragma once
+
+#include "gateway_state.h"
+#include "mailbox.h"
+#include "request_plan.h"
+#include "spool.h"
+
+#define WORKER_ANSWER_BYTES 81920 /* head and body of an answer up to 64 KiB leave in one write */
+
+struct worker {
+    struct gateway *gateway;
+    struct epoch_slot *epoch;
+    struct spool_ring *ring;                /* NULL on admin threads: they have no usage */
+    struct mailbox *mailboxes[ACTOR_COUNT]; /* made at the first use */
+    struct request_plan *plan;              /* of the request at hand */
+    char *answer;                           /* WORKER_ANSWER_BYTES */
+    char date[40];                          /* "Date: ...\r\n" of date_second */
+    int64_t date_second;
+    uint64_t request_prefix; /* random; with the count it makes request ids */
+    uint64_t request_count;
+};
+
+/* argument: the gateway. NULL: no ring or slot left. */
+void *worker_create(void *argument);
+void *worker_create_admin(void *argument);
+void worker_destroy(void *worker);
+
+/* Asks an actor; the reply is the mailbox's until worker_done. */
+enum status worker_ask(struct worker *worker, enum actor_id actor, struct message *request,
+                       int64_t timeout_ms, struct message *reply);
+void worker_done(struct worker *worker, enum actor_id actor);
+/* The Date line of now, made once a second. */
+const char *worker_date(struct worker *worker);
