@@ -1,0 +1,84 @@
+/* cli.c - the table of subcommands, help, and picking one. */
+#include "cli.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "bytes.h"
+#include "command.h"
+#include "version.h"
+
+static const struct command *const commands[] = {
+    &command_server, &command_create_key, &command_stats, &command_check_config, &command_describe,
+};
+
+static void
+print_help(FILE *out)
+{
+    fputs("rentcache - a caching gateway for APIs that cost money per call\n\nCommands:\n", out);
+    for (size_t i = 0; i < COUNT(commands); i++)
+        fprintf(out, "  %-14s %s\n", commands[i]->name, commands[i]->summary);
+    fputs("\n\"rentcache COMMAND --help\" says more. Settings: docs/configuration.md.\n", out);
+}
+
+static void
+print_command_help(const struct command *command)
+{
+    printf("rentcache %s %s\n\n%s\n\nExample:\n  %s\n", command->name, command->usage,
+           command->summary, command->example);
+}
+
+static bool
+asks_help(int argc, char **argv)
+{
+    for (int i = 0; i < argc; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+            return true;
+    return false;
+}
+
+static int
+run_command(const struct command *command, int argc, char **argv)
+{
+    if (!asks_help(argc, argv))
+        return command->run(argc, argv);
+    print_command_help(command);
+    return EXIT_OK;
+}
+
+int
+cli_run(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_help(stderr);
+        return EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        puts("rentcache " RENTCACHE_VERSION);
+        return EXIT_OK;
+    }
+    for (size_t i = 0; i < COUNT(commands); i++)
+        if (strcmp(argv[1], commands[i]->name) == 0)
+            return run_command(commands[i], argc - 1, argv + 1);
+    if (asks_help(argc - 1, argv + 1)) {
+        print_help(stdout);
+        return EXIT_OK;
+    }
+    fprintf(stderr, "rentcache: there is no command \"%s\"\n", argv[1]);
+    print_help(stderr);
+    return EXIT_USAGE;
+}
+
+struct config *
+command_config(const char *yaml_path)
+{
+    return config_load(yaml_path, stderr);
+}
+
+int
+command_wrong(const struct command *command, const char *text)
+{
+    fprintf(stderr, "rentcache %s: %s\nusage: rentcache %s %s\n", command->name, text,
+            command->name, command->usage);
+    return EXIT_USAGE;
+}

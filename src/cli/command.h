@@ -1,0 +1,30 @@
+/* command.h - what every subcommand has: a name, its options, its function. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "config.h"
+
+struct command {
+    const char *name;
+    const char *usage; /* behind the name */
+    const char *summary;
+    const char *example;               /* one whole line */
+    int (*run)(int argc, char **argv); /* argv[0]: the command's name */
+};
+
+extern const struct command command_server;
+extern const struct command command_create_key;
+extern const struct command command_stats;
+extern const struct command command_check_config;
+extern const struct command command_describe;
+
+#define EXIT_OK     0
+#define EXIT_FAILED 1
+#define EXIT_USAGE  2
+
+/* Loads the configuration; on errors they are on stderr and the process should end with EXIT_USAGE. */
+struct config *command_config(const char *yaml_path);
+/* Prints "rentcache NAME: TEXT" and the usage line; returns EXIT_USAGE. */
+int command_wrong(const struct command *command, const char *text);

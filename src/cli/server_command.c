@@ -1,0 +1,277 @@
+/* server_command.c - rentcache server: starts the actors of this process, waits for a signal, stops them in reverse.
+ *
+ * Start order: analytics, upstream, cache, gateway. With --only one of them runs here and the others are reached
+ * by ipc; the actors' code does not know. The first SIGTERM or SIGINT stops gracefully, a second one at once, and
+ * after server.stop_timeout_ms an alarm ends the process in any case. */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "analytics.h"
+#include "cache.h"
+#include "clock.h"
+#include "command.h"
+#include "data_dir.h"
+#include "gateway.h"
+#include "log.h"
+#include "metrics.h"
+#include "upstream.h"
+#include "version.h"
+
+#define READY_POLL_NS 5000000
+
+/* The parts of a process, in the order of their start. */
+struct part {
+    const char *name;
+    const struct actor_class *class; /* NULL: the gateway */
+    bool is_wanted;
+    int lock;
+    struct actor_runner *runner;
+};
+
+struct process {
+    struct config *config;
+    struct actor_system *system;
+    struct gateway *gateway;
+    struct part parts[4];
+    bool is_whole; /* all parts in this process */
+};
+
+static bool
+choose_parts(struct process *process, const char *only)
+{
+    struct part parts[] = {
+        {.name = "analytics", .class = &analytics_actor, .lock = -1},
+        {.name = "upstream", .class = &upstream_actor, .lock = -1},
+        {.name = "cache", .class = &cache_actor, .lock = -1},
+        {.name = "gateway", .class = NULL, .lock = -1},
+    };
+    bool is_known = only == NULL;
+
+    for (size_t i = 0; i < COUNT(parts); i++) {
+        parts[i].is_wanted = only == NULL || strcmp(only, parts[i].name) == 0;
+        is_known = is_known || parts[i].is_wanted;
+    }
+    memcpy(process->parts, parts, sizeof parts);
+    process->is_whole = only == NULL;
+    return is_known;
+}
+
+/* Separate processes cannot meet in one memory: the default endpoints become sockets in the data folder. */
+static void
+use_ipc(struct config *config)
+{
+    char *const endpoints[] = {config->actors.cache_endpoint, config->actors.upstream_endpoint,
+                               config->actors.analytics_endpoint};
+    static const char *const names[] = {"cache", "upstream", "analytics"};
+
+    for (size_t i = 0; i < COUNT(endpoints); i++)
+        if (strncmp(endpoints[i], "inproc://", 9) == 0)
+            snprintf(endpoints[i], CONFIG_TEXT_SIZE, "ipc://%s.sock", names[i]);
+}
+
+static bool
+start_part(struct process *process, struct part *part)
+{
+    part->lock = data_dir_lock(process->config, part->name, false);
+    if (part->lock < 0)
+        return false;
+    if (part->class != NULL) {
+        part->runner = actor_start(process->system, part->class, NULL);
+        return part->runner != NULL;
+    }
+    process->gateway = gateway_start(process->system, process->config);
+    return process->gateway != NULL;
+}
+
+static bool
+start_parts(struct process *process)
+{
+    for (size_t i = 0; i < COUNT(process->parts); i++) {
+        struct part *part = &process->parts[i];
+
+        if (part->is_wanted && !start_part(process, part)) {
+            log_error("the %s part does not start", part->name);
+            return false;
+        }
+    }
+    return true;
+}
+
+static void
+stop_parts(struct process *process)
+{
+    gateway_stop(&process->gateway);
+    for (size_t i = COUNT(process->parts); i-- > 0;) {
+        actor_stop(&process->parts[i].runner);
+        if (process->parts[i].lock >= 0)
+            close(process->parts[i].lock);
+    }
+}
+
+static void
+block_signals(sigset_t *set)
+{
+    sigemptyset(set);
+    sigaddset(set, SIGTERM);
+    sigaddset(set, SIGINT);
+    pthread_sigmask(SIG_BLOCK, set, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+/* A second signal, or the alarm, finds the default action: the end. */
+static void
+let_impatience_through(const struct process *process, const sigset_t *set)
+{
+    signal(SIGTERM, SIG_DFL);
+    signal(SIGINT, SIG_DFL);
+    pthread_sigmask(SIG_UNBLOCK, set, NULL);
+    alarm((unsigned)(process->config->server.stop_timeout_ms / 1000) + 1);
+}
+
+static void
+announce(const struct process *process, const char *only)
+{
+    if (process->gateway == NULL)
+        printf("ready: %s\n", only);
+    else
+        printf("ready: http://%s:%d admin http://%s:%d\n", process->config->gateway.host,
+               gateway_port(process->gateway), process->config->gateway.admin_host,
+               gateway_admin_port(process->gateway));
+    fflush(stdout);
+}
+
+/* Says ready once it is, then waits for the first signal. */
+static void
+serve(struct process *process, const char *only, const sigset_t *set)
+{
+    const struct timespec pause = {.tv_nsec = READY_POLL_NS};
+    int got = -1;
+
+    while (process->gateway != NULL && !gateway_is_ready(process->gateway) && got < 0)
+        got = sigtimedwait(set, NULL, &pause);
+    if (got < 0)
+        announce(process, only);
+    while (got < 0)
+        got = sigwaitinfo(set, NULL);
+    log_info("stopping on signal %d", got);
+}
+
+static bool
+prepare(struct process *process)
+{
+    struct config *config = process->config;
+    const char *clock_file = getenv("RENTCACHE_TEST_CLOCK");
+
+    umask(077);
+    if (!process->is_whole)
+        use_ipc(config);
+    if (clock_file != NULL) {
+        if (strcmp(config->server.environment, "test") != 0 ||
+            clock_use_test_file(clock_file) != STATUS_OK) {
+            log_error("RENTCACHE_TEST_CLOCK is refused outside of ENVIRONMENT=test");
+            return false;
+        }
+    }
+    if (data_dir_prepare(config) != STATUS_OK || !metrics_init((size_t)config->route_count))
+        return false;
+    process->system = actor_system_create(config);
+    return process->system != NULL;
+}
+
+static int
+run_process(struct process *process, const char *only)
+{
+    sigset_t set;
+    int exit_status = EXIT_FAILED;
+
+    block_signals(&set);
+    log_set_actor("main");
+    log_configure(process->config->server.debug ? "DEBUG" : process->config->server.log_level,
+                  process->config->server.log_format);
+    if (prepare(process) && start_parts(process)) {
+        log_info("rentcache %s runs %s", RENTCACHE_VERSION, only);
+        serve(process, only, &set);
+        exit_status = EXIT_OK;
+    }
+    if (process->system != NULL) {
+        let_impatience_through(process, &set);
+        stop_parts(process);
+        actor_system_destroy(&process->system);
+    }
+    metrics_fini();
+    return exit_status;
+}
+
+struct server_arguments {
+    const char *config, *only;
+};
+
+/* Options are another way of setting the environment, so that one table says what they mean. */
+static bool
+read_arguments(int argc, char **argv, struct server_arguments *arguments)
+{
+    static const struct option options[] = {
+        {"config", required_argument, NULL, 'c'},    {"only", required_argument, NULL, 'o'},
+        {"host", required_argument, NULL, 'h'},      {"port", required_argument, NULL, 'p'},
+        {"log-level", required_argument, NULL, 'l'}, {NULL, 0, NULL, 0},
+    };
+    int option;
+
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        switch (option) {
+        case 'c':
+            arguments->config = optarg;
+            break;
+        case 'o':
+            arguments->only = optarg;
+            break;
+        case 'h':
+            setenv("HOST", optarg, 1);
+            break;
+        case 'p':
+            setenv("PORT", optarg, 1);
+            break;
+        case 'l':
+            setenv("LOG_LEVEL", optarg, 1);
+            break;
+        default:
+            return false;
+        }
+    }
+    return optind == argc;
+}
+
+static int
+run(int argc, char **argv)
+{
+    struct server_arguments arguments = {0};
+    struct process process = {0};
+    int exit_status;
+
+    if (!read_arguments(argc, argv, &arguments))
+        return command_wrong(&command_server, "an option is not understood");
+    if (!choose_parts(&process, arguments.only))
+        return command_wrong(&command_server, "--only takes gateway, cache, upstream or analytics");
+    process.config = command_config(arguments.config);
+    if (process.config == NULL)
+        return EXIT_USAGE;
+    exit_status = run_process(&process, arguments.only != NULL ? arguments.only : "all parts");
+    config_destroy(&process.config);
+    return exit_status;
+}
+
+const struct command command_server = {
+    .name = "server",
+    .usage =
+        "[--config FILE] [--only gateway|cache|upstream|analytics] [--host ADDRESS] [--port N] "
+        "[--log-level LEVEL]",
+    .summary = "run the gateway, or one of its parts",
+    .example = "rentcache server --port 8000",
+    .run = run,
+};

@@ -1,0 +1,8 @@
+/* main.c - the rentcache program. */
+#include "cli.h"
+
+int
+main(int argc, char **argv)
+{
+    return cli_run(argc, argv);
+}
