@@ -1,0 +1,140 @@
+/* collapse_test.c - many first requests for one key: one paid call, everybody answered. */
+/* links: @support */
+/* topologies: one four */
+#include <check.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/row.h"
+#include "support/world.h"
+
+#define CLIENTS 1000
+
+static struct world world;
+
+struct client {
+    pthread_t thread;
+    struct http http;
+    struct http_response response;
+    bool is_whole;
+};
+
+static const char target[] = "/api/v1/properties?state=TX&limit=20";
+
+static void
+setup(void)
+{
+    static const char *const settings[] = {"GATEWAY_THREADS=1300", NULL};
+
+    world_start(&world, settings);
+}
+
+static void
+teardown(void)
+{
+    world_stop(&world);
+}
+
+static void *
+ask(void *argument)
+{
+    struct client *client = argument;
+
+    client->is_whole = http_call_on(&client->http, "GET", target, world.key, NULL, NULL, &client->response);
+    return NULL;
+}
+
+static struct client *
+ask_together(void)
+{
+    struct client *clients = calloc(CLIENTS, sizeof *clients);
+    pthread_attr_t small;
+
+    ck_assert_ptr_nonnull(clients);
+    pthread_attr_init(&small);
+    pthread_attr_setstacksize(&small, 131072);
+    for (size_t i = 0; i < CLIENTS; i++)
+        http_open(&clients[i].http, world.port);
+    for (size_t i = 0; i < CLIENTS; i++)
+        ck_assert_int_eq(pthread_create(&clients[i].thread, &small, ask, &clients[i]), 0);
+    pthread_attr_destroy(&small);
+    return clients;
+}
+
+static void
+await_all(struct client *clients)
+{
+    for (size_t i = 0; i < CLIENTS; i++)
+        pthread_join(clients[i].thread, NULL);
+}
+
+static void
+free_all(struct client *clients)
+{
+    for (size_t i = 0; i < CLIENTS; i++) {
+        http_response_fini(&clients[i].response);
+        http_close(&clients[i].http);
+    }
+    free(clients);
+}
+
+START_TEST(a_thousand_first_requests_cause_one_call)
+{
+    struct client *clients;
+
+    row("R-060");
+    /* the answer is held back until every request waits for it */
+    world_fault(&world, "{\"path\": \"/v1/properties\", \"probability\": 1.0, \"kind\": \"hold\"}");
+    clients = ask_together();
+    world_await_metric(&world, "rentcache_cache_waiters", CLIENTS, 30000);
+    ck_assert_int_eq(world_upstream_calls(&world), 1);
+    world_fault(&world, "");
+    await_all(clients);
+    for (size_t i = 0; i < CLIENTS; i++) {
+        ck_assert_msg(clients[i].is_whole && clients[i].response.status == 200, "client %zu got %d: %.200s", i,
+                      clients[i].response.status, clients[i].response.body);
+        ck_assert_uint_eq(clients[i].response.body_size, clients[0].response.body_size);
+        ck_assert_int_eq(memcmp(clients[i].response.body, clients[0].response.body, clients[0].response.body_size), 0);
+    }
+    free_all(clients);
+    ck_assert_int_eq(world_upstream_calls(&world), 1);
+    world_await_query(&world, "rentcache.db", "SELECT count(*) FROM usage_stats WHERE decision = 'miss'", 1, 10000);
+    world_await_query(&world, "rentcache.db", "SELECT count(*) FROM usage_stats WHERE decision = 'collapsed'",
+                      CLIENTS - 1, 10000);
+    world_await_query(&world, "rentcache.db", "SELECT count(*) FROM ledger WHERE status = 'billed'", 1, 10000);
+}
+END_TEST
+
+START_TEST(a_fault_is_shared_and_nothing_is_kept)
+{
+    struct client *clients;
+
+    world_fault(&world, "{\"path\": \"/v1/properties\", \"probability\": 1.0, \"kind\": \"hold\"}");
+    clients = ask_together();
+    world_await_metric(&world, "rentcache_cache_waiters", CLIENTS, 30000);
+    json_decref(world_control(&world, "PUT", "/_control/faults",
+                              "{\"faults\": [{\"path\": \"/v1/properties\", \"probability\": 1.0, \"kind\": \"close\"}]}"));
+    await_all(clients);
+    for (size_t i = 0; i < CLIENTS; i++)
+        ck_assert_msg(clients[i].is_whole, "client %zu got no answer", i);
+    free_all(clients);
+    world_fault(&world, "");
+    ck_assert_int_eq(world_query(&world, "cache.db", "SELECT count(*) FROM cache_entries WHERE status_code <> 200"), 0);
+    ck_assert_int_eq(world_expect(&world, "/api/v1/properties?state=TX&limit=21", 200), 0);
+}
+END_TEST
+
+Suite *
+test_suite(void)
+{
+    Suite *suite = suite_create("collapse");
+    TCase *cases = tcase_create("thousand");
+
+    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_set_timeout(cases, 240);
+    tcase_add_test(cases, a_thousand_first_requests_cause_one_call);
+    tcase_add_test(cases, a_fault_is_shared_and_nothing_is_kept);
+    suite_add_tcase(suite, cases);
+    return suite;
+}
