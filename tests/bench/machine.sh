@@ -1,0 +1,44 @@
+# shellcheck shell=bash disable=SC2034,SC2154
+# machine.sh - describes, in Markdown, the machine and the programs that were measured.
+
+version_of() {
+    dpkg-query -W -f '${Version}' "$1" 2>/dev/null || echo "not a package"
+}
+
+describe_machine() {
+    local package
+    echo "| machine | |"
+    echo "| --- | --- |"
+    echo "| processor | $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1) |"
+    echo "| cores | $(nproc) |"
+    echo "| memory | $(awk '/^MemTotal/ { printf "%.0f GiB", $2 / 1048576 }' /proc/meminfo) |"
+    echo "| virtual | $(grep -q '^flags.* hypervisor' /proc/cpuinfo && echo yes || echo no) |"
+    echo "| kernel | $(uname -sr) |"
+    echo "| system | $(sed -n 's/^PRETTY_NAME="\(.*\)"/\1/p' /etc/os-release) |"
+    for package in nginx varnish wrk libcivetweb1 libzmq5 libsqlite3-0; do
+        echo "| $package | $(version_of "$package") |"
+    done
+    echo "| rentcache | $(git -C "$repository" describe --always --dirty 2>/dev/null || echo unknown) |"
+    echo "| measured | $(date -u +%Y-%m-%d) |"
+}
+
+describe_method() {
+    cat <<END
+Load, peers and origin share the machine. Every load: the peer is started alone, asked once so that
+it fetches the body from the origin, warmed for $warm_seconds s, then loaded by wrk over keep-alive
+connections: $rounds interleaved rounds of $seconds s (sustained: $sustained_rounds of
+$sustained_seconds s), the order of the peers rotated. All peers get the same request and answer the
+same bytes. A load with a failed request is void and repeated once. Figures are medians; a ratio is
+the median of the ratios of each round.
+
+- **burst**, **sustained**: rentcache with authentication, limits and accounting on. In a burst the
+  rows wait in the spool and are stored afterwards; sustained, they reach the table as they are made.
+- **nginx**: \`proxy_cache\` and nothing else, $server_threads workers, no access log.
+- **varnish**: malloc storage, no per-request log records.
+- **floor**: a bare epoll loop with $server_threads threads that answers a prepared block; nothing
+  that does real work gets past it.
+
+CPU: user and system seconds of the server's processes (sustained: until its rows are stored).
+Memory: proportional (PSS), right after the load; what the kernel caches of nginx's files is not in it.
+END
+}
