@@ -1,0 +1,153 @@
+/* storage.h - the database in domain words. Two contracts: accounts (keys, usage, ledger, quotas) and entries
+ * (L2 and the purge log). SQL text is known to src/storage alone.
+ *
+ * A handle belongs to one thread. Writers of one database: one (analytics for accounts, the cache actor's tier
+ * workers under one lock for entries); readers open their own handle with STORAGE_READ_ONLY.
+ * Every function returns STATUS_OK, or STATUS_STORAGE (logged, with the database's text), unless it says more. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "blob.h"
+#include "bytes.h"
+#include "config.h"
+#include "decision.h"
+#include "status.h"
+#include "usage_record.h"
+
+enum storage_mode { STORAGE_READ_WRITE, STORAGE_READ_ONLY };
+
+struct accounts; /* rentcache.db: synchronous FULL */
+struct entries;  /* cache.db: synchronous NORMAL; moved aside and made anew when it is corrupt */
+
+/* Opens and migrates (read-write). STATUS_STORAGE: cannot be opened, or is corrupt: nothing is changed then. */
+enum status accounts_open(const struct config *config, enum storage_mode mode, struct accounts **accounts);
+void accounts_close(struct accounts **accounts);
+
+enum status accounts_begin(struct accounts *accounts);
+enum status accounts_commit(struct accounts *accounts);
+void accounts_rollback(struct accounts *accounts);
+
+/* keys */
+struct key_row {
+    int64_t id;
+    char key_name[101];
+    char key_hash[65];
+    bool is_active;
+    int64_t daily_limit, monthly_limit; /* 0: none */
+    int64_t daily_usage, monthly_usage; /* of the current UTC day and month */
+    int64_t created_wall_us;
+    int64_t expires_wall_us;   /* 0: never */
+    int64_t last_used_wall_us; /* 0: never */
+    char limits[1024];         /* JSON object or empty */
+    char rights[256];          /* comma-separated */
+};
+
+/* Fills row->id and created_wall_us; moves the key version. STATUS_CONFLICT: the name or hash is taken. */
+enum status key_create(struct accounts *accounts, struct key_row *row, int64_t now_wall_us);
+/* STATUS_NOT_FOUND: there is none. Deleted keys are not found. */
+enum status key_find(struct accounts *accounts, const char *key_name, struct key_row *row);
+typedef void key_visit(void *context, const struct key_row *row);
+/* Rows with id > after_id in order of id, at most limit; with_inactive: also revoked ones (never deleted ones). */
+enum status key_list(struct accounts *accounts, int64_t after_id, int64_t limit, int64_t now_wall_us,
+                     key_visit *visit, void *context);
+enum status key_version(struct accounts *accounts, int64_t *version);
+/* Keys that are admitted now: active, not expired, not deleted. */
+enum status key_count_active(struct accounts *accounts, int64_t now_wall_us, int64_t *count);
+
+/* usage: within a transaction */
+enum status usage_mark(struct accounts *accounts, const char *spool_id, int64_t ring, int64_t *sequence);
+/* Inserts rows and moves usage counters of keys, last_used, roll-ups and the mark; records are valid and consecutive. */
+enum status usage_append(struct accounts *accounts, const char *spool_id, int64_t ring,
+                         const struct usage_record *records, size_t count);
+
+/* ledger: within a transaction */
+struct ledger_row {
+    char call_id[33];
+    char instance[64];
+    int64_t epoch;
+    int64_t api_key_id; /* 0: the service itself */
+    char route[50];
+    enum fetch_reason reason;
+    int64_t price_micro_usd;
+    int64_t reserved_wall_us;
+};
+/* STATUS_CONFLICT: the call id is there already (a resent reservation): as good as OK. */
+enum status ledger_reserve(struct accounts *accounts, const struct ledger_row *row);
+/* Moves a RESERVED row forward; a row that is settled already stays and gives OK. STATUS_NOT_FOUND: no such call. */
+enum status ledger_settle(struct accounts *accounts, const char *call_id, enum charge charge,
+                          int64_t http_status, int64_t cost_micro_usd, int64_t duration_us,
+                          int64_t now_wall_us);
+/* Reservations of this instance's other epochs become UNKNOWN; *count: how many. */
+enum status ledger_abandon(struct accounts *accounts, const char *instance, int64_t epoch,
+                           int64_t now_wall_us, int64_t *count);
+
+/* quotas: what was leased out is counted before it is used. day: days since 1970, UTC. Within a transaction.
+ * Grants min over both windows of max(1, 1 % of what is left), at most wanted; 0 when one window is used up
+ * (*retry_at_wall_us: when it opens again). A key without limits grants wanted. STATUS_NOT_FOUND: no such key. */
+enum status quota_lease(struct accounts *accounts, int64_t api_key_id, int64_t wanted, int64_t now_wall_us,
+                        int64_t *granted, int64_t *day, int64_t *retry_at_wall_us);
+enum status quota_return(struct accounts *accounts, int64_t api_key_id, int64_t day, int64_t count);
+
+/* reports (read-only handles) */
+struct usage_total {
+    char endpoint[50];
+    int64_t requests, hits, stale, collapsed, misses, refused, errors;
+    int64_t response_time_us_sum;
+    int64_t saved_micro_usd; /* over hits, stale and collapsed answers */
+};
+typedef void usage_total_visit(void *context, const struct usage_total *total);
+/* Per endpoint since since_wall_us; endpoint "" = all. */
+enum status usage_totals(struct accounts *accounts, const char *endpoint, int64_t since_wall_us,
+                         usage_total_visit *visit, void *context);
+struct ledger_total {
+    char route[50];
+    int64_t calls, billed, free, unknown, reserved;
+    int64_t cost_micro_usd; /* billed and unknown */
+};
+typedef void ledger_total_visit(void *context, const struct ledger_total *total);
+enum status ledger_totals(struct accounts *accounts, const char *route, int64_t since_wall_us,
+                          ledger_total_visit *visit, void *context);
+
+/* entries (L2) */
+enum status entries_open(const struct config *config, enum storage_mode mode, struct entries **entries);
+void entries_close(struct entries **entries);
+
+struct entry_row {
+    char cache_key[33];       /* 32 hex */
+    struct bytes signature;   /* canonical JSON */
+    struct bytes endpoint;    /* route's name */
+    struct bytes method;
+    char params_hash[65];     /* MD5 hex of the params part */
+    struct bytes headers;     /* replayed fields */
+    struct bytes body;
+    int64_t status_code;
+    int64_t estimated_cost_micro_usd;
+    int64_t created_wall_us;
+    int64_t expires_wall_us;
+    int64_t stale_until_wall_us; /* kept until here */
+    int64_t fetched_by_key_id;
+    int64_t purge_number;     /* noted when its fetch started */
+};
+
+/* Copies the valid row of cache_key into one owned buffer: *row's bytes point into *owner (release it).
+ * STATUS_NOT_FOUND: none, or not valid any more. Expired rows are found: freshness is decided elsewhere. */
+enum status entry_get(struct entries *entries, const char *cache_key, struct entry_row *row,
+                      struct blob **owner);
+/* Stores or replaces, in one transaction with the check that no purge later than row->purge_number matches:
+ * STATUS_PURGED then, and nothing is stored. hit_count of a replaced row goes on. */
+enum status entry_put(struct entries *entries, const struct entry_row *row);
+/* Appends to the purge log and marks rows not valid (they stay readable), in one transaction.
+ * scope "all" or "endpoint". *number: the purge's; *cleared: rows that were valid. */
+enum status entry_purge(struct entries *entries, const char *scope, const char *endpoint, int64_t now_wall_us,
+                        int64_t *number, int64_t *cleared);
+enum status purge_last_number(struct entries *entries, int64_t *number);
+typedef void purge_visit(void *context, int64_t number, const char *scope, const char *endpoint);
+enum status purge_list(struct entries *entries, int64_t after_number, int64_t limit, purge_visit *visit,
+                       void *context);
+/* Adds to hit_count and moves last_accessed, in one transaction. */
+enum status entry_count_hits(struct entries *entries, const struct entry_hit *hits, size_t count);
+/* Deletes rows past stale_until, at most limit; *deleted. */
+enum status entry_clean(struct entries *entries, int64_t now_wall_us, int64_t limit, int64_t *deleted);
+enum status entry_totals(struct entries *entries, int64_t *valid, int64_t *total);

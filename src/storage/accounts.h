@@ -1,0 +1,20 @@
+/* accounts.h - what the files behind accounts of storage.h share. */
+#pragma once
+
+#include "sql.h"
+#include "storage.h"
+#include "usage_sums.h"
+
+struct accounts {
+    struct sql *sql;
+    bool charges_unknown;   /* a call whose fate is unknown costs its price; false: nothing */
+    struct usage_sums sums; /* of the batch being stored; empty between batches */
+};
+
+/* Where work must be one transaction whether or not the caller has opened one: begins it if there is none. */
+enum status accounts_enter(struct accounts *accounts, bool *is_own);
+/* Ends what accounts_enter began: commits when status is OK, else undoes. Returns the outcome. */
+enum status accounts_leave(struct accounts *accounts, bool is_own, enum status status);
+
+enum status accounts_meta(struct accounts *accounts, const char *name, int64_t *value);
+enum status accounts_meta_advance(struct accounts *accounts, const char *name);

@@ -1,0 +1,18 @@
+/* dates.h - calendar days and months of instants, in UTC. Pure. */
+#pragma once
+
+#include <stdint.h>
+
+#define DATES_US_OF_HOUR 3600000000LL
+#define DATES_US_OF_DAY  86400000000LL
+
+#define DATE_TEXT_SIZE   11 /* "2026-01-15" and NUL */
+
+/* Days since 1970-01-01; instants before it have negative days. */
+int64_t dates_day_of(int64_t wall_us);
+/* The instant at which the hour of wall_us began. */
+int64_t dates_hour_start_us(int64_t wall_us);
+/* The first day of the month of day, and of the month after it. */
+int64_t dates_month_start(int64_t day);
+int64_t dates_next_month_start(int64_t day);
+void dates_format(int64_t day, char text[DATE_TEXT_SIZE]);

@@ -1,0 +1,9 @@
+/* entries.h - what the files behind entries of storage.h share. */
+#pragma once
+
+#include "sql.h"
+#include "storage.h"
+
+struct entries {
+    struct sql *sql;
+};
