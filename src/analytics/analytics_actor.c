@@ -1,0 +1,385 @@
+/* analytics_actor.c - messages in, accounts moved, answers after the commit.
+ *
+ * Handlers run inside the one transaction of their run of messages (batch.c). A statement that fails fails the whole run:
+ * nothing of it is stored, everybody is told STORAGE and asks again; marks and call ids make asking again harmless. */
+#include "analytics_private.h"
+
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "log.h"
+#include "metrics.h"
+#include "usage_intake.h"
+
+#define TICK_MS       100
+#define COUNT_KEYS_MS 1000
+#define LEASE_WANTED                                                                               \
+    1000 /* most that one lease may bring; the database grants at most 1 % of what is left */
+#define NICE       5 /* storing may wait for answering */
+#define US_PER_DAY 86400000000LL
+
+/* usage */
+
+static bool
+are_valid(const struct usage_record *records, int64_t first_sequence, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        if (!usage_record_is_valid(&records[i]) || records[i].sequence != first_sequence + i)
+            return false;
+    return true;
+}
+
+static bool
+append(struct analytics *self, const char *spool_id, int64_t ring,
+       const struct usage_record *records, int64_t count)
+{
+    if (usage_append(self->accounts, spool_id, ring, records, (size_t)count) != STATUS_OK)
+        return false;
+    for (int64_t i = 0; i < count; i++)
+        hit_counts_add(&self->hits, &records[i]);
+    self->stored_rows += count;
+    self->stored_batches++;
+    return true;
+}
+
+/* Stores what is new of the run and says where the mark stands; false: the database failed. */
+static bool
+store_run(struct analytics *self, const struct promise *promise, const struct usage_batch *batch,
+          const struct usage_record *records, struct usage_stored *stored)
+{
+    int64_t mark, skip;
+    enum usage_intake intake;
+
+    if (usage_mark(self->accounts, promise->text, batch->ring, &mark) != STATUS_OK)
+        return false;
+    intake = usage_intake_decide(mark, batch->first_sequence, batch->count, &skip);
+    stored->sequence = mark;
+    stored->status = intake == USAGE_GAP ? STATUS_GAP : STATUS_OK;
+    self->duplicate_rows += intake == USAGE_KNOWN ? batch->count : skip;
+    if (intake == USAGE_GAP || intake == USAGE_KNOWN)
+        return true;
+    if (!append(self, promise->text, batch->ring, records + skip, batch->count - skip))
+        return false;
+    stored->sequence = batch->first_sequence + batch->count - 1;
+    return true;
+}
+
+static void
+on_usage_batch(void *state, const struct message *message, const struct sender *from)
+{
+    struct analytics *self = state;
+    const struct usage_batch *batch = &message->u.USAGE_BATCH;
+    struct bytes body = blob_bytes(message->body);
+    const struct usage_record *records = (const void *)body.data;
+    struct promise *promise = batch_promise(self, from, MSG_USAGE_STORED, batch->spool_id);
+    struct usage_stored *stored = &promise->reply.u.USAGE_STORED;
+
+    stored->ring = batch->ring;
+    stored->status = STATUS_MALFORMED;
+    if (batch->count < 1 || body.size != (size_t)batch->count * sizeof *records ||
+        (uintptr_t)records % _Alignof(struct usage_record) != 0 ||
+        !are_valid(records, batch->first_sequence, batch->count)) {
+        log_error("a run of usage records is not valid");
+        return;
+    }
+    if (!batch_open(self) || !store_run(self, promise, batch, records, stored))
+        batch_fail(self);
+}
+
+/* ledger */
+
+static void
+on_ledger_open(void *state, const struct message *message, const struct sender *from)
+{
+    struct analytics *self = state;
+    const struct ledger_open *open = &message->u.LEDGER_OPEN;
+    struct promise *promise = batch_promise(self, from, MSG_LEDGER_OPENED, open->instance);
+
+    promise->reply.u.LEDGER_OPENED.status = STATUS_OK;
+    if (!batch_open(self) ||
+        ledger_abandon(self->accounts, promise->text, open->epoch, clock_wall_us(),
+                       &promise->reply.u.LEDGER_OPENED.unknown_count) != STATUS_OK)
+        batch_fail(self);
+}
+
+static void
+fill_ledger_row(struct ledger_row *row, const struct ledger_reserve *reserve)
+{
+    bytes_copy_text(reserve->call_id, row->call_id, sizeof row->call_id);
+    bytes_copy_text(reserve->instance, row->instance, sizeof row->instance);
+    bytes_copy_text(reserve->route, row->route, sizeof row->route);
+    row->epoch = reserve->epoch;
+    row->api_key_id = reserve->api_key_id;
+    row->reason = reserve->reason >= 0 && reserve->reason < FETCH_REASON_COUNT
+                      ? (enum fetch_reason)reserve->reason
+                      : FETCH_REASON_MISS;
+    row->price_micro_usd = reserve->price_micro_usd;
+    row->reserved_wall_us = clock_wall_us();
+}
+
+static void
+on_ledger_reserve(void *state, const struct message *message, const struct sender *from)
+{
+    struct analytics *self = state;
+    const struct ledger_reserve *reserve = &message->u.LEDGER_RESERVE;
+    struct promise *promise = batch_promise(self, from, MSG_LEDGER_RESERVED, reserve->call_id);
+    struct ledger_row row = {0};
+    enum status status = STATUS_STORAGE;
+
+    fill_ledger_row(&row, reserve);
+    if (batch_open(self))
+        status = ledger_reserve(self->accounts, &row);
+    promise->reply.u.LEDGER_RESERVED.status = STATUS_OK;
+    self->ledger_rows += status == STATUS_OK;
+    if (status != STATUS_OK && status != STATUS_CONFLICT)
+        batch_fail(self);
+}
+
+static void
+on_ledger_settle(void *state, const struct message *message, const struct sender *from)
+{
+    struct analytics *self = state;
+    const struct ledger_settle *settle = &message->u.LEDGER_SETTLE;
+    struct promise *promise = batch_promise(self, from, MSG_LEDGER_SETTLED, settle->call_id);
+    enum status status = STATUS_STORAGE;
+
+    if (settle->charge <= CHARGE_RESERVED || settle->charge >= CHARGE_COUNT) {
+        promise->reply.u.LEDGER_SETTLED.status = STATUS_MALFORMED;
+        return;
+    }
+    if (batch_open(self))
+        status = ledger_settle(self->accounts, promise->text, (enum charge)settle->charge,
+                               settle->http_status, settle->cost_micro_usd, settle->duration_us,
+                               clock_wall_us());
+    promise->reply.u.LEDGER_SETTLED.status = status;
+    if (status != STATUS_OK && status != STATUS_NOT_FOUND)
+        batch_fail(self);
+}
+
+/* quotas */
+
+static enum status
+move_quota(struct analytics *self, const struct quota_lease *lease, struct quota_grant *grant)
+{
+    int64_t now_us = clock_wall_us(), retry_at_us = 0;
+    enum status status;
+
+    if (lease->returned > 0)
+        return quota_return(self->accounts, lease->api_key_id, lease->window_day, lease->returned);
+    status = quota_lease(self->accounts, lease->api_key_id, LEASE_WANTED, now_us, &grant->granted,
+                         &grant->window_day, &retry_at_us);
+    grant->expires_wall_ms = (grant->window_day + 1) * (US_PER_DAY / 1000);
+    if (status == STATUS_OK && grant->granted == 0) {
+        grant->status = STATUS_QUOTA_EXCEEDED;
+        grant->retry_after_s = (retry_at_us - now_us) / 1000000 + 1;
+    }
+    self->leases += grant->granted > 0;
+    return status;
+}
+
+static void
+on_quota_lease(void *state, const struct message *message, const struct sender *from)
+{
+    struct analytics *self = state;
+    const struct quota_lease *lease = &message->u.QUOTA_LEASE;
+    struct promise *promise = batch_promise(self, from, MSG_QUOTA_GRANT, (struct bytes){0});
+    struct quota_grant *grant = &promise->reply.u.QUOTA_GRANT;
+    enum status status;
+
+    grant->api_key_id = lease->api_key_id;
+    grant->status = STATUS_OK;
+    status = batch_open(self) ? move_quota(self, lease, grant) : STATUS_STORAGE;
+    if (status == STATUS_NOT_FOUND)
+        grant->status = STATUS_NOT_FOUND;
+    else if (status != STATUS_OK)
+        batch_fail(self);
+}
+
+/* keys */
+
+static void
+fill_key_row(struct key_row *row, const struct key_create *create)
+{
+    bytes_copy_text(create->key_name, row->key_name, sizeof row->key_name);
+    bytes_copy_text(create->key_hash, row->key_hash, sizeof row->key_hash);
+    bytes_copy_text(create->limits, row->limits, sizeof row->limits);
+    bytes_copy_text(create->rights, row->rights, sizeof row->rights);
+    row->is_active = true;
+    row->daily_limit = create->daily_limit;
+    row->monthly_limit = create->monthly_limit;
+    row->expires_wall_us = create->expires_wall_ms * 1000;
+}
+
+static struct creation *
+free_creation(struct analytics *self)
+{
+    for (size_t i = 0; i < CREATIONS_MAX; i++)
+        if (self->creations[i].deadline_ms == 0)
+            return &self->creations[i];
+    return NULL;
+}
+
+static void
+on_key_create(void *state, const struct message *message, const struct sender *from)
+{
+    struct analytics *self = state;
+    struct creation *creation = free_creation(self);
+    enum status status = creation != NULL ? STATUS_STORAGE : STATUS_OVERLOADED;
+    struct promise *refusal;
+
+    if (creation != NULL && batch_open(self)) {
+        *creation = (struct creation){.to = *from};
+        fill_key_row(&creation->row, &message->u.KEY_CREATE);
+        status = key_create(self->accounts, &creation->row, clock_wall_us());
+        if (status == STATUS_OK)
+            status = key_version(self->accounts, &creation->version);
+        if (status == STATUS_OK) {
+            self->key_version = creation->version;
+            creation->deadline_ms = clock_mono_ms() + self->config->cache.confirm_timeout_ms;
+            return;
+        }
+    }
+    if (status == STATUS_STORAGE)
+        batch_fail(self);
+    refusal = batch_promise(self, from, MSG_REPORT_REPLY, (struct bytes){0});
+    refusal->reply.u.REPORT_REPLY.status = status;
+}
+
+static void
+on_keys_sync(void *state, const struct message *message, const struct sender *from)
+{
+    struct analytics *self = state;
+
+    if (!gateways_add(&self->gateways, message->u.KEYS_SYNC.gateway_id, from))
+        log_error("more than %d gateways", GATEWAYS_MAX);
+    else if (self->is_open)
+        batch_close(self); /* the snapshot must hold what is being committed */
+    key_push_snapshot(self, from);
+}
+
+static void
+on_key_confirm(void *state, const struct message *message, const struct sender *from)
+{
+    struct analytics *self = state;
+    const struct key_confirm *confirm = &message->u.KEY_CONFIRM;
+
+    (void)from;
+    gateways_confirm(&self->gateways, confirm->gateway_id, confirm->version);
+    key_push_look(self, clock_mono_ms());
+}
+
+static void
+on_report_get(void *state, const struct message *message, const struct sender *from)
+{
+    reports_submit(state, &message->u.REPORT_GET, from);
+}
+
+/* life */
+
+static void
+after_drain(void *state)
+{
+    batch_close(state);
+}
+
+static int64_t
+tick(void *state, int64_t now_mono_ms)
+{
+    struct analytics *self = state;
+    int64_t active;
+
+    batch_close(self);
+    key_push_look(self, now_mono_ms);
+    if (now_mono_ms - self->counted_at_ms >= COUNT_KEYS_MS) {
+        self->counted_at_ms = now_mono_ms;
+        if (key_count_active(self->accounts, clock_wall_us(), &active) == STATUS_OK)
+            metric_set(METRIC_ACTIVE_KEYS, active);
+    }
+    return TICK_MS;
+}
+
+static void
+on_reports_done(void *state, int fd)
+{
+    struct analytics *self = state;
+
+    (void)fd;
+    worker_pool_reap(self->reports);
+}
+
+static struct actor_health
+health(void *state)
+{
+    const struct analytics *self = state;
+
+    return (struct actor_health){
+        .is_healthy = self->is_healthy,
+        .version = self->key_version,
+        .latency_us = self->latency_us,
+        .detail = self->is_healthy ? "" : "the last transaction failed",
+    };
+}
+
+static void
+destroy(void *state)
+{
+    struct analytics *self = state;
+
+    if (self->accounts != NULL)
+        batch_close(self);
+    if (self->reports != NULL)
+        worker_pool_destroy(&self->reports);
+    accounts_close(&self->accounts);
+    free(self);
+}
+
+static void *
+create(struct actor *actor, const struct config *config, void *argument)
+{
+    struct analytics *self = calloc(1, sizeof *self);
+
+    (void)argument;
+    if (self == NULL)
+        return NULL;
+    self->actor = actor;
+    self->config = config;
+    self->is_healthy = true;
+    self->latency_us = -1;
+    setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), NICE);
+    if (accounts_open(config, STORAGE_READ_WRITE, &self->accounts) != STATUS_OK ||
+        key_version(self->accounts, &self->key_version) != STATUS_OK ||
+        (self->reports = reports_create(self)) == NULL ||
+        !actor_watch(actor, worker_pool_fd(self->reports), on_reports_done)) {
+        destroy(self);
+        return NULL;
+    }
+    return self;
+}
+
+static const struct actor_route routes[] = {
+    {MSG_USAGE_BATCH, on_usage_batch},       {MSG_LEDGER_OPEN, on_ledger_open},
+    {MSG_LEDGER_RESERVE, on_ledger_reserve}, {MSG_LEDGER_SETTLE, on_ledger_settle},
+    {MSG_QUOTA_LEASE, on_quota_lease},       {MSG_KEYS_SYNC, on_keys_sync},
+    {MSG_KEY_CONFIRM, on_key_confirm},       {MSG_KEY_CREATE, on_key_create},
+    {MSG_REPORT_GET, on_report_get},
+};
+
+static const enum actor_id peers[] = {ACTOR_CACHE};
+
+const struct actor_class analytics_actor = {
+    .name = "analytics",
+    .id = ACTOR_ANALYTICS,
+    .has_inbox = true,
+    .peers = peers,
+    .peer_count = COUNT(peers),
+    .create = create,
+    .destroy = destroy,
+    .routes = routes,
+    .route_count = COUNT(routes),
+    .tick = tick,
+    .after_drain = after_drain,
+    .health = health,
+};

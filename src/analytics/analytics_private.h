@@ -1,0 +1,72 @@
+/* analytics_private.h - the analytics actor's state, and what its files do for it. */
+#pragma once
+
+#include "actor.h"
+#include "analytics.h"
+#include "gateways.h"
+#include "hit_counts.h"
+#include "storage.h"
+#include "worker_pool.h"
+
+#define PROMISES_MAX  ACTOR_DRAIN_MESSAGES
+#define CREATIONS_MAX 64
+
+/* An answer that promises durability: it waits for the commit of the run of messages that it belongs to. */
+struct promise {
+    struct sender to;
+    struct message reply;
+    char text[64]; /* what the reply's bytes point to: a call id or a spool id */
+};
+
+/* A key that was committed and is being told to the gateways; answered when all confirmed it, or too late. */
+struct creation {
+    struct sender to;
+    struct key_row row;
+    int64_t version;
+    int64_t deadline_ms; /* 0: the place is free */
+    bool is_told;
+};
+
+/* All owned by the analytics thread. */
+struct analytics {
+    struct actor *actor;
+    const struct config *config;
+    struct accounts *accounts; /* the only writer's handle */
+    struct worker_pool *reports;
+    bool is_open;   /* a transaction is open */
+    bool is_failed; /* something in it failed: it will be rolled back */
+    struct promise promises[PROMISES_MAX];
+    size_t promise_count;
+    struct creation creations[CREATIONS_MAX];
+    struct gateways gateways;
+    struct hit_counts hits;
+    struct entry_hit hits_out[HIT_COUNTS_MAX];
+    int64_t stored_rows, duplicate_rows, stored_batches, ledger_rows,
+        leases; /* of the open transaction */
+    int64_t key_version;
+    int64_t counted_at_ms; /* when active keys were last counted */
+    int64_t latency_us;    /* of the last commit */
+    bool is_healthy;
+};
+
+/* Opens the transaction of this run of messages, if it is not open. False: the database does not let us. */
+bool batch_open(struct analytics *self);
+/* Notes that a statement failed: the whole run is rolled back and its promises say STORAGE. */
+void batch_fail(struct analytics *self);
+/* A promise to fill in; never NULL: a run has no more messages than places. */
+struct promise *batch_promise(struct analytics *self, const struct sender *to,
+                              enum message_kind kind, struct bytes text);
+/* Commits or rolls back, then keeps the promises. */
+void batch_close(struct analytics *self);
+
+/* Tells every gateway of a committed key; the asker is answered when they confirmed. */
+void key_push_begin(struct analytics *self, struct creation *creation);
+/* Answers creations that everybody confirmed, or whose time is up. */
+void key_push_look(struct analytics *self, int64_t now_ms);
+/* The complete snapshot for one listener. */
+void key_push_snapshot(struct analytics *self, const struct sender *to);
+
+/* Hands a report to the report threads; the answer comes from them by way of this thread. */
+void reports_submit(struct analytics *self, const struct report_get *request,
+                    const struct sender *from);
+struct worker_pool *reports_create(struct analytics *self);

@@ -1,0 +1,172 @@
+/* batch.c - one transaction for each run of messages: many callers share one commit.
+ *
+ * States: closed -> batch_open -> open -> (batch_fail ->) batch_close -> closed. Replies that promise that something is
+ * stored are sent after the commit; when it fails they say STORAGE, and nothing of the run is stored. */
+#include "analytics_private.h"
+
+#include <assert.h>
+
+#include "clock.h"
+#include "log.h"
+#include "metrics.h"
+
+bool
+batch_open(struct analytics *self)
+{
+    if (!self->is_open) {
+        self->is_open = accounts_begin(self->accounts) == STATUS_OK;
+        self->is_failed = false;
+    }
+    if (!self->is_open)
+        self->is_healthy = false;
+    return self->is_open && !self->is_failed;
+}
+
+void
+batch_fail(struct analytics *self)
+{
+    self->is_failed = true;
+}
+
+struct promise *
+batch_promise(struct analytics *self, const struct sender *to, enum message_kind kind,
+              struct bytes text)
+{
+    struct promise *promise = &self->promises[self->promise_count];
+
+    assert(self->promise_count < PROMISES_MAX);
+    *promise = (struct promise){.to = *to, .reply = {.kind = kind}};
+    bytes_copy_text(text, promise->text, sizeof promise->text);
+    self->promise_count++;
+    return promise;
+}
+
+static void
+fail_promise(struct message *reply)
+{
+    switch (reply->kind) {
+    case MSG_USAGE_STORED:
+        reply->u.USAGE_STORED.status = STATUS_STORAGE;
+        break;
+    case MSG_LEDGER_OPENED:
+        reply->u.LEDGER_OPENED.status = STATUS_STORAGE;
+        break;
+    case MSG_LEDGER_RESERVED:
+        reply->u.LEDGER_RESERVED.status = STATUS_STORAGE;
+        break;
+    case MSG_LEDGER_SETTLED:
+        reply->u.LEDGER_SETTLED.status = STATUS_STORAGE;
+        break;
+    case MSG_QUOTA_GRANT:
+        reply->u.QUOTA_GRANT.status = STATUS_STORAGE;
+        break;
+    default:
+        reply->u.REPORT_REPLY.status = STATUS_STORAGE;
+        break;
+    }
+}
+
+/* The texts moved with the promise. */
+static void
+point_texts(struct promise *promise)
+{
+    struct bytes text = bytes_of_text(promise->text);
+
+    if (promise->reply.kind == MSG_USAGE_STORED)
+        promise->reply.u.USAGE_STORED.spool_id = text;
+    else if (promise->reply.kind == MSG_LEDGER_RESERVED)
+        promise->reply.u.LEDGER_RESERVED.call_id = text;
+    else if (promise->reply.kind == MSG_LEDGER_SETTLED)
+        promise->reply.u.LEDGER_SETTLED.call_id = text;
+}
+
+static void
+keep_promises(struct analytics *self, bool is_stored)
+{
+    for (size_t i = 0; i < self->promise_count; i++) {
+        struct promise *promise = &self->promises[i];
+
+        point_texts(promise);
+        if (!is_stored)
+            fail_promise(&promise->reply);
+        if (actor_reply(self->actor, &promise->to, &promise->reply) != STATUS_OK)
+            log_debug("a reply found nobody; it will be asked for again");
+    }
+    self->promise_count = 0;
+}
+
+static void
+finish_creations(struct analytics *self, bool is_stored)
+{
+    for (size_t i = 0; i < CREATIONS_MAX; i++) {
+        struct creation *creation = &self->creations[i];
+        struct message reply = {.kind = MSG_REPORT_REPLY,
+                                .u.REPORT_REPLY = {.status = STATUS_STORAGE}};
+
+        if (creation->deadline_ms == 0 || creation->is_told)
+            continue;
+        if (is_stored) {
+            key_push_begin(self, creation);
+        } else {
+            (void)actor_reply(self->actor, &creation->to, &reply);
+            creation->deadline_ms = 0;
+        }
+    }
+}
+
+static void
+count(struct analytics *self, bool is_stored)
+{
+    if (is_stored) {
+        metric_add(METRIC_USAGE_ROWS, self->stored_rows);
+        metric_add(METRIC_USAGE_DUPLICATES, self->duplicate_rows);
+        metric_add(METRIC_USAGE_BATCHES, self->stored_batches);
+        metric_add(METRIC_LEDGER_ROWS, self->ledger_rows);
+        metric_add(METRIC_QUOTA_LEASES, self->leases);
+    } else {
+        metric_add(METRIC_STORAGE_FAILURES, 1);
+    }
+    self->stored_rows = self->duplicate_rows = self->stored_batches = self->ledger_rows =
+        self->leases = 0;
+}
+
+/* What was read is told on; whether it arrives does not matter. */
+static void
+tell_hits(struct analytics *self)
+{
+    struct message message = {.kind = MSG_ENTRY_HITS};
+    size_t taken;
+
+    if (self->hits.count == 0)
+        return;
+    taken = hit_counts_take(&self->hits, self->hits_out);
+    message.u.ENTRY_HITS.count = (int64_t)taken;
+    message.body = blob_copy(bytes_of(self->hits_out, taken * sizeof *self->hits_out));
+    if (message.body != NULL)
+        (void)actor_tell(self->actor, ACTOR_CACHE, &message);
+    blob_release(&message.body);
+}
+
+void
+batch_close(struct analytics *self)
+{
+    int64_t started_ns = clock_mono_ns();
+    bool is_stored = self->is_open && !self->is_failed;
+
+    if (!self->is_open && self->promise_count == 0)
+        return;
+    if (is_stored)
+        is_stored = accounts_commit(self->accounts) == STATUS_OK;
+    if (self->is_open && !is_stored)
+        accounts_rollback(self->accounts);
+    self->is_open = false;
+    self->is_healthy = is_stored;
+    self->latency_us = (clock_mono_ns() - started_ns) / 1000;
+    count(self, is_stored);
+    if (is_stored)
+        tell_hits(self);
+    else
+        (void)key_version(self->accounts, &self->key_version); /* a key that was not kept had moved it */
+    keep_promises(self, is_stored);
+    finish_creations(self, is_stored);
+}

@@ -1,0 +1,239 @@
+/* report.c - the reports, one function each. */
+#include "report.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "key_json.h"
+
+#define DAY_US        86400000000LL
+#define TOP_ENDPOINTS 5
+
+/* keys */
+
+struct key_page {
+    json_t *keys;
+    int64_t last_id;
+    int64_t count;
+};
+
+static void
+add_key(void *context, const struct key_row *row)
+{
+    struct key_page *page = context;
+
+    json_array_append_new(page->keys, key_as_json(row));
+    page->last_id = row->id;
+    page->count++;
+}
+
+static enum status
+report_keys(struct accounts *accounts, const struct report_wish *wish, int64_t now_wall_us,
+            json_t **report)
+{
+    struct key_page page = {.keys = json_array()};
+    enum status status =
+        key_list(accounts, wish->after_id, wish->limit, now_wall_us, add_key, &page);
+
+    *report = json_pack("{s:o, s:o}", "keys", page.keys, "next_after",
+                        page.count == wish->limit ? json_integer(page.last_id) : json_null());
+    return status;
+}
+
+/* stats */
+
+struct usage_sum {
+    json_t *endpoints;
+    struct usage_total all;
+};
+
+static double
+ratio(int64_t part, int64_t whole)
+{
+    return whole > 0 ? (double)part / (double)whole : 0.0;
+}
+
+/* Hits and stale answers of all that could have been one. */
+static double
+hit_ratio(const struct usage_total *total)
+{
+    int64_t hits = total->hits + total->stale;
+
+    return ratio(hits, hits + total->collapsed + total->misses);
+}
+
+static json_t *
+usage_as_json(const struct usage_total *total)
+{
+    return json_pack(
+        "{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:I, s:f}", "endpoint", total->endpoint,
+        "requests", (json_int_t)total->requests, "hits", (json_int_t)total->hits, "stale",
+        (json_int_t)total->stale, "collapsed", (json_int_t)total->collapsed, "misses",
+        (json_int_t)total->misses, "refused", (json_int_t)total->refused, "errors",
+        (json_int_t)total->errors, "hit_ratio", hit_ratio(total), "avg_response_time_ms",
+        ratio(total->response_time_us_sum, total->requests) / 1000.0, "saved_micro_usd",
+        (json_int_t)total->saved_micro_usd, "saved_usd", (double)total->saved_micro_usd / 1e6);
+}
+
+static void
+add_usage(void *context, const struct usage_total *total)
+{
+    struct usage_sum *sum = context;
+
+    json_array_append_new(sum->endpoints, usage_as_json(total));
+    sum->all.requests += total->requests;
+    sum->all.hits += total->hits;
+    sum->all.stale += total->stale;
+    sum->all.collapsed += total->collapsed;
+    sum->all.misses += total->misses;
+    sum->all.refused += total->refused;
+    sum->all.errors += total->errors;
+    sum->all.response_time_us_sum += total->response_time_us_sum;
+    sum->all.saved_micro_usd += total->saved_micro_usd;
+}
+
+struct ledger_sum {
+    json_t *routes;
+    int64_t spent_micro_usd;
+};
+
+static void
+add_ledger(void *context, const struct ledger_total *total)
+{
+    struct ledger_sum *sum = context;
+
+    json_array_append_new(sum->routes,
+                          json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I}", "route", total->route,
+                                    "calls", (json_int_t)total->calls, "billed",
+                                    (json_int_t)total->billed, "free", (json_int_t)total->free,
+                                    "unknown", (json_int_t)total->unknown, "reserved",
+                                    (json_int_t)total->reserved, "cost_micro_usd",
+                                    (json_int_t)total->cost_micro_usd));
+    sum->spent_micro_usd += total->cost_micro_usd;
+}
+
+static enum status
+report_stats(struct accounts *accounts, const struct report_wish *wish, int64_t now_wall_us,
+             json_t **report)
+{
+    struct usage_sum usage = {.endpoints = json_array(), .all = {.endpoint = "all"}};
+    struct ledger_sum ledger = {.routes = json_array()};
+    int64_t since_wall_us = now_wall_us - wish->days * DAY_US;
+    enum status status = usage_totals(accounts, wish->endpoint, since_wall_us, add_usage, &usage);
+
+    if (status == STATUS_OK)
+        status = ledger_totals(accounts, wish->endpoint, since_wall_us, add_ledger, &ledger);
+    *report = json_pack("{s:I, s:o, s:o, s:o, s:I, s:I}", "days", (json_int_t)wish->days, "totals",
+                        usage_as_json(&usage.all), "endpoints", usage.endpoints, "ledger",
+                        ledger.routes, "spent_micro_usd", (json_int_t)ledger.spent_micro_usd,
+                        "saved_micro_usd", (json_int_t)usage.all.saved_micro_usd);
+    return status;
+}
+
+/* totals */
+
+struct all_sum {
+    struct usage_total all;
+    struct usage_total top[TOP_ENDPOINTS]; /* most requests first */
+    size_t top_count;
+};
+
+static void
+add_to_top(struct all_sum *sum, const struct usage_total *total)
+{
+    size_t at = 0;
+
+    while (at < sum->top_count && sum->top[at].requests >= total->requests)
+        at++;
+    if (at == TOP_ENDPOINTS)
+        return;
+    if (sum->top_count < TOP_ENDPOINTS)
+        sum->top_count++;
+    for (size_t i = sum->top_count - 1; i > at; i--)
+        sum->top[i] = sum->top[i - 1];
+    sum->top[at] = *total;
+}
+
+static void
+add_all(void *context, const struct usage_total *total)
+{
+    struct all_sum *sum = context;
+    struct usage_sum as_usage = {.endpoints = NULL, .all = sum->all};
+
+    add_usage(&as_usage, total);
+    sum->all = as_usage.all;
+    add_to_top(sum, total);
+}
+
+static json_t *
+top_as_json(const struct all_sum *sum)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < sum->top_count; i++)
+        json_array_append_new(list, json_pack("{s:s, s:I}", "endpoint", sum->top[i].endpoint,
+                                              "requests", (json_int_t)sum->top[i].requests));
+    return list;
+}
+
+static enum status
+report_totals(struct accounts *accounts, const struct report_wish *wish, int64_t now_wall_us,
+              json_t **report)
+{
+    struct all_sum ever = {0}, day = {0};
+    struct ledger_sum ledger = {.routes = json_array()};
+    int64_t active = 0;
+    enum status status = usage_totals(accounts, "", 0, add_all, &ever);
+
+    (void)wish;
+    if (status == STATUS_OK)
+        status = usage_totals(accounts, "", now_wall_us - DAY_US, add_all, &day);
+    if (status == STATUS_OK)
+        status = ledger_totals(accounts, "", now_wall_us - DAY_US, add_ledger, &ledger);
+    if (status == STATUS_OK)
+        status = key_count_active(accounts, now_wall_us, &active);
+    *report = json_pack(
+        "{s:I, s:I, s:I, s:f, s:I, s:f, s:f, s:I, s:I, s:f, s:o}", "total_requests",
+        (json_int_t)ever.all.requests, "cache_hits", (json_int_t)(ever.all.hits + ever.all.stale),
+        "cache_misses", (json_int_t)(ever.all.misses + ever.all.collapsed), "cache_hit_ratio",
+        hit_ratio(&ever.all), "active_api_keys", (json_int_t)active, "total_cost_saved",
+        (double)ever.all.saved_micro_usd / 1e6, "avg_response_time_ms",
+        ratio(ever.all.response_time_us_sum, ever.all.requests) / 1000.0, "requests_24h",
+        (json_int_t)day.all.requests, "cache_hits_24h", (json_int_t)(day.all.hits + day.all.stale),
+        "cost_24h", (double)ledger.spent_micro_usd / 1e6, "top_endpoints", top_as_json(&ever));
+    json_decref(ledger.routes);
+    return status;
+}
+
+struct report_row {
+    const char *name;
+    enum status (*make)(struct accounts *accounts, const struct report_wish *wish,
+                        int64_t now_wall_us, json_t **report);
+};
+
+static const struct report_row report_rows[] = {
+    {"keys", report_keys},
+    {"stats", report_stats},
+    {"totals", report_totals},
+};
+
+enum status
+report_make(struct accounts *accounts, const struct report_wish *wish, int64_t now_wall_us,
+            char **json)
+{
+    enum status status = STATUS_NOT_FOUND;
+    json_t *report = NULL;
+
+    *json = NULL;
+    for (size_t i = 0; i < COUNT(report_rows); i++)
+        if (strcmp(report_rows[i].name, wish->report) == 0)
+            status = report_rows[i].make(accounts, wish, now_wall_us, &report);
+    if (status == STATUS_OK) {
+        *json = report != NULL ? json_dumps(report, JSON_ENSURE_ASCII) : NULL;
+        if (*json == NULL)
+            status = STATUS_NO_MEMORY;
+    }
+    json_decref(report);
+    return status;
+}

@@ -1,0 +1,99 @@
+/* reports.c - reports on threads of their own, each with a read-only handle. */
+#include <stdlib.h>
+
+#include "analytics_private.h"
+#include "clock.h"
+#include "report.h"
+
+/* Owned by the pool while it runs, then by the analytics thread until it is answered. */
+struct report_job {
+    struct report_wish wish;
+    struct sender from;
+    enum status status;
+    char *json;
+};
+
+static void *
+open_reader(void *argument)
+{
+    struct accounts *accounts = NULL;
+
+    return accounts_open(argument, STORAGE_READ_ONLY, &accounts) == STATUS_OK ? accounts : NULL;
+}
+
+static void
+close_reader(void *state)
+{
+    struct accounts *accounts = state;
+
+    accounts_close(&accounts);
+}
+
+static void
+run(void *state, void *argument)
+{
+    struct report_job *job = argument;
+
+    job->status = report_make(state, &job->wish, clock_wall_us(), &job->json);
+}
+
+static void
+on_done(void *state, void *argument)
+{
+    struct analytics *self = state;
+    struct report_job *job = argument;
+    struct message reply = {.kind = MSG_REPORT_REPLY, .u.REPORT_REPLY = {.status = job->status}};
+
+    if (job->status == STATUS_OK)
+        reply.body = blob_copy(bytes_of_text(job->json));
+    (void)actor_reply(self->actor, &job->from, &reply);
+    blob_release(&reply.body);
+    free(job->json);
+    free(job);
+}
+
+void
+reports_submit(struct analytics *self, const struct report_get *request, const struct sender *from)
+{
+    struct report_job *job = calloc(1, sizeof *job);
+    struct message reply = {.kind = MSG_REPORT_REPLY,
+                            .u.REPORT_REPLY = {.status = STATUS_OVERLOADED}};
+
+    if (job != NULL) {
+        job->from = *from;
+        bytes_copy_text(request->report, job->wish.report, sizeof job->wish.report);
+        bytes_copy_text(request->endpoint, job->wish.endpoint, sizeof job->wish.endpoint);
+        job->wish.days = request->days;
+        job->wish.limit = request->limit;
+        job->wish.after_id = request->after_id;
+        if (worker_pool_submit(self->reports, run, on_done, job) == STATUS_OK)
+            return;
+    }
+    free(job);
+    (void)actor_reply(self->actor, from, &reply);
+}
+
+struct worker_pool *
+reports_create(struct analytics *self)
+{
+    static const struct worker_pool_class class = {"report", open_reader, close_reader};
+
+    return worker_pool_create(&class, (void *)(uintptr_t)self->config,
+                              (size_t)self->config->analytics.report_threads,
+                              (size_t)self->config->analytics.report_queue, self);
+}
+
+enum status
+analytics_report_stats(const struct config *config, const char *endpoint, int64_t days, char **json)
+{
+    struct accounts *accounts = NULL;
+    struct report_wish wish = {.report = "stats", .days = days};
+    enum status status = accounts_open(config, STORAGE_READ_ONLY, &accounts);
+
+    *json = NULL;
+    bytes_copy_text(bytes_of_text(endpoint), wish.endpoint, sizeof wish.endpoint);
+    if (status == STATUS_OK)
+        status = report_make(accounts, &wish, clock_wall_us(), json);
+    accounts_close(&accounts);
+    return status;
+}
