@@ -50,7 +50,8 @@ void spool_ring_give(struct spool_ring **ring);
 bool spool_ring_append(struct spool_ring *ring, struct usage_record *record);
 /* Writer: room for one more record now; ask before a paid call. */
 bool spool_ring_has_room(const struct spool_ring *ring);
-/* Any thread: the segments are used up, a full ring will not be emptied before records are confirmed. */
+/* Any thread: the segments are used up, a full ring will not be emptied before records are
+ * confirmed. */
 bool spool_is_full(const struct spool *spool);
 
 /* Reader (the shipper's thread only): */

@@ -58,9 +58,12 @@ enum status key_count_active(struct accounts *accounts, int64_t now_wall_us, int
 
 /* usage: within a transaction */
 enum status usage_mark(struct accounts *accounts, const char *spool_id, int64_t ring, int64_t *sequence);
-/* Inserts rows and moves usage counters of keys, last_used, roll-ups and the mark; records are valid and consecutive. */
+/* Inserts rows and moves the mark; usage counters of keys, last_used and roll-ups move with accounts_commit.
+ * Records are valid and consecutive. */
 enum status usage_append(struct accounts *accounts, const char *spool_id, int64_t ring,
                          const struct usage_record *records, size_t count);
+/* Moves the mark alone, past records that can never be stored. */
+enum status usage_mark_move(struct accounts *accounts, const char *spool_id, int64_t ring, int64_t sequence);
 
 /* ledger: within a transaction */
 struct ledger_row {
@@ -98,7 +101,7 @@ struct usage_total {
     int64_t saved_micro_usd; /* over hits, stale and collapsed answers */
 };
 typedef void usage_total_visit(void *context, const struct usage_total *total);
-/* Per endpoint since since_wall_us; endpoint "" = all. */
+/* Per endpoint since the hour of since_wall_us; endpoint "" = all. */
 enum status usage_totals(struct accounts *accounts, const char *endpoint, int64_t since_wall_us,
                          usage_total_visit *visit, void *context);
 struct ledger_total {
@@ -142,6 +145,8 @@ enum status entry_put(struct entries *entries, const struct entry_row *row);
  * scope "all" or "endpoint". *number: the purge's; *cleared: rows that were valid. */
 enum status entry_purge(struct entries *entries, const char *scope, const char *endpoint, int64_t now_wall_us,
                         int64_t *number, int64_t *cleared);
+/* Numbers never start again: a new file, also after a corrupt or deleted one, counts from the milliseconds since 1970.
+ * The log keeps a week: when the first row after a number is not the next one, some were missed. */
 enum status purge_last_number(struct entries *entries, int64_t *number);
 typedef void purge_visit(void *context, int64_t number, const char *scope, const char *endpoint);
 enum status purge_list(struct entries *entries, int64_t after_number, int64_t limit, purge_visit *visit,

@@ -13,7 +13,7 @@ packages_of() {
         "zlib1g-dev libssl-dev libsqlite3-dev libcurl4-openssl-dev" ;;
     test) echo "git check libsubunit-dev clang libclang-rt-dev llvm" ;;
     lint) echo "git clang-format clang-tidy cppcheck universal-ctags shellcheck" ;;
-    bench) echo "nginx-light varnish wrk" ;;
+    bench) echo "nginx-light varnish wrk sqlite3 valgrind" ;;
     *) echo "install-packages.sh: unknown group $1" >&2 && exit 2 ;;
     esac
 }

@@ -12,81 +12,18 @@
 #include "clock.h"
 #include "log.h"
 #include "metrics.h"
-#include "usage_intake.h"
 
 #define TICK_MS       100
-#define COUNT_KEYS_MS 1000
+#define COUNT_KEYS_MS 10000
 #define LEASE_WANTED                                                                               \
     1000 /* most that one lease may bring; the database grants at most 1 % of what is left */
 #define NICE       5 /* storing may wait for answering */
 #define US_PER_DAY 86400000000LL
 
-/* usage */
-
-static bool
-are_valid(const struct usage_record *records, int64_t first_sequence, int64_t count)
-{
-    for (int64_t i = 0; i < count; i++)
-        if (!usage_record_is_valid(&records[i]) || records[i].sequence != first_sequence + i)
-            return false;
-    return true;
-}
-
-static bool
-append(struct analytics *self, const char *spool_id, int64_t ring,
-       const struct usage_record *records, int64_t count)
-{
-    if (usage_append(self->accounts, spool_id, ring, records, (size_t)count) != STATUS_OK)
-        return false;
-    for (int64_t i = 0; i < count; i++)
-        hit_counts_add(&self->hits, &records[i]);
-    self->stored_rows += count;
-    self->stored_batches++;
-    return true;
-}
-
-/* Stores what is new of the run and says where the mark stands; false: the database failed. */
-static bool
-store_run(struct analytics *self, const struct promise *promise, const struct usage_batch *batch,
-          const struct usage_record *records, struct usage_stored *stored)
-{
-    int64_t mark, skip;
-    enum usage_intake intake;
-
-    if (usage_mark(self->accounts, promise->text, batch->ring, &mark) != STATUS_OK)
-        return false;
-    intake = usage_intake_decide(mark, batch->first_sequence, batch->count, &skip);
-    stored->sequence = mark;
-    stored->status = intake == USAGE_GAP ? STATUS_GAP : STATUS_OK;
-    self->duplicate_rows += intake == USAGE_KNOWN ? batch->count : skip;
-    if (intake == USAGE_GAP || intake == USAGE_KNOWN)
-        return true;
-    if (!append(self, promise->text, batch->ring, records + skip, batch->count - skip))
-        return false;
-    stored->sequence = batch->first_sequence + batch->count - 1;
-    return true;
-}
-
 static void
 on_usage_batch(void *state, const struct message *message, const struct sender *from)
 {
-    struct analytics *self = state;
-    const struct usage_batch *batch = &message->u.USAGE_BATCH;
-    struct bytes body = blob_bytes(message->body);
-    const struct usage_record *records = (const void *)body.data;
-    struct promise *promise = batch_promise(self, from, MSG_USAGE_STORED, batch->spool_id);
-    struct usage_stored *stored = &promise->reply.u.USAGE_STORED;
-
-    stored->ring = batch->ring;
-    stored->status = STATUS_MALFORMED;
-    if (batch->count < 1 || body.size != (size_t)batch->count * sizeof *records ||
-        (uintptr_t)records % _Alignof(struct usage_record) != 0 ||
-        !are_valid(records, batch->first_sequence, batch->count)) {
-        log_error("a run of usage records is not valid");
-        return;
-    }
-    if (!batch_open(self) || !store_run(self, promise, batch, records, stored))
-        batch_fail(self);
+    usage_runs_take(state, message, from);
 }
 
 /* ledger */
@@ -222,30 +159,40 @@ free_creation(struct analytics *self)
     return NULL;
 }
 
+static enum status
+create_key(struct analytics *self, struct creation *creation)
+{
+    enum status status = batch_open(self)
+                             ? key_create(self->accounts, &creation->row, clock_wall_us())
+                             : STATUS_STORAGE;
+
+    if (status == STATUS_OK)
+        status = key_version(self->accounts, &creation->version);
+    if (status == STATUS_OK) {
+        self->key_version = creation->version;
+        self->counted_at_ms = 0;
+        creation->deadline_ms = clock_mono_ms() + self->config->cache.confirm_timeout_ms;
+    } else if (status != STATUS_CONFLICT) {
+        batch_fail(self);
+    }
+    return status;
+}
+
 static void
 on_key_create(void *state, const struct message *message, const struct sender *from)
 {
     struct analytics *self = state;
     struct creation *creation = free_creation(self);
-    enum status status = creation != NULL ? STATUS_STORAGE : STATUS_OVERLOADED;
-    struct promise *refusal;
+    enum status status = STATUS_OVERLOADED;
 
-    if (creation != NULL && batch_open(self)) {
+    if (creation != NULL) {
         *creation = (struct creation){.to = *from};
         fill_key_row(&creation->row, &message->u.KEY_CREATE);
-        status = key_create(self->accounts, &creation->row, clock_wall_us());
-        if (status == STATUS_OK)
-            status = key_version(self->accounts, &creation->version);
-        if (status == STATUS_OK) {
-            self->key_version = creation->version;
-            creation->deadline_ms = clock_mono_ms() + self->config->cache.confirm_timeout_ms;
-            return;
-        }
+        status = create_key(self, creation);
     }
-    if (status == STATUS_STORAGE)
-        batch_fail(self);
-    refusal = batch_promise(self, from, MSG_REPORT_REPLY, (struct bytes){0});
-    refusal->reply.u.REPORT_REPLY.status = status;
+    if (status != STATUS_OK)
+        batch_promise(self, from, MSG_REPORT_REPLY, (struct bytes){0})
+            ->reply.u.REPORT_REPLY.status = status;
 }
 
 static void
@@ -253,10 +200,8 @@ on_keys_sync(void *state, const struct message *message, const struct sender *fr
 {
     struct analytics *self = state;
 
-    if (!gateways_add(&self->gateways, message->u.KEYS_SYNC.gateway_id, from))
-        log_error("more than %d gateways", GATEWAYS_MAX);
-    else if (self->is_open)
-        batch_close(self); /* the snapshot must hold what is being committed */
+    batch_close(self); /* the snapshot must hold what is being committed, and nothing that fails */
+    gateways_add(&self->gateways, message->u.KEYS_SYNC.gateway_id, from);
     key_push_snapshot(self, from);
 }
 
@@ -291,9 +236,8 @@ tick(void *state, int64_t now_mono_ms)
     struct analytics *self = state;
     int64_t active;
 
-    batch_close(self);
     key_push_look(self, now_mono_ms);
-    if (now_mono_ms - self->counted_at_ms >= COUNT_KEYS_MS) {
+    if (self->counted_at_ms == 0 || now_mono_ms - self->counted_at_ms >= COUNT_KEYS_MS) {
         self->counted_at_ms = now_mono_ms;
         if (key_count_active(self->accounts, clock_wall_us(), &active) == STATUS_OK)
             metric_set(METRIC_ACTIVE_KEYS, active);

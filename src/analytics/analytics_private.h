@@ -6,6 +6,7 @@
 #include "gateways.h"
 #include "hit_counts.h"
 #include "storage.h"
+#include "usage_intake.h"
 #include "worker_pool.h"
 
 #define PROMISES_MAX  ACTOR_DRAIN_MESSAGES
@@ -33,16 +34,18 @@ struct analytics {
     const struct config *config;
     struct accounts *accounts; /* the only writer's handle */
     struct worker_pool *reports;
-    bool is_open;   /* a transaction is open */
-    bool is_failed; /* something in it failed: it will be rolled back */
+    bool is_open; /* a transaction is open */
+    bool
+        is_failed; /* it could not be begun, or something in it failed: nothing of this run is stored */
     struct promise promises[PROMISES_MAX];
     size_t promise_count;
     struct creation creations[CREATIONS_MAX];
     struct gateways gateways;
     struct hit_counts hits;
     struct entry_hit hits_out[HIT_COUNTS_MAX];
-    int64_t stored_rows, duplicate_rows, stored_batches, ledger_rows,
-        leases; /* of the open transaction */
+    struct gap_watch gaps;
+    /* of the open transaction: */
+    int64_t stored_rows, duplicate_rows, stored_batches, ledger_rows, leases;
     int64_t key_version;
     int64_t counted_at_ms; /* when active keys were last counted */
     int64_t latency_us;    /* of the last commit */
@@ -53,11 +56,16 @@ struct analytics {
 bool batch_open(struct analytics *self);
 /* Notes that a statement failed: the whole run is rolled back and its promises say STORAGE. */
 void batch_fail(struct analytics *self);
-/* A promise to fill in; never NULL: a run has no more messages than places. */
+/* A promise to fill in, kept when the transaction ends. It is told as filled in, or as STORAGE. Ask for it before
+ * batch_open: where no place is left, this ends the transaction. */
 struct promise *batch_promise(struct analytics *self, const struct sender *to,
                               enum message_kind kind, struct bytes text);
 /* Commits or rolls back, then keeps the promises. */
 void batch_close(struct analytics *self);
+
+/* A run of usage records: stores what is new of it and promises the mark. */
+void usage_runs_take(struct analytics *self, const struct message *message,
+                     const struct sender *from);
 
 /* Tells every gateway of a committed key; the asker is answered when they confirmed. */
 void key_push_begin(struct analytics *self, struct creation *creation);

@@ -1,10 +1,10 @@
 /* batch.c - one transaction for each run of messages: many callers share one commit.
  *
- * States: closed -> batch_open -> open -> (batch_fail ->) batch_close -> closed. Replies that promise that something is
+ * States: closed -> batch_open -> open, or failed when it cannot be begun -> (batch_fail -> failed) ->
+ * batch_close -> closed. Once failed it stays so until closed: a second try in the same run could commit what an
+ * earlier caller was refused. Replies that promise that something is
  * stored are sent after the commit; when it fails they say STORAGE, and nothing of the run is stored. */
 #include "analytics_private.h"
-
-#include <assert.h>
 
 #include "clock.h"
 #include "log.h"
@@ -13,12 +13,10 @@
 bool
 batch_open(struct analytics *self)
 {
-    if (!self->is_open) {
+    if (!self->is_open && !self->is_failed) {
         self->is_open = accounts_begin(self->accounts) == STATUS_OK;
-        self->is_failed = false;
+        self->is_failed = !self->is_open;
     }
-    if (!self->is_open)
-        self->is_healthy = false;
     return self->is_open && !self->is_failed;
 }
 
@@ -32,9 +30,11 @@ struct promise *
 batch_promise(struct analytics *self, const struct sender *to, enum message_kind kind,
               struct bytes text)
 {
-    struct promise *promise = &self->promises[self->promise_count];
+    struct promise *promise;
 
-    assert(self->promise_count < PROMISES_MAX);
+    if (self->promise_count == PROMISES_MAX)
+        batch_close(self);
+    promise = &self->promises[self->promise_count];
     *promise = (struct promise){.to = *to, .reply = {.kind = kind}};
     bytes_copy_text(text, promise->text, sizeof promise->text);
     self->promise_count++;
@@ -47,6 +47,7 @@ fail_promise(struct message *reply)
     switch (reply->kind) {
     case MSG_USAGE_STORED:
         reply->u.USAGE_STORED.status = STATUS_STORAGE;
+        reply->u.USAGE_STORED.sequence = 0;
         break;
     case MSG_LEDGER_OPENED:
         reply->u.LEDGER_OPENED.status = STATUS_STORAGE;
@@ -59,6 +60,7 @@ fail_promise(struct message *reply)
         break;
     case MSG_QUOTA_GRANT:
         reply->u.QUOTA_GRANT.status = STATUS_STORAGE;
+        reply->u.QUOTA_GRANT.granted = 0;
         break;
     default:
         reply->u.REPORT_REPLY.status = STATUS_STORAGE;
@@ -147,26 +149,34 @@ tell_hits(struct analytics *self)
     blob_release(&message.body);
 }
 
+/* Commits, or undoes what failed. False: nothing of the run is stored. */
+static bool
+end_transaction(struct analytics *self)
+{
+    int64_t started_ns = clock_mono_ns();
+    bool is_stored = !self->is_failed && accounts_commit(self->accounts) == STATUS_OK;
+
+    if (self->is_open && !is_stored)
+        accounts_rollback(self->accounts);
+    self->latency_us = (clock_mono_ns() - started_ns) / 1000;
+    self->is_healthy = is_stored;
+    self->is_open = self->is_failed = false;
+    count(self, is_stored);
+    if (!is_stored) /* a key that was not kept had moved it */
+        (void)key_version(self->accounts, &self->key_version);
+    return is_stored;
+}
+
 void
 batch_close(struct analytics *self)
 {
-    int64_t started_ns = clock_mono_ns();
-    bool is_stored = self->is_open && !self->is_failed;
+    bool has_transaction = self->is_open || self->is_failed;
+    bool is_stored = !has_transaction || end_transaction(self);
 
-    if (!self->is_open && self->promise_count == 0)
-        return;
-    if (is_stored)
-        is_stored = accounts_commit(self->accounts) == STATUS_OK;
-    if (self->is_open && !is_stored)
-        accounts_rollback(self->accounts);
-    self->is_open = false;
-    self->is_healthy = is_stored;
-    self->latency_us = (clock_mono_ns() - started_ns) / 1000;
-    count(self, is_stored);
     if (is_stored)
         tell_hits(self);
     else
-        (void)key_version(self->accounts, &self->key_version); /* a key that was not kept had moved it */
+        hit_counts_clear(&self->hits);
     keep_promises(self, is_stored);
     finish_creations(self, is_stored);
 }

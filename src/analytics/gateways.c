@@ -1,6 +1,8 @@
 /* gateways.c - a short array. */
 #include "gateways.h"
 
+#include <string.h>
+
 static struct gateway_listener_row *
 find(struct gateways *gateways, int64_t gateway_id)
 {
@@ -10,20 +12,29 @@ find(struct gateways *gateways, int64_t gateway_id)
     return NULL;
 }
 
-bool
+/* Rows stand in the order of their arrival. A process that died keeps its row until it lets a change go
+ * unconfirmed, so the first is the one to give up. */
+static struct gateway_listener_row *
+make_room(struct gateways *gateways)
+{
+    if (gateways->count == GATEWAYS_MAX) {
+        memmove(&gateways->rows[0], &gateways->rows[1],
+                (GATEWAYS_MAX - 1) * sizeof gateways->rows[0]);
+        gateways->count--;
+    }
+    return &gateways->rows[gateways->count++];
+}
+
+void
 gateways_add(struct gateways *gateways, int64_t gateway_id, const struct sender *sender)
 {
     struct gateway_listener_row *row = find(gateways, gateway_id);
 
-    if (row == NULL) {
-        if (gateways->count == GATEWAYS_MAX)
-            return false;
-        row = &gateways->rows[gateways->count++];
-    }
+    if (row == NULL)
+        row = make_room(gateways);
     *row = (struct gateway_listener_row){.gateway_id = gateway_id, .sender = *sender};
     row->sender.correlation_id = 0;
     row->sender.request_id[0] = '\0';
-    return true;
 }
 
 void

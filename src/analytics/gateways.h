@@ -22,8 +22,8 @@ struct gateways {
     size_t count;
 };
 
-/* False: too many. */
-bool gateways_add(struct gateways *gateways, int64_t gateway_id, const struct sender *sender);
+/* One that was there starts again unconfirmed. When there is no room the one that came first is forgotten. */
+void gateways_add(struct gateways *gateways, int64_t gateway_id, const struct sender *sender);
 void gateways_confirm(struct gateways *gateways, int64_t gateway_id, int64_t version);
 size_t gateways_unconfirmed(const struct gateways *gateways, int64_t version);
 /* Forgets those that have not confirmed version. */

@@ -8,9 +8,11 @@
 void
 hit_counts_add(struct hit_counts *counts, const struct usage_record *record)
 {
+    static const uint8_t no_key[sizeof record->cache_key];
     size_t at;
 
-    if (record->decision != DECISION_HIT && record->decision != DECISION_STALE)
+    if ((record->decision != DECISION_HIT && record->decision != DECISION_STALE) ||
+        memcmp(record->cache_key, no_key, sizeof no_key) == 0)
         return;
     memcpy(&at, record->cache_key, sizeof at);
     for (;; at++) {
@@ -39,6 +41,13 @@ hit_counts_take(struct hit_counts *counts, struct entry_hit *out)
     for (size_t i = 0; i < HIT_COUNTS_MAX; i++)
         if (counts->slots[i].count > 0)
             out[taken++] = counts->slots[i];
-    memset(counts, 0, sizeof *counts);
+    hit_counts_clear(counts);
     return taken;
+}
+
+void
+hit_counts_clear(struct hit_counts *counts)
+{
+    if (counts->count > 0)
+        memset(counts, 0, sizeof *counts);
 }

@@ -8,7 +8,19 @@
 #include "key_json.h"
 
 #define DAY_US        86400000000LL
+#define DAYS_MAX      36500
+#define KEYS_USUAL    100
+#define KEYS_MAX      1000
 #define TOP_ENDPOINTS 5
+#define DUMP_FLAGS    (JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15)) /* 2.3 is not 2.2999999999999998 */
+
+/* What a report is made of. */
+struct report_source {
+    struct accounts *accounts;
+    const struct config *config;
+    const struct report_wish *wish;
+    int64_t now_wall_us;
+};
 
 /* keys */
 
@@ -29,15 +41,16 @@ add_key(void *context, const struct key_row *row)
 }
 
 static enum status
-report_keys(struct accounts *accounts, const struct report_wish *wish, int64_t now_wall_us,
-            json_t **report)
+report_keys(const struct report_source *from, json_t **report)
 {
+    int64_t wanted = from->wish->limit;
+    int64_t limit = wanted < 1 ? KEYS_USUAL : wanted > KEYS_MAX ? KEYS_MAX : wanted;
     struct key_page page = {.keys = json_array()};
     enum status status =
-        key_list(accounts, wish->after_id, wish->limit, now_wall_us, add_key, &page);
+        key_list(from->accounts, from->wish->after_id, limit, from->now_wall_us, add_key, &page);
 
     *report = json_pack("{s:o, s:o}", "keys", page.keys, "next_after",
-                        page.count == wish->limit ? json_integer(page.last_id) : json_null());
+                        page.count == limit ? json_integer(page.last_id) : json_null());
     return status;
 }
 
@@ -77,55 +90,82 @@ usage_as_json(const struct usage_total *total)
 }
 
 static void
+add_to_all(struct usage_total *all, const struct usage_total *total)
+{
+    all->requests += total->requests;
+    all->hits += total->hits;
+    all->stale += total->stale;
+    all->collapsed += total->collapsed;
+    all->misses += total->misses;
+    all->refused += total->refused;
+    all->errors += total->errors;
+    all->response_time_us_sum += total->response_time_us_sum;
+    all->saved_micro_usd += total->saved_micro_usd;
+}
+
+static void
 add_usage(void *context, const struct usage_total *total)
 {
     struct usage_sum *sum = context;
 
     json_array_append_new(sum->endpoints, usage_as_json(total));
-    sum->all.requests += total->requests;
-    sum->all.hits += total->hits;
-    sum->all.stale += total->stale;
-    sum->all.collapsed += total->collapsed;
-    sum->all.misses += total->misses;
-    sum->all.refused += total->refused;
-    sum->all.errors += total->errors;
-    sum->all.response_time_us_sum += total->response_time_us_sum;
-    sum->all.saved_micro_usd += total->saved_micro_usd;
+    add_to_all(&sum->all, total);
 }
 
 struct ledger_sum {
+    const struct report_source *from;
     json_t *routes;
     int64_t spent_micro_usd;
 };
+
+/* The ledger knows routes, a report is asked for an endpoint: it is about all the routes of that endpoint. */
+static bool
+is_asked_for(const struct report_source *from, const char *route_name)
+{
+    const char *endpoint = from->wish->endpoint;
+    const struct route_config *route = config_route(from->config, route_name);
+
+    return endpoint[0] == '\0' || strcmp(endpoint, route_name) == 0 ||
+           (route != NULL && strcmp(endpoint, route->endpoint) == 0);
+}
 
 static void
 add_ledger(void *context, const struct ledger_total *total)
 {
     struct ledger_sum *sum = context;
 
-    json_array_append_new(sum->routes,
-                          json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I}", "route", total->route,
-                                    "calls", (json_int_t)total->calls, "billed",
-                                    (json_int_t)total->billed, "free", (json_int_t)total->free,
-                                    "unknown", (json_int_t)total->unknown, "reserved",
-                                    (json_int_t)total->reserved, "cost_micro_usd",
-                                    (json_int_t)total->cost_micro_usd));
+    if (!is_asked_for(sum->from, total->route))
+        return;
+    json_array_append_new(
+        sum->routes,
+        json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:f}", "route", total->route, "calls",
+                  (json_int_t)total->calls, "billed", (json_int_t)total->billed, "free",
+                  (json_int_t)total->free, "unknown", (json_int_t)total->unknown, "reserved",
+                  (json_int_t)total->reserved, "cost_micro_usd", (json_int_t)total->cost_micro_usd,
+                  "cost_usd", (double)total->cost_micro_usd / 1e6));
     sum->spent_micro_usd += total->cost_micro_usd;
 }
 
+static int64_t
+since_of(const struct report_source *from)
+{
+    int64_t days = from->wish->days < DAYS_MAX ? from->wish->days : DAYS_MAX;
+
+    return days >= 1 ? from->now_wall_us - days * DAY_US : 0;
+}
+
 static enum status
-report_stats(struct accounts *accounts, const struct report_wish *wish, int64_t now_wall_us,
-             json_t **report)
+report_stats(const struct report_source *from, json_t **report)
 {
     struct usage_sum usage = {.endpoints = json_array(), .all = {.endpoint = "all"}};
-    struct ledger_sum ledger = {.routes = json_array()};
-    int64_t since_wall_us = now_wall_us - wish->days * DAY_US;
-    enum status status = usage_totals(accounts, wish->endpoint, since_wall_us, add_usage, &usage);
+    struct ledger_sum ledger = {.from = from, .routes = json_array()};
+    enum status status =
+        usage_totals(from->accounts, from->wish->endpoint, since_of(from), add_usage, &usage);
 
     if (status == STATUS_OK)
-        status = ledger_totals(accounts, wish->endpoint, since_wall_us, add_ledger, &ledger);
-    *report = json_pack("{s:I, s:o, s:o, s:o, s:I, s:I}", "days", (json_int_t)wish->days, "totals",
-                        usage_as_json(&usage.all), "endpoints", usage.endpoints, "ledger",
+        status = ledger_totals(from->accounts, "", since_of(from), add_ledger, &ledger);
+    *report = json_pack("{s:I, s:o, s:o, s:o, s:I, s:I}", "days", (json_int_t)from->wish->days,
+                        "totals", usage_as_json(&usage.all), "endpoints", usage.endpoints, "ledger",
                         ledger.routes, "spent_micro_usd", (json_int_t)ledger.spent_micro_usd,
                         "saved_micro_usd", (json_int_t)usage.all.saved_micro_usd);
     return status;
@@ -159,10 +199,8 @@ static void
 add_all(void *context, const struct usage_total *total)
 {
     struct all_sum *sum = context;
-    struct usage_sum as_usage = {.endpoints = NULL, .all = sum->all};
 
-    add_usage(&as_usage, total);
-    sum->all = as_usage.all;
+    add_to_all(&sum->all, total);
     add_to_top(sum, total);
 }
 
@@ -177,39 +215,52 @@ top_as_json(const struct all_sum *sum)
     return list;
 }
 
-static enum status
-report_totals(struct accounts *accounts, const struct report_wish *wish, int64_t now_wall_us,
-              json_t **report)
+static void
+add_spent(void *context, const struct ledger_total *total)
 {
-    struct all_sum ever = {0}, day = {0};
-    struct ledger_sum ledger = {.routes = json_array()};
-    int64_t active = 0;
-    enum status status = usage_totals(accounts, "", 0, add_all, &ever);
+    *(int64_t *)context += total->cost_micro_usd;
+}
 
-    (void)wish;
+static json_t *
+totals_as_json(const struct all_sum *ever, const struct all_sum *day, int64_t active,
+               int64_t spent_micro_usd)
+{
+    const struct usage_total *all = &ever->all;
+
+    return json_pack("{s:I, s:I, s:I, s:f, s:I, s:f, s:f, s:I, s:I, s:f, s:o}", "total_requests",
+                     (json_int_t)all->requests, "cache_hits", (json_int_t)(all->hits + all->stale),
+                     "cache_misses", (json_int_t)(all->misses + all->collapsed), "cache_hit_ratio",
+                     hit_ratio(all), "active_api_keys", (json_int_t)active, "total_cost_saved",
+                     (double)all->saved_micro_usd / 1e6, "avg_response_time_ms",
+                     ratio(all->response_time_us_sum, all->requests) / 1000.0, "requests_24h",
+                     (json_int_t)day->all.requests, "cache_hits_24h",
+                     (json_int_t)(day->all.hits + day->all.stale), "cost_24h",
+                     (double)spent_micro_usd / 1e6, "top_endpoints", top_as_json(ever));
+}
+
+static enum status
+report_totals(const struct report_source *from, json_t **report)
+{
+    struct all_sum ever = {0};
+    struct all_sum day = {0};
+    int64_t spent_micro_usd = 0;
+    int64_t active = 0;
+    int64_t yesterday_wall_us = from->now_wall_us - DAY_US;
+    enum status status = usage_totals(from->accounts, "", 0, add_all, &ever);
+
     if (status == STATUS_OK)
-        status = usage_totals(accounts, "", now_wall_us - DAY_US, add_all, &day);
+        status = usage_totals(from->accounts, "", yesterday_wall_us, add_all, &day);
     if (status == STATUS_OK)
-        status = ledger_totals(accounts, "", now_wall_us - DAY_US, add_ledger, &ledger);
+        status = ledger_totals(from->accounts, "", yesterday_wall_us, add_spent, &spent_micro_usd);
     if (status == STATUS_OK)
-        status = key_count_active(accounts, now_wall_us, &active);
-    *report = json_pack(
-        "{s:I, s:I, s:I, s:f, s:I, s:f, s:f, s:I, s:I, s:f, s:o}", "total_requests",
-        (json_int_t)ever.all.requests, "cache_hits", (json_int_t)(ever.all.hits + ever.all.stale),
-        "cache_misses", (json_int_t)(ever.all.misses + ever.all.collapsed), "cache_hit_ratio",
-        hit_ratio(&ever.all), "active_api_keys", (json_int_t)active, "total_cost_saved",
-        (double)ever.all.saved_micro_usd / 1e6, "avg_response_time_ms",
-        ratio(ever.all.response_time_us_sum, ever.all.requests) / 1000.0, "requests_24h",
-        (json_int_t)day.all.requests, "cache_hits_24h", (json_int_t)(day.all.hits + day.all.stale),
-        "cost_24h", (double)ledger.spent_micro_usd / 1e6, "top_endpoints", top_as_json(&ever));
-    json_decref(ledger.routes);
+        status = key_count_active(from->accounts, from->now_wall_us, &active);
+    *report = totals_as_json(&ever, &day, active, spent_micro_usd);
     return status;
 }
 
 struct report_row {
     const char *name;
-    enum status (*make)(struct accounts *accounts, const struct report_wish *wish,
-                        int64_t now_wall_us, json_t **report);
+    enum status (*make)(const struct report_source *from, json_t **report);
 };
 
 static const struct report_row report_rows[] = {
@@ -219,18 +270,19 @@ static const struct report_row report_rows[] = {
 };
 
 enum status
-report_make(struct accounts *accounts, const struct report_wish *wish, int64_t now_wall_us,
-            char **json)
+report_make(struct accounts *accounts, const struct config *config, const struct report_wish *wish,
+            int64_t now_wall_us, char **json)
 {
+    const struct report_source from = {accounts, config, wish, now_wall_us};
     enum status status = STATUS_NOT_FOUND;
     json_t *report = NULL;
 
     *json = NULL;
     for (size_t i = 0; i < COUNT(report_rows); i++)
         if (strcmp(report_rows[i].name, wish->report) == 0)
-            status = report_rows[i].make(accounts, wish, now_wall_us, &report);
+            status = report_rows[i].make(&from, &report);
     if (status == STATUS_OK) {
-        *json = report != NULL ? json_dumps(report, JSON_ENSURE_ASCII) : NULL;
+        *json = report != NULL ? json_dumps(report, DUMP_FLAGS) : NULL;
         if (*json == NULL)
             status = STATUS_NO_MEMORY;
     }

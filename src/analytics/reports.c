@@ -7,6 +7,7 @@
 
 /* Owned by the pool while it runs, then by the analytics thread until it is answered. */
 struct report_job {
+    const struct config *config;
     struct report_wish wish;
     struct sender from;
     enum status status;
@@ -34,7 +35,7 @@ run(void *state, void *argument)
 {
     struct report_job *job = argument;
 
-    job->status = report_make(state, &job->wish, clock_wall_us(), &job->json);
+    job->status = report_make(state, job->config, &job->wish, clock_wall_us(), &job->json);
 }
 
 static void
@@ -60,6 +61,7 @@ reports_submit(struct analytics *self, const struct report_get *request, const s
                             .u.REPORT_REPLY = {.status = STATUS_OVERLOADED}};
 
     if (job != NULL) {
+        job->config = self->config;
         job->from = *from;
         bytes_copy_text(request->report, job->wish.report, sizeof job->wish.report);
         bytes_copy_text(request->endpoint, job->wish.endpoint, sizeof job->wish.endpoint);
@@ -93,7 +95,7 @@ analytics_report_stats(const struct config *config, const char *endpoint, int64_
     *json = NULL;
     bytes_copy_text(bytes_of_text(endpoint), wish.endpoint, sizeof wish.endpoint);
     if (status == STATUS_OK)
-        status = report_make(accounts, &wish, clock_wall_us(), json);
+        status = report_make(accounts, config, &wish, clock_wall_us(), json);
     accounts_close(&accounts);
     return status;
 }

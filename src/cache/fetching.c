@@ -4,7 +4,7 @@
 #include "clock.h"
 #include "log.h"
 #include "metrics.h"
-#include "outcome.h"
+#include "verdict.h"
 
 /* A fetch is given up this long after the upstream's own deadline for it. */
 #define FETCH_GRACE_MS 2000
@@ -14,7 +14,7 @@ struct failure {
     enum status status;
     int64_t http_status; /* 0: that of status */
     int64_t retry_after_s;
-    bool is_verdict; /* on the request itself: stale is no substitute */
+    bool is_final; /* on the request itself: stale is no substitute */
     struct bytes detail;
     struct bytes text; /* of the upstream */
 };
@@ -43,7 +43,7 @@ answer_of_failure(const struct cache *cache, const struct flight *flight,
     int64_t http_status =
         failure->http_status > 0 ? failure->http_status : status_http(failure->status);
 
-    if (!failure->is_verdict && known_helps(cache, flight))
+    if (!failure->is_final && known_helps(cache, flight))
         return answer_of_stale(flight->known, LEVEL_L2, now_wall_ms(),
                                status_slug(failure->status));
 
@@ -257,17 +257,17 @@ pass_on(struct cache *cache, struct flight *flight, const struct failure *failur
 }
 
 static struct failure
-failure_of(const struct outcome *outcome, const struct message *message)
+failure_of(const struct verdict *verdict, const struct message *message)
 {
     const struct upstream_reply *reply = &message->u.UPSTREAM_REPLY;
-    struct failure failure = {.status = outcome->status,
-                              .http_status = outcome->http_status,
+    struct failure failure = {.status = verdict->status,
+                              .http_status = verdict->http_status,
                               .retry_after_s = reply->retry_after_s,
-                              .is_verdict = outcome->kind == OUTCOME_RELAY,
+                              .is_final = verdict->kind == VERDICT_RELAY,
                               .detail = reply->detail};
 
-    if (outcome->status == STATUS_UPSTREAM_REFUSED)
-        failure.text = outcome_error_text(blob_bytes(message->body));
+    if (verdict->status == STATUS_UPSTREAM_REFUSED)
+        failure.text = verdict_error_text(blob_bytes(message->body));
     return failure;
 }
 
@@ -281,12 +281,12 @@ fetching_replied(struct cache *cache, const struct message *message)
     if (flight == NULL || flight->state != FLIGHT_FETCHING)
         return;
     struct freshness_rules rules = freshness_rules_of(cache->config, flight->route);
-    struct outcome outcome = outcome_of(reply->status, reply->http_status, &rules);
-    struct failure failure = failure_of(&outcome, message);
+    struct verdict verdict = verdict_of(reply->status, reply->http_status, &rules);
+    struct failure failure = failure_of(&verdict, message);
 
-    if (outcome.kind == OUTCOME_ANSWER)
+    if (verdict.kind == VERDICT_ANSWER)
         take_answer(cache, flight, message);
-    else if (outcome.kind == OUTCOME_LEADERS_OWN)
+    else if (verdict.kind == VERDICT_LEADERS_OWN)
         pass_on(cache, flight, &failure);
     else
         fail(cache, flight, &failure);

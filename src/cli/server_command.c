@@ -151,15 +151,16 @@ static void
 serve(struct process *process, const char *only, const sigset_t *set)
 {
     const struct timespec pause = {.tv_nsec = READY_POLL_NS};
+    siginfo_t info;
     int got = -1;
 
     while (process->gateway != NULL && !gateway_is_ready(process->gateway) && got < 0)
-        got = sigtimedwait(set, NULL, &pause);
+        got = sigtimedwait(set, &info, &pause);
     if (got < 0)
         announce(process, only);
     while (got < 0)
-        got = sigwaitinfo(set, NULL);
-    log_info("stopping on signal %d", got);
+        got = sigwaitinfo(set, &info);
+    log_info("stopping on signal %d from process %d", got, (int)info.si_pid);
 }
 
 static bool

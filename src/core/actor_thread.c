@@ -86,6 +86,8 @@ close_actor(struct actor *actor)
     if (actor->inbox != NULL)
         actor_system_step_generation(actor->system, actor->class->id);
     peers_close(actor, LAST_WORDS_MS);
+    if (actor->inbox != NULL)
+        channel_unbind(actor->inbox, actor_system_endpoint(actor->system, actor->class->id)->uri);
     channel_destroy(&actor->inbox, LAST_WORDS_MS);
     if (actor->lock_fd >= 0)
         close(actor->lock_fd);

@@ -62,6 +62,12 @@ channel_bind(struct channel *channel, const char *endpoint)
     return channel_socket_bind(channel->socket, endpoint);
 }
 
+void
+channel_unbind(struct channel *channel, const char *endpoint)
+{
+    channel_socket_unbind(channel->socket, endpoint);
+}
+
 bool
 channel_connect(struct channel *channel, const char *endpoint)
 {

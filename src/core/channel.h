@@ -35,6 +35,8 @@ void channel_destroy(struct channel **channel, int linger_ms);
 
 /* False with the reason in the log. */
 bool channel_bind(struct channel *channel, const char *endpoint);
+/* The endpoint is free for another one when this returns; closing alone frees it some time later. */
+void channel_unbind(struct channel *channel, const char *endpoint);
 bool channel_connect(struct channel *channel, const char *endpoint);
 
 /* Readable when something changed; look at the two below before every sleep, it is edge-triggered.

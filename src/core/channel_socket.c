@@ -77,6 +77,13 @@ channel_socket_bind(void *socket, const char *endpoint)
     return false;
 }
 
+void
+channel_socket_unbind(void *socket, const char *endpoint)
+{
+    if (zmq_unbind(socket, endpoint) != 0)
+        log_warning("cannot stop listening on %s: %s", endpoint, zmq_strerror(errno));
+}
+
 bool
 channel_socket_connect(void *socket, const char *endpoint)
 {

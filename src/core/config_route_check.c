@@ -1,5 +1,4 @@
 /* config_route_check.c - what the fields of a route, and the routes together, must satisfy. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "bytes.h"
@@ -150,28 +149,26 @@ check_parameter(const struct field_reader *reader, const struct route_config *ro
                     parameter->name);
 }
 
-/* Checks "a, b+c": every name is a parameter of the query. */
+/* Checks "a, b+c": every name is a parameter of the query. Blanks stand behind commas only. */
 static void
 check_alternatives(const struct field_reader *reader, const char *key, const char *text,
                    const struct route_config *route)
 {
-    for (;; text++) {
-        struct bytes name;
-        const struct parameter_config *parameter;
+    for (text += strspn(text, " ");; text++) {
+        struct bytes name = bytes_of(text, strcspn(text, " ,+"));
+        const struct parameter_config *parameter = find_parameter(route, name);
 
-        text += strspn(text, " ");
-        name = bytes_of(text, strcspn(text, " ,+"));
-        parameter = find_parameter(route, name);
         if (parameter == NULL || parameter->in_path)
             field_error(reader, key, "\"%.*s\" is no parameter of the query", BYTES_ARG(name));
         text += name.size;
-        text += strspn(text, " ");
         if (*text == '\0')
             return;
-        if (*text != ',' && *text != '+') {
-            field_error(reader, key, "expected names separated by , or +");
+        if (*text == ' ') {
+            field_error(reader, key, "expected names joined by + and separated by a comma");
             return;
         }
+        if (*text == ',')
+            text += strspn(text + 1, " ");
     }
 }
 
@@ -232,6 +229,42 @@ has_same_rate(const struct route_config *a, const struct route_config *b)
                                                            a->rate.period_ms == b->rate.period_ms));
 }
 
+static bool
+has_path_parameter(const struct route_config *route, const char *name)
+{
+    const struct parameter_config *parameter = find_parameter(route, bytes_of_text(name));
+
+    return parameter != NULL && parameter->in_path;
+}
+
+static bool
+has_path_parameters_of(const struct route_config *route, const struct route_config *other)
+{
+    for (int64_t i = 0; i < other->parameter_count; i++) {
+        if (other->parameters[i].in_path && !has_path_parameter(route, other->parameters[i].name))
+            return false;
+    }
+    return true;
+}
+
+/* What tells the entries of two routes apart is in their signatures: endpoint, method, names in the path. */
+static void
+check_endpoint(const struct field_reader *reader, const struct route_config *route,
+               const struct route_config *earlier)
+{
+    if (strcmp(route->endpoint, earlier->endpoint) != 0)
+        return;
+    if (!has_same_rate(route, earlier))
+        field_error(reader, "rate", "differs from that of route %s, which shares its endpoint",
+                    earlier->name);
+    if (strcmp(route->method, earlier->method) == 0 && has_path_parameters_of(route, earlier) &&
+        has_path_parameters_of(earlier, route))
+        field_error(reader, "endpoint",
+                    "is that of route %s, which has the same parameters in its path: "
+                    "their entries could not be told apart",
+                    earlier->name);
+}
+
 static void
 check_pair(const struct field_reader *reader, const struct route_config *route,
            const struct route_config *earlier)
@@ -241,9 +274,7 @@ check_pair(const struct field_reader *reader, const struct route_config *route,
     if (strcmp(route->method, earlier->method) == 0 && is_same_path(route->path, earlier->path))
         field_error(reader, "path", "%s %s is answered by route %s already", route->method,
                     route->path, earlier->name);
-    if (strcmp(route->endpoint, earlier->endpoint) == 0 && !has_same_rate(route, earlier))
-        field_error(reader, "rate", "differs from that of route %s, which shares its endpoint",
-                    earlier->name);
+    check_endpoint(reader, route, earlier);
 }
 
 void

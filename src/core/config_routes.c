@@ -232,8 +232,8 @@ read_names(const struct field_reader *reader, const struct raw_route *raw,
     if (raw->upstream_path == NULL)
         field_error(reader, "upstream_path", "is absent");
     field_text(reader, "name", raw->name, route->name, sizeof route->name);
-    field_text(reader, "endpoint", raw->endpoint != NULL ? raw->endpoint : raw->name,
-               route->endpoint, sizeof route->endpoint);
+    memcpy(route->endpoint, route->name, sizeof route->endpoint);
+    field_text(reader, "endpoint", raw->endpoint, route->endpoint, sizeof route->endpoint);
     field_text(reader, "path", raw->path, route->path, sizeof route->path);
     field_text(reader, "upstream_path", raw->upstream_path, route->upstream_path,
                sizeof route->upstream_path);

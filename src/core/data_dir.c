@@ -33,7 +33,8 @@ data_dir_lock(const struct config *config, const char *part, bool quiet)
         return file;
     if (!quiet)
         log_error("%s: %s", path,
-                  file >= 0 ? "another process runs this part on the same data folder" : strerror(errno));
+                  file >= 0 ? "another process runs this part on the same data folder"
+                            : strerror(errno));
     if (file >= 0)
         close(file);
     return -1;

@@ -7,9 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include "bytes.h"
 #include "log.h"
 
 static const char inproc[] = "inproc://";
@@ -51,6 +54,26 @@ endpoint_resolve(const char *text, const char *data_dir, struct endpoint *endpoi
     }
     log_error("endpoint \"%s\": expected inproc://NAME or ipc://PATH", text);
     return false;
+}
+
+/* A connection that is made and closed again; a full backlog is somebody, too. */
+bool
+endpoint_is_listening(const struct endpoint *endpoint)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd =
+        endpoint->is_inproc ? -1 : socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+    if (fd < 0)
+        return true;
+    bytes_copy_text(bytes_of_text(endpoint->uri + strlen(ipc)), address.sun_path,
+                    sizeof address.sun_path);
+
+    bool is_listening =
+        connect(fd, (const struct sockaddr *)&address, sizeof address) == 0 || errno == EAGAIN;
+
+    close(fd);
+    return is_listening;
 }
 
 /* Makes the folders above a path, for us alone. */

@@ -16,6 +16,9 @@ struct endpoint {
 /* A relative path of ipc:// is below data_dir. False with the reason in the log: neither form, or too long. */
 bool endpoint_resolve(const char *text, const char *data_dir, struct endpoint *endpoint);
 
+/* False: nobody would take a connection now. Of inproc:// it is true. */
+bool endpoint_is_listening(const struct endpoint *endpoint);
+
 /* Makes the socket's folder and takes the lock <path>.lock, which says that the endpoint is ours: binding would
  * silently take a living socket over. A stale socket file does not matter. Returns the descriptor that
  * holds the lock, or -1 with the reason in the log. The lock file stays: removing it would be a race. */

@@ -18,7 +18,8 @@
 #include "metrics.h"
 
 enum {
-    CONNECT_MS = 5000, /* how long the first request waits for the first connection, many being made at once */
+    CONNECT_MS = 5000, /* the first request waits so long for its connection among many, */
+    PROBE_MS = 50,     /* and looks this often whether anybody listens at all */
     QUEUE_MARGIN = 16, /* parts and credits that may be in the queue besides requests */
 };
 
@@ -78,16 +79,24 @@ least(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-/* The connection between processes takes a moment; only the first request waits for it. */
+/* A connection between processes takes a moment, which only the first request waits for: as long as somebody
+ * listens there. */
 static void
 wait_for_connection(struct mailbox *mailbox, struct channel *channel, int64_t deadline_ms)
 {
+    const struct endpoint *endpoint = actor_system_endpoint(mailbox->link.system, mailbox->link.to);
     int64_t now_ms = clock_mono_ms();
     int64_t until_ms = least(deadline_ms, now_ms + CONNECT_MS);
+    int64_t probe_ms = now_ms + PROBE_MS;
 
     while (!mailbox->was_connected && !channel_is_writable(channel) && now_ms < until_ms) {
-        wait_for_socket(channel, until_ms - now_ms);
+        wait_for_socket(channel, least(until_ms, probe_ms) - now_ms);
         now_ms = clock_mono_ms();
+        if (now_ms < probe_ms)
+            continue;
+        if (!endpoint_is_listening(endpoint))
+            break;
+        probe_ms = now_ms + PROBE_MS;
     }
     mailbox->was_connected = true;
 }

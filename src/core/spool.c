@@ -275,7 +275,8 @@ spool_overflow(struct spool *spool)
         bool is_moved = is_filled(&spool->rings[i], MOVE_SHARE);
 
         spool->rings[i].moved = is_moved ? move_ring(spool, i) : 0;
-        is_full = is_full || (is_moved && spool->rings[i].moved == spool_ring_released(&spool->rings[i]));
+        is_full =
+            is_full || (is_moved && spool->rings[i].moved == spool_ring_released(&spool->rings[i]));
     }
     atomic_store(&spool->is_full, is_full);
     /* Places are written again only when the records are on the disk elsewhere. When it cannot

@@ -227,20 +227,24 @@ read_name(const char *file_name)
     return number >= 1 && strcmp(name, file_name) == 0 ? number : 0;
 }
 
+static int
+is_segment(const struct dirent *entry)
+{
+    return read_name(entry->d_name) > 0;
+}
+
 bool
 spool_segment_each(const char *folder, spool_segment_visit *visit, void *context)
 {
-    DIR *listing = opendir(folder);
-    struct dirent *entry;
+    struct dirent **entries;
+    int count = scandir(folder, &entries, is_segment, alphasort);
 
-    if (listing == NULL)
+    if (count < 0)
         return false;
-    while ((entry = readdir(listing)) != NULL) {
-        int64_t number = read_name(entry->d_name);
-
-        if (number > 0)
-            visit(context, number);
+    for (int i = 0; i < count; i++) {
+        visit(context, read_name(entries[i]->d_name));
+        free(entries[i]);
     }
-    closedir(listing);
+    free(entries);
     return true;
 }

@@ -216,7 +216,8 @@ admin_handle(struct exchange *exchange)
 {
     const struct gateway *gateway = exchange->worker->gateway;
     const char *path = exchange->request->path;
-    bool is_known_path = false;
+    char allowed[32] = "";
+    struct text methods = text_of(allowed, sizeof allowed - 1);
 
     if (strncmp(path, "/admin/", 7) == 0 && !authenticate_admin(gateway, exchange->request)) {
         answer_problem(exchange, STATUS_UNAUTHORIZED, "The admin token is required");
@@ -225,11 +226,15 @@ admin_handle(struct exchange *exchange)
     for (size_t i = 0; i < COUNT(admin_routes); i++) {
         if (strcmp(admin_routes[i].path, path) != 0)
             continue;
-        is_known_path = true;
         if (takes_method(&admin_routes[i], exchange)) {
             admin_routes[i].handle(exchange);
             return;
         }
+        text_add(&methods, methods.size > 0 ? ", " : "");
+        text_add(&methods, strcmp(admin_routes[i].method, "GET") == 0 ? "GET, HEAD" : "POST");
     }
-    answer_problem(exchange, is_known_path ? STATUS_METHOD_NOT_ALLOWED : STATUS_NOT_FOUND, NULL);
+    if (methods.size > 0)
+        answer_method_not_allowed(exchange, allowed);
+    else
+        answer_problem(exchange, STATUS_NOT_FOUND, NULL);
 }

@@ -27,7 +27,7 @@ make_id(struct exchange *exchange)
     struct worker *worker = exchange->worker;
     struct text text = text_of(exchange->request_id, sizeof exchange->request_id - 1);
 
-    text_add_hex(&text, worker->request_prefix);
+    text_add_bytes(&text, bytes_of(worker->request_prefix, 16));
     text_add_hex(&text, ++worker->request_count);
     exchange->request_id[text.size] = '\0';
 }

@@ -1,37 +1,18 @@
 /* filter_grammar.c - numbers compared as numbers, printed as they were written. */
 #include "filter_grammar.h"
 
-#include <ctype.h>
 #include <stdlib.h>
+
+#include "number_text.h"
 
 #define LIST_MAX     64
 #define NUMBER_BYTES 24
 
-/* Without leading zeros, and without trailing ones behind the point. Empty: not a number. */
+/* In its one form; empty: not a number. */
 static struct bytes
 trim_number(struct bytes text)
 {
-    size_t digits = 0, point = text.size;
-
-    for (size_t i = 0; i < text.size; i++) {
-        if (text.data[i] == '.' && point == text.size && i > 0 && i + 1 < text.size)
-            point = i;
-        else if (!isdigit(text.data[i]))
-            return (struct bytes){0};
-        digits++;
-    }
-    if (digits == 0 || text.size > NUMBER_BYTES)
-        return (struct bytes){0};
-    while (text.size > 1 && text.data[0] == '0' && text.data[1] != '.') {
-        text = bytes_of(text.data + 1, text.size - 1);
-        point--;
-    }
-    if (point < text.size) {
-        while (text.data[text.size - 1] == '0')
-            text.size--;
-        text.size -= text.data[text.size - 1] == '.';
-    }
-    return text;
+    return text.size <= NUMBER_BYTES ? number_text_trim(text) : (struct bytes){0};
 }
 
 static double

@@ -27,13 +27,7 @@ handle_data(void *worker, struct connection *connection, const struct request *r
     struct exchange exchange;
 
     exchange_begin(&exchange, worker, connection, request);
-    if (strcmp(request->path, "/livez") == 0)
-        health_answer_live(&exchange);
-    else if (strcmp(request->path, "/readyz") == 0)
-        health_answer_ready(&exchange);
-    else if (strcmp(request->path, "/health") == 0)
-        health_answer_checks(&exchange);
-    else
+    if (!health_handle(&exchange))
         proxy_handle(&exchange);
 }
 
@@ -212,15 +206,16 @@ gateway_is_ready(struct gateway *gateway)
 }
 
 bool
-gateway_check_limits(const struct config *config, const char *limits_json, char *why, size_t why_size)
+gateway_check_limits(const struct config *config, const char *limits_json, char *why,
+                     size_t why_size)
 {
     struct route_table *table = route_table_create(config);
     size_t count = table != NULL ? route_table_limit_count(table) : 0;
     struct rate *rates = calloc(count + 1, sizeof *rates);
     struct rate global;
-    bool is_valid = table != NULL && rates != NULL
-                    && key_limits_parse(bytes_of_text(limits_json), route_table_limit_names(table),
-                                        count, &global, rates, why, why_size);
+    bool is_valid = table != NULL && rates != NULL &&
+                    key_limits_parse(bytes_of_text(limits_json), route_table_limit_names(table),
+                                     count, &global, rates, why, why_size);
 
     free(rates);
     route_table_destroy(&table);

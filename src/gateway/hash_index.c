@@ -139,19 +139,26 @@ add(struct buckets *buckets, uint64_t hash, void *value)
     return true;
 }
 
+/* Adds what a chain holds to other buckets. False: no memory. */
+static bool
+add_chain(struct buckets *buckets, const struct node *node)
+{
+    for (; node != NULL; node = follow(&node->next))
+        if (!add(buckets, node->hash, atomic_load_explicit(&node->value, memory_order_relaxed)))
+            return false;
+    return true;
+}
+
 /* All that old holds again, in a larger array. NULL: no memory. */
 static struct buckets *
-rebuild(struct buckets *old)
+rebuild(const struct buckets *old)
 {
     struct buckets *larger = make_buckets(old->count * GROWTH);
 
     for (size_t i = 0; larger != NULL && i < old->count; i++) {
-        for (struct node *node = follow(&old->heads[i]); node; node = follow(&node->next)) {
-            if (!add(larger, node->hash,
-                     atomic_load_explicit(&node->value, memory_order_relaxed))) {
-                free_buckets(larger);
-                return NULL;
-            }
+        if (!add_chain(larger, follow(&old->heads[i]))) {
+            free_buckets(larger);
+            larger = NULL;
         }
     }
     return larger;

@@ -99,3 +99,29 @@ health_answer_checks(struct exchange *exchange)
             view_as_json(&checks.analytics_view), "cache", view_as_json(&checks.cache_view),
             "upstream", view_as_json(&checks.upstream_view)));
 }
+
+struct health_route {
+    const char *path;
+    void (*handle)(struct exchange *exchange);
+};
+
+static const struct health_route health_routes[] = {
+    {"/livez", health_answer_live},
+    {"/readyz", health_answer_ready},
+    {"/health", health_answer_checks},
+};
+
+bool
+health_handle(struct exchange *exchange)
+{
+    for (size_t i = 0; i < COUNT(health_routes); i++) {
+        if (strcmp(health_routes[i].path, exchange->request->path) != 0)
+            continue;
+        if (exchange->is_head || request_method_is(exchange->request, "GET"))
+            health_routes[i].handle(exchange);
+        else
+            answer_method_not_allowed(exchange, "GET, HEAD");
+        return true;
+    }
+    return false;
+}

@@ -3,6 +3,9 @@
 
 #include "exchange.h"
 
+/* The three paths of the data listener: true when it was one of them, answered (405 for methods other than GET and HEAD). */
+bool health_handle(struct exchange *exchange);
+
 /* 200 while the process runs. */
 void health_answer_live(struct exchange *exchange);
 /* 200 when traffic may come: keys known, cache actor there, not stopping; else 503. */

@@ -110,6 +110,7 @@ key_limits_read(struct bytes json, const struct key_limits *limits, char *why, s
     return is_valid;
 }
 
+/* NOLINTBEGIN(readability-function-size): as many arguments as the contract has */
 bool
 key_limits_parse(struct bytes json, const char *const *limit_names, size_t limit_count,
                  struct rate *global, struct rate *rates, char *why, size_t why_size)
@@ -119,3 +120,4 @@ key_limits_parse(struct bytes json, const char *const *limit_names, size_t limit
 
     return key_limits_read(json, &limits, why, why_size);
 }
+/* NOLINTEND(readability-function-size) */

@@ -219,10 +219,11 @@ make_entry(struct near_cache *cache, const struct near_entry_source *source, siz
            int64_t now_mono_ms)
 {
     struct near_entry *entry = malloc(size - ALLOCATION_SIZE - HASH_INDEX_ENTRY_SIZE);
-    uint8_t *end = (uint8_t *)(entry + 1);
+    uint8_t *end;
 
     if (entry == NULL)
         return NULL;
+    end = (uint8_t *)(entry + 1);
     *entry = (struct near_entry){
         .http_status = source->http_status,
         .saved_micro_usd = source->saved_micro_usd,

@@ -8,10 +8,10 @@
 #include <strings.h>
 
 #include "filter_grammar.h"
+#include "number_text.h"
 
 #define TEXT_LENGTH_USUAL 256
-#define CHOICES_MAX       16
-#define NUMBER_SIZE       40
+#define CHOICES_MAX       64
 
 typedef void check_function(const struct parameter_config *parameter, struct bytes value,
                             struct text *out, struct parameter_value *result,
@@ -89,16 +89,28 @@ check_text(const struct parameter_config *parameter, struct bytes value, struct 
     accept_text(result, value);
 }
 
+/* Bounds are shown as integers where they are. */
+static void
+refuse_bound(struct parameter_problem *problem, const char *type, const char *relation,
+             double bound)
+{
+    bool is_whole = bound >= -1e15 && bound <= 1e15 && (double)(int64_t)bound == bound;
+
+    if (is_whole)
+        refuse(problem, type, "Input should be %s than or equal to %lld", relation,
+               (long long)bound);
+    else
+        refuse(problem, type, "Input should be %s than or equal to %g", relation, bound);
+}
+
 static void
 check_range(const struct parameter_config *parameter, double number,
             struct parameter_problem *problem)
 {
     if (number < parameter->least)
-        refuse(problem, "greater_than_equal", "Input should be greater than or equal to %g",
-               parameter->least);
+        refuse_bound(problem, "greater_than_equal", "greater", parameter->least);
     else if (number > parameter->most)
-        refuse(problem, "less_than_equal", "Input should be less than or equal to %g",
-               parameter->most);
+        refuse_bound(problem, "less_than_equal", "less", parameter->most);
 }
 
 static void
@@ -119,55 +131,20 @@ check_integer(const struct parameter_config *parameter, struct bytes value, stru
 }
 
 /* Plain decimals only: no exponent, no infinity, no hexadecimal. */
-static bool
-read_number(struct bytes value, double *number)
-{
-    char buffer[NUMBER_SIZE];
-    size_t digits = 0, points = 0;
-
-    for (size_t i = value.data[0] == '-'; i < value.size; i++) {
-        digits += isdigit(value.data[i]) != 0;
-        points += value.data[i] == '.';
-    }
-    if (digits == 0 || points > 1 || digits + points + (value.data[0] == '-') != value.size ||
-        !bytes_copy_text(value, buffer, sizeof buffer))
-        return false;
-    *number = strtod(buffer, NULL);
-    return true;
-}
-
-/* The shortest text that reads back as the same number: 2.5, 1e-06; -0 is 0. */
-static void
-print_number(double number, char buffer[NUMBER_SIZE])
-{
-    for (int digits = 15; digits <= 17; digits++) {
-        snprintf(buffer, NUMBER_SIZE, "%.*g", digits, number + 0.0);
-        if (!(strtod(buffer, NULL) < number) && !(strtod(buffer, NULL) > number))
-            return;
-    }
-}
-
 static void
 check_number(const struct parameter_config *parameter, struct bytes value, struct text *out,
              struct parameter_value *result, struct parameter_problem *problem)
 {
-    char buffer[NUMBER_SIZE];
-    size_t start;
-    double number;
+    struct number_text number;
 
-    if (!read_number(value, &number)) {
+    if (!number_text_read(value, &number)) {
         refuse(problem, "float_parsing",
                "Input should be a valid number, unable to parse string as a number");
         return;
     }
-    check_range(parameter, number, problem);
-    print_number(number, buffer);
-    result->wire = append(out, bytes_of_text(buffer));
-    start = out->size;
-    text_add(out, buffer);
-    if (strpbrk(buffer, ".e") == NULL)
-        text_add(out, ".0");
-    result->json = bytes_of(out->data + start, out->size - start);
+    check_range(parameter, number.value, problem);
+    result->wire = append(out, bytes_of_text(number.plain));
+    result->json = append(out, bytes_of_text(number.repr));
 }
 
 static void

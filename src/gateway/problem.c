@@ -77,6 +77,21 @@ answer_problem_with(struct exchange *exchange, const struct problem *problem)
 }
 
 void
+answer_method_not_allowed(struct exchange *exchange, const char *allowed)
+{
+    char head[96];
+    struct text text = text_of(head, sizeof head - 1);
+    struct problem problem = {
+        .status = STATUS_METHOD_NOT_ALLOWED, .head = head, .retry_after_s = -1};
+
+    text_add(&text, "Allow: ");
+    text_add(&text, allowed);
+    text_add(&text, "\r\n");
+    head[text.size] = '\0';
+    answer_problem_with(exchange, &problem);
+}
+
+void
 answer_problem(struct exchange *exchange, enum status status, const char *detail)
 {
     struct problem problem = {.status = status, .detail = detail, .retry_after_s = -1};

@@ -19,18 +19,10 @@ static void
 refuse_method(struct exchange *exchange)
 {
     char allowed[64];
-    char head[96];
-    struct text text = text_of(head, sizeof head - 1);
-    struct problem problem = {
-        .status = STATUS_METHOD_NOT_ALLOWED, .head = head, .retry_after_s = -1};
 
     route_table_allow(exchange->worker->gateway->routes, bytes_of_text(exchange->request->path),
                       allowed, sizeof allowed);
-    text_add(&text, "Allow: ");
-    text_add(&text, allowed);
-    text_add(&text, "\r\n");
-    head[text.size] = '\0';
-    answer_problem_with(exchange, &problem);
+    answer_method_not_allowed(exchange, allowed);
 }
 
 static json_t *

@@ -14,27 +14,41 @@ hex_digit(uint8_t c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+/* One character of raw, which is read at *at: a byte as it is, or an escape. -1: it may not stand there. */
+static int
+decode_byte(struct bytes raw, size_t *at, bool plus_is_blank)
+{
+    uint8_t byte = raw.data[*at];
+    int high, low;
+
+    if (byte <= ' ' || byte >= 0x7f)
+        return -1;
+    if (byte != '%')
+        return byte == '+' && plus_is_blank ? ' ' : byte;
+    if (raw.size - *at < 3)
+        return -1;
+    high = hex_digit(raw.data[*at + 1]);
+    low = hex_digit(raw.data[*at + 2]);
+    *at += 2;
+    return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
+
 bool
 query_decode(struct bytes raw, bool plus_is_blank, struct text *out, struct bytes *decoded)
 {
     size_t start = out->size;
 
-    for (size_t i = 0; i < raw.size; i++) {
-        uint8_t c = raw.data[i];
+    if (raw.size > out->capacity - out->size) {
+        out->is_cut = true;
+        *decoded = bytes_of(NULL, 0);
+        return true;
+    }
+    for (size_t at = 0; at < raw.size; at++) {
+        int byte = decode_byte(raw, &at, plus_is_blank);
 
-        if (c == '%') {
-            bool is_whole = raw.size - i > 2;
-            int high = is_whole ? hex_digit(raw.data[i + 1]) : -1;
-            int low = is_whole ? hex_digit(raw.data[i + 2]) : -1;
-
-            if (high < 0 || low < 0)
-                return false;
-            c = (uint8_t)(high * 16 + low);
-            i += 2;
-        } else if (c == '+' && plus_is_blank) {
-            c = ' ';
-        }
-        text_add_bytes(out, bytes_of(&c, 1));
+        if (byte < 0)
+            return false;
+        out->data[out->size++] = (char)byte;
     }
     *decoded = bytes_of(out->data + start, out->size - start);
     return utf8_is_plain(*decoded);

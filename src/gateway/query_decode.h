@@ -6,8 +6,9 @@
 #include "bytes.h"
 #include "text.h"
 
-/* Appends the decoded text to out and leaves it in *decoded. False: a broken escape, NUL, a control character, or no
- * UTF-8 (RFC 3986 2.1; RFC 3629). plus_is_blank: in queries. Out's overflow shows in out->is_cut. */
+/* Appends the decoded text to out and leaves it in *decoded. False: a broken escape, a byte beyond ASCII that is not
+ * escaped, NUL, a control character, or no UTF-8 (RFC 3986 2.1; RFC 3629). plus_is_blank: in queries. Out's overflow
+ * shows in out->is_cut; what is returned then means nothing. */
 bool query_decode(struct bytes raw, bool plus_is_blank, struct text *out, struct bytes *decoded);
 /* Appends raw percent-encoded: all but RFC 3986's unreserved characters and those in also. */
 void query_encode(struct bytes raw, const char *also, struct text *out);

@@ -10,6 +10,7 @@
 #include "text.h"
 
 #define INPUT_SHOWN_BYTES 256
+#define CONTROL_COUNT     2
 
 /* What is known while a plan is made; lives on the stack. */
 struct making {
@@ -17,10 +18,22 @@ struct making {
     struct request_plan *plan;
     struct text text; /* over plan->buffer */
     int64_t max_ttl_s;
+    bool is_control_given[CONTROL_COUNT];
     bool is_given[ROUTE_PARAMETERS_MAX];   /* named in the request, also with an empty value */
     bool is_present[ROUTE_PARAMETERS_MAX]; /* has a value, given or filled in */
     struct parameter_value values[ROUTE_PARAMETERS_MAX];
 };
+
+/* The size of text's longest beginning of at most `most` bytes that ends between characters. */
+static size_t
+cut_at_character(struct bytes text, size_t most)
+{
+    size_t size = text.size < most ? text.size : most;
+
+    while (size > 0 && size < text.size && (text.data[size] & 0xc0) == 0x80)
+        size--;
+    return size;
+}
 
 static void
 add_problem(struct making *making, const char *type, bool in_path, struct bytes name,
@@ -34,9 +47,15 @@ add_problem(struct making *making, const char *type, bool in_path, struct bytes 
     plan->problem_count++;
     *problem =
         (struct plan_problem){.type = type, .in_path = in_path, .name = name, .input = input};
-    if (problem->input.size > INPUT_SHOWN_BYTES)
-        problem->input.size = INPUT_SHOWN_BYTES;
+    problem->input.size = cut_at_character(input, INPUT_SHOWN_BYTES);
     snprintf(problem->message, sizeof problem->message, "%s", message);
+}
+
+static void
+refuse_double(struct making *making, const char *name, struct bytes value)
+{
+    add_problem(making, "value_error", false, bytes_of_text(name), "Input should be given once",
+                value);
 }
 
 static int64_t
@@ -62,29 +81,56 @@ take_value(struct making *making, int64_t index, struct bytes value)
     making->is_present[index] = problem.type != NULL || !making->values[index].is_absent;
 }
 
+static void
+take_force_refresh(struct making *making, struct bytes value)
+{
+    int flag = parameter_read_flag(value);
+
+    making->plan->force_refresh = flag > 0;
+    if (flag < 0)
+        add_problem(making, "bool_parsing", false, bytes_of_text("force_refresh"),
+                    "Input should be a valid boolean, unable to interpret input", value);
+}
+
+static void
+take_ttl_override(struct making *making, struct bytes value)
+{
+    const struct parameter_config seconds = {
+        .type = PARAMETER_INTEGER, .least = 1, .most = (double)making->max_ttl_s};
+    struct parameter_value checked;
+    struct parameter_problem problem;
+
+    parameter_check(&seconds, value, &making->text, &checked, &problem);
+    if (problem.type != NULL)
+        add_problem(making, problem.type, false, bytes_of_text("ttl_override"), problem.message,
+                    value);
+    else
+        parameter_read_int(value, &making->plan->ttl_override_s);
+}
+
 /* force_refresh and ttl_override steer the cache; they are no part of the request. True: it was one of them. */
 static bool
 take_control(struct making *making, struct bytes name, struct bytes value)
 {
-    int64_t seconds = 0;
+    static const struct {
+        const char *name;
+        void (*take)(struct making *making, struct bytes value);
+    } controls[CONTROL_COUNT] = {
+        {"force_refresh", take_force_refresh},
+        {"ttl_override", take_ttl_override},
+    };
 
-    if (bytes_equal_text(name, "force_refresh")) {
-        int flag = value.size > 0 ? parameter_read_flag(value) : 0;
-
-        making->plan->force_refresh = flag > 0;
-        if (flag < 0)
-            add_problem(making, "bool_parsing", false, bytes_of_text("force_refresh"),
-                        "Input should be a valid boolean, unable to interpret input", value);
+    for (size_t i = 0; i < CONTROL_COUNT; i++) {
+        if (!bytes_equal_text(name, controls[i].name))
+            continue;
+        if (making->is_control_given[i])
+            refuse_double(making, controls[i].name, value);
+        else if (value.size > 0)
+            controls[i].take(making, value);
+        making->is_control_given[i] = true;
         return true;
     }
-    if (!bytes_equal_text(name, "ttl_override"))
-        return false;
-    if (value.size > 0 &&
-        (!parameter_read_int(value, &seconds) || seconds < 1 || seconds > making->max_ttl_s))
-        add_problem(making, "int_parsing", false, bytes_of_text("ttl_override"),
-                    "Input should be seconds from 1 to the longest life", value);
-    making->plan->ttl_override_s = seconds;
-    return true;
+    return false;
 }
 
 static void
@@ -98,9 +144,7 @@ take_pair(struct making *making, struct bytes name, struct bytes value)
     if (index < 0)
         return;
     if (making->is_given[index])
-        add_problem(making, "value_error", false,
-                    bytes_of_text(making->route->parameters[index].name),
-                    "Input should be given once", value);
+        refuse_double(making, making->route->parameters[index].name, value);
     else if (value.size > 0)
         take_value(making, index, value);
     making->is_given[index] = true;
@@ -120,7 +164,8 @@ read_query(struct making *making, struct bytes query)
     return STATUS_OK;
 }
 
-/* The names in the path's braces, in their order, meet the values of the match. */
+/* The names in the path's braces, in their order, meet the values of the match. A value that is a dot segment would
+ * name another path at the upstream (RFC 3986 5.2.4). */
 static enum status
 read_path(struct making *making, const struct route_match *match)
 {
@@ -140,6 +185,9 @@ read_path(struct making *making, const struct route_match *match)
         if (!query_decode(match->path_values[i], false, &making->text, &value))
             return STATUS_BAD_REQUEST;
         take_value(making, index, value);
+        if (bytes_equal_text(value, ".") || bytes_equal_text(value, ".."))
+            add_problem(making, "value_error", true, bytes_of(open + 1, size),
+                        "Input should not be . or ..", value);
         at = open + 1 + size;
     }
     return STATUS_OK;
@@ -204,7 +252,8 @@ check_together(struct making *making)
 
     if (route->require_one_of[0] != '\0' && !has_alternative(making, route->require_one_of)) {
         name = bytes_of(route->require_one_of, strcspn(route->require_one_of, ",+ "));
-        snprintf(message, sizeof message, "One of these is required: %.120s", route->require_one_of);
+        snprintf(message, sizeof message, "One of these is required: %.120s",
+                 route->require_one_of);
         add_problem(making, "missing", false, name, message, (struct bytes){0});
     }
     if (colon == NULL)
@@ -317,6 +366,8 @@ request_plan_build(const struct route_match *match, struct bytes query, int64_t 
     status = read_path(&making, match);
     if (status == STATUS_OK)
         status = read_query(&making, query);
+    if (making.text.is_cut)
+        return STATUS_TARGET_TOO_LONG;
     if (status != STATUS_OK)
         return status;
     fill_in(&making);

@@ -17,8 +17,10 @@
 
 #define WRITE_STEP_BYTES 65536
 #define OPTION_TEXT_SIZE 32
-#define STOP_POLL_NS     2000000
-#define STOP_MARGIN_MS   2500 /* the library needs up to two seconds to notice its stop flag */
+#define HEAD_BUFFER_FACTOR                                                                         \
+    4 /* the library says 400 to what does not fit; so much is seen and gets 414 or 431 */
+#define STOP_POLL_NS   2000000
+#define STOP_MARGIN_MS 2500 /* the library needs up to two seconds to notice its stop flag */
 
 struct server {
     struct mg_context *context;
@@ -228,7 +230,7 @@ start_library(struct server *server)
     snprintf(texts.head, sizeof texts.head, "%lld", (long long)settings->head_timeout_ms);
     snprintf(texts.idle, sizeof texts.idle, "%lld", (long long)settings->keep_alive_timeout_ms);
     snprintf(texts.head_bytes, sizeof texts.head_bytes, "%zu",
-             settings->limits.max_head_bytes + 16);
+             HEAD_BUFFER_FACTOR * settings->limits.max_head_bytes);
     snprintf(texts.backlog, sizeof texts.backlog, "%d", 4096);
     return mg_start(&callbacks, server, options);
 }

@@ -17,6 +17,7 @@
 #define ANSWER_WAIT_MS   10000
 #define STORAGE_PAUSE_MS 500
 #define OVERFLOW_LOOK_MS 20
+#define BEHIND_MS        100
 
 struct outstanding {
     struct blob *records; /* NULL: the place is free */
@@ -145,14 +146,25 @@ on_peer(void *state, enum actor_id peer, enum peer_event event, const struct mes
     start_over(self, 0);
 }
 
-static bool
-is_overdue(const struct shipper *self, int64_t now_mono_ms)
+/* The age of the oldest batch that is out; 0: none is. */
+static int64_t
+oldest_ms(const struct shipper *self, int64_t now_mono_ms)
 {
+    int64_t oldest = 0;
+
     for (size_t i = 0; i < OUTSTANDING_MAX; i++)
         if (self->outstanding[i].records != NULL &&
-            now_mono_ms - self->outstanding[i].sent_ms > ANSWER_WAIT_MS)
-            return true;
-    return false;
+            now_mono_ms - self->outstanding[i].sent_ms > oldest)
+            oldest = now_mono_ms - self->outstanding[i].sent_ms;
+    return oldest;
+}
+
+/* Segments cost a second writing: they are for when nobody takes the records, or not fast enough. */
+static bool
+needs_segments(const struct shipper *self, int64_t now_mono_ms)
+{
+    return !self->is_up || oldest_ms(self, now_mono_ms) > BEHIND_MS ||
+           self->next_ship_ms - now_mono_ms > BEHIND_MS;
 }
 
 static int64_t
@@ -166,13 +178,14 @@ tick(void *state, int64_t now_mono_ms)
         self->next_sync_ms = now_mono_ms + config->spool.sync_ms;
         metric_set(METRIC_SPOOL_SEGMENT_BYTES, spool_segment_bytes(self->gateway->spool));
     }
-    if (is_overdue(self, now_mono_ms))
+    if (oldest_ms(self, now_mono_ms) > ANSWER_WAIT_MS)
         start_over(self, 0);
     if (self->is_up && now_mono_ms >= self->next_ship_ms) {
         self->next_ship_ms = now_mono_ms + config->spool.ship_interval_ms;
         ship(self);
     }
-    spool_overflow(self->gateway->spool);
+    if (needs_segments(self, now_mono_ms))
+        spool_overflow(self->gateway->spool);
     return config->spool.ship_interval_ms < OVERFLOW_LOOK_MS ? config->spool.ship_interval_ms
                                                              : OVERFLOW_LOOK_MS;
 }

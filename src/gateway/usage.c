@@ -10,12 +10,24 @@
 #define FULL_PAUSE_NS 500000
 
 static void
-fill_address(struct usage_record *record, const char *text)
+read_address(struct worker *worker, const char *text)
 {
-    if (inet_pton(AF_INET, text, record->ip) == 1)
-        record->ip_family = 4;
-    else if (inet_pton(AF_INET6, text, record->ip) == 1)
-        record->ip_family = 6;
+    bytes_copy_text(bytes_of_text(text), worker->address_text, sizeof worker->address_text);
+    memset(worker->address, 0, sizeof worker->address);
+    worker->address_family = 0;
+    if (inet_pton(AF_INET, text, worker->address) == 1)
+        worker->address_family = 4;
+    else if (inet_pton(AF_INET6, text, worker->address) == 1)
+        worker->address_family = 6;
+}
+
+static void
+fill_address(struct usage_record *record, struct worker *worker, const char *text)
+{
+    if (strcmp(worker->address_text, text) != 0)
+        read_address(worker, text);
+    memcpy(record->ip, worker->address, sizeof record->ip);
+    record->ip_family = worker->address_family;
 }
 
 static void
@@ -49,7 +61,7 @@ fill_record(struct usage_record *record, const struct exchange *exchange, int ht
     record->level = (uint8_t)exchange->level;
     if (exchange->level != LEVEL_NONE)
         memcpy(record->cache_key, exchange->worker->plan->cache_key, sizeof record->cache_key);
-    fill_address(record, exchange->request->remote_address);
+    fill_address(record, exchange->worker, exchange->request->remote_address);
     fill_texts(record, exchange);
 }
 

@@ -7,6 +7,19 @@
 
 #include "clock.h"
 #include "log.h"
+#include "text.h"
+
+static bool
+make_prefix(struct worker *worker)
+{
+    struct text text = text_of(worker->request_prefix, sizeof worker->request_prefix - 1);
+    uint64_t random;
+
+    if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
+        return false;
+    text_add_hex(&text, random);
+    return true;
+}
 
 static bool
 fill(struct worker *worker)
@@ -16,8 +29,7 @@ fill(struct worker *worker)
     worker->answer = malloc(WORKER_ANSWER_BYTES);
     worker->date_second = -1;
     return worker->epoch != NULL && worker->plan != NULL && worker->answer != NULL &&
-           getrandom(&worker->request_prefix, sizeof worker->request_prefix, 0) ==
-               (ssize_t)sizeof worker->request_prefix;
+           make_prefix(worker);
 }
 
 void *

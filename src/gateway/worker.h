@@ -18,8 +18,11 @@ struct worker {
     char *answer;                           /* WORKER_ANSWER_BYTES */
     char date[40];                          /* "Date: ...\r\n" of date_second */
     int64_t date_second;
-    uint64_t request_prefix; /* random; with the count it makes request ids */
+    char request_prefix[17]; /* random hex; with the count it makes request ids */
     uint64_t request_count;
+    char address_text[48]; /* of the last client, and what it means: most come again */
+    uint8_t address[16];
+    uint8_t address_family; /* 4, 6 or 0 unknown */
 };
 
 /* argument: the gateway. NULL: no ring or slot left. */

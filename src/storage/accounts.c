@@ -115,12 +115,16 @@ accounts_begin(struct accounts *accounts)
 enum status
 accounts_commit(struct accounts *accounts)
 {
-    return sql_commit(accounts->sql);
+    if (accounts_store_sums(accounts) == STATUS_OK)
+        return sql_commit(accounts->sql);
+    sql_rollback(accounts->sql);
+    return STATUS_STORAGE;
 }
 
 void
 accounts_rollback(struct accounts *accounts)
 {
+    usage_sums_clear(&accounts->sums);
     sql_rollback(accounts->sql);
 }
 
@@ -137,8 +141,8 @@ accounts_leave(struct accounts *accounts, bool is_own, enum status status)
     if (!is_own)
         return status;
     if (status == STATUS_OK)
-        return sql_commit(accounts->sql);
-    sql_rollback(accounts->sql);
+        return accounts_commit(accounts);
+    accounts_rollback(accounts);
     return status;
 }
 

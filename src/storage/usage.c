@@ -1,4 +1,5 @@
-/* usage.c - storing usage records: rows, roll-ups, the counters of keys and the mark, in the caller's transaction. */
+/* usage.c - storing usage records: rows and the mark at once, roll-ups and the counters of keys when the
+ * transaction commits, so that several batches in one transaction move each counter once. */
 #include "accounts.h"
 
 #include <arpa/inet.h>
@@ -171,8 +172,8 @@ store_day(struct accounts *accounts, const struct day_sum *sum)
     return status == STATUS_OK ? count_for_key(accounts, sum) : status;
 }
 
-static enum status
-store_sums(struct accounts *accounts)
+enum status
+accounts_store_sums(struct accounts *accounts)
 {
     struct usage_sums *sums = &accounts->sums;
     enum status status = STATUS_OK;
@@ -192,7 +193,7 @@ add_to_sums(struct accounts *accounts, const struct usage_record *record)
 
     if (usage_sums_add(&accounts->sums, record))
         return STATUS_OK;
-    status = store_sums(accounts);
+    status = accounts_store_sums(accounts);
     if (status == STATUS_OK) {
         bool is_added = usage_sums_add(&accounts->sums, record);
 
@@ -201,8 +202,8 @@ add_to_sums(struct accounts *accounts, const struct usage_record *record)
     return status;
 }
 
-static enum status
-move_mark(struct accounts *accounts, const char *spool_id, int64_t ring, int64_t sequence)
+enum status
+usage_mark_move(struct accounts *accounts, const char *spool_id, int64_t ring, int64_t sequence)
 {
     const struct sql_value values[] = {sql_string(spool_id), sql_int(ring), sql_int(sequence)};
 
@@ -223,13 +224,7 @@ usage_append(struct accounts *accounts, const char *spool_id, int64_t ring,
         if (status == STATUS_OK)
             status = add_to_sums(accounts, &records[i]);
     }
-    if (status != STATUS_OK) {
-        usage_sums_clear(&accounts->sums);
+    if (status != STATUS_OK || count == 0)
         return status;
-    }
-    if (count == 0)
-        return STATUS_OK;
-    status = store_sums(accounts);
-    return status == STATUS_OK ? move_mark(accounts, spool_id, ring, records[count - 1].sequence)
-                               : status;
+    return usage_mark_move(accounts, spool_id, ring, records[count - 1].sequence);
 }

@@ -1,5 +1,5 @@
 /* usage_sums.h - adds up usage records per hour and endpoint, and per key and day, so that counters and roll-ups are
- * moved once per batch and not once per record. Pure; no memory beyond the struct. */
+ * moved once per transaction and not once per record. Pure; no memory beyond the struct. */
 #pragma once
 
 #include <stdbool.h>
@@ -9,8 +9,8 @@
 #include "decision.h"
 #include "usage_record.h"
 
-#define USAGE_SUMS_HOURS 64  /* different hours and endpoints at once */
-#define USAGE_SUMS_DAYS  512 /* different keys and days at once */
+#define USAGE_SUMS_HOURS 64   /* different hours and endpoints at once */
+#define USAGE_SUMS_DAYS  4096 /* different keys and days at once */
 
 struct hour_sum {
     int64_t hour_wall_us; /* when the hour began */

@@ -210,7 +210,8 @@ try_again(struct upstream *self, struct call *call, const struct transfer_result
 
     if (!retry_is_due(&facts, &self->budget))
         return false;
-    (void)getrandom(&random, sizeof random, 0);
+    if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
+        random = (uint32_t)now_ms;
     call->attempt++;
     call->not_before_ms = now_ms + retry_delay_ms(random);
     call_list_move(&self->calls, call, CALL_QUEUED);

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <netdb.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -33,7 +34,7 @@ struct resolver {
 static void
 add_address(char *list, const struct addrinfo *one)
 {
-    char text[INET6_ADDRSTRLEN + 2] = "", bare[INET6_ADDRSTRLEN];
+    char text[INET6_ADDRSTRLEN + 2], bare[INET6_ADDRSTRLEN];
     const void *address =
         one->ai_family == AF_INET
             ? (const void *)&((const struct sockaddr_in *)one->ai_addr)->sin_addr
@@ -42,13 +43,7 @@ add_address(char *list, const struct addrinfo *one)
 
     if (inet_ntop(one->ai_family, address, bare, sizeof bare) == NULL)
         return;
-    if (one->ai_family == AF_INET6) {
-        text[0] = '[';
-        strncat(text, bare, sizeof text - 3);
-        strncat(text, "]", 2);
-    } else {
-        strncat(text, bare, sizeof text - 1);
-    }
+    snprintf(text, sizeof text, one->ai_family == AF_INET6 ? "[%s]" : "%s", bare);
     if (used + strlen(text) + 2 > RESOLVER_ADDRESSES_SIZE)
         return;
     if (used > 0)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "clock.h"
+#include "json_body.h"
 #include "log.h"
 
 #define WAIT_FDS_MAX 8
@@ -181,6 +182,18 @@ outcome_of(const struct transfer *transfer, CURLcode code)
     return was_sent ? TRANSFER_CUT : TRANSFER_NOT_CONNECTED;
 }
 
+/* A 200 is kept for hours: it must be what was asked for. */
+static void
+check_body(const struct transfer *transfer, struct transfer_result *result)
+{
+    if (result->outcome != TRANSFER_OK || result->http_status != 200 ||
+        (json_body_is_announced(result->headers) &&
+         json_body_is_well_formed(bytes_of(transfer->body, transfer->body_size))))
+        return;
+    result->outcome = TRANSFER_MALFORMED;
+    result->cause = "The answer's body is no JSON";
+}
+
 /* Hands the result over, then frees the transfer. */
 static void
 finish(struct transfer *transfer, CURLcode code)
@@ -199,6 +212,7 @@ finish(struct transfer *transfer, CURLcode code)
     if (result.outcome != TRANSFER_OK && result.http_status < 200)
         result.http_status = 0;
     result.headers = header_filter_result(&transfer->filter);
+    check_body(transfer, &result);
     if (result.outcome == TRANSFER_OK && transfer->body_size > 0) {
         result.body =
             blob_wrap(bytes_of(transfer->body, transfer->body_size), free, transfer->body);

@@ -40,17 +40,27 @@ log_write(enum log_level level, const char *format, ...)
     (void)format;
 }
 
+static int
+is_file(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
 static void
 remove_files(void)
 {
-    DIR *listing = opendir(folder);
-    struct dirent *entry;
+    struct dirent **entries;
+    int count = scandir(folder, &entries, is_file, alphasort);
 
-    assert(listing != NULL);
-    while ((entry = readdir(listing)) != NULL)
-        if (entry->d_name[0] != '.')
-            unlinkat(dirfd(listing), entry->d_name, 0);
-    closedir(listing);
+    assert(count >= 0);
+    for (int i = 0; i < count; i++) {
+        char path[PATH_SIZE];
+
+        snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
+        unlink(path);
+        free(entries[i]);
+    }
+    free(entries);
 }
 
 static void
@@ -129,21 +139,22 @@ ship(struct run *run, uint8_t how)
     }
 }
 
-/* The how-th file of the folder, but the lock. */
+/* One of the files in the folder. */
 static int
 open_file(uint8_t how)
 {
-    DIR *listing = opendir(folder);
-    struct dirent *entry;
-    int file = -1;
-    int skip = how % 4;
+    struct dirent **entries;
+    int count = scandir(folder, &entries, is_file, alphasort);
+    char path[PATH_SIZE] = "";
 
-    assert(listing != NULL);
-    while (file < 0 && (entry = readdir(listing)) != NULL)
-        if (entry->d_name[0] != '.' && strcmp(entry->d_name, "usage.lock") != 0 && skip-- == 0)
-            file = openat(dirfd(listing), entry->d_name, O_RDWR | O_CLOEXEC);
-    closedir(listing);
-    return file;
+    assert(count >= 0);
+    for (int i = 0; i < count; i++) {
+        if (i == how % count)
+            snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
+        free(entries[i]);
+    }
+    free(entries);
+    return open(path, O_RDWR | O_CLOEXEC);
 }
 
 /* Overwrites a place of a file with the steps that follow, or cuts the file there. */

@@ -9,7 +9,8 @@ mkdir -p "$LINT_BUILD_DIR/cppcheck"
 changed_c_files | grep -E "^(src|tests)/.*\.c$" | grep -v "^tests/bench/" > "$LINT_BUILD_DIR/cppcheck.files"
 [ -s "$LINT_BUILD_DIR/cppcheck.files" ] || exit 0
 exec cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability \
-    --std=c11 --library=posix,gnu --inline-suppr -j 2 \
-    --suppress=missingIncludeSystem --suppress=unmatchedSuppression --suppress=readdirCalled --suppress=internalAstError \
+    --std=c11 --library=posix,gnu --library="$(dirname "$0")/cppcheck.cfg" --inline-suppr -j 2 \
+    --suppress=missingIncludeSystem --suppress=unmatchedSuppression \
+    --suppress=readdirCalled --suppress=internalAstError \
     --cppcheck-build-dir="$LINT_BUILD_DIR/cppcheck" -Iinclude -Itests -D_GNU_SOURCE \
     --file-list="$LINT_BUILD_DIR/cppcheck.files"

@@ -1,7 +1,7 @@
 /* clock_text_test.c - points in time as text. */
 /* links: core/clock_text.c */
 #include <check.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <time.h>
 
 #include "bytes.h"

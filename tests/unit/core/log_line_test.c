@@ -101,7 +101,7 @@ END_TEST
 START_TEST(a_long_line_is_cut)
 {
     static const char *const units[] = {"a", "\x01", "\xc3\xa9", "\xf0\x9f\x8f\xa0", "\xff", "\""};
-    char message[8000];
+    char message[8000] = "";
     struct log_fields fields = make_fields(message);
     struct log_line line;
     json_error_t error;

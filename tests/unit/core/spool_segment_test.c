@@ -162,9 +162,12 @@ START_TEST(segments_stay_within_their_bound_and_rings_fill_then)
     ck_assert_int_le(spool_segment_bytes(spool), 200000);
     ck_assert_int_gt(spool_segment_bytes(spool), 190000);
     ck_assert(!spool_ring_has_room(ring));
+    ck_assert(spool_is_full(spool));
     ck_assert_int_eq(spool_waiting(spool), made);
     drain(spool, 100, next);
     ck_assert_int_eq(next[1], made + 1);
+    spool_overflow(spool);
+    ck_assert(!spool_is_full(spool));
     spool_ring_give(&ring);
     spool_close(&spool);
 }
@@ -180,7 +183,9 @@ START_TEST(without_segments_the_ring_just_fills)
     ck_assert_int_eq(spool_open(folder.path, &config, 1, &spool), STATUS_OK);
     ring = spool_ring_take(spool);
     spool_append_many(ring, 1, 1, 64);
+    ck_assert(!spool_is_full(spool));
     spool_overflow(spool);
+    ck_assert(spool_is_full(spool));
     ck_assert(!spool_ring_has_room(ring));
     ck_assert_int_eq(spool_folder_segments(&folder), 0);
     spool_ring_give(&ring);

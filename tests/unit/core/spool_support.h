@@ -29,26 +29,40 @@ spool_folder_make(void)
 }
 
 static inline int
+spool_is_file(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+static inline bool
+spool_has_ending(const char *name, const char *ending)
+{
+    size_t size = strlen(name);
+
+    return size >= strlen(ending) && strcmp(name + size - strlen(ending), ending) == 0;
+}
+
+/* How many files have that ending; removes them too. */
+static inline int
 spool_folder_files(const struct spool_folder *folder, const char *ending, bool is_removing)
 {
-    DIR *listing = opendir(folder->path);
-    struct dirent *entry;
+    struct dirent **entries;
+    int entry_count = scandir(folder->path, &entries, spool_is_file, alphasort);
     int count = 0;
 
-    ck_assert_ptr_nonnull(listing);
-    while ((entry = readdir(listing)) != NULL) {
-        size_t size = strlen(entry->d_name);
+    ck_assert_int_ge(entry_count, 0);
+    for (int i = 0; i < entry_count; i++) {
         char path[SPOOL_PATH_SIZE];
 
-        if (entry->d_name[0] == '.' || size < strlen(ending) ||
-            strcmp(entry->d_name + size - strlen(ending), ending) != 0)
-            continue;
-        count++;
-        snprintf(path, sizeof path, "%s/%s", folder->path, entry->d_name);
-        if (is_removing)
-            unlink(path);
+        snprintf(path, sizeof path, "%s/%s", folder->path, entries[i]->d_name);
+        if (spool_has_ending(entries[i]->d_name, ending)) {
+            count++;
+            if (is_removing)
+                unlink(path);
+        }
+        free(entries[i]);
     }
-    closedir(listing);
+    free(entries);
     return count;
 }
 

@@ -8,7 +8,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-enum { MANY = 5000, READERS = 3, FIXED = 64, ROUNDS = 300, COLLISION_BITS = 6 };
+enum { MANY = 5000, READERS = 3, FIXED = 64, ROUNDS = 300, COLLISION_BITS = 2 };
 
 struct item {
     uint64_t key;

@@ -43,7 +43,7 @@ tear_down(void)
 static struct near_entry *
 find_at(uint32_t number, int64_t now_ms)
 {
-    struct near_draft wanted;
+    struct near_draft wanted = {0};
     const struct near_entry_source *source = near_draft(&wanted, number, 0, 0);
     struct near_entry *entry;
 

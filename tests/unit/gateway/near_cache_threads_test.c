@@ -10,7 +10,15 @@
 
 #include "near_support.h"
 
-enum { READERS = 4, PUTTERS = 2, NUMBERS = 200, BUDGET = 256 << 10, PURGES = 300, HELD = 8 };
+enum {
+    READERS = 4,
+    PUTTERS = 2,
+    NUMBERS = 200,
+    BUDGET = 256 << 10,
+    PURGES = 300,
+    ENOUGH = 1000,
+    HELD = 8
+};
 
 static struct epoch_domain *epochs;
 static struct near_cache *cache;
@@ -42,7 +50,7 @@ is_whole(const struct near_entry *entry)
 static void
 look_up(struct epoch_slot *slot, uint32_t number, struct near_entry **held)
 {
-    struct near_draft wanted;
+    struct near_draft wanted = {0};
     const struct near_entry_source *source = near_draft(&wanted, number, 0, 0);
     int64_t purge = atomic_load(&confirmed[number % 2]);
     struct near_entry *entry;
@@ -86,7 +94,7 @@ read_entries(void *seed)
 static void *
 put_entries(void *seed)
 {
-    struct near_draft draft;
+    struct near_draft draft = {0};
     uint32_t random = *(const uint32_t *)seed;
 
     for (uint32_t version = 0; !atomic_load(&is_over); version++) {
@@ -112,7 +120,7 @@ purge_everything_now_and_then(void)
 {
     static const char *const routes[2] = {"even", "odd"};
 
-    for (int64_t number = 1; number <= PURGES; number++) {
+    for (int64_t number = 1; number <= PURGES || atomic_load(&found) < ENOUGH; number++) {
         if (number % 10 == 0) {
             near_cache_purge(cache, number, bytes_of_text(""));
             atomic_store(&confirmed[0], number);
@@ -150,9 +158,8 @@ START_TEST(readers_see_whole_entries_that_no_purge_matched)
     ck_assert_int_eq(atomic_load(&damaged), 0);
     ck_assert_int_eq(atomic_load(&purged_found), 0);
     ck_assert_int_eq(atomic_load(&over_budget), 0);
-    ck_assert_int_gt(atomic_load(&found), 100);
-    ck_assert_int_gt(atomic_load(&stored), 100);
-    near_cache_empty(cache, PURGES);
+    ck_assert_int_ge(atomic_load(&found), ENOUGH);
+    near_cache_empty(cache, 0);
     ck_assert_uint_eq(near_cache_bytes(cache), 0);
     near_cache_destroy(&cache);
     epoch_domain_destroy(&epochs);

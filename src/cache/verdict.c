@@ -1,9 +1,9 @@
-/* outcome.c - what the end of a fetch means for the requests that wait for it. */
+/* verdict.c - what the end of a fetch means for the requests that wait for it. */
 
-#include "outcome.h"
+#include "verdict.h"
 
 bool
-outcome_is_leaders_own(enum status status)
+verdict_is_leaders_own(enum status status)
 {
     switch (status) {
     case STATUS_UNAUTHORIZED: /* the payer's own credential */
@@ -16,53 +16,53 @@ outcome_is_leaders_own(enum status status)
     }
 }
 
-static struct outcome
+static struct verdict
 fault(enum status status, int64_t http_status)
 {
-    return (struct outcome){.kind = OUTCOME_FAULT, .status = status, .http_status = http_status};
+    return (struct verdict){.kind = VERDICT_FAULT, .status = status, .http_status = http_status};
 }
 
-static struct outcome
-outcome_of_answer(int64_t http_status, const struct freshness_rules *rules)
+static struct verdict
+verdict_of_answer(int64_t http_status, const struct freshness_rules *rules)
 {
     if ((http_status >= 200 && http_status <= 299) || freshness_is_storeable(rules, http_status))
-        return (struct outcome){
-            .kind = OUTCOME_ANSWER, .status = STATUS_OK, .http_status = http_status};
+        return (struct verdict){
+            .kind = VERDICT_ANSWER, .status = STATUS_OK, .http_status = http_status};
     if (http_status == 401 || http_status == 403)
         return fault(STATUS_UPSTREAM_CREDENTIAL, status_http(STATUS_UPSTREAM_CREDENTIAL));
     if (http_status == 429)
         return fault(STATUS_UPSTREAM_LIMITED, status_http(STATUS_UPSTREAM_LIMITED));
     if (http_status >= 400 && http_status <= 499)
-        return (struct outcome){
-            .kind = OUTCOME_RELAY, .status = STATUS_UPSTREAM_REFUSED, .http_status = http_status};
+        return (struct verdict){
+            .kind = VERDICT_RELAY, .status = STATUS_UPSTREAM_REFUSED, .http_status = http_status};
     if (http_status >= 500 && http_status <= 599)
         return fault(STATUS_UPSTREAM_REFUSED, http_status);
     /* A redirect is not followed, and no client of ours has a use for its target. */
     return fault(STATUS_UPSTREAM_FAILED, status_http(STATUS_UPSTREAM_FAILED));
 }
 
-struct outcome
-outcome_of(int64_t status, int64_t http_status, const struct freshness_rules *rules)
+struct verdict
+verdict_of(int64_t status, int64_t http_status, const struct freshness_rules *rules)
 {
     if (!status_is_known(status))
         return fault(STATUS_INTERNAL, status_http(STATUS_INTERNAL));
     if (status == STATUS_OK)
-        return outcome_of_answer(http_status, rules);
+        return verdict_of_answer(http_status, rules);
 
-    struct outcome outcome = fault((enum status)status, status_http((enum status)status));
+    struct verdict verdict = fault((enum status)status, status_http((enum status)status));
 
-    if (outcome_is_leaders_own(outcome.status))
-        outcome.kind = OUTCOME_LEADERS_OWN;
-    return outcome;
+    if (verdict_is_leaders_own(verdict.status))
+        verdict.kind = VERDICT_LEADERS_OWN;
+    return verdict;
 }
 
 struct bytes
-outcome_error_text(struct bytes body)
+verdict_error_text(struct bytes body)
 {
     size_t size = body.size;
 
-    if (size > OUTCOME_ERROR_TEXT_MAX_BYTES) {
-        size = OUTCOME_ERROR_TEXT_MAX_BYTES;
+    if (size > VERDICT_ERROR_TEXT_MAX_BYTES) {
+        size = VERDICT_ERROR_TEXT_MAX_BYTES;
         for (int back = 0; back < 3 && (body.data[size] & 0xC0) == 0x80; back++)
             size--;
     }

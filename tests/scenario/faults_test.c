@@ -1,0 +1,217 @@
+/* faults_test.c - whatever the paid API does: the right status in time, the right account, nothing bad kept. */
+/* links: @support */
+/* topologies: one four */
+#include <check.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "support/row.h"
+#include "support/world.h"
+
+#define CLIENTS     8
+#define EACH        5
+#define DEADLINE_MS 4500 /* timeout of a call, grace of its flight, and a slow machine */
+
+static struct world world;
+
+static void
+setup(void)
+{
+    static const char *const settings[] = {
+        "RENTCAST_TIMEOUT_MS=1200",           "UPSTREAM_CONNECT_TIMEOUT_MS=300",
+        "UPSTREAM_FIRST_BYTE_TIMEOUT_MS=700", "UPSTREAM_MAX_BODY_BYTES=60000",
+        "UPSTREAM_RETRY_BUDGET_PERCENT=100",  NULL,
+    };
+
+    world_start(&world, settings);
+}
+
+static void
+teardown(void)
+{
+    world_stop(&world);
+}
+
+static long
+now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000L + now.tv_nsec / 1000000L;
+}
+
+/* What a fault gives: to clients, in the ledger, in its attempts per request. */
+struct expectation {
+    const char *why;
+    const char *fault;
+    int status;
+    const char *slug;   /* in the problem's type; NULL: no problem */
+    const char *charge; /* of every ledger row */
+    int attempts;       /* ledger rows per request */
+};
+
+static const struct expectation expectations[] = {
+    {"500", "{\"kind\": \"status\", \"status\": 500}", 500, "upstream-refused", "free", 2},
+    {"503", "{\"kind\": \"status\", \"status\": 503}", 503, "upstream-refused", "free", 2},
+    {"504", "{\"kind\": \"status\", \"status\": 504}", 504, "upstream-refused", "free", 2},
+    {"400", "{\"kind\": \"status\", \"status\": 400}", 400, "upstream-refused", "free", 1},
+    {"404", "{\"kind\": \"status\", \"status\": 404}", 404, "upstream-refused", "free", 1},
+    {"401", "{\"kind\": \"status\", \"status\": 401}", 502, "upstream-credential", "free", 1},
+    {"403", "{\"kind\": \"status\", \"status\": 403}", 502, "upstream-credential", "free", 1},
+    {"a redirect",
+     "{\"kind\": \"status\", \"status\": 302, \"headers\": {\"Location\": \"http://127.0.0.1/\"}}",
+     502, "upstream-failed", "free", 1},
+    {"no body", "{\"kind\": \"status\", \"status\": 204}", 204, NULL, "free", 1},
+    {"reset", "{\"kind\": \"reset\"}", 502, "upstream-failed", "unknown", 1},
+    {"close", "{\"kind\": \"close\"}", 502, "upstream-failed", "unknown", 1},
+    {"truncate", "{\"kind\": \"truncate\"}", 502, "upstream-failed", "billed", 1},
+    {"garbage", "{\"kind\": \"garbage\"}", 502, "upstream-malformed", "billed", 1},
+    {"another type", "{\"kind\": \"content_type\"}", 502, "upstream-malformed", "billed", 1},
+    {"two lengths", "{\"kind\": \"latency\", \"headers\": {\"Content-Length\": \"3\"}}", 502,
+     "upstream-malformed", "billed", 1},
+    {"too late to begin", "{\"kind\": \"latency\", \"latency_ms\": 30000}", 504, "upstream-timeout",
+     "unknown", 1},
+    {"held", "{\"kind\": \"hold\"}", 504, "upstream-timeout", "unknown", 1},
+    {"too slow", "{\"kind\": \"trickle\", \"latency_ms\": 100, \"piece_bytes\": 4}", 504,
+     "upstream-timeout", "billed", 1},
+};
+
+struct client {
+    pthread_t thread;
+    const struct expectation *expected;
+    int first; /* of its targets */
+    char complaint[512];
+};
+
+static bool
+is_as_expected(struct client *client, const struct http_response *response)
+{
+    const struct expectation *expected = client->expected;
+    char type[96], status[16];
+
+    snprintf(type, sizeof type, "urn:rentcache:problem:%s",
+             expected->slug != NULL ? expected->slug : "");
+    if (response->status == expected->status &&
+        (expected->slug == NULL || strstr(response->body, type) != NULL) &&
+        (response->status != 503 || http_field(response, "Retry-After", status, sizeof status)))
+        return true;
+    snprintf(client->complaint, sizeof client->complaint, "%d %.300s", response->status,
+             response->body);
+    return false;
+}
+
+static void *
+ask(void *argument)
+{
+    struct client *client = argument;
+    struct http http;
+
+    http_open(&http, world.port);
+    for (int i = 0; i < EACH && client->complaint[0] == '\0'; i++) {
+        struct http_response response;
+        char target[128];
+        long started_ms = now_ms();
+
+        snprintf(target, sizeof target, "/api/v1/properties?state=TX&limit=20&offset=%d",
+                 client->first + i);
+        if (!http_call_on(&http, "GET", target, world.key, NULL, NULL, &response))
+            snprintf(client->complaint, sizeof client->complaint, "no answer");
+        else if (is_as_expected(client, &response) && now_ms() - started_ms > DEADLINE_MS)
+            snprintf(client->complaint, sizeof client->complaint, "only after %ld ms",
+                     now_ms() - started_ms);
+        http_response_fini(&response);
+    }
+    http_close(&http);
+    return NULL;
+}
+
+static void
+ask_all(const struct expectation *expected, int first)
+{
+    struct client clients[CLIENTS];
+
+    for (int i = 0; i < CLIENTS; i++) {
+        clients[i] = (struct client){.expected = expected, .first = first + i * EACH};
+        ck_assert_int_eq(pthread_create(&clients[i].thread, NULL, ask, &clients[i]), 0);
+    }
+    for (int i = 0; i < CLIENTS; i++) {
+        pthread_join(clients[i].thread, NULL);
+        ck_assert_msg(clients[i].complaint[0] == '\0', "%s: %s", expected->why,
+                      clients[i].complaint);
+    }
+}
+
+static int64_t
+count_ledger(const char *where)
+{
+    char sql[160];
+
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM ledger WHERE %s", where);
+    return world_query(&world, "rentcache.db", sql);
+}
+
+/* No row is open, no transfer runs, nothing but whole answers is kept. */
+static void
+expect_quiet(const char *why)
+{
+    world_await_query(&world, "rentcache.db",
+                      "SELECT count(*) FROM ledger WHERE status = 'reserved'", 0, 10000);
+    world_await_metric(&world, "rentcache_upstream_active", 0, 10000);
+    world_await_metric(&world, "rentcache_upstream_queued", 0, 10000);
+    world_await_metric(&world, "rentcache_cache_waiters", 0, 10000);
+    world_await_metric(&world, "rentcache_cache_flights", 0, 10000);
+    ck_assert_msg(world_query(&world, "cache.db",
+                              "SELECT count(*) FROM cache_entries WHERE status_code <> 200"
+                              " OR NOT json_valid(CAST(response_data AS TEXT))") == 0,
+                  "%s: something bad is kept", why);
+}
+
+static void
+expect_account(const struct expectation *expected)
+{
+    char where[64];
+    int64_t rows = CLIENTS * EACH * expected->attempts;
+
+    snprintf(where, sizeof where, "status = '%s'", expected->charge);
+    ck_assert_msg(count_ledger(where) == rows && count_ledger("1") == rows,
+                  "%s: %lld rows, %lld %s", expected->why, (long long)count_ledger("1"),
+                  (long long)count_ledger(where), expected->charge);
+    ck_assert_int_eq(
+        count_ledger(
+            "cost_micro_usd <> CASE WHEN status IN ('billed', 'unknown') THEN 1000000 ELSE 0 END"),
+        0);
+}
+
+START_TEST(each_fault_has_its_status_and_its_charge)
+{
+    const struct expectation *expected = &expectations[_i];
+
+    row("R-061");
+    world_fault(&world, expected->fault);
+    ask_all(expected, 0);
+    world_fault(&world, "");
+    expect_quiet(expected->why);
+    expect_account(expected);
+    ck_assert_int_eq(world_query(&world, "cache.db", "SELECT count(*) FROM cache_entries"), 0);
+    /* and then all is well */
+    ask_all(&(struct expectation){.why = "afterwards", .status = 200}, 0);
+}
+END_TEST
+
+Suite *
+test_suite(void)
+{
+    Suite *suite = suite_create("faults");
+    TCase *cases = tcase_create("kinds");
+
+    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_set_timeout(cases, 120);
+    tcase_add_loop_test(cases, each_fault_has_its_status_and_its_charge, 0,
+                        (int)(sizeof expectations / sizeof *expectations));
+    suite_add_tcase(suite, cases);
+    return suite;
+}

@@ -1,0 +1,13 @@
+/* test_clock.h - moves the clocks of servers under test: a mapped file of two offsets that they read.
+ *
+ * Made before world_start; test_clock_setting goes into its settings. One per test process. */
+#pragma once
+
+#include <stdint.h>
+
+/* "RENTCACHE_TEST_CLOCK=PATH"; makes the file with both offsets 0. */
+const char *test_clock_setting(void);
+/* Seconds from now on; the monotonic clock must never step back. */
+void test_clock_move_wall(int64_t seconds);
+void test_clock_move_mono(int64_t seconds);
+void test_clock_remove(void);

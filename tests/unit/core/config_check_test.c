@@ -1,0 +1,172 @@
+/* config_check_test.c - options that the table's ranges cannot check, alone and together. */
+/* links: @core */
+#include "config_text.h"
+#include "support/row.h"
+
+#define ENVIRONMENT(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+static const struct {
+    const char *yaml;
+    const char *error; /* behind "test.yaml:1: " */
+} bad[] = {
+    {"server: {environment: staging}",
+     "server.environment: staging is neither production nor test"},
+    {"server: {instance: \"\"}", "server.instance: an empty text is refused, expected a value"},
+    {"server: {data_dir: \"\"}", "server.data_dir: an empty text is refused, expected a value"},
+    {"server: {log_level: LOUD}", "server.log_level: LOUD is not DEBUG, INFO, WARNING or ERROR"},
+    {"server: {log_format: xml}", "server.log_format: xml is neither json nor text"},
+    {"server: {database_url: \"mysql://u:pass@h/x\"}",
+     "server.database_url: mysql://u:***@h/x is none of sqlite:, sqlite:///path and "
+     "postgresql://..."},
+    {"server: {database_url: \"sqlite://\"}",
+     "server.database_url: sqlite:// is none of sqlite:, sqlite:///path and postgresql://..."},
+    {"gateway: {host: \"\"}", "gateway.host: an empty text is refused, expected a value"},
+    {"gateway: {admin_token: \"a b\"}",
+     "gateway.admin_token: the secret holds a byte that is no visible ASCII character"},
+    {"upstream: {api_key: \"k\xc3\xa9y\"}",
+     "upstream.api_key: the secret holds a byte that is no visible ASCII character"},
+    {"upstream: {api_key_header: \"X Key\"}",
+     "upstream.api_key_header: X Key is not the name of a header field"},
+    {"upstream: {api_key_header: \"X-Key:\"}",
+     "upstream.api_key_header: X-Key: is not the name of a header field"},
+    {"upstream: {base_url: api.rentcast.io}",
+     "upstream.base_url: api.rentcast.io is not http://host or https://host"},
+    {"upstream: {base_url: \"https://u:p@h\"}",
+     "upstream.base_url: https://u:***@h is not http://host or https://host"},
+    {"upstream: {base_url: \"https://h/v1/\"}",
+     "upstream.base_url: https://h/v1 ends with /v1, which stands in the routes' upstream_path"},
+    {"cache: {redis_url: \"localhost:6379\"}",
+     "cache.redis_url: localhost:6379 is not redis://host:port/db"},
+    {"analytics: {unknown_charge: maybe}",
+     "analytics.unknown_charge: maybe is neither charge nor free"},
+    {"spool: {ring_records: 1000}", "spool.ring_records: 1000 is not a power of two"},
+    {"actors: {cache_endpoint: \"tcp://*:5555\"}",
+     "actors.cache_endpoint: tcp://*:5555 is neither inproc://NAME nor ipc://PATH"},
+    {"actors: {cache_endpoint: \"ipc://\"}",
+     "actors.cache_endpoint: ipc:// is neither inproc://NAME nor ipc://PATH"},
+    /* together */
+    {"gateway: {port: 9000, admin_port: 9000}", "gateway.admin_port: 9000 is gateway.port too"},
+    {"actors: {cache_endpoint: \"inproc://upstream\"}",
+     "actors: two actors have the same endpoint"},
+    {"actors: {heartbeat_ms: 2000}",
+     "actors.heartbeat_ms: 2000 is too large for actors.silent_ms (3000)"},
+    {"upstream: {max_body_bytes: 16777217}",
+     "upstream.max_body_bytes: 16777217 is too large for actors.max_message_body_bytes (16777216)"},
+    {"spool: {segment_bytes: 1000000, segments_max_bytes: 999999}",
+     "spool.segments_max_bytes: 999999 is neither 0 nor at least spool.segment_bytes (1000000)"},
+};
+
+START_TEST(what_cannot_be_is_refused)
+{
+    char expected[512];
+
+    snprintf(expected, sizeof expected, "test.yaml:1: %s\n", bad[_i].error);
+    parse_bad(bad[_i].yaml, NULL, expected);
+}
+END_TEST
+
+START_TEST(an_ipc_path_must_fit_a_socket_address)
+{
+    struct config *config;
+    char yaml[256];
+    char path[128];
+
+    memset(path, 'x', 108);
+    path[108] = '\0';
+    snprintf(yaml, sizeof yaml, "actors: {cache_endpoint: \"ipc://%s\"}", path);
+    ck_assert_ptr_null(parse_with(yaml, NULL));
+    ck_assert_ptr_nonnull(strstr(parse_errors, "has a path longer than 107 bytes"));
+    path[107] = '\0';
+    snprintf(yaml, sizeof yaml, "actors: {cache_endpoint: \"ipc://%s\"}", path);
+    config = parse_good(yaml, NULL);
+    config_destroy(&config);
+}
+END_TEST
+
+/* Nobody should have to change three timeouts to shorten one. */
+START_TEST(what_another_option_bounds_is_lowered)
+{
+    struct config *config = parse_good("upstream: {timeout_ms: 1500, max_connections: 5}\n"
+                                       "gateway: {max_head_bytes: 4096}\n",
+                                       NULL);
+
+    ck_assert_int_eq(config->upstream.first_byte_timeout_ms, 1500);
+    ck_assert_int_eq(config->upstream.connect_timeout_ms, 1500);
+    ck_assert_int_eq(config->upstream.max_idle_connections, 5);
+    ck_assert_int_eq(config->gateway.max_target_bytes, 4096);
+    config_destroy(&config);
+}
+END_TEST
+
+START_TEST(debug_is_a_log_level)
+{
+    struct config *config = parse_good("server: {debug: true, log_level: ERROR}", NULL);
+
+    row("R-144");
+    ck_assert_str_eq(config->server.log_level, "DEBUG");
+    config_destroy(&config);
+}
+END_TEST
+
+START_TEST(ports_may_both_be_chosen_by_the_system)
+{
+    struct config *config = parse_good("gateway: {port: 0, admin_port: 0}", NULL);
+
+    ck_assert_int_eq(config->gateway.port, 0);
+    config_destroy(&config);
+}
+END_TEST
+
+START_TEST(database_urls)
+{
+    static const struct {
+        const char *url;
+        const char *result;
+    } cases[] = {
+        {"sqlite:", "sqlite:"},
+        {"sqlite:///rentcache.db", "sqlite:///rentcache.db"},
+        {"sqlite+aiosqlite:///./rentcache.db", "sqlite:///./rentcache.db"},
+        {"postgresql://u@h/x", "postgresql://u@h/x"},
+        {"postgresql+asyncpg://u:a+b@h/x", "postgresql://u:a+b@h/x"},
+    };
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char variable[128];
+        struct config *config;
+
+        snprintf(variable, sizeof variable, "DATABASE_URL=%s", cases[i].url);
+        config = parse_good("", ENVIRONMENT(variable));
+        ck_assert_str_eq(config->server.database_url, cases[i].result);
+        config_destroy(&config);
+    }
+}
+END_TEST
+
+START_TEST(paths_in_the_data_folder)
+{
+    struct config *config = parse_good("server: {data_dir: /var/lib/rc}", NULL);
+    char path[24];
+
+    ck_assert(config_data_path(config, "admin-token", path, sizeof path));
+    ck_assert_str_eq(path, "/var/lib/rc/admin-token");
+    ck_assert(!config_data_path(config, "admin-token2", path, sizeof path));
+    config_destroy(&config);
+}
+END_TEST
+
+Suite *
+test_suite(void)
+{
+    Suite *suite = suite_create("core/config_check");
+    TCase *tcase = tcase_create("config_check");
+
+    tcase_add_loop_test(tcase, what_cannot_be_is_refused, 0, (int)COUNT(bad));
+    tcase_add_test(tcase, an_ipc_path_must_fit_a_socket_address);
+    tcase_add_test(tcase, what_another_option_bounds_is_lowered);
+    tcase_add_test(tcase, debug_is_a_log_level);
+    tcase_add_test(tcase, ports_may_both_be_chosen_by_the_system);
+    tcase_add_test(tcase, database_urls);
+    tcase_add_test(tcase, paths_in_the_data_folder);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
