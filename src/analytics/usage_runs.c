@@ -9,6 +9,8 @@
 /* Backlog makes transactions larger, up to this many runs; nobody waits longer than for that. */
 #define GROUP_RUNS 10
 
+#define YEAR_10000_US 253402300800000000 /* what a date column takes ends before it */
+
 /* A run of one ring as it came. */
 struct run {
     const char *spool_id;
@@ -23,7 +25,8 @@ is_storable(const struct run *run, int64_t index)
 {
     const struct usage_record *record = &run->records[index];
 
-    return usage_record_is_valid(record) && record->sequence == run->first_sequence + index;
+    return usage_record_is_valid(record) && record->sequence == run->first_sequence + index &&
+           record->created_wall_us < YEAR_10000_US;
 }
 
 static enum status

@@ -1,17 +1,14 @@
 /* server.c - civetweb, and nothing else: threads, sockets, the guard at the door. */
 #include "server.h"
 
-#include <arpa/inet.h>
 #include <civetweb.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
-#include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
 
+#include "acceptor_waker.h"
 #include "clock.h"
 #include "log.h"
 
@@ -28,7 +25,6 @@ struct server {
     void *argument;
     struct server_settings settings;
     _Atomic bool is_stopping;
-    _Atomic bool is_stopped;
     _Atomic size_t worker_count;
     struct busy_flag *busy; /* one per worker thread */
     int port;
@@ -289,47 +285,21 @@ is_answering(struct server *server)
     return false;
 }
 
-/* The library's accepting thread sleeps up to two seconds between looks at its stop flag; a connection wakes it. */
-static void *
-wake_acceptor(void *argument)
-{
-    struct server *server = argument;
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)server->port)};
-    struct timespec pause = {.tv_nsec = STOP_POLL_NS};
-
-    if (inet_pton(AF_INET, server->settings.host, &address.sin_addr) != 1 ||
-        address.sin_addr.s_addr == htonl(INADDR_ANY))
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    while (!atomic_load(&server->is_stopped)) {
-        int file = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-        if (file >= 0) {
-            (void)connect(file, (const struct sockaddr *)&address, sizeof address);
-            close(file);
-        }
-        nanosleep(&pause, NULL);
-    }
-    return NULL;
-}
-
 void
 server_stop(struct server **server, int64_t timeout_ms)
 {
     struct timespec pause = {.tv_nsec = STOP_POLL_NS};
     int64_t deadline_ms = clock_mono_ms() + timeout_ms - STOP_MARGIN_MS;
-    pthread_t waker;
-    bool has_waker;
+    struct acceptor_waker *waker;
 
     if (*server == NULL)
         return;
     server_stop_accepting(*server);
     while (is_answering(*server) && clock_mono_ms() < deadline_ms)
         nanosleep(&pause, NULL);
-    has_waker = pthread_create(&waker, NULL, wake_acceptor, *server) == 0;
+    waker = acceptor_waker_start((*server)->settings.host, (*server)->port);
     mg_stop((*server)->context);
-    atomic_store(&(*server)->is_stopped, true);
-    if (has_waker)
-        pthread_join(waker, NULL);
+    acceptor_waker_stop(&waker);
     free((*server)->busy);
     free(*server);
     *server = NULL;

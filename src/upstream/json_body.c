@@ -118,9 +118,8 @@ open_level(struct scanner *scanner, bool is_object)
 
     if (level == JSON_BODY_DEPTH_MOST)
         return false;
-    scanner->is_object[level / 8] =
-        (uint8_t)((scanner->is_object[level / 8] & ~(1U << level % 8)) |
-                  ((is_object ? 1U : 0U) << level % 8));
+    scanner->is_object[level / 8] = (uint8_t)((scanner->is_object[level / 8] & ~(1U << level % 8)) |
+                                              ((is_object ? 1U : 0U) << level % 8));
     scanner->depth++;
     return true;
 }

@@ -18,8 +18,8 @@ enum transfer_outcome {
     TRANSFER_NOT_CONNECTED, /* refused, unreachable, connect timeout: nothing was sent */
     TRANSFER_NOT_TRUSTED,   /* TLS: nothing was sent */
     TRANSFER_TIMED_OUT,
-    TRANSFER_CUT,           /* closed or reset before the answer was whole */
-    TRANSFER_MALFORMED,     /* no HTTP answer, a head that is not acceptable, or a 200 that is no JSON */
+    TRANSFER_CUT,       /* closed or reset before the answer was whole */
+    TRANSFER_MALFORMED, /* no HTTP answer, a head that is not acceptable, or a 200 that is no JSON */
     TRANSFER_TOO_LARGE,     /* head or body over its bound */
     TRANSFER_RESEND_REFUSED /* the kept connection died: the library wanted to send again */
 };

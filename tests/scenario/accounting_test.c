@@ -54,7 +54,8 @@ choose(unsigned *seed, char *target, size_t size, const char **key)
     else if (choice < 86)
         snprintf(target, size, "/api/v1/properties?limit=%d", 501 + number);
     else if (choice < 92)
-        snprintf(target, size, "/api/v1/properties?state=TX&limit=%d&force_refresh=true", 1 + number);
+        snprintf(target, size, "/api/v1/properties?state=TX&limit=%d&force_refresh=true",
+                 1 + number);
     else if (choice < 96)
         snprintf(target, size, "/api/v1/unknown/%d", number);
     else
@@ -81,7 +82,8 @@ run(void *argument)
             return NULL;
         tally->statuses[response.status]++;
         tally->itemised += has_row && response.status != 401 && response.status != 400;
-        tally->hits += http_field(&response, "X-Cache-Hit", text, sizeof text) && strcmp(text, "true") == 0;
+        tally->hits +=
+            http_field(&response, "X-Cache-Hit", text, sizeof text) && strcmp(text, "true") == 0;
         tally->costs += http_field(&response, "X-Estimated-Cost", text, sizeof text);
         http_response_fini(&response);
     }
@@ -106,7 +108,8 @@ sum_metric(const char *name, const char *const *decisions)
     char full[160];
 
     for (; *decisions != NULL; decisions++) {
-        snprintf(full, sizeof full, "%s{endpoint=\"properties\",decision=\"%s\"}", name, *decisions);
+        snprintf(full, sizeof full, "%s{endpoint=\"properties\",decision=\"%s\"}", name,
+                 *decisions);
         sum += (int64_t)world_metric(&world, full);
     }
     return sum;
@@ -114,7 +117,8 @@ sum_metric(const char *name, const char *const *decisions)
 
 START_TEST(all_books_agree)
 {
-    static const char *const all[] = {"hit", "stale", "collapsed", "miss", "refused", "error", NULL};
+    static const char *const all[] = {"hit",     "stale", "collapsed", "miss",
+                                      "refused", "error", NULL};
     static const char *const cached[] = {"hit", "stale", NULL};
     struct tally tallies[THREADS] = {0}, sum = {0};
     int64_t calls, billed;
@@ -134,16 +138,22 @@ START_TEST(all_books_agree)
     ck_assert_int_gt(sum.statuses[401], 20);
 
     /* client = usage rows = metrics */
-    world_await_query(&world, "rentcache.db", "SELECT count(*) FROM usage_stats", sum.itemised, 20000);
+    world_await_query(&world, "rentcache.db", "SELECT count(*) FROM usage_stats", sum.itemised,
+                      20000);
     ck_assert_int_eq(world_query(&world, "rentcache.db",
-                                 "SELECT count(*) FROM (SELECT spool_id, ring, sequence FROM usage_stats GROUP BY 1, 2, 3)"),
+                                 "SELECT count(*) FROM (SELECT spool_id, ring, sequence FROM "
+                                 "usage_stats GROUP BY 1, 2, 3)"),
                      sum.itemised);
     ck_assert_int_eq(sum_metric("rentcache_requests_total", all), sum.itemised);
     ck_assert_int_eq(sum_metric("rentcache_requests_total", cached), sum.hits);
-    ck_assert_int_eq(world_query(&world, "rentcache.db", "SELECT count(*) FROM usage_stats WHERE cache_hit"), sum.hits);
-    ck_assert_int_eq(world_query(&world, "rentcache.db", "SELECT count(*) FROM usage_stats WHERE status_code = 429"),
+    ck_assert_int_eq(
+        world_query(&world, "rentcache.db", "SELECT count(*) FROM usage_stats WHERE cache_hit"),
+        sum.hits);
+    ck_assert_int_eq(world_query(&world, "rentcache.db",
+                                 "SELECT count(*) FROM usage_stats WHERE status_code = 429"),
                      sum.statuses[429]);
-    ck_assert_int_eq(world_query(&world, "rentcache.db", "SELECT count(*) FROM usage_stats WHERE decision = 'miss'"),
+    ck_assert_int_eq(world_query(&world, "rentcache.db",
+                                 "SELECT count(*) FROM usage_stats WHERE decision = 'miss'"),
                      sum.costs);
 
     /* ledger = the paid API's journal; billed = its ledger */
@@ -152,10 +162,13 @@ START_TEST(all_books_agree)
     row("R-135");
     world_await_metric(&world, "upstream_api_calls_total", (double)calls, 10000);
     ck_assert_int_eq(world_query(&world, "rentcache.db", "SELECT count(*) FROM ledger"), calls);
-    world_await_query(&world, "rentcache.db", "SELECT count(*) FROM ledger WHERE status = 'billed'", billed, 10000);
-    ck_assert_int_eq(world_query(&world, "rentcache.db", "SELECT count(*) FROM ledger WHERE status = 'free'"),
-                     calls - billed);
-    ck_assert_int_eq(world_query(&world, "rentcache.db", "SELECT sum(cost_micro_usd) FROM ledger"), billed * 1000000);
+    world_await_query(&world, "rentcache.db", "SELECT count(*) FROM ledger WHERE status = 'billed'",
+                      billed, 10000);
+    ck_assert_int_eq(
+        world_query(&world, "rentcache.db", "SELECT count(*) FROM ledger WHERE status = 'free'"),
+        calls - billed);
+    ck_assert_int_eq(world_query(&world, "rentcache.db", "SELECT sum(cost_micro_usd) FROM ledger"),
+                     billed * 1000000);
 }
 END_TEST
 

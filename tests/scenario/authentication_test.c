@@ -32,7 +32,8 @@ teardown(void)
 
 struct way {
     const char *why;
-    const char *fields; /* %K: a valid credential, %W: one that is none, %E: an expired one, %C: of the other listener */
+    const char *
+        fields; /* %K: a valid credential, %W: one that is none, %E: an expired one, %C: of the other listener */
     const char *statuses;
 };
 
@@ -59,8 +60,10 @@ static const struct way ways[] = {
     {"one more character", "Authorization: Bearer %Ka\r\n", "401"},
     {"an equals sign", "Authorization: Bearer %K=\r\n", "401"},
     {"a byte beyond ASCII", "Authorization: Bearer %K\xc3\xa4\r\n", "401"},
-    {"twice, the good one first", "Authorization: Bearer %K\r\nAuthorization: Bearer %W\r\n", "400 401"},
-    {"twice, the good one last", "Authorization: Bearer %W\r\nAuthorization: Bearer %K\r\n", "400 401"},
+    {"twice, the good one first", "Authorization: Bearer %K\r\nAuthorization: Bearer %W\r\n",
+     "400 401"},
+    {"twice, the good one last", "Authorization: Bearer %W\r\nAuthorization: Bearer %K\r\n",
+     "400 401"},
     {"twice the good one", "Authorization: Bearer %K\r\nauthorization: Bearer %K\r\n", "400 401"},
     {"folded", "Authorization: Bearer\r\n %K\r\n", "400"},
     {"folded away", "X: y\r\n Authorization: Bearer %K\r\n", "400"},
@@ -135,13 +138,14 @@ expect_no_entry(const struct door *door, const struct way *way)
     char fields[1024], field[64], status[8];
 
     fill_in(way, door->is_admin, fields, sizeof fields);
-    http_call(door->is_admin ? world.admin_port : world.port, door->method, door->target, NULL, door->body, fields,
-              &response);
+    http_call(door->is_admin ? world.admin_port : world.port, door->method, door->target, NULL,
+              door->body, fields, &response);
     snprintf(status, sizeof status, "%d", response.status);
-    ck_assert_msg(strstr(way->statuses, status) != NULL, "%s %s with %s: %s", door->method, door->target, way->why,
-                  status);
+    ck_assert_msg(strstr(way->statuses, status) != NULL, "%s %s with %s: %s", door->method,
+                  door->target, way->why, status);
     if (response.status == 401) {
-        ck_assert_msg(http_field(&response, "WWW-Authenticate", field, sizeof field), "%s", way->why);
+        ck_assert_msg(http_field(&response, "WWW-Authenticate", field, sizeof field), "%s",
+                      way->why);
         ck_assert_str_eq(field, "Bearer");
     }
     ck_assert(http_field(&response, "Content-Type", field, sizeof field));
@@ -183,8 +187,8 @@ status_of_nth_field(const struct door *door, int position)
         size += (size_t)snprintf(fields + size, sizeof fields - size, "X-%d: y\r\n", i);
     snprintf(fields + size, sizeof fields - size, "Authorization: Bearer %s\r\n",
              door->is_admin ? world.admin_token : world.key);
-    http_call(door->is_admin ? world.admin_port : world.port, door->method, door->target, NULL, NULL, fields,
-              &response);
+    http_call(door->is_admin ? world.admin_port : world.port, door->method, door->target, NULL,
+              NULL, fields, &response);
     status = response.status;
     http_response_fini(&response);
     return status;
@@ -256,11 +260,14 @@ START_TEST(the_order_is_key_then_limit_then_cache_then_upstream)
 
     row("R-002");
     world_make_key(&world, "one", "\"limits\": {\"global\": \"1/hour\"}", limited);
-    ck_assert_int_eq(status_with("wrong", "/api/v1/properties?limit=0"), 401); /* before parameters are looked at */
+    ck_assert_int_eq(status_with("wrong", "/api/v1/properties?limit=0"),
+                     401); /* before parameters are looked at */
     ck_assert_int_eq(status_with(world.key, "/api/v1/properties?state=TX&limit=1"), 200);
-    ck_assert_int_eq(status_with("wrong", "/api/v1/properties?state=TX&limit=1"), 401); /* though it is cached */
+    ck_assert_int_eq(status_with("wrong", "/api/v1/properties?state=TX&limit=1"),
+                     401); /* though it is cached */
     ck_assert_int_eq(status_with(limited, "/api/v1/properties?state=TX&limit=1"), 200);
-    ck_assert_int_eq(status_with(limited, "/api/v1/properties?state=TX&limit=1"), 429); /* though it is cached */
+    ck_assert_int_eq(status_with(limited, "/api/v1/properties?state=TX&limit=1"),
+                     429); /* though it is cached */
     ck_assert_int_eq(status_with(limited, "/api/v1/properties?state=TX&limit=2"), 429);
     ck_assert_int_eq(world_upstream_calls(&world), 1);
 }
@@ -279,14 +286,16 @@ search_file(const char *path, const struct stat *about, int type, struct FTW *wh
     ssize_t got;
 
     (void)where;
-    if (type != FTW_F || !S_ISREG(about->st_mode) || (allowed_file != NULL && strcmp(path, allowed_file) == 0))
+    if (type != FTW_F || !S_ISREG(about->st_mode) ||
+        (allowed_file != NULL && strcmp(path, allowed_file) == 0))
         return 0;
     file = open(path, O_RDONLY | O_CLOEXEC);
     data = malloc(64 << 20);
     ck_assert(file >= 0 && data != NULL);
     got = read(file, data, 64 << 20);
     close(file);
-    ck_assert_msg(got < (ssize_t)size || memmem(data, (size_t)got, needle, size) == NULL, "%s holds a secret", path);
+    ck_assert_msg(got < (ssize_t)size || memmem(data, (size_t)got, needle, size) == NULL,
+                  "%s holds a secret", path);
     free(data);
     files_seen++;
     return 0;

@@ -41,7 +41,8 @@ ask(void *argument)
 {
     struct client *client = argument;
 
-    client->is_whole = http_call_on(&client->http, "GET", target, world.key, NULL, NULL, &client->response);
+    client->is_whole =
+        http_call_on(&client->http, "GET", target, world.key, NULL, NULL, &client->response);
     return NULL;
 }
 
@@ -92,17 +93,23 @@ START_TEST(a_thousand_first_requests_cause_one_call)
     world_fault(&world, "");
     await_all(clients);
     for (size_t i = 0; i < CLIENTS; i++) {
-        ck_assert_msg(clients[i].is_whole && clients[i].response.status == 200, "client %zu got %d: %.200s", i,
-                      clients[i].response.status, clients[i].response.body);
+        ck_assert_msg(clients[i].is_whole && clients[i].response.status == 200,
+                      "client %zu got %d: %.200s", i, clients[i].response.status,
+                      clients[i].response.body);
         ck_assert_uint_eq(clients[i].response.body_size, clients[0].response.body_size);
-        ck_assert_int_eq(memcmp(clients[i].response.body, clients[0].response.body, clients[0].response.body_size), 0);
+        ck_assert_int_eq(memcmp(clients[i].response.body, clients[0].response.body,
+                                clients[0].response.body_size),
+                         0);
     }
     free_all(clients);
     ck_assert_int_eq(world_upstream_calls(&world), 1);
-    world_await_query(&world, "rentcache.db", "SELECT count(*) FROM usage_stats WHERE decision = 'miss'", 1, 10000);
-    world_await_query(&world, "rentcache.db", "SELECT count(*) FROM usage_stats WHERE decision = 'collapsed'",
-                      CLIENTS - 1, 10000);
-    world_await_query(&world, "rentcache.db", "SELECT count(*) FROM ledger WHERE status = 'billed'", 1, 10000);
+    world_await_query(&world, "rentcache.db",
+                      "SELECT count(*) FROM usage_stats WHERE decision = 'miss'", 1, 10000);
+    world_await_query(&world, "rentcache.db",
+                      "SELECT count(*) FROM usage_stats WHERE decision = 'collapsed'", CLIENTS - 1,
+                      10000);
+    world_await_query(&world, "rentcache.db", "SELECT count(*) FROM ledger WHERE status = 'billed'",
+                      1, 10000);
 }
 END_TEST
 
@@ -114,13 +121,16 @@ START_TEST(a_fault_is_shared_and_nothing_is_kept)
     clients = ask_together();
     world_await_metric(&world, "rentcache_cache_waiters", CLIENTS, 30000);
     json_decref(world_control(&world, "PUT", "/_control/faults",
-                              "{\"faults\": [{\"path\": \"/v1/properties\", \"probability\": 1.0, \"kind\": \"close\"}]}"));
+                              "{\"faults\": [{\"path\": \"/v1/properties\", \"probability\": 1.0, "
+                              "\"kind\": \"close\"}]}"));
     await_all(clients);
     for (size_t i = 0; i < CLIENTS; i++)
         ck_assert_msg(clients[i].is_whole, "client %zu got no answer", i);
     free_all(clients);
     world_fault(&world, "");
-    ck_assert_int_eq(world_query(&world, "cache.db", "SELECT count(*) FROM cache_entries WHERE status_code <> 200"), 0);
+    ck_assert_int_eq(world_query(&world, "cache.db",
+                                 "SELECT count(*) FROM cache_entries WHERE status_code <> 200"),
+                     0);
     ck_assert_int_eq(world_expect(&world, "/api/v1/properties?state=TX&limit=21", 200), 0);
 }
 END_TEST

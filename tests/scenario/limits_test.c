@@ -106,12 +106,14 @@ expect_admitted(const char *key, const char *target, int count, double refill_s)
     int seen = count_admitted(key, target, count * 2 + 10);
     int most = count + (int)((now_s() - started_s) / refill_s) + 1;
 
-    ck_assert_msg(seen >= count && seen <= most, "%s: %d admitted, not %d to %d", target, seen, count, most);
+    ck_assert_msg(seen >= count && seen <= most, "%s: %d admitted, not %d to %d", target, seen,
+                  count, most);
 }
 
 /* The refusal that an exhausted limit gives: its policy, its rate, and when to come again. */
 static void
-expect_refusal(const char *key, const char *target, const char *policy, const char *rate, int retry_most_s)
+expect_refusal(const char *key, const char *target, const char *policy, const char *rate,
+               int retry_most_s)
 {
     struct http_response response;
     char text[64];
@@ -174,7 +176,8 @@ START_TEST(a_key_may_have_limits_of_its_own)
     expect_refusal(key, PROPERTIES, "endpoint", "5/hour", 720);
     expect_admitted(key, ESTIMATE, 30, 2);
 
-    world_make_key(&world, "others", "\"limits\": {\"*\": \"3/hour\", \"value_estimate\": \"4/hour\"}", key);
+    world_make_key(&world, "others",
+                   "\"limits\": {\"*\": \"3/hour\", \"value_estimate\": \"4/hour\"}", key);
     ck_assert_int_eq(count_admitted(key, PROPERTIES, 100), 3);
     ck_assert_int_eq(count_admitted(key, ESTIMATE, 100), 4);
 
@@ -186,19 +189,27 @@ END_TEST
 START_TEST(limits_that_mean_nothing_are_refused)
 {
     static const char *const limits[] = {
-        "{\"nothing\": \"5/hour\"}", "{\"properties\": \"five\"}", "{\"properties\": 5}",
-        "{\"properties\": \"5/fortnight\"}", "{\"properties\": \"-1/hour\"}", "[]", "\"none\"",
+        "{\"nothing\": \"5/hour\"}",
+        "{\"properties\": \"five\"}",
+        "{\"properties\": 5}",
+        "{\"properties\": \"5/fortnight\"}",
+        "{\"properties\": \"-1/hour\"}",
+        "[]",
+        "\"none\"",
     };
     struct http_response response;
     char body[256];
 
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
         snprintf(body, sizeof body, "{\"key_name\": \"wrong\", \"limits\": %s}", limits[i]);
-        http_call(world.admin_port, "POST", "/admin/api-keys", world.admin_token, body, NULL, &response);
+        http_call(world.admin_port, "POST", "/admin/api-keys", world.admin_token, body, NULL,
+                  &response);
         ck_assert_msg(response.status == 422, "%s: %d", limits[i], response.status);
         http_response_fini(&response);
     }
-    ck_assert_int_eq(world_query(&world, "rentcache.db", "SELECT count(*) FROM api_keys WHERE key_name = 'wrong'"), 0);
+    ck_assert_int_eq(world_query(&world, "rentcache.db",
+                                 "SELECT count(*) FROM api_keys WHERE key_name = 'wrong'"),
+                     0);
 }
 END_TEST
 
@@ -221,7 +232,8 @@ START_TEST(a_thousand_an_hour_where_nothing_is_said)
     char key[80];
 
     row("R-151");
-    world_make_key(&world, "usual", "\"limits\": {\"*\": \"none\"}, \"daily_limit\": \"none\"", key);
+    world_make_key(&world, "usual", "\"limits\": {\"*\": \"none\"}, \"daily_limit\": \"none\"",
+                   key);
     expect_admitted(key, PROPERTIES, 1000, 3.6);
     expect_refusal(key, PROPERTIES, "global", "1000/hour", 4);
 }
@@ -231,7 +243,8 @@ START_TEST(what_one_limit_refuses_costs_the_other_nothing)
 {
     char key[80];
 
-    world_make_key(&world, "both", "\"limits\": {\"global\": \"10/hour\", \"properties\": \"3/hour\"}", key);
+    world_make_key(&world, "both",
+                   "\"limits\": {\"global\": \"10/hour\", \"properties\": \"3/hour\"}", key);
     ck_assert_int_eq(count_admitted(key, PROPERTIES, 100), 3);
     for (int i = 0; i < 20; i++)
         expect_refusal(key, PROPERTIES, "endpoint", "3/hour", 1200);
@@ -247,8 +260,10 @@ START_TEST(refusals_are_counted_and_itemised)
     world_make_key(&world, "two", "\"limits\": {\"properties\": \"2/hour\"}", key);
     count_admitted(key, PROPERTIES, 100);
     expect_refusal(key, PROPERTIES, "endpoint", "2/hour", 1800);
-    world_await_query(&world, "rentcache.db",
-                      "SELECT count(*) FROM usage_stats WHERE status_code = 429 AND decision = 'refused'", 2, 10000);
+    world_await_query(
+        &world, "rentcache.db",
+        "SELECT count(*) FROM usage_stats WHERE status_code = 429 AND decision = 'refused'", 2,
+        10000);
     ck_assert_int_eq((int)world_metric(&world, "rentcache_rate_limited_total"), 2);
 }
 END_TEST
@@ -270,9 +285,11 @@ START_TEST(a_new_key_has_the_usual_quotas)
 
     row("R-078");
     world_make_key(&world, "usual", "", key);
-    ck_assert_int_eq(world_query(&world, "rentcache.db", "SELECT daily_limit FROM api_keys WHERE key_name = 'usual'"),
+    ck_assert_int_eq(world_query(&world, "rentcache.db",
+                                 "SELECT daily_limit FROM api_keys WHERE key_name = 'usual'"),
                      1000);
-    ck_assert_int_eq(world_query(&world, "rentcache.db", "SELECT monthly_limit FROM api_keys WHERE key_name = 'usual'"),
+    ck_assert_int_eq(world_query(&world, "rentcache.db",
+                                 "SELECT monthly_limit FROM api_keys WHERE key_name = 'usual'"),
                      30000);
 }
 END_TEST
@@ -383,7 +400,8 @@ Suite *
 test_suite(void)
 {
     Suite *suite = suite_create("limits");
-    TCase *rates = tcase_create("rates"), *quotas = tcase_create("quotas"), *off = tcase_create("off");
+    TCase *rates = tcase_create("rates"), *quotas = tcase_create("quotas"),
+          *off = tcase_create("off");
 
     tcase_add_checked_fixture(rates, setup, teardown);
     tcase_set_timeout(rates, 120);

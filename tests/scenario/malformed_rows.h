@@ -12,12 +12,15 @@ struct malformed_row {
     const char *statuses; /* the class: one of these */
 };
 
-#define ROW(why, text, statuses) {why, text, sizeof(text) - 1, statuses}
-#define G                        "GET /livez HTTP/1.1\r\nHost: a\r\n"
-#define P                        "POST /livez HTTP/1.1\r\nHost: a\r\n"
-#define TE                       "Transfer-Encoding: "
-#define CL                       "Content-Length: "
-#define CHUNKED                  P TE "chunked\r\n\r\n"
+#define ROW(why, text, statuses)                                                                   \
+    {                                                                                              \
+        why, text, sizeof(text) - 1, statuses                                                      \
+    }
+#define G       "GET /livez HTTP/1.1\r\nHost: a\r\n"
+#define P       "POST /livez HTTP/1.1\r\nHost: a\r\n"
+#define TE      "Transfer-Encoding: "
+#define CL      "Content-Length: "
+#define CHUNKED P TE "chunked\r\n\r\n"
 
 static const struct malformed_row malformed_rows[] = {
     /* 6.1, 6.3: two lengths, or none that can be believed */
@@ -46,7 +49,8 @@ static const struct malformed_row malformed_rows[] = {
     ROW("a length beyond 63 bits", P CL "9223372036854775808\r\n\r\n", "400 413"),
     ROW("a length of the largest number", P CL "9223372036854775807\r\n\r\n", "400 413"),
     ROW("a length over the limit", P CL "65537\r\n\r\n", "413"),
-    ROW("a length over the limit, 100 expected", P "Expect: 100-continue\r\n" CL "65537\r\n\r\n", "413"),
+    ROW("a length over the limit, 100 expected", P "Expect: 100-continue\r\n" CL "65537\r\n\r\n",
+        "413"),
     ROW("TE twice", P TE "chunked\r\n" TE "chunked\r\n\r\n0\r\n\r\n", "400"),
     ROW("TE identity, then chunked", P TE "identity\r\n" TE "chunked\r\n\r\n0\r\n\r\n", "400"),
     ROW("TE chunked, then identity", P TE "chunked\r\n" TE "identity\r\n\r\n0\r\n\r\n", "400"),
@@ -59,12 +63,19 @@ static const struct malformed_row malformed_rows[] = {
     ROW("TE with a parameter", P TE "chunked;a=b\r\n\r\n0\r\n\r\n", "400 501"),
     ROW("TE with a comma behind", P TE "chunked,\r\n\r\n0\r\n\r\n", "400 501"),
     ROW("TE empty", P TE "\r\n\r\n", "400 501"),
-    ROW("TE behind a vertical tab", P TE "\x0b" "chunked\r\n\r\n0\r\n\r\n", "400"),
+    ROW("TE behind a vertical tab",
+        P TE "\x0b"
+             "chunked\r\n\r\n0\r\n\r\n",
+        "400"),
     ROW("TE behind a tab", P TE "\tchunked\r\n\r\n0\r\n\r\n", "400 404 405"),
-    ROW("TE with a blank before the colon", P "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n", "400"),
-    ROW("TE with an underscore", P "Transfer_Encoding: chunked\r\n" CL "5\r\n\r\n0\r\n\r\n", "404 405"),
-    ROW("TE in HTTP/1.0", "POST /livez HTTP/1.0\r\nHost: a\r\n" TE "chunked\r\n\r\n0\r\n\r\n", "400"),
-    ROW("TE in HTTP/1.0 with CL", "POST /livez HTTP/1.0\r\n" CL "5\r\n" TE "chunked\r\n\r\n0\r\n\r\n", "400"),
+    ROW("TE with a blank before the colon", P "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
+        "400"),
+    ROW("TE with an underscore", P "Transfer_Encoding: chunked\r\n" CL "5\r\n\r\n0\r\n\r\n",
+        "404 405"),
+    ROW("TE in HTTP/1.0", "POST /livez HTTP/1.0\r\nHost: a\r\n" TE "chunked\r\n\r\n0\r\n\r\n",
+        "400"),
+    ROW("TE in HTTP/1.0 with CL",
+        "POST /livez HTTP/1.0\r\n" CL "5\r\n" TE "chunked\r\n\r\n0\r\n\r\n", "400"),
     ROW("TE with GET", G TE "chunked\r\n\r\n0\r\n\r\n", "400"),
     ROW("GET with a body", G CL "5\r\n\r\nabcde", "400"),
     ROW("HEAD with a body", "HEAD /livez HTTP/1.1\r\nHost: a\r\n" CL "5\r\n\r\nabcde", "400"),
@@ -76,7 +87,8 @@ static const struct malformed_row malformed_rows[] = {
     ROW("a chunk size with a plus", CHUNKED "+0\r\n\r\n", "400 404 405"),
     ROW("an empty chunk size", CHUNKED "\r\n", "400 404 405"),
     ROW("a blank before a chunk size", CHUNKED " 0\r\n\r\n", "400 404 405"),
-    ROW("a chunk size of 17 digits", CHUNKED "00000000000000005\r\nabcde\r\n0\r\n\r\n", "400 404 405"),
+    ROW("a chunk size of 17 digits", CHUNKED "00000000000000005\r\nabcde\r\n0\r\n\r\n",
+        "400 404 405"),
     ROW("a chunk size beyond 64 bits", CHUNKED "ffffffffffffffff1\r\na", "400 404 405"),
     ROW("a chunk without its line end", CHUNKED "1\r\nab0\r\n\r\n", "400 404 405"),
     ROW("a chunk line that ends with LF", CHUNKED "0\n\n", "400 404 405"),
@@ -118,7 +130,8 @@ static const struct malformed_row malformed_rows[] = {
     ROW("an empty name", G ": y\r\n\r\n", "400"),
     ROW("an empty name that hides a length", P ": y\r\n" CL "5\r\n\r\nabcde", "400"),
     ROW("an empty name first", "POST /livez HTTP/1.1\r\n: y\r\nHost: a\r\n\r\n", "400"),
-    ROW("an empty name that hides all, HTTP/1.0", "POST /livez HTTP/1.0\r\n: y\r\n" CL "5\r\n\r\nabcde", "400"),
+    ROW("an empty name that hides all, HTTP/1.0",
+        "POST /livez HTTP/1.0\r\n: y\r\n" CL "5\r\n\r\nabcde", "400"),
     ROW("a name with a quote", G "X\": y\r\n\r\n", "400"),
     ROW("a name with parentheses", G "X(): y\r\n\r\n", "400"),
     ROW("a name with a comma", G "X,Y: z\r\n\r\n", "400"),
@@ -128,7 +141,10 @@ static const struct malformed_row malformed_rows[] = {
     ROW("a name beyond ASCII", G "\xc3\x9c: z\r\n\r\n", "400"),
     ROW("NUL in a name", G "X\0Y: z\r\n\r\n", "400"),
     ROW("NUL in a value", G "X: y\0z\r\n\r\n", "400"),
-    ROW("NUL in a length", P CL "0\0" "5\r\n\r\n", "400"),
+    ROW("NUL in a length",
+        P CL "0\0"
+             "5\r\n\r\n",
+        "400"),
     ROW("NUL in the target", "GET /livez\0 HTTP/1.1\r\nHost: a\r\n\r\n", "400"),
     ROW("NUL first", "\0GET /livez HTTP/1.1\r\nHost: a\r\n\r\n", "400"),
     ROW("a control character in a value", G "X: \x01\r\n\r\n", "400"),
@@ -176,8 +192,10 @@ static const struct malformed_row malformed_rows[] = {
     ROW("a method in lower case", "get /livez HTTP/1.1\r\nHost: a\r\n\r\n", "400 405 501"),
     ROW("a method that is no token", "G{T /livez HTTP/1.1\r\nHost: a\r\n\r\n", "400"),
     ROW("CONNECT", "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n", "400 405 501 close"),
-    ROW("absolute form", "GET http://127.0.0.1/livez HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", "400 close"),
-    ROW("absolute form of another host", "GET http://b/livez HTTP/1.1\r\nHost: a\r\n\r\n", "400 close"),
+    ROW("absolute form", "GET http://127.0.0.1/livez HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+        "400 close"),
+    ROW("absolute form of another host", "GET http://b/livez HTTP/1.1\r\nHost: a\r\n\r\n",
+        "400 close"),
     ROW("absolute form by TLS", "GET https://a/livez HTTP/1.1\r\nHost: a\r\n\r\n", "400 close"),
     ROW("asterisk", "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", "400 404 405 close"),
     ROW("GET of asterisk", "GET * HTTP/1.1\r\nHost: a\r\n\r\n", "400 close"),
@@ -190,9 +208,14 @@ static const struct malformed_row malformed_rows[] = {
     ROW("braces in the target", "GET /{livez} HTTP/1.1\r\nHost: a\r\n\r\n", "400"),
     ROW("a caret in the query", "GET /livez?a=^ HTTP/1.1\r\nHost: a\r\n\r\n", "400"),
     /* RFC 9110 7.8, 10.1.1 */
-    ROW("a WebSocket", G "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", "400"),
-    ROW("h2c", G "Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n", "400"),
+    ROW("a WebSocket",
+        G "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+          "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+        "400"),
+    ROW("h2c",
+        G "Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: "
+          "AAMAAABkAAQAAP__\r\n\r\n",
+        "400"),
     ROW("another expectation", G "Expect: 200-ok\r\n\r\n", "417"),
     ROW("two expectations", P "Expect: 100-continue, x\r\n" CL "5\r\n\r\nabcde", "417"),
     ROW("an empty expectation", G "Expect:\r\n\r\n", "417"),

@@ -31,7 +31,8 @@ setup(void)
     for (int i = 0; i < WORLD_PROCESSES; i++)
         pids[i] = world.processes[i].pid;
     snprintf(smuggled, sizeof smuggled,
-             "GET /api/v1/properties?state=TX&limit=77 HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer %s\r\n\r\n",
+             "GET /api/v1/properties?state=TX&limit=77 HTTP/1.1\r\nHost: a\r\nAuthorization: "
+             "Bearer %s\r\n\r\n",
              world.key);
 }
 
@@ -39,12 +40,13 @@ setup(void)
 static void
 teardown(void)
 {
-    static const char *const decisions[] = {"hit", "stale", "collapsed", "miss", "refused", "error"};
+    static const char *const decisions[] = {"hit",  "stale",   "collapsed",
+                                            "miss", "refused", "error"};
     char name[128];
 
     for (size_t i = 0; i < sizeof decisions / sizeof *decisions; i++) {
-        snprintf(name, sizeof name, "rentcache_requests_total{endpoint=\"properties\",decision=\"%s\"}",
-                 decisions[i]);
+        snprintf(name, sizeof name,
+                 "rentcache_requests_total{endpoint=\"properties\",decision=\"%s\"}", decisions[i]);
         ck_assert_int_eq((int)world_metric(&world, name), 0);
     }
     ck_assert_int_eq(world_query(&world, "rentcache.db", "SELECT count(*) FROM usage_stats"), 0);
@@ -66,7 +68,8 @@ expect_clean_head(const char *why, const char *head)
     for (; strcmp(line, "\r\n") != 0; line = strstr(line, "\r\n") + 2) {
         size_t size = strcspn(line, "\r"), name = strcspn(line, ":");
 
-        ck_assert_msg(name > 0 && name < size && line[size] == '\r' && line[size + 1] == '\n', "%s: %s", why, head);
+        ck_assert_msg(name > 0 && name < size && line[size] == '\r' && line[size + 1] == '\n',
+                      "%s: %s", why, head);
         for (size_t i = 0; i < size; i++)
             ck_assert_msg(isprint((unsigned char)line[i]) || line[i] == '\t', "%s: %s", why, head);
     }
@@ -81,7 +84,8 @@ expect_problem(const char *why, const struct http_response *response)
     expect_clean_head(why, response->head);
     if (response->status < 400)
         return;
-    ck_assert_msg(http_field(response, "Content-Type", type, sizeof type), "%s: %s", why, response->head);
+    ck_assert_msg(http_field(response, "Content-Type", type, sizeof type), "%s: %s", why,
+                  response->head);
     ck_assert_str_eq(type, "application/problem+json");
     if (response->body_size == 0)
         return; /* HEAD */
@@ -170,7 +174,8 @@ static void
 expect_size_refused(int target_bytes, int field_bytes, const char *statuses)
 {
     char *head = NULL;
-    int size = asprintf(&head, "GET /%0*d HTTP/1.1\r\nHost: a\r\nX: %0*d\r\n\r\n", target_bytes - 1, 0, field_bytes, 0);
+    int size = asprintf(&head, "GET /%0*d HTTP/1.1\r\nHost: a\r\nX: %0*d\r\n\r\n", target_bytes - 1,
+                        0, field_bytes, 0);
     struct malformed_row row = {"too large", head, (size_t)size, statuses};
 
     expect_refusal(world.port, &row);
@@ -193,7 +198,10 @@ END_TEST
 START_TEST(half_a_request_ends_in_time)
 {
     static const char *const halves[] = {
-        "G", "GET /livez HTTP/1.1", "GET /livez HTTP/1.1\r\nHost: a\r\n", "GET /livez HTTP/1.1\r\nHost: a\r\nX: y\r\n\r",
+        "G",
+        "GET /livez HTTP/1.1",
+        "GET /livez HTTP/1.1\r\nHost: a\r\n",
+        "GET /livez HTTP/1.1\r\nHost: a\r\nX: y\r\n\r",
     };
     struct http_response response;
     struct http http;
@@ -202,7 +210,8 @@ START_TEST(half_a_request_ends_in_time)
         http_open(&http, world.port);
         http_send(&http, halves[i], strlen(halves[i]));
         http_receive(&http, &response, false, ANSWER_MS);
-        ck_assert_msg(is_of_class("400 408 close", response.status), "%s: %d", halves[i], response.status);
+        ck_assert_msg(is_of_class("400 408 close", response.status), "%s: %d", halves[i],
+                      response.status);
         ck_assert(http_is_closed(&http, ANSWER_MS));
         http_response_fini(&response);
         http_close(&http);
@@ -225,11 +234,13 @@ START_TEST(half_a_body_ends_in_time_and_is_never_used)
 
     for (size_t i = 0; i < sizeof admin_bodies / sizeof *admin_bodies; i++) {
         http_open(&http, world.admin_port);
-        snprintf(head, sizeof head, "POST /admin/cache/clear HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer %s\r\n%s",
+        snprintf(head, sizeof head,
+                 "POST /admin/cache/clear HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer %s\r\n%s",
                  world.admin_token, admin_bodies[i]);
         http_send(&http, head, strlen(head));
         http_receive(&http, &response, false, ANSWER_MS);
-        ck_assert_msg(is_of_class("400 408", response.status), "%s: %d", admin_bodies[i], response.status);
+        ck_assert_msg(is_of_class("400 408", response.status), "%s: %d", admin_bodies[i],
+                      response.status);
         expect_problem(admin_bodies[i], &response);
         ck_assert(http_is_closed(&http, ANSWER_MS));
         http_response_fini(&response);
@@ -270,17 +281,19 @@ START_TEST(head_never_has_a_body)
         const char *key;
         int status;
     } rows[] = {
-        {"/livez", NULL, 200},          {"/api/v1/properties", NULL, 401}, {"/nothing", NULL, 404},
-        {"/api/v1/properties", "wrong", 401}, {"/livez#x", NULL, 400},
+        {"/livez", NULL, 200},   {"/api/v1/properties", NULL, 401},
+        {"/nothing", NULL, 404}, {"/api/v1/properties", "wrong", 401},
+        {"/livez#x", NULL, 400},
     };
     struct http_response response;
     struct http http;
     char head[256];
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        snprintf(head, sizeof head, "HEAD %s HTTP/1.1\r\nHost: a\r\nConnection: close\r\n%s%s%s\r\n", rows[i].target,
-                 rows[i].key != NULL ? "Authorization: Bearer " : "", rows[i].key != NULL ? rows[i].key : "",
-                 rows[i].key != NULL ? "\r\n" : "");
+        snprintf(head, sizeof head,
+                 "HEAD %s HTTP/1.1\r\nHost: a\r\nConnection: close\r\n%s%s%s\r\n", rows[i].target,
+                 rows[i].key != NULL ? "Authorization: Bearer " : "",
+                 rows[i].key != NULL ? rows[i].key : "", rows[i].key != NULL ? "\r\n" : "");
         http_open(&http, world.port);
         http_send(&http, head, strlen(head));
         ck_assert(http_receive(&http, &response, true, ANSWER_MS));
@@ -294,10 +307,12 @@ END_TEST
 
 static const char *const bases[] = {
     "GET /livez HTTP/1.1\r\nHost: a\r\nAccept: */*\r\nX-Request-ID: abc\r\n\r\n",
-    "GET /api/v1/properties?city=Austin&state=TX HTTP/1.1\r\nHost: a.example:8000\r\nUser-Agent: t\r\n\r\n",
+    "GET /api/v1/properties?city=Austin&state=TX HTTP/1.1\r\nHost: a.example:8000\r\nUser-Agent: "
+    "t\r\n\r\n",
     "POST /livez HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nabcde",
     "POST /livez HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
-    "GET /api/v1/properties HTTP/1.0\r\nConnection: keep-alive\r\nAuthorization: Bearer rc_x\r\n\r\n",
+    "GET /api/v1/properties HTTP/1.0\r\nConnection: keep-alive\r\nAuthorization: Bearer "
+    "rc_x\r\n\r\n",
 };
 
 /* Replaces, inserts, leaves out or doubles up to three bytes of a base. */
@@ -352,8 +367,9 @@ expect_sane_answers(const char *why, struct http *http, unsigned *refused)
 
     while (http_receive(http, &response, false, ANSWER_MS)) {
         ck_assert_msg(!is_over, "%s: an answer behind a framing error: %s", why, response.head);
-        ck_assert_msg(is_framing_error(response.status) || is_of_class("200 401 404 405", response.status), "%s: %s",
-                      why, response.head);
+        ck_assert_msg(is_framing_error(response.status) ||
+                          is_of_class("200 401 404 405", response.status),
+                      "%s: %s", why, response.head);
         expect_problem(why, &response);
         is_over = is_framing_error(response.status);
         *refused += is_over;
@@ -404,7 +420,8 @@ START_TEST(no_field_comes_back_raw)
             while (value[at] == 127);
         value[size] = '\0';
         snprintf(field, sizeof field, "X-Request-ID: %s\r\nUser-Agent: %s\r\n", value, value);
-        ck_assert(http_call_on(&http, "GET", "/api/v1/none?limit=1%0d%0aX:y", NULL, NULL, field, &response));
+        ck_assert(http_call_on(&http, "GET", "/api/v1/none?limit=1%0d%0aX:y", NULL, NULL, field,
+                               &response));
         ck_assert_int_eq(response.status, 404);
         expect_problem(field, &response);
         ck_assert_ptr_null(strstr(response.head, "\r\nX:"));

@@ -28,7 +28,8 @@ expect_field(const struct http_response *response, const char *name, const char 
 {
     char seen[512];
 
-    ck_assert_msg(http_field(response, name, seen, sizeof seen), "no field %s in:\n%s", name, response->head);
+    ck_assert_msg(http_field(response, name, seen, sizeof seen), "no field %s in:\n%s", name,
+                  response->head);
     ck_assert_msg(strcmp(seen, value) == 0, "%s is \"%s\", not \"%s\"", name, seen, value);
 }
 
@@ -63,7 +64,8 @@ START_TEST(a_miss_then_a_hit_from_memory)
     ck_assert(http_field(&second, "Age", text, sizeof text));
     ck_assert(http_field(&second, "X-Response-Time-MS", text, sizeof text));
     ck_assert(http_field(&second, "Cache-Status", text, sizeof text));
-    ck_assert_msg(strncmp(text, "RentCache; hit; ttl=863", 23) == 0 || strncmp(text, "RentCache; hit; ttl=864", 23) == 0,
+    ck_assert_msg(strncmp(text, "RentCache; hit; ttl=863", 23) == 0 ||
+                      strncmp(text, "RentCache; hit; ttl=864", 23) == 0,
                   "%s", text);
     ck_assert_uint_eq(second.body_size, first.body_size);
     ck_assert_int_eq(memcmp(second.body, first.body, first.body_size), 0);
@@ -80,7 +82,8 @@ START_TEST(paging_fields_are_replayed_on_hits)
     for (int i = 0; i < 2; i++) {
         char total[32];
 
-        world_get(&world, "/api/v1/properties?state=TX&limit=7&offset=14&includeTotalCount=true", &response);
+        world_get(&world, "/api/v1/properties?state=TX&limit=7&offset=14&includeTotalCount=true",
+                  &response);
         ck_assert_int_eq(response.status, 200);
         expect_field(&response, "X-Limit", "7");
         expect_field(&response, "X-Offset", "14");
@@ -97,9 +100,12 @@ START_TEST(equal_queries_share_an_entry)
     row("R-031");
     ck_assert_int_eq(world_expect(&world, "/api/v1/properties?city=Austin&state=TX", 200), 0);
     ck_assert_int_eq(world_expect(&world, "/api/v1/properties?state=TX&city=Austin", 200), 1);
-    ck_assert_int_eq(world_expect(&world, "/api/v1/properties?state=TX&city=Austin&limit=100&offset=0", 200), 1);
-    ck_assert_int_eq(world_expect(&world, "/api/v1/properties?state=T%58&city=Austin&bedrooms=", 200), 1);
-    ck_assert_int_eq(world_expect(&world, "/api/v1/properties?state=TX&city=Austin&limit=99", 200), 0);
+    ck_assert_int_eq(
+        world_expect(&world, "/api/v1/properties?state=TX&city=Austin&limit=100&offset=0", 200), 1);
+    ck_assert_int_eq(
+        world_expect(&world, "/api/v1/properties?state=T%58&city=Austin&bedrooms=", 200), 1);
+    ck_assert_int_eq(world_expect(&world, "/api/v1/properties?state=TX&city=Austin&limit=99", 200),
+                     0);
     ck_assert_int_eq(world_upstream_calls(&world), 2);
 }
 END_TEST
@@ -108,7 +114,8 @@ START_TEST(upstream_gets_the_mapped_path_and_the_grammar)
 {
     json_t *journal, *query;
 
-    world_expect(&world, "/api/v1/properties?state=TX&bedrooms=2|3&bathrooms=1:2.50&yearBuilt=1990:*", 200);
+    world_expect(&world,
+                 "/api/v1/properties?state=TX&bedrooms=2|3&bathrooms=1:2.50&yearBuilt=1990:*", 200);
     journal = world_control(&world, "GET", "/_control/journal", NULL);
     query = json_object_get(json_array_get(json_object_get(journal, "requests"), 0), "query");
     ck_assert_str_eq(json_string_value(json_object_get(query, "bedrooms")), "2|3");
@@ -183,15 +190,17 @@ START_TEST(bad_parameters_are_refused_before_any_money)
         json_t *problem;
 
         world_get(&world, refusal->target, &response);
-        ck_assert_msg(response.status == refusal->status, "%s (%s): %d %s", refusal->target, refusal->why,
-                      response.status, response.body);
-        ck_assert_msg(strstr(response.body, refusal->within) != NULL, "%s: %s", refusal->target, response.body);
+        ck_assert_msg(response.status == refusal->status, "%s (%s): %d %s", refusal->target,
+                      refusal->why, response.status, response.body);
+        ck_assert_msg(strstr(response.body, refusal->within) != NULL, "%s: %s", refusal->target,
+                      response.body);
         expect_field(&response, "Content-Type", "application/problem+json");
         problem = json_loads(response.body, 0, NULL);
         ck_assert_msg(problem != NULL, "no JSON: %s", response.body);
         ck_assert_int_eq(json_integer_value(json_object_get(problem, "status")), refusal->status);
         if (refusal->status == 422)
-            ck_assert(json_equal(json_object_get(problem, "detail"), json_object_get(problem, "errors")));
+            ck_assert(
+                json_equal(json_object_get(problem, "detail"), json_object_get(problem, "errors")));
         json_decref(problem);
         http_response_fini(&response);
     }
@@ -216,7 +225,8 @@ END_TEST
 START_TEST(force_refresh_calls_again_and_stores)
 {
     ck_assert_int_eq(world_expect(&world, "/api/v1/properties?state=TX&limit=3", 200), 0);
-    ck_assert_int_eq(world_expect(&world, "/api/v1/properties?state=TX&limit=3&force_refresh=true", 200), 0);
+    ck_assert_int_eq(
+        world_expect(&world, "/api/v1/properties?state=TX&limit=3&force_refresh=true", 200), 0);
     ck_assert_int_eq(world_upstream_calls(&world), 2);
     ck_assert_int_eq(world_expect(&world, "/api/v1/properties?state=TX&limit=3", 200), 1);
     ck_assert_int_eq(world_upstream_calls(&world), 2);
@@ -230,15 +240,18 @@ START_TEST(ttl_override_shortens_for_all_and_lengthens_by_right)
 
     row("R-016");
     world_expect(&world, "/api/v1/properties?state=TX&limit=2&ttl_override=60", 200);
-    ck_assert_int_eq(world_query(&world, "cache.db",
-                                 "SELECT CAST(round((julianday(expires_at) - julianday(created_at)) * 86400) AS INTEGER)"
-                                 " FROM cache_entries"),
-                     60);
+    ck_assert_int_eq(
+        world_query(
+            &world, "cache.db",
+            "SELECT CAST(round((julianday(expires_at) - julianday(created_at)) * 86400) AS INTEGER)"
+            " FROM cache_entries"),
+        60);
     world_get(&world, "/api/v1/properties?state=TX&limit=4&ttl_override=172800", &response);
     ck_assert_int_eq(response.status, 403);
     http_response_fini(&response);
     world_make_key(&world, "long_lives", "\"rights\": [\"extend_ttl\"]", key);
-    http_call(world.port, "GET", "/api/v1/properties?state=TX&limit=4&ttl_override=172800", key, NULL, NULL, &response);
+    http_call(world.port, "GET", "/api/v1/properties?state=TX&limit=4&ttl_override=172800", key,
+              NULL, NULL, &response);
     ck_assert_int_eq(response.status, 200);
     http_response_fini(&response);
 }
@@ -246,8 +259,9 @@ END_TEST
 
 START_TEST(lives_are_those_of_the_document)
 {
-    static const char life[] = "SELECT CAST(round((julianday(expires_at) - julianday(created_at)) * 86400) AS INTEGER)"
-                               " FROM cache_entries WHERE endpoint = '%s'";
+    static const char life[] =
+        "SELECT CAST(round((julianday(expires_at) - julianday(created_at)) * 86400) AS INTEGER)"
+        " FROM cache_entries WHERE endpoint = '%s'";
     char sql[256];
 
     row("R-050");
@@ -285,13 +299,15 @@ START_TEST(head_has_the_fields_and_no_body)
 
     world_expect(&world, "/api/v1/properties?state=TX&limit=5", 200);
     http_open(&http, world.port);
-    ck_assert(http_call_on(&http, "HEAD", "/api/v1/properties?state=TX&limit=5", world.key, NULL, NULL, &response));
+    ck_assert(http_call_on(&http, "HEAD", "/api/v1/properties?state=TX&limit=5", world.key, NULL,
+                           NULL, &response));
     ck_assert_int_eq(response.status, 200);
     ck_assert(http_field(&response, "Content-Length", length, sizeof length));
     ck_assert_int_gt(atoi(length), 100);
     http_response_fini(&response);
     /* the connection is still in step */
-    ck_assert(http_call_on(&http, "GET", "/api/v1/properties?state=TX&limit=5", world.key, NULL, NULL, &response));
+    ck_assert(http_call_on(&http, "GET", "/api/v1/properties?state=TX&limit=5", world.key, NULL,
+                           NULL, &response));
     ck_assert_uint_eq(response.body_size, strtoul(length, NULL, 10));
     http_response_fini(&response);
     http_close(&http);

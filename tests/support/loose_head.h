@@ -82,7 +82,7 @@ loose_head_field(char **at, struct request_header *header, bool *is_bad)
 static inline bool
 loose_head_is_method(const char *method)
 {
-    static const char *const known[] = {"GET",     "POST",   "PUT",   "DELETE",   "HEAD",
+    static const char *const known[] = {"GET",     "POST",    "PUT",   "DELETE",   "HEAD",
                                         "OPTIONS", "CONNECT", "PATCH", "PROPFIND", "MKCOL"};
 
     for (size_t i = 0; i < COUNT(known); i++)

@@ -209,60 +209,6 @@ static const char stage_routes[] =
     "  - {name: never, method: GET, path: /never, upstream_path: /v1/never, ttl_s: 0,\n"
     "     cost_usd: \"2.0\", share: all}\n";
 
-/* settings: "NAME=VALUE", NULL at the end, at most 6. */
-static inline void
-stage_open(struct stage *stage, const char *const *settings)
-{
-    char data_dir[96];
-    const char *environment[16] = {data_dir, "LOG_LEVEL=ERROR", "ACTOR_HEARTBEAT_MS=50",
-                                   "ACTOR_SILENT_MS=400"};
-
-    for (size_t i = 0; settings != NULL && settings[i] != NULL; i++)
-        environment[4 + i] = settings[i];
-    *stage = (struct stage){.folder = "/tmp/cache-test-XXXXXX"};
-    ck_assert_ptr_nonnull(mkdtemp(stage->folder));
-    snprintf(data_dir, sizeof data_dir, "DATA_DIR=%s", stage->folder);
-    stage->config =
-        config_parse("test", stage_routes, sizeof stage_routes - 1, environment, stderr);
-    ck_assert_ptr_nonnull(stage->config);
-    ck_assert(log_configure("ERROR", "text"));
-    ck_assert(metrics_init(4));
-    stage->system = actor_system_create(stage->config);
-    ck_assert_ptr_nonnull(stage->system);
-    player_init(&stage->upstream);
-    player_init(&stage->gateway);
-    player_init(&stage->other);
-    stage->upstream.runner = actor_start(stage->system, &upstream_player, &stage->upstream);
-    stage_start_cache(stage);
-    stage->gateway.runner = actor_start(stage->system, &gateway_player, &stage->gateway);
-    stage->other.runner = actor_start(stage->system, &gateway_player, &stage->other);
-}
-
-static inline int
-stage_remove(const char *path, const struct stat *about, int kind, struct FTW *where)
-{
-    (void)about;
-    (void)kind;
-    (void)where;
-    return remove(path);
-}
-
-static inline void
-stage_close(struct stage *stage)
-{
-    actor_stop(&stage->other.runner);
-    actor_stop(&stage->gateway.runner);
-    actor_stop(&stage->cache);
-    actor_stop(&stage->upstream.runner);
-    actor_system_destroy(&stage->system);
-    player_fini(&stage->upstream);
-    player_fini(&stage->gateway);
-    player_fini(&stage->other);
-    metrics_fini();
-    config_destroy(&stage->config);
-    nftw(stage->folder, stage_remove, 8, FTW_DEPTH | FTW_PHYS);
-}
-
 /* The player says this: to the cache (question 0: nobody waits), or as the answer to what it heard. */
 static inline void
 player_say(struct player *player, const struct message *message, const struct sender *answer_to,
@@ -369,4 +315,61 @@ stage_await_metric(struct stage *stage, enum metric metric, int64_t value)
     while (metric_value(metric) != value && clock_mono_ms() < until)
         player_settle(&stage->gateway);
     ck_assert_int_eq(metric_value(metric), value);
+}
+
+/* settings: "NAME=VALUE", NULL at the end, at most 6. */
+static inline void
+stage_open(struct stage *stage, const char *const *settings)
+{
+    char data_dir[96];
+    const char *environment[16] = {data_dir, "LOG_LEVEL=ERROR", "ACTOR_HEARTBEAT_MS=50",
+                                   "ACTOR_SILENT_MS=400"};
+
+    for (size_t i = 0; settings != NULL && settings[i] != NULL; i++)
+        environment[4 + i] = settings[i];
+    *stage = (struct stage){.folder = "/tmp/cache-test-XXXXXX"};
+    ck_assert_ptr_nonnull(mkdtemp(stage->folder));
+    snprintf(data_dir, sizeof data_dir, "DATA_DIR=%s", stage->folder);
+    stage->config =
+        config_parse("test", stage_routes, sizeof stage_routes - 1, environment, stderr);
+    ck_assert_ptr_nonnull(stage->config);
+    ck_assert(log_configure("ERROR", "text"));
+    ck_assert(metrics_init(4));
+    stage->system = actor_system_create(stage->config);
+    ck_assert_ptr_nonnull(stage->system);
+    player_init(&stage->upstream);
+    player_init(&stage->gateway);
+    player_init(&stage->other);
+    stage->upstream.runner = actor_start(stage->system, &upstream_player, &stage->upstream);
+    stage_start_cache(stage);
+    stage->gateway.runner = actor_start(stage->system, &gateway_player, &stage->gateway);
+    stage->other.runner = actor_start(stage->system, &gateway_player, &stage->other);
+    /* A link is usable from its first heartbeat on. */
+    player_expect(&stage->gateway, MSG_HEARTBEAT_REPLY, 1);
+    player_expect(&stage->other, MSG_HEARTBEAT_REPLY, 1);
+}
+
+static inline int
+stage_remove(const char *path, const struct stat *about, int kind, struct FTW *where)
+{
+    (void)about;
+    (void)kind;
+    (void)where;
+    return remove(path);
+}
+
+static inline void
+stage_close(struct stage *stage)
+{
+    actor_stop(&stage->other.runner);
+    actor_stop(&stage->gateway.runner);
+    actor_stop(&stage->cache);
+    actor_stop(&stage->upstream.runner);
+    actor_system_destroy(&stage->system);
+    player_fini(&stage->upstream);
+    player_fini(&stage->gateway);
+    player_fini(&stage->other);
+    metrics_fini();
+    config_destroy(&stage->config);
+    nftw(stage->folder, stage_remove, 8, FTW_DEPTH | FTW_PHYS);
 }

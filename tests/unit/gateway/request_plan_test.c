@@ -1,6 +1,6 @@
 /* request_plan_test.c - what the cache key and the paid API see of a request. */
 /* links: gateway/request_plan.c gateway/route_table.c gateway/query_decode.c gateway/signature.c */
-/* links: gateway/parameter_value.c gateway/filter_grammar.c gateway/text.c @core */
+/* links: gateway/parameter_value.c gateway/filter_grammar.c gateway/number_text.c gateway/text.c @core */
 
 #include "plan_support.h"
 #include "support/row.h"

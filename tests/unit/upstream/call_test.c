@@ -92,13 +92,15 @@ expect_order(const struct call_list *list, const char *flights)
     char seen[64] = "";
 
     for (const struct call *call = list->first; call != NULL; call = call->next)
-        snprintf(seen + strlen(seen), sizeof seen - strlen(seen), "%lld", (long long)call->flight_id);
+        snprintf(seen + strlen(seen), sizeof seen - strlen(seen), "%lld",
+                 (long long)call->flight_id);
     ck_assert_str_eq(seen, flights);
     if (list->first != NULL)
         ck_assert(list->first->previous == NULL && list->last->next == NULL);
     seen[0] = '\0';
     for (const struct call *call = list->last; call != NULL; call = call->previous)
-        snprintf(seen + strlen(seen), sizeof seen - strlen(seen), "%lld", (long long)call->flight_id);
+        snprintf(seen + strlen(seen), sizeof seen - strlen(seen), "%lld",
+                 (long long)call->flight_id);
     ck_assert_uint_eq(strlen(seen), strlen(flights));
     for (size_t i = 0; seen[i] != '\0'; i++)
         ck_assert_int_eq(seen[i], flights[strlen(flights) - 1 - i]);

@@ -84,7 +84,7 @@ END_TEST
 
 START_TEST(a_name_in_connection_may_come_before_or_behind_its_field)
 {
-    static const char *const head[] = {"HTTP/1.1 200 OK", "X-A: 1",        "X-B: 2", "X-AB: 3",
+    static const char *const head[] = {"HTTP/1.1 200 OK", "X-A: 1",          "X-B: 2", "X-AB: 3",
                                        "Connection: X-a", "connection: x-b", NULL};
 
     ck_assert(read_head(head));
@@ -120,7 +120,10 @@ struct bad_line {
     size_t size;
 };
 
-#define LINE(why, text) {why, text, sizeof(text) - 1}
+#define LINE(why, text)                                                                            \
+    {                                                                                              \
+        why, text, sizeof(text) - 1                                                                \
+    }
 
 static const struct bad_line bad_lines[] = {
     LINE("no colon", "X-Field value\r\n"),
@@ -178,8 +181,8 @@ END_TEST
 
 START_TEST(status_lines_are_read_or_refused)
 {
-    static const char *const good[] = {"HTTP/1.1 200 OK\r\n", "HTTP/1.1 404\r\n", "HTTP/1.0 500 x\r\n",
-                                       "HTTP/2 304\r\n"};
+    static const char *const good[] = {"HTTP/1.1 200 OK\r\n", "HTTP/1.1 404\r\n",
+                                       "HTTP/1.0 500 x\r\n", "HTTP/2 304\r\n"};
     static const int statuses[] = {200, 404, 500, 304};
     static const char *const bad[] = {"HTTP/1.1 OK\r\n", "HTTP/1.1\r\n", "HTTP/1.1 20\r\n",
                                       "HTTP/1.1 -200\r\n"};

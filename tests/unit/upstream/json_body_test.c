@@ -21,10 +21,33 @@ is_json(const char *text, size_t size)
 }
 
 static const char *const good[] = {
-    "[]", "{}", "0", "-0", "1", "-1.5", "1e5", "1E+5", "0.1e-7", "123456789012345678901234567890", "true", "false",
-    "null", "\"\"", "\"a\"", " [ ] ", "\t{\r\n}\n", "[1,2,3]", "[[],[[]],{}]", "{\"a\":1,\"b\":[{\"c\":null}]}",
-    "{\"a\":{},\"a\":{}}", "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e4\\uD83D\\uDE00\"", "\"\xc3\xa4 \xe2\x82\xac \xf0\x9f\x98\x80\"",
-    "{\"\":0}", "[true , false , null]", "\"\x7f\"", "[0,\"]\",{\"}\":1}]",
+    "[]",
+    "{}",
+    "0",
+    "-0",
+    "1",
+    "-1.5",
+    "1e5",
+    "1E+5",
+    "0.1e-7",
+    "123456789012345678901234567890",
+    "true",
+    "false",
+    "null",
+    "\"\"",
+    "\"a\"",
+    " [ ] ",
+    "\t{\r\n}\n",
+    "[1,2,3]",
+    "[[],[[]],{}]",
+    "{\"a\":1,\"b\":[{\"c\":null}]}",
+    "{\"a\":{},\"a\":{}}",
+    "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e4\\uD83D\\uDE00\"",
+    "\"\xc3\xa4 \xe2\x82\xac \xf0\x9f\x98\x80\"",
+    "{\"\":0}",
+    "[true , false , null]",
+    "\"\x7f\"",
+    "[0,\"]\",{\"}\":1}]",
 };
 
 START_TEST(values_of_every_kind)
@@ -35,11 +58,66 @@ START_TEST(values_of_every_kind)
 END_TEST
 
 static const char *const bad[] = {
-    "", " ", "[", "]", "{", "}", "[}", "{]", "[]]", "[] []", "[,]", "[1,]", "[,1]", "[1 2]", "[1,,2]", "{,}", "{\"a\"}",
-    "{\"a\":}", "{\"a\":1,}", "{\"a\" 1}", "{\"a\":1 \"b\":2}", "{a:1}", "{'a':1}", "{1:2}", "{\"a\":1]", "01", "-", "+1",
-    "1.", ".5", "1e", "1e+", "0x1", "1.5.5", "--1", "Infinity", "NaN", "tru", "True", "truex", "nul", "nullnull", "\"",
-    "\"a", "\"\\\"", "\"\\x\"", "\"\\u12\"", "\"\\u12g4\"", "\"\\", "\"a\nb\"", "\"a\tb\"", "\"\x01\"", "\"\xff\"",
-    "\"\xc0\xaf\"", "\"\xed\xa0\x80\"", "\"\xe2\x82\"", "\xef\xbb\xbf[]", "<html></html>", "// c\n[]", "[1]x",
+    "",
+    " ",
+    "[",
+    "]",
+    "{",
+    "}",
+    "[}",
+    "{]",
+    "[]]",
+    "[] []",
+    "[,]",
+    "[1,]",
+    "[,1]",
+    "[1 2]",
+    "[1,,2]",
+    "{,}",
+    "{\"a\"}",
+    "{\"a\":}",
+    "{\"a\":1,}",
+    "{\"a\" 1}",
+    "{\"a\":1 \"b\":2}",
+    "{a:1}",
+    "{'a':1}",
+    "{1:2}",
+    "{\"a\":1]",
+    "01",
+    "-",
+    "+1",
+    "1.",
+    ".5",
+    "1e",
+    "1e+",
+    "0x1",
+    "1.5.5",
+    "--1",
+    "Infinity",
+    "NaN",
+    "tru",
+    "True",
+    "truex",
+    "nul",
+    "nullnull",
+    "\"",
+    "\"a",
+    "\"\\\"",
+    "\"\\x\"",
+    "\"\\u12\"",
+    "\"\\u12g4\"",
+    "\"\\",
+    "\"a\nb\"",
+    "\"a\tb\"",
+    "\"\x01\"",
+    "\"\xff\"",
+    "\"\xc0\xaf\"",
+    "\"\xed\xa0\x80\"",
+    "\"\xe2\x82\"",
+    "\xef\xbb\xbf[]",
+    "<html></html>",
+    "// c\n[]",
+    "[1]x",
     "{\"id\": \"unfinished, \"price\": 25e, [}", /* the simulator's garbage */
 };
 
@@ -57,7 +135,8 @@ END_TEST
 /* Whatever is cut off, what is left is none: no cut answer can be kept. */
 START_TEST(no_beginning_of_a_document_is_one)
 {
-    static const char whole[] = "[{\"id\": \"a\\u0041\", \"price\": -12.5e3, \"x\": [true, null, {\"y\": \"\xc3\xa4\"}]}]";
+    static const char whole[] =
+        "[{\"id\": \"a\\u0041\", \"price\": -12.5e3, \"x\": [true, null, {\"y\": \"\xc3\xa4\"}]}]";
 
     ck_assert(is_json(whole, sizeof whole - 1));
     for (size_t size = 0; size < sizeof whole - 1; size++)
@@ -114,8 +193,8 @@ static const struct type_row types[] = {
 START_TEST(types_that_announce_json)
 {
     for (size_t i = 0; i < COUNT(types); i++)
-        ck_assert_msg(json_body_is_announced(bytes_of_text(types[i].headers)) == types[i].is_json, "%s",
-                      types[i].headers);
+        ck_assert_msg(json_body_is_announced(bytes_of_text(types[i].headers)) == types[i].is_json,
+                      "%s", types[i].headers);
 }
 END_TEST
 

@@ -1,0 +1,286 @@
+/* stale_test.c - past its life an entry still helps: at once while one refresh runs, and instead of an error. */
+/* links: @support */
+/* topologies: one four */
+#include <check.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/row.h"
+#include "support/test_clock.h"
+#include "support/world.h"
+
+#define TARGET "/api/v1/properties?state=TX&limit=3"
+#define LIFE_S                                                                                     \
+    86400 /* of properties; then 3600 s of stale-while-revalidate, 86400 s of stale-if-error */
+#define CLIENTS 16
+
+static struct world world;
+
+/* Without a near cache: lives are decided by the wall clock alone, which the tests move. */
+static void
+setup(void)
+{
+    const char *settings[] = {
+        test_clock_setting(),         "NEAR_CACHE_BYTES=0",
+        "RENTCAST_TIMEOUT_MS=1500",   "UPSTREAM_FIRST_BYTE_TIMEOUT_MS=800",
+        "REFRESH_BACKOFF_MS=3600000", NULL,
+    };
+
+    world_start(&world, settings);
+}
+
+static void
+teardown(void)
+{
+    world_stop(&world);
+    test_clock_remove();
+}
+
+static void
+expect_field(const struct http_response *response, const char *name, const char *value)
+{
+    char seen[256];
+
+    http_field(response, name, seen, sizeof seen);
+    ck_assert_msg(strcmp(seen, value) == 0, "%s is \"%s\", not \"%s\":\n%s", name, seen, value,
+                  response->head);
+}
+
+/* A stored answer past its life, said to be so. */
+static void
+expect_stale(const char *detail, int64_t least_age_s)
+{
+    struct http_response response;
+    char text[128], status[128];
+
+    world_get(&world, TARGET, &response);
+    ck_assert_msg(response.status == 200, "%d %s", response.status, response.body);
+    expect_field(&response, "X-Cache-Hit", "true");
+    snprintf(status, sizeof status, "RentCache; hit; detail=%s", detail);
+    expect_field(&response, "Cache-Status", status);
+    ck_assert(http_field(&response, "Age", text, sizeof text));
+    ck_assert_msg(atoll(text) >= least_age_s && atoll(text) <= least_age_s + 60, "Age: %s", text);
+    ck_assert(!http_field(&response, "X-Estimated-Cost", text, sizeof text));
+    ck_assert(!http_field(&response, "Warning", text, sizeof text));
+    http_response_fini(&response);
+}
+
+static int64_t
+count_ledger(const char *where)
+{
+    char sql[160];
+
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM ledger WHERE %s", where);
+    return world_query(&world, "rentcache.db", sql);
+}
+
+START_TEST(a_fresh_entry_is_given_as_it_is)
+{
+    row("R-056");
+    ck_assert_int_eq(world_expect(&world, TARGET, 200), 0);
+    test_clock_move_wall(LIFE_S - 30);
+    ck_assert_int_eq(world_expect(&world, TARGET, 200), 1);
+    ck_assert_int_eq(world_upstream_calls(&world), 1);
+}
+END_TEST
+
+START_TEST(just_expired_is_answered_at_once_and_refreshed_once_behind)
+{
+    struct http_response response;
+
+    ck_assert_int_eq(world_expect(&world, TARGET, 200), 0);
+    test_clock_move_wall(LIFE_S + 10);
+    world_fault(&world, "{\"kind\": \"hold\"}");
+    row("R-057");
+    expect_stale("stale-while-revalidate", LIFE_S + 10);
+    row("R-058");
+    world_await_upstream_calls(&world, 2); /* the refresh is held */
+    for (int i = 0; i < 10; i++)
+        expect_stale("stale-while-revalidate", LIFE_S + 10);
+    ck_assert_int_eq(world_upstream_calls(&world), 2);
+    world_fault(&world, "");
+    world_await_query(&world, "rentcache.db",
+                      "SELECT count(*) FROM ledger WHERE reason = 'refresh' AND status = 'billed'",
+                      1, 10000);
+    world_await_metric(&world, "rentcache_cache_flights", 0, 10000);
+    world_get(&world, TARGET, &response);
+    expect_field(&response, "X-Cache-Hit", "true");
+    expect_field(&response, "Age", "0");
+    http_response_fini(&response);
+    ck_assert_int_eq(world_upstream_calls(&world), 2);
+    ck_assert_int_eq(count_ledger("1"), 2);
+    world_await_query(&world, "rentcache.db",
+                      "SELECT count(*) FROM usage_stats WHERE decision = 'stale' AND cache_hit", 11,
+                      10000);
+}
+END_TEST
+
+static void *
+ask(void *argument)
+{
+    int *stale = argument;
+    struct http_response response;
+    char text[128];
+
+    world_get(&world, TARGET, &response);
+    *stale = response.status == 200 && http_field(&response, "Cache-Status", text, sizeof text) &&
+             strstr(text, "stale-while-revalidate") != NULL;
+    http_response_fini(&response);
+    return NULL;
+}
+
+START_TEST(many_at_once_cause_one_refresh)
+{
+    pthread_t threads[CLIENTS];
+    int stale[CLIENTS];
+
+    row("R-060");
+    world_expect(&world, TARGET, 200);
+    test_clock_move_wall(LIFE_S + 10);
+    world_fault(&world, "{\"kind\": \"hold\"}");
+    for (int i = 0; i < CLIENTS; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, ask, &stale[i]), 0);
+    for (int i = 0; i < CLIENTS; i++) {
+        pthread_join(threads[i], NULL);
+        ck_assert_int_eq(stale[i], 1);
+    }
+    world_await_upstream_calls(&world, 2);
+    ck_assert_int_eq(world_upstream_calls(&world), 2);
+    world_fault(&world, "");
+    world_await_query(&world, "rentcache.db", "SELECT count(*) FROM ledger WHERE status = 'billed'",
+                      2, 10000);
+    ck_assert_int_eq(count_ledger("1"), 2);
+}
+END_TEST
+
+START_TEST(a_failed_refresh_is_not_repeated_at_once)
+{
+    world_expect(&world, TARGET, 200);
+    test_clock_move_wall(LIFE_S + 10);
+    world_fault(&world, "{\"kind\": \"status\", \"status\": 404}");
+    expect_stale("stale-while-revalidate", LIFE_S + 10);
+    world_await_upstream_calls(&world, 2);
+    world_await_metric(&world, "rentcache_cache_flights", 0, 10000);
+    for (int i = 0; i < 10; i++)
+        expect_stale("stale-while-revalidate", LIFE_S + 10);
+    ck_assert_int_eq(world_upstream_calls(&world), 2);
+}
+END_TEST
+
+/* What the paid API does, and what Cache-Status says of it. */
+static const struct {
+    const char *fault;
+    const char *detail;
+} troubles[] = {
+    {"{\"kind\": \"status\", \"status\": 500}", "upstream-refused"},
+    {"{\"kind\": \"status\", \"status\": 503}", "upstream-refused"},
+    {"{\"kind\": \"status\", \"status\": 429}", "upstream-limited"},
+    {"{\"kind\": \"status\", \"status\": 401}", "upstream-credential"},
+    {"{\"kind\": \"status\", \"status\": 403}", "upstream-credential"},
+    {"{\"kind\": \"reset\"}", "upstream-failed"},
+    {"{\"kind\": \"close\"}", "upstream-failed"},
+    {"{\"kind\": \"truncate\"}", "upstream-failed"},
+    {"{\"kind\": \"garbage\"}", "upstream-malformed"},
+    {"{\"kind\": \"content_type\"}", "upstream-malformed"},
+    {"{\"kind\": \"latency\", \"latency_ms\": 60000}", "upstream-timeout"},
+};
+
+START_TEST(every_trouble_of_the_upstream_gives_the_old_answer)
+{
+    row("R-061");
+    world_expect(&world, TARGET, 200);
+    test_clock_move_wall(LIFE_S + 7200); /* too old to refresh behind */
+    world_fault(&world, troubles[_i].fault);
+    expect_stale(troubles[_i].detail, LIFE_S + 7200);
+    world_fault(&world, "");
+}
+END_TEST
+
+START_TEST(an_upstream_that_is_down_gives_the_old_answer_until_it_is_back)
+{
+    struct http_response response;
+
+    row("R-061");
+    world_expect(&world, TARGET, 200);
+    test_clock_move_wall(LIFE_S + 7200);
+    process_kill(&world.simulator);
+    for (int i = 0; i < 5; i++)
+        expect_stale("upstream-failed", LIFE_S + 7200);
+    world_expect(&world, "/api/v1/properties?state=TX&limit=4", 502); /* nothing old of this one */
+    /* nothing was sent to nobody; only what went into a kept connection may have arrived */
+    world_await_query(&world, "rentcache.db",
+                      "SELECT count(*) FROM ledger WHERE status = 'reserved'", 0, 10000);
+    ck_assert_int_le(count_ledger("status = 'unknown'"), 1);
+    world_start_simulator(&world);
+    world_get(&world, TARGET, &response);
+    ck_assert_int_eq(response.status, 200);
+    expect_field(&response, "X-Cache-Hit", "false");
+    http_response_fini(&response);
+    ck_assert_int_eq(world_expect(&world, TARGET, 200), 1);
+    ck_assert_int_eq(world_upstream_calls(&world), 1); /* of the new simulator: one per key */
+}
+END_TEST
+
+START_TEST(a_verdict_on_the_request_is_no_trouble)
+{
+    world_expect(&world, TARGET, 200);
+    test_clock_move_wall(LIFE_S + 7200);
+    world_fault(&world, "{\"kind\": \"status\", \"status\": 404}");
+    world_expect(&world, TARGET, 404);
+    world_fault(&world, "{\"kind\": \"status\", \"status\": 400}");
+    world_expect(&world, TARGET, 400);
+}
+END_TEST
+
+START_TEST(too_old_is_not_given_even_then)
+{
+    world_expect(&world, TARGET, 200);
+    test_clock_move_wall(2 * LIFE_S + 10);
+    world_fault(&world, "{\"kind\": \"status\", \"status\": 500}");
+    world_expect(&world, TARGET, 500);
+    world_fault(&world, "");
+    ck_assert_int_eq(world_expect(&world, TARGET, 200), 0);
+}
+END_TEST
+
+START_TEST(force_refresh_that_fails_gives_an_error_not_the_old_answer_as_new)
+{
+    struct http_response response;
+    char text[128];
+
+    world_expect(&world, TARGET, 200);
+    world_fault(&world, "{\"kind\": \"close\"}");
+    world_get(&world, TARGET "&force_refresh=true", &response);
+    ck_assert_msg(response.status == 502 ||
+                      (http_field(&response, "Cache-Status", text, sizeof text) &&
+                       strstr(text, "hit; detail=upstream-failed") != NULL),
+                  "%d %s", response.status, response.head);
+    http_response_fini(&response);
+    world_fault(&world, "");
+    ck_assert_int_eq(world_expect(&world, TARGET, 200), 1);
+}
+END_TEST
+
+Suite *
+test_suite(void)
+{
+    Suite *suite = suite_create("stale");
+    TCase *cases = tcase_create("old answers");
+
+    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_set_timeout(cases, 120);
+    tcase_add_test(cases, a_fresh_entry_is_given_as_it_is);
+    tcase_add_test(cases, just_expired_is_answered_at_once_and_refreshed_once_behind);
+    tcase_add_test(cases, many_at_once_cause_one_refresh);
+    tcase_add_test(cases, a_failed_refresh_is_not_repeated_at_once);
+    tcase_add_loop_test(cases, every_trouble_of_the_upstream_gives_the_old_answer, 0,
+                        (int)(sizeof troubles / sizeof *troubles));
+    tcase_add_test(cases, an_upstream_that_is_down_gives_the_old_answer_until_it_is_back);
+    tcase_add_test(cases, a_verdict_on_the_request_is_no_trouble);
+    tcase_add_test(cases, too_old_is_not_given_even_then);
+    tcase_add_test(cases, force_refresh_that_fails_gives_an_error_not_the_old_answer_as_new);
+    suite_add_tcase(suite, cases);
+    return suite;
+}
