@@ -28,7 +28,7 @@ struct actor_runner; /* the handle of who started it; opaque */
 struct sender {
     uint8_t identity[64]; /* ROUTER routing id */
     uint8_t identity_size;
-    enum actor_id peer;      /* when it came from a connected peer's DEALER; identity_size is 0 then */
+    enum actor_id peer; /* when it came from a connected peer's DEALER; identity_size is 0 then */
     uint64_t correlation_id; /* to be echoed */
     char request_id[MESSAGE_REQUEST_ID_SIZE];
     int64_t deadline_mono_ms; /* now + time_left at receipt; 0: none */
@@ -56,9 +56,9 @@ struct actor_health {
 };
 
 struct actor_class {
-    const char *name;      /* thread name and log tag: at most 15 characters */
+    const char *name; /* thread name and log tag: at most 15 characters */
     enum actor_id id;
-    bool has_inbox;        /* false: it only speaks to peers (the gateway's listener and shipper) */
+    bool has_inbox; /* false: it only speaks to peers (the gateway's listener and shipper) */
     const enum actor_id *peers; /* whom it connects to */
     size_t peer_count;
 
@@ -80,7 +80,8 @@ struct actor_class {
     /* Optional: instead of poll(2) over fds for at most timeout_ms; returns when any fd is readable or earlier.
      * The upstream actor waits in curl_multi_poll here. */
     void (*wait)(void *state, const int *fds, size_t fd_count, int64_t timeout_ms);
-    void (*on_peer)(void *state, enum actor_id peer, enum peer_event event, const struct message *heartbeat_reply);
+    void (*on_peer)(void *state, enum actor_id peer, enum peer_event event,
+                    const struct message *heartbeat_reply);
     struct actor_health (*health)(void *state);
     /* Optional, asked while the actor stops: true as long as it has work in hand. The loop goes on then, at
      * most server.stop_timeout_ms. */

@@ -10,4 +10,5 @@
 extern const struct actor_class analytics_actor;
 
 /* The report "stats" from the database itself, for commands without a server. *json is the caller's (free). */
-enum status analytics_report_stats(const struct config *config, const char *endpoint, int64_t days, char **json);
+enum status analytics_report_stats(const struct config *config, const char *endpoint, int64_t days,
+                                   char **json);

@@ -13,7 +13,8 @@ struct bytes {
 };
 
 /* For printf("%.*s", BYTES_ARG(b)). */
-#define BYTES_ARG(b) (int)(b).size, (const char *)((b).data != NULL ? (b).data : (const uint8_t *)"")
+#define BYTES_ARG(b)                                                                               \
+    (int)(b).size, (const char *)((b).data != NULL ? (b).data : (const uint8_t *)"")
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define MUST_USE     __attribute__((warn_unused_result))

@@ -19,123 +19,201 @@
  * SECRET (the same, never printed: shown as "(set)" or "(not set)"), RATE (struct rate).
  * An environment name is matched in any case. YAML path: section.member. */
 #define SERVER_OPTIONS(X)                                                                          \
-    X(server, TEXT, environment, "production", 0, 0, "ENVIRONMENT", "production or test; test allows the test clock")   \
-    X(server, TEXT, instance, "local", 0, 0, "INSTANCE", "name of this installation in the ledger")                     \
-    X(server, TEXT, data_dir, "data", 0, 0, "DATA_DIR", "folder of databases, spool, sockets and tokens; made 0700")    \
-    X(server, TEXT, database_url, "sqlite:", 0, 0, "DATABASE_URL", "sqlite: (in data_dir), sqlite:///path or postgresql://...")  \
-    X(server, FLAG, database_echo, "false", 0, 0, "DATABASE_ECHO", "log every SQL statement, without values")           \
-    X(server, TEXT, log_level, "INFO", 0, 0, "LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR")                              \
-    X(server, TEXT, log_format, "json", 0, 0, "LOG_FORMAT", "json or text")                                             \
-    X(server, FLAG, debug, "false", 0, 0, "DEBUG", "log level DEBUG and cause texts in errors")                         \
-    X(server, INT, stop_timeout_ms, "30000", 1000, 600000, "STOP_TIMEOUT_MS", "graceful stop ends at the latest after this")
+    X(server, TEXT, environment, "production", 0, 0, "ENVIRONMENT",                                \
+      "production or test; test allows the test clock")                                            \
+    X(server, TEXT, instance, "local", 0, 0, "INSTANCE",                                           \
+      "name of this installation in the ledger")                                                   \
+    X(server, TEXT, data_dir, "data", 0, 0, "DATA_DIR",                                            \
+      "folder of databases, spool, sockets and tokens; made 0700")                                 \
+    X(server, TEXT, database_url, "sqlite:", 0, 0, "DATABASE_URL",                                 \
+      "sqlite: (in data_dir), sqlite:///path or postgresql://...")                                 \
+    X(server, FLAG, database_echo, "false", 0, 0, "DATABASE_ECHO",                                 \
+      "log every SQL statement, without values")                                                   \
+    X(server, TEXT, log_level, "INFO", 0, 0, "LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR")         \
+    X(server, TEXT, log_format, "json", 0, 0, "LOG_FORMAT", "json or text")                        \
+    X(server, FLAG, debug, "false", 0, 0, "DEBUG", "log level DEBUG and cause texts in errors")    \
+    X(server, INT, stop_timeout_ms, "30000", 1000, 600000, "STOP_TIMEOUT_MS",                      \
+      "graceful stop ends at the latest after this")
 
 #define GATEWAY_OPTIONS(X)                                                                         \
-    X(gateway, TEXT, host, "0.0.0.0", 0, 0, "HOST", "address of the data listener")                                     \
-    X(gateway, INT, port, "8000", 0, 65535, "PORT", "port of the data listener; 0 picks a free one")                    \
-    X(gateway, TEXT, admin_host, "127.0.0.1", 0, 0, "ADMIN_HOST", "address of the admin listener")                      \
-    X(gateway, INT, admin_port, "8001", 0, 65535, "ADMIN_PORT", "port of the admin listener; 0 picks a free one")       \
-    X(gateway, SECRET, admin_token, "", 0, 0, "ADMIN_TOKEN", "bearer token of /admin; unset: made in data_dir/admin-token")  \
-    X(gateway, INT, threads, "1100", 4, 8192, "GATEWAY_THREADS", "worker threads = most connections at once")            \
-    X(gateway, INT, max_waiting_percent, "80", 1, 100, "MAX_WAITING_PERCENT", "of the threads may wait for answers of other actors; more misses get 503")  \
-    X(gateway, INT, admin_threads, "8", 2, 64, "ADMIN_THREADS", "worker threads of the admin listener")                 \
-    X(gateway, INT, keep_alive_timeout_ms, "60000", 0, 3600000, "KEEP_ALIVE_TIMEOUT_MS", "idle keep-alive connections are closed after this")  \
-    X(gateway, INT, head_timeout_ms, "5000", 100, 60000, "HEAD_TIMEOUT_MS", "a request's head must be complete within this")  \
-    X(gateway, INT, body_timeout_ms, "10000", 100, 600000, "BODY_TIMEOUT_MS", "a request's body must be complete within this") \
-    X(gateway, INT, write_timeout_ms, "15000", 100, 600000, "WRITE_TIMEOUT_MS", "an answer must be taken within this")  \
-    X(gateway, INT, request_timeout_ms, "35000", 100, 600000, "REQUEST_TIMEOUT_MS", "whole deadline of a request")      \
-    X(gateway, INT, max_target_bytes, "8192", 256, 12288, "MAX_TARGET_BYTES", "longest request target")                 \
-    X(gateway, INT, max_head_bytes, "16384", 1024, 65536, "MAX_HEAD_BYTES", "largest request head")                     \
-    X(gateway, INT, max_request_body_bytes, "65536", 0, 16777216, "MAX_REQUEST_BODY_BYTES", "largest request body")     \
-    X(gateway, INT, near_cache_bytes, "268435456", 0, 68719476736, "NEAR_CACHE_BYTES", "memory of the near cache; 0 turns it off")  \
-    X(gateway, INT, near_valid_ms, "2000", 500, 60000, "NEAR_VALID_MS", "near entries are believed this long after the listener's last sign of life")  \
-    X(gateway, FLAG, access_log, "true", 0, 0, "ACCESS_LOG", "one JSON line per stored usage row")                      \
-    X(gateway, FLAG, enable_metrics, "true", 0, 0, "ENABLE_METRICS", "serve /metrics")                                  \
-    X(gateway, FLAG, enable_analytics, "true", 0, 0, "ENABLE_ANALYTICS", "keep usage rows")                             \
-    X(gateway, INT, min_free_disk_bytes, "67108864", 0, 1099511627776, "MIN_FREE_DISK_BYTES", "below this the disk_space check fails")
+    X(gateway, TEXT, host, "0.0.0.0", 0, 0, "HOST", "address of the data listener")                \
+    X(gateway, INT, port, "8000", 0, 65535, "PORT",                                                \
+      "port of the data listener; 0 picks a free one")                                             \
+    X(gateway, TEXT, admin_host, "127.0.0.1", 0, 0, "ADMIN_HOST", "address of the admin listener") \
+    X(gateway, INT, admin_port, "8001", 0, 65535, "ADMIN_PORT",                                    \
+      "port of the admin listener; 0 picks a free one")                                            \
+    X(gateway, SECRET, admin_token, "", 0, 0, "ADMIN_TOKEN",                                       \
+      "bearer token of /admin; unset: made in data_dir/admin-token")                               \
+    X(gateway, INT, threads, "1100", 4, 8192, "GATEWAY_THREADS",                                   \
+      "worker threads = most connections at once")                                                 \
+    X(gateway, INT, max_waiting_percent, "80", 1, 100, "MAX_WAITING_PERCENT",                      \
+      "of the threads may wait for answers of other actors; more misses get 503")                  \
+    X(gateway, INT, admin_threads, "8", 2, 64, "ADMIN_THREADS",                                    \
+      "worker threads of the admin listener")                                                      \
+    X(gateway, INT, keep_alive_timeout_ms, "60000", 0, 3600000, "KEEP_ALIVE_TIMEOUT_MS",           \
+      "idle keep-alive connections are closed after this")                                         \
+    X(gateway, INT, head_timeout_ms, "5000", 100, 60000, "HEAD_TIMEOUT_MS",                        \
+      "a request's head must be complete within this")                                             \
+    X(gateway, INT, body_timeout_ms, "10000", 100, 600000, "BODY_TIMEOUT_MS",                      \
+      "a request's body must be complete within this")                                             \
+    X(gateway, INT, write_timeout_ms, "15000", 100, 600000, "WRITE_TIMEOUT_MS",                    \
+      "an answer must be taken within this")                                                       \
+    X(gateway, INT, request_timeout_ms, "35000", 100, 600000, "REQUEST_TIMEOUT_MS",                \
+      "whole deadline of a request")                                                               \
+    X(gateway, INT, max_target_bytes, "8192", 256, 12288, "MAX_TARGET_BYTES",                      \
+      "longest request target")                                                                    \
+    X(gateway, INT, max_head_bytes, "16384", 1024, 65536, "MAX_HEAD_BYTES",                        \
+      "largest request head")                                                                      \
+    X(gateway, INT, max_request_body_bytes, "65536", 0, 16777216, "MAX_REQUEST_BODY_BYTES",        \
+      "largest request body")                                                                      \
+    X(gateway, INT, near_cache_bytes, "268435456", 0, 68719476736, "NEAR_CACHE_BYTES",             \
+      "memory of the near cache; 0 turns it off")                                                  \
+    X(gateway, INT, near_valid_ms, "2000", 500, 60000, "NEAR_VALID_MS",                            \
+      "near entries are believed this long after the listener's last sign of life")                \
+    X(gateway, FLAG, access_log, "true", 0, 0, "ACCESS_LOG", "one JSON line per stored usage row") \
+    X(gateway, FLAG, enable_metrics, "true", 0, 0, "ENABLE_METRICS", "serve /metrics")             \
+    X(gateway, FLAG, enable_analytics, "true", 0, 0, "ENABLE_ANALYTICS", "keep usage rows")        \
+    X(gateway, INT, min_free_disk_bytes, "67108864", 0, 1099511627776, "MIN_FREE_DISK_BYTES",      \
+      "below this the disk_space check fails")
 
 #define LIMITS_OPTIONS(X)                                                                          \
-    X(limits, FLAG, enabled, "true", 0, 0, "ENABLE_RATE_LIMITING", "false: no 429 from the limiter")                    \
-    X(limits, RATE, global, "1000/hour", 0, 0, "GLOBAL_RATE_LIMIT", "per key over all routes")                          \
-    X(limits, RATE, per_route, "100/minute", 0, 0, "PER_ENDPOINT_RATE_LIMIT", "per key and route that names no limit")  \
-    X(limits, INT, daily_limit, "1000", 1, 1000000000, "DEFAULT_DAILY_LIMIT", "daily quota of a new key")               \
-    X(limits, INT, monthly_limit, "30000", 1, 1000000000, "DEFAULT_MONTHLY_LIMIT", "monthly quota of a new key")
+    X(limits, FLAG, enabled, "true", 0, 0, "ENABLE_RATE_LIMITING",                                 \
+      "false: no 429 from the limiter")                                                            \
+    X(limits, RATE, global, "1000/hour", 0, 0, "GLOBAL_RATE_LIMIT", "per key over all routes")     \
+    X(limits, RATE, per_route, "100/minute", 0, 0, "PER_ENDPOINT_RATE_LIMIT",                      \
+      "per key and route that names no limit")                                                     \
+    X(limits, INT, daily_limit, "1000", 1, 1000000000, "DEFAULT_DAILY_LIMIT",                      \
+      "daily quota of a new key")                                                                  \
+    X(limits, INT, monthly_limit, "30000", 1, 1000000000, "DEFAULT_MONTHLY_LIMIT",                 \
+      "monthly quota of a new key")
 
 #define CACHE_OPTIONS(X)                                                                           \
-    X(cache, INT, default_ttl_s, "3600", 1, 31536000, "DEFAULT_CACHE_TTL", "life of entries of a route without ttl_s")  \
-    X(cache, INT, max_ttl_s, "172800", 1, 31536000, "MAX_CACHE_TTL", "longest life that ttl_override may ask for")      \
-    X(cache, FLAG, stale_while_revalidate, "true", 0, 0, "ENABLE_STALE_WHILE_REVALIDATE", "false: routes' stale_while_revalidate_s count as 0")  \
-    X(cache, INT, tier_threads, "2", 1, 32, "CACHE_TIER_THREADS", "threads for blocking database work")                 \
-    X(cache, INT, tier_queue, "4096", 16, 1048576, "CACHE_TIER_QUEUE", "database jobs that may wait")                   \
-    X(cache, INT, max_fetches, "1024", 1, 65536, "CACHE_MAX_FETCHES", "keys being fetched at once")                     \
-    X(cache, INT, max_waiters, "8192", 1, 1048576, "CACHE_MAX_WAITERS", "requests waiting at once, over all keys")      \
-    X(cache, INT, refresh_backoff_ms, "5000", 100, 3600000, "REFRESH_BACKOFF_MS", "after a failed refresh a key is not refreshed for this long")  \
-    X(cache, INT, cleanup_interval_s, "3600", 1, 604800, "CLEANUP_INTERVAL_S", "rows of L2 past their stale window are deleted this often")  \
-    X(cache, INT, confirm_timeout_ms, "3000", 100, 60000, "CONFIRM_TIMEOUT_MS", "a gateway silent for this long is named unconfirmed")  \
-    X(cache, TEXT, redis_url, "", 0, 0, "REDIS_URL", "redis://host:port/db of L1")                                      \
-    X(cache, FLAG, redis_enabled, "false", 0, 0, "REDIS_ENABLED", "use L1")                                             \
-    X(cache, FLAG, redis_flag, "true", 0, 0, "ENABLE_REDIS_CACHE", "the document's second switch of L1: both must be true")  \
-    X(cache, FLAG, warming, "false", 0, 0, "ENABLE_CACHE_WARMING", "fetch the warming list at start")
+    X(cache, INT, default_ttl_s, "3600", 1, 31536000, "DEFAULT_CACHE_TTL",                         \
+      "life of entries of a route without ttl_s")                                                  \
+    X(cache, INT, max_ttl_s, "172800", 1, 31536000, "MAX_CACHE_TTL",                               \
+      "longest life that ttl_override may ask for")                                                \
+    X(cache, FLAG, stale_while_revalidate, "true", 0, 0, "ENABLE_STALE_WHILE_REVALIDATE",          \
+      "false: routes' stale_while_revalidate_s count as 0")                                        \
+    X(cache, INT, tier_threads, "2", 1, 32, "CACHE_TIER_THREADS",                                  \
+      "threads for blocking database work")                                                        \
+    X(cache, INT, tier_queue, "4096", 16, 1048576, "CACHE_TIER_QUEUE",                             \
+      "database jobs that may wait")                                                               \
+    X(cache, INT, max_fetches, "1024", 1, 65536, "CACHE_MAX_FETCHES",                              \
+      "keys being fetched at once")                                                                \
+    X(cache, INT, max_waiters, "8192", 1, 1048576, "CACHE_MAX_WAITERS",                            \
+      "requests waiting at once, over all keys")                                                   \
+    X(cache, INT, refresh_backoff_ms, "5000", 100, 3600000, "REFRESH_BACKOFF_MS",                  \
+      "after a failed refresh a key is not refreshed for this long")                               \
+    X(cache, INT, cleanup_interval_s, "3600", 1, 604800, "CLEANUP_INTERVAL_S",                     \
+      "rows of L2 past their stale window are deleted this often")                                 \
+    X(cache, INT, confirm_timeout_ms, "3000", 100, 60000, "CONFIRM_TIMEOUT_MS",                    \
+      "a gateway silent for this long is named unconfirmed")                                       \
+    X(cache, TEXT, redis_url, "", 0, 0, "REDIS_URL", "redis://host:port/db of L1")                 \
+    X(cache, FLAG, redis_enabled, "false", 0, 0, "REDIS_ENABLED", "use L1")                        \
+    X(cache, FLAG, redis_flag, "true", 0, 0, "ENABLE_REDIS_CACHE",                                 \
+      "the document's second switch of L1: both must be true")                                     \
+    X(cache, FLAG, warming, "false", 0, 0, "ENABLE_CACHE_WARMING",                                 \
+      "fetch the warming list at start")
 
 #define UPSTREAM_OPTIONS(X)                                                                        \
-    X(upstream, TEXT, base_url, "https://api.rentcast.io", 0, 0, "RENTCAST_BASE_URL", "the paid API, without /v1")      \
-    X(upstream, SECRET, api_key, "", 0, 0, "RENTCAST_API_KEY", "the paid API's key")                                    \
-    X(upstream, TEXT, api_key_header, "X-Api-Key", 0, 0, "RENTCAST_API_KEY_HEADER", "field that carries the key")       \
-    X(upstream, INT, timeout_ms, "30000", 100, 600000, "RENTCAST_TIMEOUT_MS", "whole deadline of one call")             \
-    X(upstream, INT, connect_timeout_ms, "3000", 50, 60000, "UPSTREAM_CONNECT_TIMEOUT_MS", "deadline of one connect")   \
-    X(upstream, INT, first_byte_timeout_ms, "25000", 50, 600000, "UPSTREAM_FIRST_BYTE_TIMEOUT_MS", "deadline of the answer's first byte")  \
-    X(upstream, INT, low_speed_time_s, "10", 1, 600, "UPSTREAM_LOW_SPEED_TIME_S", "cut a transfer that moves nothing for this long")  \
-    X(upstream, INT, max_connections, "100", 1, 10000, "UPSTREAM_MAX_CONNECTIONS", "calls at once; more wait in a queue")  \
-    X(upstream, INT, max_idle_connections, "20", 0, 10000, "UPSTREAM_MAX_IDLE_CONNECTIONS", "kept-alive connections")   \
-    X(upstream, INT, idle_timeout_s, "30", 1, 3600, "UPSTREAM_IDLE_TIMEOUT_S", "a kept-alive connection is not reused after this")  \
-    X(upstream, INT, max_queue, "1024", 0, 1048576, "UPSTREAM_MAX_QUEUE", "calls that may wait for a connection")       \
-    X(upstream, INT, max_body_bytes, "8388608", 1024, 1073741824, "UPSTREAM_MAX_BODY_BYTES", "largest answer body")     \
-    X(upstream, INT, max_head_bytes, "32768", 1024, 1048576, "UPSTREAM_MAX_HEAD_BYTES", "largest answer head")          \
-    X(upstream, INT, reserve_timeout_ms, "5000", 100, 600000, "UPSTREAM_RESERVE_TIMEOUT_MS", "a call that the ledger does not confirm within this is not made")  \
-    X(upstream, INT, resolve_ttl_s, "60", 1, 86400, "UPSTREAM_RESOLVE_TTL_S", "addresses are looked up again after this")  \
-    X(upstream, INT, retries, "1", 0, 1, "UPSTREAM_RETRIES", "retries of connect failures and unbilled 5xx")            \
-    X(upstream, INT, retry_budget_percent, "10", 0, 100, "UPSTREAM_RETRY_BUDGET_PERCENT", "retries per 100 calls")      \
-    X(upstream, INT, rate_per_second, "20", 0, 1000000, "UPSTREAM_RATE_PER_SECOND", "the plan's calls per second; 0: none")  \
-    X(upstream, TEXT, ca_file, "", 0, 0, "UPSTREAM_CA_FILE", "certificates to trust instead of the system's")
+    X(upstream, TEXT, base_url, "https://api.rentcast.io", 0, 0, "RENTCAST_BASE_URL",              \
+      "the paid API, without /v1")                                                                 \
+    X(upstream, SECRET, api_key, "", 0, 0, "RENTCAST_API_KEY", "the paid API's key")               \
+    X(upstream, TEXT, api_key_header, "X-Api-Key", 0, 0, "RENTCAST_API_KEY_HEADER",                \
+      "field that carries the key")                                                                \
+    X(upstream, INT, timeout_ms, "30000", 100, 600000, "RENTCAST_TIMEOUT_MS",                      \
+      "whole deadline of one call")                                                                \
+    X(upstream, INT, connect_timeout_ms, "3000", 50, 60000, "UPSTREAM_CONNECT_TIMEOUT_MS",         \
+      "deadline of one connect")                                                                   \
+    X(upstream, INT, first_byte_timeout_ms, "25000", 50, 600000, "UPSTREAM_FIRST_BYTE_TIMEOUT_MS", \
+      "deadline of the answer's first byte")                                                       \
+    X(upstream, INT, low_speed_time_s, "10", 1, 600, "UPSTREAM_LOW_SPEED_TIME_S",                  \
+      "cut a transfer that moves nothing for this long")                                           \
+    X(upstream, INT, max_connections, "100", 1, 10000, "UPSTREAM_MAX_CONNECTIONS",                 \
+      "calls at once; more wait in a queue")                                                       \
+    X(upstream, INT, max_idle_connections, "20", 0, 10000, "UPSTREAM_MAX_IDLE_CONNECTIONS",        \
+      "kept-alive connections")                                                                    \
+    X(upstream, INT, idle_timeout_s, "30", 1, 3600, "UPSTREAM_IDLE_TIMEOUT_S",                     \
+      "a kept-alive connection is not reused after this")                                          \
+    X(upstream, INT, max_queue, "1024", 0, 1048576, "UPSTREAM_MAX_QUEUE",                          \
+      "calls that may wait for a connection")                                                      \
+    X(upstream, INT, max_body_bytes, "8388608", 1024, 1073741824, "UPSTREAM_MAX_BODY_BYTES",       \
+      "largest answer body")                                                                       \
+    X(upstream, INT, max_head_bytes, "32768", 1024, 1048576, "UPSTREAM_MAX_HEAD_BYTES",            \
+      "largest answer head")                                                                       \
+    X(upstream, INT, reserve_timeout_ms, "5000", 100, 600000, "UPSTREAM_RESERVE_TIMEOUT_MS",       \
+      "a call that the ledger does not confirm within this is not made")                           \
+    X(upstream, INT, resolve_ttl_s, "60", 1, 86400, "UPSTREAM_RESOLVE_TTL_S",                      \
+      "addresses are looked up again after this")                                                  \
+    X(upstream, INT, retries, "1", 0, 1, "UPSTREAM_RETRIES",                                       \
+      "retries of connect failures and unbilled 5xx")                                              \
+    X(upstream, INT, retry_budget_percent, "10", 0, 100, "UPSTREAM_RETRY_BUDGET_PERCENT",          \
+      "retries per 100 calls")                                                                     \
+    X(upstream, INT, rate_per_second, "20", 0, 1000000, "UPSTREAM_RATE_PER_SECOND",                \
+      "the plan's calls per second; 0: none")                                                      \
+    X(upstream, TEXT, ca_file, "", 0, 0, "UPSTREAM_CA_FILE",                                       \
+      "certificates to trust instead of the system's")
 
 #define ANALYTICS_OPTIONS(X)                                                                       \
-    X(analytics, INT, batch_rows, "2000", 1, 100000, "ANALYTICS_BATCH_ROWS", "usage rows per transaction, at most")     \
-    X(analytics, INT, report_threads, "1", 1, 8, "ANALYTICS_REPORT_THREADS", "threads that read for reports")           \
-    X(analytics, INT, report_queue, "64", 1, 4096, "ANALYTICS_REPORT_QUEUE", "reports that may wait")                   \
-    X(analytics, TEXT, unknown_charge, "charge", 0, 0, "UNKNOWN_CHARGE", "charge or free: what a call with unknown fate counts as")
+    X(analytics, INT, batch_rows, "2000", 1, 100000, "ANALYTICS_BATCH_ROWS",                       \
+      "usage rows per transaction, at most")                                                       \
+    X(analytics, INT, report_threads, "1", 1, 8, "ANALYTICS_REPORT_THREADS",                       \
+      "threads that read for reports")                                                             \
+    X(analytics, INT, report_queue, "64", 1, 4096, "ANALYTICS_REPORT_QUEUE",                       \
+      "reports that may wait")                                                                     \
+    X(analytics, TEXT, unknown_charge, "charge", 0, 0, "UNKNOWN_CHARGE",                           \
+      "charge or free: what a call with unknown fate counts as")
 
 #define SPOOL_OPTIONS(X)                                                                           \
-    X(spool, INT, ring_records, "256", 64, 1048576, "SPOOL_RING_RECORDS", "records per worker thread's ring; a power of two")  \
-    X(spool, INT, ship_interval_ms, "20", 1, 600000, "SPOOL_SHIP_INTERVAL_MS", "rings are shipped this often")          \
-    X(spool, INT, full_wait_ms, "2000", 0, 60000, "SPOOL_FULL_WAIT_MS", "an answer waits this long for a place in its ring, while rings can still be emptied")  \
-    X(spool, INT, sync_ms, "1000", 10, 60000, "SPOOL_SYNC_MS", "a power cut loses at most this much")                   \
-    X(spool, INT, segment_bytes, "16777216", 65536, 1073741824, "SPOOL_SEGMENT_BYTES", "size of one overflow segment file")  \
-    X(spool, INT, segments_max_bytes, "1073741824", 0, 1099511627776, "SPOOL_SEGMENTS_MAX_BYTES", "all overflow segments together")
+    X(spool, INT, ring_records, "256", 64, 1048576, "SPOOL_RING_RECORDS",                          \
+      "records per worker thread's ring; a power of two")                                          \
+    X(spool, INT, ship_interval_ms, "20", 1, 600000, "SPOOL_SHIP_INTERVAL_MS",                     \
+      "rings are shipped this often")                                                              \
+    X(spool, INT, full_wait_ms, "2000", 0, 60000, "SPOOL_FULL_WAIT_MS",                            \
+      "an answer waits this long for a place in its ring, while rings can still be emptied")       \
+    X(spool, INT, sync_ms, "1000", 10, 60000, "SPOOL_SYNC_MS",                                     \
+      "a power cut loses at most this much")                                                       \
+    X(spool, INT, segment_bytes, "16777216", 65536, 1073741824, "SPOOL_SEGMENT_BYTES",             \
+      "size of one overflow segment file")                                                         \
+    X(spool, INT, segments_max_bytes, "1073741824", 0, 1099511627776, "SPOOL_SEGMENTS_MAX_BYTES",  \
+      "all overflow segments together")
 
 /* Endpoints of the actors: inproc://NAME, or ipc://PATH (relative to data_dir) for separate processes. */
 #define ACTORS_OPTIONS(X)                                                                          \
-    X(actors, TEXT, cache_endpoint, "inproc://cache", 0, 0, "CACHE_ENDPOINT", "where the cache actor listens")          \
-    X(actors, TEXT, upstream_endpoint, "inproc://upstream", 0, 0, "UPSTREAM_ENDPOINT", "where the upstream actor listens")  \
-    X(actors, TEXT, analytics_endpoint, "inproc://analytics", 0, 0, "ANALYTICS_ENDPOINT", "where the analytics actor listens")  \
-    X(actors, INT, inbox_messages, "8192", 2, 1048576, "ACTOR_INBOX_MESSAGES", "high-water mark of every socket")       \
-    X(actors, INT, heartbeat_ms, "250", 50, 5000, "ACTOR_HEARTBEAT_MS", "actors ask each other for signs of life this often")  \
-    X(actors, INT, silent_ms, "3000", 200, 60000, "ACTOR_SILENT_MS", "an actor silent for this long counts as away")    \
-    X(actors, INT, max_message_body_bytes, "16777216", 65536, 1073741824, "ACTOR_MAX_BODY_BYTES", "largest body between actors")  \
-    X(actors, INT, max_assemblies, "1024", 1, 65536, "ACTOR_MAX_ASSEMBLIES", "chunked bodies being received at once, per socket")
+    X(actors, TEXT, cache_endpoint, "inproc://cache", 0, 0, "CACHE_ENDPOINT",                      \
+      "where the cache actor listens")                                                             \
+    X(actors, TEXT, upstream_endpoint, "inproc://upstream", 0, 0, "UPSTREAM_ENDPOINT",             \
+      "where the upstream actor listens")                                                          \
+    X(actors, TEXT, analytics_endpoint, "inproc://analytics", 0, 0, "ANALYTICS_ENDPOINT",          \
+      "where the analytics actor listens")                                                         \
+    X(actors, INT, inbox_messages, "8192", 2, 1048576, "ACTOR_INBOX_MESSAGES",                     \
+      "high-water mark of every socket")                                                           \
+    X(actors, INT, heartbeat_ms, "250", 50, 5000, "ACTOR_HEARTBEAT_MS",                            \
+      "actors ask each other for signs of life this often")                                        \
+    X(actors, INT, silent_ms, "3000", 200, 60000, "ACTOR_SILENT_MS",                               \
+      "an actor silent for this long counts as away")                                              \
+    X(actors, INT, max_message_body_bytes, "16777216", 65536, 1073741824, "ACTOR_MAX_BODY_BYTES",  \
+      "largest body between actors")                                                               \
+    X(actors, INT, max_assemblies, "1024", 1, 65536, "ACTOR_MAX_ASSEMBLIES",                       \
+      "chunked bodies being received at once, per socket")
 
-#define OPTIONS(X)                                                                                 \
-    SERVER_OPTIONS(X) GATEWAY_OPTIONS(X) LIMITS_OPTIONS(X) CACHE_OPTIONS(X) UPSTREAM_OPTIONS(X)    \
-        ANALYTICS_OPTIONS(X) SPOOL_OPTIONS(X) ACTORS_OPTIONS(X)
+/* clang-format off */
+#define OPTIONS(X) \
+    SERVER_OPTIONS(X) GATEWAY_OPTIONS(X) LIMITS_OPTIONS(X) CACHE_OPTIONS(X) UPSTREAM_OPTIONS(X) \
+    ANALYTICS_OPTIONS(X) SPOOL_OPTIONS(X) ACTORS_OPTIONS(X)
+/* clang-format on */
 
 #define CONFIG_MEMBER_INT(member)    int64_t member;
 #define CONFIG_MEMBER_FLAG(member)   bool member;
 #define CONFIG_MEMBER_TEXT(member)   char member[CONFIG_TEXT_SIZE];
 #define CONFIG_MEMBER_SECRET(member) char member[CONFIG_TEXT_SIZE];
 #define CONFIG_MEMBER_RATE(member)   struct rate member;
-#define CONFIG_MEMBER(section, type, member, def, least, most, env, help) CONFIG_MEMBER_##type(member)
+#define CONFIG_MEMBER(section, type, member, def, least, most, env, help)                          \
+    CONFIG_MEMBER_##type(member)
 
 /* What a parameter's text may be. In YAML: the lower-case name. */
 #define PARAMETER_TYPES(X)                                                                         \
-    X(TEXT, "text")       /* any text up to max_length bytes of UTF-8 without control characters */ \
+    X(TEXT, "text") /* any text up to max_length bytes of UTF-8 without control characters */      \
     X(INTEGER, "integer") /* whole number in least..most */                                        \
     X(NUMBER, "number")   /* decimal in least..most */                                             \
     X(FLAG, "flag")       /* true or false (also 1, 0, any case) */                                \
@@ -159,12 +237,12 @@ enum parameter_type {
 struct parameter_config {
     char name[64];
     enum parameter_type type;
-    bool in_path;          /* stands as {name} in the path */
+    bool in_path; /* stands as {name} in the path */
     bool required;
-    char default_text[64]; /* "" = none; filled in before the cache key is made */
-    double least, most;    /* INTEGER, NUMBER */
-    int64_t max_length;    /* TEXT (default 256), DIGITS */
-    char values[512];      /* CHOICE, CHOICES: separated by "|" */
+    char default_text[64];  /* "" = none; filled in before the cache key is made */
+    double least, most;     /* INTEGER, NUMBER */
+    int64_t max_length;     /* TEXT (default 256), DIGITS */
+    char values[512];       /* CHOICE, CHOICES: separated by "|" */
     char upstream_name[64]; /* "" = same name */
 };
 
@@ -172,37 +250,56 @@ enum route_share { ROUTE_SHARE_KEY, ROUTE_SHARE_ALL };
 enum route_kind { ROUTE_HTTP, ROUTE_SQL, ROUTE_BUILTIN };
 
 struct route_config {
-    char name[ROUTE_NAME_SIZE];  /* unique; what messages name: "property_by_id" */
-    char endpoint[ROUTE_NAME_SIZE]; /* the key in limits, rows, metrics and signatures; default: name. Routes may share one */
-    char method[16];             /* "GET" */
-    char path[256];              /* "/api/v1/properties/{property_id}" */
+    char name[ROUTE_NAME_SIZE]; /* unique; what messages name: "property_by_id" */
+    char endpoint
+        [ROUTE_NAME_SIZE]; /* the key in limits, rows, metrics and signatures; default: name. Routes may share one */
+    char method[16]; /* "GET" */
+    char path[256];  /* "/api/v1/properties/{property_id}" */
     enum route_kind kind;
-    char upstream_path[256];     /* "/v1/properties/{property_id}" */
-    int64_t ttl_s;               /* 0 = never cached; -1 in YAML absent = cache.default_ttl_s */
+    char upstream_path[256]; /* "/v1/properties/{property_id}" */
+    int64_t ttl_s;           /* 0 = never cached; -1 in YAML absent = cache.default_ttl_s */
     int64_t stale_while_revalidate_s;
     int64_t stale_if_error_s;
-    int64_t negative_ttl_s;      /* 0 = errors are not kept */
-    int64_t cost_micro_usd;      /* the route's flat estimate; YAML: cost_usd, decimal text */
-    bool has_rate;               /* rate was given, else limits.per_route */
+    int64_t negative_ttl_s; /* 0 = errors are not kept */
+    int64_t cost_micro_usd; /* the route's flat estimate; YAML: cost_usd, decimal text */
+    bool has_rate;          /* rate was given, else limits.per_route */
     struct rate rate;
-    enum route_share share;      /* default key */
-    char require_one_of[256];    /* "address, latitude+longitude": one alternative must be complete; "" = none */
-    char require_with[256];      /* "radius: address, latitude+longitude": first needs one alternative; "" = none */
+    enum route_share share; /* default key */
+    char require_one_of
+        [256]; /* "address, latitude+longitude": one alternative must be complete; "" = none */
+    char require_with
+        [256]; /* "radius: address, latitude+longitude": first needs one alternative; "" = none */
     struct parameter_config *parameters;
     int64_t parameter_count;
 };
 
 struct config {
-    struct { SERVER_OPTIONS(CONFIG_MEMBER) } server;
-    struct { GATEWAY_OPTIONS(CONFIG_MEMBER) } gateway;
-    struct { LIMITS_OPTIONS(CONFIG_MEMBER) } limits;
-    struct { CACHE_OPTIONS(CONFIG_MEMBER) } cache;
-    struct { UPSTREAM_OPTIONS(CONFIG_MEMBER) } upstream;
-    struct { ANALYTICS_OPTIONS(CONFIG_MEMBER) } analytics;
-    struct { SPOOL_OPTIONS(CONFIG_MEMBER) } spool;
-    struct { ACTORS_OPTIONS(CONFIG_MEMBER) } actors;
-    struct route_config *routes; /* owned */
-    int64_t route_count;         /* at most 4096 */
+    struct {
+        SERVER_OPTIONS(CONFIG_MEMBER)
+    } server;
+    struct {
+        GATEWAY_OPTIONS(CONFIG_MEMBER)
+    } gateway;
+    struct {
+        LIMITS_OPTIONS(CONFIG_MEMBER)
+    } limits;
+    struct {
+        CACHE_OPTIONS(CONFIG_MEMBER)
+    } cache;
+    struct {
+        UPSTREAM_OPTIONS(CONFIG_MEMBER)
+    } upstream;
+    struct {
+        ANALYTICS_OPTIONS(CONFIG_MEMBER)
+    } analytics;
+    struct {
+        SPOOL_OPTIONS(CONFIG_MEMBER)
+    } spool;
+    struct {
+        ACTORS_OPTIONS(CONFIG_MEMBER)
+    } actors;
+    struct route_config *routes;    /* owned */
+    int64_t route_count;            /* at most 4096 */
     struct config_origins *origins; /* owned; where each value came from, for config_print */
 };
 

@@ -22,4 +22,5 @@ int gateway_admin_port(const struct gateway *gateway);
 bool gateway_is_ready(struct gateway *gateway);
 
 /* Whether a key's limits can be used with these routes; the reason in why. For commands without a server. */
-bool gateway_check_limits(const struct config *config, const char *limits_json, char *why, size_t why_size);
+bool gateway_check_limits(const struct config *config, const char *limits_json, char *why,
+                          size_t why_size);

@@ -20,40 +20,40 @@ const char *actor_id_name(enum actor_id id); /* "gateway", ... */
 
 /*    kind               body               sender           receiver */
 #define MESSAGES(X)                                                                                \
-    X(HEARTBEAT,         heartbeat,         ACTOR_ANY,       ACTOR_ANY)                            \
-    X(HEARTBEAT_REPLY,   heartbeat_reply,   ACTOR_ANY,       ACTOR_ANY)                            \
-    X(BODY_CHUNK,        body_chunk,        ACTOR_ANY,       ACTOR_ANY)                            \
-    X(BODY_CREDIT,       body_credit,       ACTOR_ANY,       ACTOR_ANY)                            \
-    X(CACHE_GET,         cache_get,         ACTOR_GATEWAY,   ACTOR_CACHE)                          \
-    X(CACHE_REPLY,       cache_reply,       ACTOR_CACHE,     ACTOR_GATEWAY)                        \
-    X(LISTENER_HELLO,    listener_hello,    ACTOR_GATEWAY,   ACTOR_CACHE)                          \
-    X(LISTENER_WELCOME,  listener_welcome,  ACTOR_CACHE,     ACTOR_GATEWAY)                        \
-    X(ENTRY_PUSH,        cache_reply,       ACTOR_CACHE,     ACTOR_GATEWAY)                        \
-    X(ENTRY_HELD,        entry_held,        ACTOR_GATEWAY,   ACTOR_CACHE)                          \
-    X(NEAR_PURGE,        near_purge,        ACTOR_CACHE,     ACTOR_GATEWAY)                        \
-    X(PURGE_CONFIRM,     purge_confirm,     ACTOR_GATEWAY,   ACTOR_CACHE)                          \
-    X(CACHE_PURGE,       cache_purge,       ACTOR_GATEWAY,   ACTOR_CACHE)                          \
-    X(PURGE_REPLY,       purge_reply,       ACTOR_CACHE,     ACTOR_GATEWAY)                        \
-    X(ENTRY_HITS,        entry_hits,        ACTOR_ANALYTICS, ACTOR_CACHE)                          \
-    X(UPSTREAM_FETCH,    upstream_fetch,    ACTOR_CACHE,     ACTOR_UPSTREAM)                       \
-    X(UPSTREAM_REPLY,    upstream_reply,    ACTOR_UPSTREAM,  ACTOR_CACHE)                          \
-    X(LEDGER_OPEN,       ledger_open,       ACTOR_UPSTREAM,  ACTOR_ANALYTICS)                      \
-    X(LEDGER_OPENED,     ledger_opened,     ACTOR_ANALYTICS, ACTOR_UPSTREAM)                       \
-    X(LEDGER_RESERVE,    ledger_reserve,    ACTOR_UPSTREAM,  ACTOR_ANALYTICS)                      \
-    X(LEDGER_RESERVED,   ledger_reserved,   ACTOR_ANALYTICS, ACTOR_UPSTREAM)                       \
-    X(LEDGER_SETTLE,     ledger_settle,     ACTOR_UPSTREAM,  ACTOR_ANALYTICS)                      \
-    X(LEDGER_SETTLED,    ledger_settled,    ACTOR_ANALYTICS, ACTOR_UPSTREAM)                       \
-    X(USAGE_BATCH,       usage_batch,       ACTOR_GATEWAY,   ACTOR_ANALYTICS)                      \
-    X(USAGE_STORED,      usage_stored,      ACTOR_ANALYTICS, ACTOR_GATEWAY)                        \
-    X(QUOTA_LEASE,       quota_lease,       ACTOR_GATEWAY,   ACTOR_ANALYTICS)                      \
-    X(QUOTA_GRANT,       quota_grant,       ACTOR_ANALYTICS, ACTOR_GATEWAY)                        \
-    X(KEYS_SYNC,         keys_sync,         ACTOR_GATEWAY,   ACTOR_ANALYTICS)                      \
-    X(KEYS_SNAPSHOT,     keys_snapshot,     ACTOR_ANALYTICS, ACTOR_GATEWAY)                        \
-    X(KEY_CHANGED,       key_record,        ACTOR_ANALYTICS, ACTOR_GATEWAY)                        \
-    X(KEY_CONFIRM,       key_confirm,       ACTOR_GATEWAY,   ACTOR_ANALYTICS)                      \
-    X(KEY_CREATE,        key_create,        ACTOR_GATEWAY,   ACTOR_ANALYTICS)                      \
-    X(REPORT_GET,        report_get,        ACTOR_GATEWAY,   ACTOR_ANALYTICS)                      \
-    X(REPORT_REPLY,      report_reply,      ACTOR_ANALYTICS, ACTOR_GATEWAY)
+    X(HEARTBEAT, heartbeat, ACTOR_ANY, ACTOR_ANY)                                                  \
+    X(HEARTBEAT_REPLY, heartbeat_reply, ACTOR_ANY, ACTOR_ANY)                                      \
+    X(BODY_CHUNK, body_chunk, ACTOR_ANY, ACTOR_ANY)                                                \
+    X(BODY_CREDIT, body_credit, ACTOR_ANY, ACTOR_ANY)                                              \
+    X(CACHE_GET, cache_get, ACTOR_GATEWAY, ACTOR_CACHE)                                            \
+    X(CACHE_REPLY, cache_reply, ACTOR_CACHE, ACTOR_GATEWAY)                                        \
+    X(LISTENER_HELLO, listener_hello, ACTOR_GATEWAY, ACTOR_CACHE)                                  \
+    X(LISTENER_WELCOME, listener_welcome, ACTOR_CACHE, ACTOR_GATEWAY)                              \
+    X(ENTRY_PUSH, cache_reply, ACTOR_CACHE, ACTOR_GATEWAY)                                         \
+    X(ENTRY_HELD, entry_held, ACTOR_GATEWAY, ACTOR_CACHE)                                          \
+    X(NEAR_PURGE, near_purge, ACTOR_CACHE, ACTOR_GATEWAY)                                          \
+    X(PURGE_CONFIRM, purge_confirm, ACTOR_GATEWAY, ACTOR_CACHE)                                    \
+    X(CACHE_PURGE, cache_purge, ACTOR_GATEWAY, ACTOR_CACHE)                                        \
+    X(PURGE_REPLY, purge_reply, ACTOR_CACHE, ACTOR_GATEWAY)                                        \
+    X(ENTRY_HITS, entry_hits, ACTOR_ANALYTICS, ACTOR_CACHE)                                        \
+    X(UPSTREAM_FETCH, upstream_fetch, ACTOR_CACHE, ACTOR_UPSTREAM)                                 \
+    X(UPSTREAM_REPLY, upstream_reply, ACTOR_UPSTREAM, ACTOR_CACHE)                                 \
+    X(LEDGER_OPEN, ledger_open, ACTOR_UPSTREAM, ACTOR_ANALYTICS)                                   \
+    X(LEDGER_OPENED, ledger_opened, ACTOR_ANALYTICS, ACTOR_UPSTREAM)                               \
+    X(LEDGER_RESERVE, ledger_reserve, ACTOR_UPSTREAM, ACTOR_ANALYTICS)                             \
+    X(LEDGER_RESERVED, ledger_reserved, ACTOR_ANALYTICS, ACTOR_UPSTREAM)                           \
+    X(LEDGER_SETTLE, ledger_settle, ACTOR_UPSTREAM, ACTOR_ANALYTICS)                               \
+    X(LEDGER_SETTLED, ledger_settled, ACTOR_ANALYTICS, ACTOR_UPSTREAM)                             \
+    X(USAGE_BATCH, usage_batch, ACTOR_GATEWAY, ACTOR_ANALYTICS)                                    \
+    X(USAGE_STORED, usage_stored, ACTOR_ANALYTICS, ACTOR_GATEWAY)                                  \
+    X(QUOTA_LEASE, quota_lease, ACTOR_GATEWAY, ACTOR_ANALYTICS)                                    \
+    X(QUOTA_GRANT, quota_grant, ACTOR_ANALYTICS, ACTOR_GATEWAY)                                    \
+    X(KEYS_SYNC, keys_sync, ACTOR_GATEWAY, ACTOR_ANALYTICS)                                        \
+    X(KEYS_SNAPSHOT, keys_snapshot, ACTOR_ANALYTICS, ACTOR_GATEWAY)                                \
+    X(KEY_CHANGED, key_record, ACTOR_ANALYTICS, ACTOR_GATEWAY)                                     \
+    X(KEY_CONFIRM, key_confirm, ACTOR_GATEWAY, ACTOR_ANALYTICS)                                    \
+    X(KEY_CREATE, key_create, ACTOR_GATEWAY, ACTOR_ANALYTICS)                                      \
+    X(REPORT_GET, report_get, ACTOR_GATEWAY, ACTOR_ANALYTICS)                                      \
+    X(REPORT_REPLY, report_reply, ACTOR_ANALYTICS, ACTOR_GATEWAY)
 
 enum message_kind {
 #define MESSAGE_ENUM(kind, body, sender, receiver) MSG_##kind,
@@ -68,11 +68,11 @@ struct heartbeat {
 };
 
 struct heartbeat_reply {
-    int64_t epoch;         /* random, new at every start of the actor */
-    int64_t is_healthy;    /* 1: its own dependencies work */
-    int64_t version;       /* cache: last purge number; analytics: key version; else 0 */
-    int64_t latency_us;    /* of its dependency, last seen; -1 unknown */
-    struct bytes detail;   /* one short text */
+    int64_t epoch;       /* random, new at every start of the actor */
+    int64_t is_healthy;  /* 1: its own dependencies work */
+    int64_t version;     /* cache: last purge number; analytics: key version; else 0 */
+    int64_t latency_us;  /* of its dependency, last seen; -1 unknown */
+    struct bytes detail; /* one short text */
     /* body: the actor's metric values, int64_t[] in the order of metrics.h */
 };
 
@@ -104,25 +104,25 @@ struct cache_get {
 
 /* The answer to a request, also pushed to a gateway's listener (ENTRY_PUSH) when several wait there. */
 struct cache_reply {
-    int64_t status;            /* enum status; OK when there is an answer to give, fresh or stale */
-    int64_t http_status;       /* of the stored or upstream answer */
-    int64_t decision;          /* enum decision for this request */
-    int64_t level;             /* enum level */
-    int64_t in_near;           /* 1: no body here, the near cache of this gateway has it */
-    int64_t flight_id;         /* ENTRY_PUSH: echoed in ENTRY_HELD */
-    int64_t created_wall_ms;   /* when the entry was fetched */
+    int64_t status;          /* enum status; OK when there is an answer to give, fresh or stale */
+    int64_t http_status;     /* of the stored or upstream answer */
+    int64_t decision;        /* enum decision for this request */
+    int64_t level;           /* enum level */
+    int64_t in_near;         /* 1: no body here, the near cache of this gateway has it */
+    int64_t flight_id;       /* ENTRY_PUSH: echoed in ENTRY_HELD */
+    int64_t created_wall_ms; /* when the entry was fetched */
     int64_t expires_wall_ms;
     int64_t stale_until_wall_ms; /* within it a near cache may answer stale while a refresh runs */
-    int64_t cost_micro_usd;    /* what this request's call costs; 0 unless decision is miss */
-    int64_t saved_micro_usd;   /* what a hit on this entry saves: the price of its billed call */
-    int64_t purge_number;      /* last purge known when its fetch started */
-    int64_t may_keep;          /* 1: a near cache may keep it */
-    int64_t retry_after_s;     /* 0: none */
+    int64_t cost_micro_usd;      /* what this request's call costs; 0 unless decision is miss */
+    int64_t saved_micro_usd;     /* what a hit on this entry saves: the price of its billed call */
+    int64_t purge_number;        /* last purge known when its fetch started */
+    int64_t may_keep;            /* 1: a near cache may keep it */
+    int64_t retry_after_s;       /* 0: none */
     struct bytes route;
     struct bytes cache_key;
     struct bytes signature;
-    struct bytes headers;      /* "Name: value\r\n"... to be replayed, hop-by-hop already removed */
-    struct bytes detail;       /* Cache-Status detail or cause of an error, one token or short text */
+    struct bytes headers; /* "Name: value\r\n"... to be replayed, hop-by-hop already removed */
+    struct bytes detail;  /* Cache-Status detail or cause of an error, one token or short text */
     /* body: the answer's body */
 };
 
@@ -178,23 +178,23 @@ struct upstream_fetch {
     struct bytes route;
     struct bytes method;
     struct bytes target;
-    int64_t api_key_id;       /* payer; 0 = the service itself (warming) */
-    int64_t reason;           /* enum fetch_reason */
+    int64_t api_key_id; /* payer; 0 = the service itself (warming) */
+    int64_t reason;     /* enum fetch_reason */
     int64_t price_micro_usd;
     struct bytes cache_key;
-    struct bytes credential;  /* secret; empty: the configured one */
+    struct bytes credential; /* secret; empty: the configured one */
 };
 
 struct upstream_reply {
     int64_t flight_id;
-    int64_t status;          /* OK: an answer came whole, whatever http_status says */
-    int64_t http_status;     /* 0 when no head came */
-    int64_t charge;          /* enum charge */
-    int64_t cost_micro_usd;  /* price when billed or unknown, else 0 */
+    int64_t status;         /* OK: an answer came whole, whatever http_status says */
+    int64_t http_status;    /* 0 when no head came */
+    int64_t charge;         /* enum charge */
+    int64_t cost_micro_usd; /* price when billed or unknown, else 0 */
     int64_t received_wall_ms;
-    int64_t retry_after_s;   /* 0: none */
-    struct bytes headers;    /* end-to-end fields, "Name: value\r\n"... */
-    struct bytes detail;     /* cause of a failure, without secrets */
+    int64_t retry_after_s; /* 0: none */
+    struct bytes headers;  /* end-to-end fields, "Name: value\r\n"... */
+    struct bytes detail;   /* cause of a failure, without secrets */
     /* body */
 };
 
@@ -260,7 +260,7 @@ struct quota_lease {
 };
 
 struct quota_grant {
-    int64_t status;     /* OK, QUOTA_EXCEEDED, STORAGE */
+    int64_t status; /* OK, QUOTA_EXCEEDED, STORAGE */
     int64_t api_key_id;
     int64_t granted;
     int64_t window_day;
@@ -282,14 +282,15 @@ struct keys_snapshot {
 struct key_record {
     int64_t version;
     int64_t api_key_id;
-    struct bytes key_hash;   /* 64 hex characters */
+    struct bytes key_hash; /* 64 hex characters */
     struct bytes key_name;
     int64_t is_active;       /* 0: revoked, expired or deleted: answer 401 */
     int64_t expires_wall_ms; /* 0: never */
     int64_t daily_limit;     /* 0: none */
     int64_t monthly_limit;   /* 0: none */
-    struct bytes limits;     /* JSON object: {"global": "N/unit", "<route>": "...", "*": "..."} or empty */
-    struct bytes rights;     /* comma-separated: "extend_ttl" */
+    struct bytes
+        limits; /* JSON object: {"global": "N/unit", "<route>": "...", "*": "..."} or empty */
+    struct bytes rights; /* comma-separated: "extend_ttl" */
 };
 
 struct key_confirm {
@@ -311,8 +312,8 @@ struct report_get {
     struct bytes report;   /* "keys", "stats" or "totals" */
     struct bytes endpoint; /* filter, may be empty */
     int64_t days;
-    int64_t limit;         /* rows */
-    int64_t after_id;      /* cursor: rows with a larger id */
+    int64_t limit;    /* rows */
+    int64_t after_id; /* cursor: rows with a larger id */
 };
 
 /* body: JSON, ready to be served. Also answers KEY_CREATE. */
@@ -329,7 +330,8 @@ struct message {
     uint64_t correlation_id; /* chosen by who asks, echoed by who answers; 0: nobody waits */
     int64_t time_left_ms;    /* of the request behind it; 0: no deadline */
     struct bytes request_id; /* for logs; may be empty; at most 63 bytes */
-    struct blob *body;       /* NULL: none. Sending takes its own reference; after receiving, message_fini drops it. Its
+    struct blob *
+        body; /* NULL: none. Sending takes its own reference; after receiving, message_fini drops it. Its
                               bytes are aligned to 8 */
     union message_body {
 #define MESSAGE_MEMBER(kind, body, sender, receiver) struct body kind;

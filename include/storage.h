@@ -22,7 +22,8 @@ struct accounts; /* rentcache.db: synchronous FULL */
 struct entries;  /* cache.db: synchronous NORMAL; moved aside and made anew when it is corrupt */
 
 /* Opens and migrates (read-write). STATUS_STORAGE: cannot be opened, or is corrupt: nothing is changed then. */
-enum status accounts_open(const struct config *config, enum storage_mode mode, struct accounts **accounts);
+enum status accounts_open(const struct config *config, enum storage_mode mode,
+                          struct accounts **accounts);
 void accounts_close(struct accounts **accounts);
 
 enum status accounts_begin(struct accounts *accounts);
@@ -50,20 +51,22 @@ enum status key_create(struct accounts *accounts, struct key_row *row, int64_t n
 enum status key_find(struct accounts *accounts, const char *key_name, struct key_row *row);
 typedef void key_visit(void *context, const struct key_row *row);
 /* Rows with id > after_id in order of id, at most limit; with_inactive: also revoked ones (never deleted ones). */
-enum status key_list(struct accounts *accounts, int64_t after_id, int64_t limit, int64_t now_wall_us,
-                     key_visit *visit, void *context);
+enum status key_list(struct accounts *accounts, int64_t after_id, int64_t limit,
+                     int64_t now_wall_us, key_visit *visit, void *context);
 enum status key_version(struct accounts *accounts, int64_t *version);
 /* Keys that are admitted now: active, not expired, not deleted. */
 enum status key_count_active(struct accounts *accounts, int64_t now_wall_us, int64_t *count);
 
 /* usage: within a transaction */
-enum status usage_mark(struct accounts *accounts, const char *spool_id, int64_t ring, int64_t *sequence);
+enum status usage_mark(struct accounts *accounts, const char *spool_id, int64_t ring,
+                       int64_t *sequence);
 /* Inserts rows and moves the mark; usage counters of keys, last_used and roll-ups move with accounts_commit.
  * Records are valid and consecutive. */
 enum status usage_append(struct accounts *accounts, const char *spool_id, int64_t ring,
                          const struct usage_record *records, size_t count);
 /* Moves the mark alone, past records that can never be stored. */
-enum status usage_mark_move(struct accounts *accounts, const char *spool_id, int64_t ring, int64_t sequence);
+enum status usage_mark_move(struct accounts *accounts, const char *spool_id, int64_t ring,
+                            int64_t sequence);
 
 /* ledger: within a transaction */
 struct ledger_row {
@@ -89,8 +92,9 @@ enum status ledger_abandon(struct accounts *accounts, const char *instance, int6
 /* quotas: what was leased out is counted before it is used. day: days since 1970, UTC. Within a transaction.
  * Grants min over both windows of max(1, 1 % of what is left), at most wanted; 0 when one window is used up
  * (*retry_at_wall_us: when it opens again). A key without limits grants wanted. STATUS_NOT_FOUND: no such key. */
-enum status quota_lease(struct accounts *accounts, int64_t api_key_id, int64_t wanted, int64_t now_wall_us,
-                        int64_t *granted, int64_t *day, int64_t *retry_at_wall_us);
+enum status quota_lease(struct accounts *accounts, int64_t api_key_id, int64_t wanted,
+                        int64_t now_wall_us, int64_t *granted, int64_t *day,
+                        int64_t *retry_at_wall_us);
 enum status quota_return(struct accounts *accounts, int64_t api_key_id, int64_t day, int64_t count);
 
 /* reports (read-only handles) */
@@ -114,16 +118,17 @@ enum status ledger_totals(struct accounts *accounts, const char *route, int64_t 
                           ledger_total_visit *visit, void *context);
 
 /* entries (L2) */
-enum status entries_open(const struct config *config, enum storage_mode mode, struct entries **entries);
+enum status entries_open(const struct config *config, enum storage_mode mode,
+                         struct entries **entries);
 void entries_close(struct entries **entries);
 
 struct entry_row {
-    char cache_key[33];       /* 32 hex */
-    struct bytes signature;   /* canonical JSON */
-    struct bytes endpoint;    /* route's name */
+    char cache_key[33];     /* 32 hex */
+    struct bytes signature; /* canonical JSON */
+    struct bytes endpoint;  /* route's name */
     struct bytes method;
-    char params_hash[65];     /* MD5 hex of the params part */
-    struct bytes headers;     /* replayed fields */
+    char params_hash[65]; /* MD5 hex of the params part */
+    struct bytes headers; /* replayed fields */
     struct bytes body;
     int64_t status_code;
     int64_t estimated_cost_micro_usd;
@@ -131,7 +136,7 @@ struct entry_row {
     int64_t expires_wall_us;
     int64_t stale_until_wall_us; /* kept until here */
     int64_t fetched_by_key_id;
-    int64_t purge_number;     /* noted when its fetch started */
+    int64_t purge_number; /* noted when its fetch started */
 };
 
 /* Copies the valid row of cache_key into one owned buffer: *row's bytes point into *owner (release it).
@@ -143,16 +148,17 @@ enum status entry_get(struct entries *entries, const char *cache_key, struct ent
 enum status entry_put(struct entries *entries, const struct entry_row *row);
 /* Appends to the purge log and marks rows not valid (they stay readable), in one transaction.
  * scope "all" or "endpoint". *number: the purge's; *cleared: rows that were valid. */
-enum status entry_purge(struct entries *entries, const char *scope, const char *endpoint, int64_t now_wall_us,
-                        int64_t *number, int64_t *cleared);
+enum status entry_purge(struct entries *entries, const char *scope, const char *endpoint,
+                        int64_t now_wall_us, int64_t *number, int64_t *cleared);
 /* Numbers never start again: a new file, also after a corrupt or deleted one, counts from the milliseconds since 1970.
  * The log keeps a week: when the first row after a number is not the next one, some were missed. */
 enum status purge_last_number(struct entries *entries, int64_t *number);
 typedef void purge_visit(void *context, int64_t number, const char *scope, const char *endpoint);
-enum status purge_list(struct entries *entries, int64_t after_number, int64_t limit, purge_visit *visit,
-                       void *context);
+enum status purge_list(struct entries *entries, int64_t after_number, int64_t limit,
+                       purge_visit *visit, void *context);
 /* Adds to hit_count and moves last_accessed, in one transaction. */
 enum status entry_count_hits(struct entries *entries, const struct entry_hit *hits, size_t count);
 /* Deletes rows past stale_until, at most limit; *deleted. */
-enum status entry_clean(struct entries *entries, int64_t now_wall_us, int64_t limit, int64_t *deleted);
+enum status entry_clean(struct entries *entries, int64_t now_wall_us, int64_t limit,
+                        int64_t *deleted);
 enum status entry_totals(struct entries *entries, int64_t *valid, int64_t *total);

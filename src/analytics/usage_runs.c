@@ -7,7 +7,7 @@
 #include "log.h"
 
 /* Backlog makes transactions larger, up to this many runs; nobody waits longer than for that. */
-#define GROUP_RUNS 10
+#define GROUP_RUNS    10
 
 #define YEAR_10000_US 253402300800000000 /* what a date column takes ends before it */
 

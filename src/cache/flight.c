@@ -205,8 +205,10 @@ flight_end(struct flights *flights, struct flight **flight)
     struct flight *ended = *flight;
 
     *flight = NULL;
-    while (ended->waiters != NULL)
-        flight_drop_waiter(flights, ended, ended->waiters);
+    for (struct waiter *waiter = ended->waiters, *next; waiter != NULL; waiter = next) {
+        next = waiter->next;
+        flight_drop_waiter(flights, ended, waiter);
+    }
     flight_close(flights, ended);
     unlink_flight(flights, ended);
     flights->in_state[ended->state]--;

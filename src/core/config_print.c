@@ -4,23 +4,60 @@
 
 #include "config_origin.h"
 #include "config_routes.h"
+#include "utf8.h"
 
-enum { VALUE_SIZE = 2 * CONFIG_TEXT_SIZE + 3 };
+/* Every byte of a text may become three, behind a quote and before one and a NUL. */
+enum { VALUE_SIZE = 3 * CONFIG_TEXT_SIZE + 8 };
+
+/* YAML 1.1 takes it as it is in a double-quoted scalar, and it ends no line. */
+static bool
+is_printable(uint32_t code)
+{
+    return (code >= 0x20 && code < 0x7f) ||
+           (code >= 0xa0 && code < 0xfffe && code != 0x2028 && code != 0x2029 && code != 0xfeff) ||
+           code >= 0x10000;
+}
 
 /* Writes text as a double-quoted scalar. */
 static void
 quote(const char *text, char *buffer, size_t size)
 {
+    size_t left = strlen(text);
     size_t used = 0;
+    uint32_t code = 0;
 
     buffer[used++] = '"';
-    for (; *text != '\0' && used + 4 < size; text++) {
-        if (*text == '"' || *text == '\\')
-            buffer[used++] = '\\';
-        buffer[used++] = *text;
+    while (left > 0 && used + 8 < size) {
+        size_t length = utf8_decode(text, left, &code);
+
+        if (length == 0) {
+            length = 1;
+            used += (size_t)snprintf(buffer + used, size - used, "\\ufffd");
+        } else if (!is_printable(code)) {
+            used += (size_t)snprintf(buffer + used, size - used, "\\u%04x", (unsigned)code);
+        } else {
+            if (code == '"' || code == '\\')
+                buffer[used++] = '\\';
+            memcpy(buffer + used, text, length);
+            used += length;
+        }
+        text += length;
+        left -= length;
     }
     buffer[used++] = '"';
     buffer[used] = '\0';
+}
+
+/* In a comment: the name of a file may hold anything. */
+static void
+print_origin(const struct config_place *place, FILE *out)
+{
+    char origin[CONFIG_TEXT_SIZE];
+    char quoted[VALUE_SIZE];
+
+    config_place_format(place, origin, sizeof origin);
+    quote(origin, quoted, sizeof quoted);
+    fprintf(out, "%.*s", (int)strlen(quoted) - 2, quoted + 1);
 }
 
 static void
@@ -54,14 +91,15 @@ static void
 print_option(const struct config *config, size_t row, FILE *out)
 {
     const struct option_row *option = &option_rows[row];
+    struct config_place place = {.file = "default"};
     char value[VALUE_SIZE];
-    char origin[CONFIG_TEXT_SIZE] = "default";
 
     format_option(option, config, value);
     if (config->origins != NULL && config->origins->options[row].file != NULL)
-        config_place_format(&config->origins->options[row], origin, sizeof origin);
-    fprintf(out, "  %s%s: %s  # %s\n", option->type == OPTION_SECRET ? "# " : "", option->name,
-            value, origin);
+        place = config->origins->options[row];
+    fprintf(out, "  %s%s: %s  # ", option->type == OPTION_SECRET ? "# " : "", option->name, value);
+    print_origin(&place, out);
+    fputc('\n', out);
 }
 
 static void
@@ -154,6 +192,7 @@ print_route(FILE *out, const struct route_config *route)
 void
 config_print(const struct config *config, FILE *out)
 {
+    struct config_place place = {.file = "default"};
     const char *section = "";
 
     for (size_t i = 0; i < option_row_count; i++) {
@@ -163,8 +202,11 @@ config_print(const struct config *config, FILE *out)
         }
         print_option(config, i, out);
     }
-    fprintf(out, "routes:%s  # %s\n", config->route_count == 0 ? " []" : "",
-            config->origins != NULL ? config->origins->routes_name : "default");
+    if (config->origins != NULL)
+        place.file = config->origins->routes_name;
+    fprintf(out, "routes:%s  # ", config->route_count == 0 ? " []" : "");
+    print_origin(&place, out);
+    fputc('\n', out);
     for (int64_t i = 0; i < config->route_count; i++)
         print_route(out, &config->routes[i]);
 }

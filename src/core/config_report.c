@@ -83,7 +83,7 @@ find_query_password(const char *text)
 {
     const char *found = strcasestr(text, "password=");
 
-    if (found == NULL)
+    if (found == NULL || strstr(text, "://") == NULL)
         return bytes_of(NULL, 0);
     found += strlen("password=");
     return bytes_of(found, strcspn(found, "& "));
@@ -92,12 +92,14 @@ find_query_password(const char *text)
 static void
 replace(char *text, size_t size, struct bytes part)
 {
-    char *at = text + ((const char *)part.data - text);
-    size_t left = size - (size_t)(at - text);
     char rest[1024];
+    char *at;
+    size_t left;
 
     if (part.size == 0)
         return;
+    at = text + ((const char *)part.data - text);
+    left = size - (size_t)(at - text);
     snprintf(rest, sizeof rest, "***%s", at + part.size);
     snprintf(at, left, "%s", rest);
 }

@@ -33,7 +33,7 @@ void config_place_format(const struct config_place *place, char *buffer, size_t 
 #define CONFIG_SHOWN_SIZE 80
 const char *config_show(const char *text, char buffer[CONFIG_SHOWN_SIZE]);
 
-/* Copies text, the password of a URL and the value of its password= replaced by "***". */
+/* Copies text; where it is a URL, its password and the value of its password= are replaced by "***". */
 void config_hide_password(const char *text, char *buffer, size_t size);
 
 /* Zeroed memory; no memory at start ends the process. */

@@ -1,4 +1,5 @@
 /* config_route_check.c - what the fields of a route, and the routes together, must satisfy. */
+#include <assert.h>
 #include <string.h>
 
 #include "bytes.h"
@@ -39,7 +40,7 @@ find_parameter(const struct route_config *route, struct bytes name)
 static bool
 is_name(const char *text)
 {
-    return text[0] != '\0' && text[strspn(text, name_bytes)] == '\0';
+    return text != NULL && text[0] != '\0' && text[strspn(text, name_bytes)] == '\0';
 }
 
 static bool
@@ -132,6 +133,7 @@ check_parameter(const struct field_reader *reader, const struct route_config *ro
     struct bytes name = bytes_of_text(parameter->name);
     struct field_reader inner = *reader;
 
+    assert(route->parameters != NULL);
     snprintf(inner.path, sizeof inner.path, "%.128s.parameters[%lld]", reader->path,
              (long long)index);
     if (!is_name(parameter->name))

@@ -28,7 +28,7 @@ struct mailbox {
     uint64_t correlation_id;
     int64_t unanswered; /* requests sent since the last answer: a full queue, or nobody there? */
     int64_t queue_messages;
-    bool was_connected;
+    bool is_past_connecting; /* was connected once, or found that nobody listens */
 };
 
 struct mailbox *
@@ -79,8 +79,8 @@ least(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-/* A connection between processes takes a moment, which only the first request waits for: as long as somebody
- * listens there. */
+/* A connection between processes takes a moment. Only the first one is waited for, by as many requests as have
+ * the time, and only while somebody listens there. */
 static void
 wait_for_connection(struct mailbox *mailbox, struct channel *channel, int64_t deadline_ms)
 {
@@ -89,16 +89,17 @@ wait_for_connection(struct mailbox *mailbox, struct channel *channel, int64_t de
     int64_t until_ms = least(deadline_ms, now_ms + CONNECT_MS);
     int64_t probe_ms = now_ms + PROBE_MS;
 
-    while (!mailbox->was_connected && !channel_is_writable(channel) && now_ms < until_ms) {
+    while (!mailbox->is_past_connecting && now_ms < until_ms) {
+        if (channel_is_writable(channel) ||
+            (now_ms >= probe_ms && !endpoint_is_listening(endpoint))) {
+            mailbox->is_past_connecting = true;
+            return;
+        }
+        if (now_ms >= probe_ms)
+            probe_ms = now_ms + PROBE_MS;
         wait_for_socket(channel, least(until_ms, probe_ms) - now_ms);
         now_ms = clock_mono_ms();
-        if (now_ms < probe_ms)
-            continue;
-        if (!endpoint_is_listening(endpoint))
-            break;
-        probe_ms = now_ms + PROBE_MS;
     }
-    mailbox->was_connected = true;
 }
 
 static enum status

@@ -50,8 +50,9 @@ struct gateway {
     int64_t gateway_id; /* random, new at every start */
     int64_t started_wall_us;
     _Atomic bool is_stopping;
-    _Atomic bool is_welcome;          /* the cache actor told where the purges stand */
-    _Atomic bool is_up[ACTOR_COUNT];  /* by the last signs of life: nobody waits for an actor that is away */
+    _Atomic bool is_welcome; /* the cache actor told where the purges stand */
+    _Atomic bool
+        is_up[ACTOR_COUNT];  /* by the last signs of life: nobody waits for an actor that is away */
     _Atomic int64_t waiting; /* workers that wait for another actor */
     pthread_mutex_t views_lock;
     struct actor_view views[ACTOR_COUNT];

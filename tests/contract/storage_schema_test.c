@@ -113,7 +113,7 @@ static const struct index_case indexes[] = {
 START_TEST(every_index_of_the_document_is_there)
 {
     const struct index_case *index = &indexes[_i];
-    char query[200];
+    char query[300];
 
     row("R-084");
     row("R-085");
@@ -139,8 +139,7 @@ struct plan_case {
 };
 
 static const struct plan_case plans[] = {
-    {"cache.db",
-     "SELECT response_data FROM cache_entries WHERE cache_key = $1 AND is_valid = TRUE",
+    {"cache.db", "SELECT response_data FROM cache_entries WHERE cache_key = $1 AND is_valid = TRUE",
      "idx_cache_entries_key"},
     {"cache.db",
      "SELECT id, stale_until FROM cache_entries WHERE endpoint = $1 AND expires_at < $2"
@@ -204,8 +203,8 @@ START_TEST(the_database_refuses_what_must_not_be)
 }
 END_TEST
 
-static const char *const entry_columns[] = {"cache_key",     "endpoint",    "method",    "params_hash",
-                                            "response_data", "status_code", "expires_at"};
+static const char *const entry_columns[] = {
+    "cache_key", "endpoint", "method", "params_hash", "response_data", "status_code", "expires_at"};
 
 START_TEST(an_entry_without_a_required_column_is_refused)
 {

@@ -1,66 +1,19 @@
-/* limits_test.c - rates per key and endpoint, rates per key over all, quotas per day and month. */
+/* limits_test.c - rates per key and endpoint, rates per key over all. */
 /* links: @support */
 /* topologies: one four */
 #include <check.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "scenario/limits_common.h"
 #include "support/row.h"
-#include "support/test_clock.h"
-#include "support/world.h"
-
-#define CLIENTS    8
-#define DAY_S      86400
-#define PROPERTIES "/api/v1/properties?state=TX&limit=1"
-#define BY_ID      "/api/v1/properties/Nowhere-1"
-#define ESTIMATE   "/api/v1/estimates/value?latitude=30.27&longitude=-97.74"
-
-static struct world world;
-
-/* The 10th of next month at noon: two days later it is still the same month. */
-static void
-go_to_the_middle_of_a_month(void)
-{
-    time_t now = time(NULL);
-    struct tm day;
-
-    gmtime_r(&now, &day);
-    day.tm_mon++;
-    day.tm_mday = 10;
-    day.tm_hour = 12;
-    day.tm_min = day.tm_sec = 0;
-    test_clock_move_wall(timegm(&day) - now);
-}
-
-static void
-start(const char *setting)
-{
-    const char *settings[] = {test_clock_setting(), "ACTOR_SILENT_MS=60000", setting, NULL};
-
-    go_to_the_middle_of_a_month();
-    world_start(&world, settings);
-}
-
-static void
-setup(void)
-{
-    start(NULL);
-}
 
 static void
 setup_without_limiter(void)
 {
     start("ENABLE_RATE_LIMITING=false");
-}
-
-static void
-teardown(void)
-{
-    world_stop(&world);
-    test_clock_remove();
 }
 
 static double
@@ -70,32 +23,6 @@ now_s(void)
 
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static int
-status_of(struct http *http, const char *key, const char *target)
-{
-    struct http_response response;
-    int status;
-
-    ck_assert(http_call_on(http, "GET", target, key, NULL, NULL, &response));
-    status = response.status;
-    http_response_fini(&response);
-    return status;
-}
-
-/* How many of at most `most` requests are admitted before the first refusal. */
-static int
-count_admitted(const char *key, const char *target, int most)
-{
-    struct http http;
-    int count = 0;
-
-    http_open(&http, world.port);
-    while (count < most && status_of(&http, key, target) != 429)
-        count++;
-    http_close(&http);
-    return count;
 }
 
 /* So many are admitted, and one more for each refill_s that went by meanwhile. */
@@ -108,29 +35,6 @@ expect_admitted(const char *key, const char *target, int count, double refill_s)
 
     ck_assert_msg(seen >= count && seen <= most, "%s: %d admitted, not %d to %d", target, seen,
                   count, most);
-}
-
-/* The refusal that an exhausted limit gives: its policy, its rate, and when to come again. */
-static void
-expect_refusal(const char *key, const char *target, const char *policy, const char *rate,
-               int retry_most_s)
-{
-    struct http_response response;
-    char text[64];
-    json_t *problem, *violated;
-
-    http_call(world.port, "GET", target, key, NULL, NULL, &response);
-    ck_assert_msg(response.status == 429, "%s: %d", target, response.status);
-    ck_assert(http_field(&response, "Retry-After", text, sizeof text));
-    ck_assert_msg(atoi(text) >= 1 && atoi(text) <= retry_most_s, "Retry-After: %s", text);
-    problem = json_loads(response.body, 0, NULL);
-    ck_assert_str_eq(json_string_value(json_object_get(problem, "detail")), "Rate limit exceeded");
-    violated = json_array_get(json_object_get(problem, "violated-policies"), 0);
-    ck_assert_str_eq(json_string_value(json_object_get(violated, "policy")), policy);
-    if (rate != NULL)
-        ck_assert_str_eq(json_string_value(json_object_get(violated, "limit")), rate);
-    json_decref(problem);
-    http_response_fini(&response);
 }
 
 START_TEST(properties_have_sixty_a_minute)
@@ -279,129 +183,11 @@ START_TEST(without_the_limiter_nobody_is_refused)
 }
 END_TEST
 
-START_TEST(a_new_key_has_the_usual_quotas)
-{
-    char key[80];
-
-    row("R-078");
-    world_make_key(&world, "usual", "", key);
-    ck_assert_int_eq(world_query(&world, "rentcache.db",
-                                 "SELECT daily_limit FROM api_keys WHERE key_name = 'usual'"),
-                     1000);
-    ck_assert_int_eq(world_query(&world, "rentcache.db",
-                                 "SELECT monthly_limit FROM api_keys WHERE key_name = 'usual'"),
-                     30000);
-}
-END_TEST
-
-static char shared_key[80];
-
-static void *
-ask_forty_times(void *argument)
-{
-    int *admitted = argument;
-    struct http http;
-
-    http_open(&http, world.port);
-    for (int i = 0; i < 40; i++)
-        *admitted += status_of(&http, shared_key, PROPERTIES) == 200;
-    http_close(&http);
-    return NULL;
-}
-
-static int
-admitted_in_parallel(void)
-{
-    pthread_t threads[CLIENTS];
-    int admitted[CLIENTS] = {0}, sum = 0;
-
-    for (int i = 0; i < CLIENTS; i++)
-        ck_assert_int_eq(pthread_create(&threads[i], NULL, ask_forty_times, &admitted[i]), 0);
-    for (int i = 0; i < CLIENTS; i++) {
-        pthread_join(threads[i], NULL);
-        sum += admitted[i];
-    }
-    return sum;
-}
-
-#define UNLIMITED "\"limits\": {\"global\": \"none\", \"*\": \"none\"}, "
-
-START_TEST(five_a_day_are_exactly_five)
-{
-    char key[80];
-
-    world_make_key(&world, "five", UNLIMITED "\"daily_limit\": 5", key);
-    ck_assert_int_eq(count_admitted(key, PROPERTIES, 100), 5);
-    expect_refusal(key, PROPERTIES, "quota", NULL, DAY_S / 2);
-    expect_refusal(key, ESTIMATE, "quota", NULL, DAY_S / 2);
-    ck_assert_int_ge((int)world_metric(&world, "rentcache_quota_exceeded_total"), 3);
-}
-END_TEST
-
-START_TEST(parallel_clients_get_no_more)
-{
-    world_expect(&world, PROPERTIES, 200);
-    world_make_key(&world, "five", UNLIMITED "\"daily_limit\": 5", shared_key);
-    ck_assert_int_eq(admitted_in_parallel(), 5);
-    /* leases of more than one */
-    world_make_key(&world, "many", UNLIMITED "\"daily_limit\": 250", shared_key);
-    ck_assert_int_eq(admitted_in_parallel(), 250);
-    expect_refusal(shared_key, PROPERTIES, "quota", NULL, DAY_S / 2);
-}
-END_TEST
-
-START_TEST(a_restart_gives_nothing_back_and_loses_nothing)
-{
-    char key[80];
-
-    world_make_key(&world, "many", UNLIMITED "\"daily_limit\": 250", key);
-    ck_assert_int_eq(count_admitted(key, PROPERTIES, 101), 101);
-    world_stop_server(&world);
-    world_start_server(&world);
-    ck_assert_int_eq(count_admitted(key, PROPERTIES, 500), 149);
-    world_stop_server(&world);
-    world_start_server(&world);
-    expect_refusal(key, PROPERTIES, "quota", NULL, DAY_S / 2);
-}
-END_TEST
-
-START_TEST(the_next_day_has_a_new_quota)
-{
-    char key[80];
-
-    world_make_key(&world, "five", UNLIMITED "\"daily_limit\": 5", key);
-    ck_assert_int_eq(count_admitted(key, PROPERTIES, 100), 5);
-    test_clock_move_wall(DAY_S / 2 - 600); /* ten minutes before midnight */
-    expect_refusal(key, PROPERTIES, "quota", NULL, 600);
-    test_clock_move_wall(1200);
-    ck_assert_int_eq(count_admitted(key, PROPERTIES, 100), 5);
-    /* a clock that steps back goes on with the old day's count */
-    test_clock_move_wall(-1200);
-    ck_assert_int_eq(count_admitted(key, PROPERTIES, 100), 0);
-}
-END_TEST
-
-START_TEST(a_month_is_counted_beside_the_day)
-{
-    char key[80];
-
-    world_make_key(&world, "seven", UNLIMITED "\"daily_limit\": 5, \"monthly_limit\": 7", key);
-    ck_assert_int_eq(count_admitted(key, PROPERTIES, 100), 5);
-    test_clock_move_wall(DAY_S);
-    ck_assert_int_eq(count_admitted(key, PROPERTIES, 100), 2);
-    test_clock_move_wall(DAY_S);
-    expect_refusal(key, PROPERTIES, "quota", NULL, 31 * DAY_S);
-    test_clock_move_wall(31 * DAY_S);
-    ck_assert_int_eq(count_admitted(key, PROPERTIES, 100), 5);
-}
-END_TEST
-
 Suite *
 test_suite(void)
 {
     Suite *suite = suite_create("limits");
-    TCase *rates = tcase_create("rates"), *quotas = tcase_create("quotas"),
-          *off = tcase_create("off");
+    TCase *rates = tcase_create("rates"), *off = tcase_create("off");
 
     tcase_add_checked_fixture(rates, setup, teardown);
     tcase_set_timeout(rates, 120);
@@ -414,15 +200,6 @@ test_suite(void)
     tcase_add_test(rates, what_one_limit_refuses_costs_the_other_nothing);
     tcase_add_test(rates, refusals_are_counted_and_itemised);
     suite_add_tcase(suite, rates);
-    tcase_add_checked_fixture(quotas, setup, teardown);
-    tcase_set_timeout(quotas, 120);
-    tcase_add_test(quotas, a_new_key_has_the_usual_quotas);
-    tcase_add_test(quotas, five_a_day_are_exactly_five);
-    tcase_add_test(quotas, parallel_clients_get_no_more);
-    tcase_add_test(quotas, a_restart_gives_nothing_back_and_loses_nothing);
-    tcase_add_test(quotas, the_next_day_has_a_new_quota);
-    tcase_add_test(quotas, a_month_is_counted_beside_the_day);
-    suite_add_tcase(suite, quotas);
     tcase_add_checked_fixture(off, setup_without_limiter, teardown);
     tcase_set_timeout(off, 120);
     tcase_add_test(off, without_the_limiter_nobody_is_refused);

@@ -88,7 +88,7 @@ START_TEST(paging_fields_are_replayed_on_hits)
         expect_field(&response, "X-Limit", "7");
         expect_field(&response, "X-Offset", "14");
         ck_assert(http_field(&response, "X-Total-Count", total, sizeof total));
-        ck_assert_int_gt(atoi(total), 21);
+        ck_assert_int_gt((int)strtol(total, NULL, 10), 21);
         http_response_fini(&response);
     }
     ck_assert_int_eq(world_upstream_calls(&world), 1);
@@ -303,7 +303,7 @@ START_TEST(head_has_the_fields_and_no_body)
                            NULL, &response));
     ck_assert_int_eq(response.status, 200);
     ck_assert(http_field(&response, "Content-Length", length, sizeof length));
-    ck_assert_int_gt(atoi(length), 100);
+    ck_assert_int_gt((int)strtol(length, NULL, 10), 100);
     http_response_fini(&response);
     /* the connection is still in step */
     ck_assert(http_call_on(&http, "GET", "/api/v1/properties?state=TX&limit=5", world.key, NULL,

@@ -149,7 +149,8 @@ receive_chunks(struct http *http, struct http_response *response, long deadline_
     do {
         char *chunk;
 
-        if (!receive_chunk_size(http, &size, deadline_ms) || !await_bytes(http, size + 2, deadline_ms))
+        if (!receive_chunk_size(http, &size, deadline_ms) ||
+            !await_bytes(http, size + 2, deadline_ms))
             return false;
         chunk = cut(http, size + 2);
         response->body = realloc(response->body, response->body_size + size + 1);
@@ -172,7 +173,8 @@ http_receive(struct http *http, struct http_response *response, bool is_head, in
     memset(response, 0, sizeof *response);
     if (!receive_head(http, response, deadline_ms))
         return false;
-    has_body = !is_head && response->status >= 200 && response->status != 204 && response->status != 304;
+    has_body =
+        !is_head && response->status >= 200 && response->status != 204 && response->status != 304;
     if (has_body && http_field(response, "Transfer-Encoding", text, sizeof text))
         return receive_chunks(http, response, deadline_ms);
     if (has_body && http_field(response, "Content-Length", text, sizeof text))

@@ -111,15 +111,21 @@ fetch_number(struct stage *stage, size_t n)
     return &player_expect(&stage->upstream, MSG_UPSTREAM_FETCH, n)->message.u.UPSTREAM_FETCH;
 }
 
-/* The cache has handled all that was said: messages of one player stay in order, and the last of them is answered. */
+/* The cache has handled what this gateway said: its messages stay in order, and the last of them is answered. */
+static inline void
+settle_one(struct stage *stage, int64_t gateway_id)
+{
+    struct ask last = {.gateway_id = gateway_id, .route = "nowhere"};
+
+    answer_at(stage, gateway_id, ask_with(stage, last));
+}
+
+/* ... what everybody said, and what that caused had its moment. */
 static inline void
 settle(struct stage *stage)
 {
-    for (int64_t gateway_id = 1; gateway_id <= 2; gateway_id++) {
-        struct ask last = {.gateway_id = gateway_id, .route = "nowhere"};
-
-        answer_at(stage, gateway_id, ask_with(stage, last));
-    }
+    settle_one(stage, 1);
+    settle_one(stage, 2);
     player_settle(&stage->gateway);
 }
 
@@ -185,6 +191,19 @@ store_old(struct stage *stage, int64_t ago_s)
         (struct upstream_line){
             .http_status = 200, .body = "old", .charge = CHARGE_BILLED, .received_ago_s = ago_s});
     expect_decision(stage, question, DECISION_MISS, "old");
+}
+
+/* The purge number of the database as it is now. */
+static inline int64_t
+last_purge(struct stage *stage)
+{
+    struct entries *entries;
+    int64_t number;
+
+    ck_assert_int_eq(entries_open(stage->config, STORAGE_READ_ONLY, &entries), STATUS_OK);
+    ck_assert_int_eq(purge_last_number(entries, &number), STATUS_OK);
+    entries_close(&entries);
+    return number;
 }
 
 static inline const struct listener_welcome *

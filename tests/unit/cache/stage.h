@@ -142,7 +142,7 @@ static const struct actor_route player_routes[] = {
     {MSG_HEARTBEAT_REPLY, player_hears},
 };
 
-static const enum actor_id gateway_peers[] = {ACTOR_CACHE};
+static const enum actor_id player_peers[] = {ACTOR_CACHE};
 
 static const struct actor_class upstream_player = {.name = "upstream",
                                                    .id = ACTOR_UPSTREAM,
@@ -153,19 +153,28 @@ static const struct actor_class upstream_player = {.name = "upstream",
                                                    .route_count = COUNT(player_routes)};
 static const struct actor_class gateway_player = {.name = "gateway",
                                                   .id = ACTOR_GATEWAY,
-                                                  .peers = gateway_peers,
-                                                  .peer_count = COUNT(gateway_peers),
+                                                  .peers = player_peers,
+                                                  .peer_count = COUNT(player_peers),
                                                   .create = player_create,
                                                   .destroy = player_leave,
                                                   .routes = player_routes,
                                                   .route_count = COUNT(player_routes)};
+
+static const struct actor_class analytics_player = {.name = "analytics",
+                                                    .id = ACTOR_ANALYTICS,
+                                                    .peers = player_peers,
+                                                    .peer_count = COUNT(player_peers),
+                                                    .create = player_create,
+                                                    .destroy = player_leave,
+                                                    .routes = player_routes,
+                                                    .route_count = COUNT(player_routes)};
 
 struct stage {
     char folder[64];
     struct config *config;
     struct actor_system *system;
     struct actor_runner *cache;
-    struct player upstream, gateway, other;
+    struct player upstream, gateway, other, analytics;
 };
 
 static inline void
@@ -340,13 +349,16 @@ stage_open(struct stage *stage, const char *const *settings)
     player_init(&stage->upstream);
     player_init(&stage->gateway);
     player_init(&stage->other);
+    player_init(&stage->analytics);
     stage->upstream.runner = actor_start(stage->system, &upstream_player, &stage->upstream);
     stage_start_cache(stage);
     stage->gateway.runner = actor_start(stage->system, &gateway_player, &stage->gateway);
     stage->other.runner = actor_start(stage->system, &gateway_player, &stage->other);
+    stage->analytics.runner = actor_start(stage->system, &analytics_player, &stage->analytics);
     /* A link is usable from its first heartbeat on. */
     player_expect(&stage->gateway, MSG_HEARTBEAT_REPLY, 1);
     player_expect(&stage->other, MSG_HEARTBEAT_REPLY, 1);
+    player_expect(&stage->analytics, MSG_HEARTBEAT_REPLY, 1);
 }
 
 static inline int
@@ -361,6 +373,7 @@ stage_remove(const char *path, const struct stat *about, int kind, struct FTW *w
 static inline void
 stage_close(struct stage *stage)
 {
+    actor_stop(&stage->analytics.runner);
     actor_stop(&stage->other.runner);
     actor_stop(&stage->gateway.runner);
     actor_stop(&stage->cache);
@@ -369,6 +382,7 @@ stage_close(struct stage *stage)
     player_fini(&stage->upstream);
     player_fini(&stage->gateway);
     player_fini(&stage->other);
+    player_fini(&stage->analytics);
     metrics_fini();
     config_destroy(&stage->config);
     nftw(stage->folder, stage_remove, 8, FTW_DEPTH | FTW_PHYS);

@@ -113,7 +113,8 @@ static const struct {
     /* no YAML */
     {"gateway: {port: 1\n",
      "test.yaml:2: not YAML: did not find expected ',' or '}', while parsing a flow mapping\n"},
-    {"gateway: {port: 1}}\n", "test.yaml:1: not YAML: did not find expected key, while parsing a block mapping\n"},
+    {"gateway: {port: 1}}\n",
+     "test.yaml:1: not YAML: did not find expected key, while parsing a block mapping\n"},
     {"gateway: {port: 1}\n---\nserver: {}\n",
      "test.yaml:2: a second document begins, expected one\n"},
 };

@@ -4,7 +4,6 @@
 #include "number_text.h"
 
 #include <check.h>
-#include <float.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -69,7 +68,7 @@ START_TEST(both_forms_read_back_as_the_same_number)
         if (size == 1 && text[0] == '.')
             continue;
         ck_assert_msg(number_text_read(bytes_of_text(text), &number), "%s", text);
-        ck_assert_double_eq_tol(strtod(text, NULL), number.value, 0);
+        ck_assert_msg(strtod(text, NULL) == number.value, "%s", text);
         ck_assert_msg(strtod(number.repr, NULL) == number.value, "%s: %s", text, number.repr);
         ck_assert_msg(strtod(number.plain, NULL) == number.value, "%s: %s", text, number.plain);
     }
@@ -98,8 +97,8 @@ START_TEST(the_longest_numbers)
     ck_assert_str_eq(number.repr, "-1e+39");
     ck_assert_str_eq(number.plain, "-1000000000000000000000000000000000000000");
     ck_assert(number_text_read(bytes_of_text("-0.0000000000000000000012345678901234567"), &number));
-    ck_assert_str_eq(number.repr, "-1.2345678901234567e-21");
-    ck_assert_str_eq(number.plain, "-0.0000000000000000000012345678901234567");
+    ck_assert_str_eq(number.repr, "-1.2345678901234566e-21");
+    ck_assert_str_eq(number.plain, "-0.0000000000000000000012345678901234566");
 }
 END_TEST
 

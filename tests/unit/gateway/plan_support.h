@@ -61,14 +61,15 @@ plan_drop_routes(void)
 static inline enum status
 plan_bytes(struct bytes target, const char *scope)
 {
-    const uint8_t *mark = memchr(target.data, '?', target.size);
+    const uint8_t *mark = target.size > 0 ? memchr(target.data, '?', target.size) : NULL;
     size_t size = mark != NULL ? (size_t)(mark - target.data) : target.size;
     struct bytes query =
         mark != NULL ? bytes_of(mark + 1, target.size - size - 1) : (struct bytes){0};
     struct route_match match;
 
     route_table_match(plan_table, bytes_of_text("GET"), bytes_of(target.data, size), &match);
-    ck_assert_msg(match.route != NULL, "%.*s: no route", (int)size, (const char *)target.data);
+    if (match.route == NULL) /* no ck_assert, which writes each time: millions come this way */
+        ck_abort_msg("%.*s: no route", (int)size, (const char *)target.data);
     return request_plan_build(&match, query, MAX_TTL_S, bytes_of_text(scope), &plan);
 }
 

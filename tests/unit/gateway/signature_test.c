@@ -1,6 +1,6 @@
 /* signature_test.c - the canonical text of a request, against the published hashes. */
 /* links: gateway/signature.c gateway/request_plan.c gateway/route_table.c gateway/query_decode.c */
-/* links: gateway/parameter_value.c gateway/filter_grammar.c gateway/text.c @core */
+/* links: gateway/parameter_value.c gateway/filter_grammar.c gateway/number_text.c gateway/text.c @core */
 
 #include "signature.h"
 

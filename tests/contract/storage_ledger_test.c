@@ -1,0 +1,238 @@
+/* storage_ledger_test.c - the account of paid calls: every transition of a row, and the totals that follow them. */
+/* links: @storage @core */
+#include "contract/storage_support.h"
+
+static struct place place;
+static struct accounts *accounts;
+
+static void
+open_backend(int backend)
+{
+    place_init(&place, backend);
+    accounts = place_accounts(&place);
+}
+
+static void
+teardown(void)
+{
+    accounts_close(&accounts);
+    place_fini(&place);
+}
+
+static enum status
+reserve(const char *call_id, int64_t epoch, int64_t reserved_wall_us)
+{
+    struct ledger_row ledger_row = {
+        .instance = "local",
+        .epoch = epoch,
+        .api_key_id = 3,
+        .route = "properties",
+        .reason = FETCH_REASON_MISS,
+        .price_micro_usd = 1000000,
+        .reserved_wall_us = reserved_wall_us,
+    };
+    enum status status;
+
+    snprintf(ledger_row.call_id, sizeof ledger_row.call_id, "%s", call_id);
+    ck_assert_int_eq(accounts_begin(accounts), STATUS_OK);
+    status = ledger_reserve(accounts, &ledger_row);
+    ck_assert_int_eq(accounts_commit(accounts), STATUS_OK);
+    return status;
+}
+
+static enum status
+settle(const char *call_id, enum charge charge, int64_t cost_micro_usd)
+{
+    enum status status;
+
+    ck_assert_int_eq(accounts_begin(accounts), STATUS_OK);
+    status = ledger_settle(accounts, call_id, charge, charge == CHARGE_UNKNOWN ? 0 : 200,
+                           cost_micro_usd, 4500, NOON_US + SECOND_US);
+    ck_assert_int_eq(accounts_commit(accounts), STATUS_OK);
+    return status;
+}
+
+static int64_t
+abandon(const char *instance, int64_t epoch)
+{
+    int64_t count = -1;
+
+    ck_assert_int_eq(accounts_begin(accounts), STATUS_OK);
+    ck_assert_int_eq(ledger_abandon(accounts, instance, epoch, NOON_US + HOUR_US, &count),
+                     STATUS_OK);
+    ck_assert_int_eq(accounts_commit(accounts), STATUS_OK);
+    return count;
+}
+
+static void
+note(void *context, const struct ledger_total *total)
+{
+    char *text = context;
+    size_t used = strlen(text);
+
+    snprintf(text + used, 500 - used, "%s: %lld = b%lld f%lld u%lld r%lld cost %lld\n",
+             total->route, (long long)total->calls, (long long)total->billed,
+             (long long)total->free, (long long)total->unknown, (long long)total->reserved,
+             (long long)total->cost_micro_usd);
+}
+
+static const char *
+totals_of(const char *route, int64_t since_wall_us)
+{
+    static char text[500];
+
+    text[0] = '\0';
+    ck_assert_int_eq(ledger_totals(accounts, route, since_wall_us, note, text), STATUS_OK);
+    return text;
+}
+
+START_TEST(a_call_is_reserved_then_settled)
+{
+    open_backend(_i);
+    ck_assert_int_eq(reserve("call-1", 5, NOON_US), STATUS_OK);
+    ck_assert_str_eq(raw_rows(&place, "rentcache.db",
+                              "SELECT call_id, instance, epoch, api_key_id, route, reason, status,"
+                              " price_micro_usd, cost_micro_usd, http_status, duration_us,"
+                              " reserved_at, settled_at FROM ledger"),
+                     "call-1|local|5|3|properties|miss|reserved|1000000|0|NULL|NULL"
+                     "|2026-01-15T12:00:00.000000Z|NULL");
+    ck_assert_str_eq(totals_of("", 0), "properties: 1 = b0 f0 u0 r1 cost 0\n");
+    ck_assert_int_eq(settle("call-1", CHARGE_BILLED, 1000000), STATUS_OK);
+    ck_assert_str_eq(raw_rows(&place, "rentcache.db",
+                              "SELECT status, cost_micro_usd, http_status, duration_us, settled_at"
+                              " FROM ledger"),
+                     "billed|1000000|200|4500|2026-01-15T12:00:01.000000Z");
+    ck_assert_str_eq(totals_of("", 0), "properties: 1 = b1 f0 u0 r0 cost 1000000\n");
+}
+END_TEST
+
+struct settlement {
+    enum charge charge;
+    int64_t cost;
+    const char *status, *totals;
+};
+
+static const struct settlement settlements[] = {
+    {CHARGE_BILLED, 1000000, "billed|1000000", "properties: 1 = b1 f0 u0 r0 cost 1000000\n"},
+    {CHARGE_FREE, 0, "free|0", "properties: 1 = b0 f1 u0 r0 cost 0\n"},
+    {CHARGE_UNKNOWN, 1000000, "unknown|1000000", "properties: 1 = b0 f0 u1 r0 cost 1000000\n"},
+};
+
+START_TEST(a_settled_call_stays_as_it_is)
+{
+    const struct settlement *first = &settlements[_i];
+
+    open_backend(0);
+    ck_assert_int_eq(reserve("call-1", 5, NOON_US), STATUS_OK);
+    ck_assert_int_eq(settle("call-1", first->charge, first->cost), STATUS_OK);
+    for (size_t i = 0; i < COUNT(settlements); i++)
+        ck_assert_int_eq(settle("call-1", settlements[i].charge, 77), STATUS_OK);
+    ck_assert_str_eq(raw_rows(&place, "rentcache.db", "SELECT status, cost_micro_usd FROM ledger"),
+                     first->status);
+    ck_assert_str_eq(totals_of("", 0), first->totals);
+}
+END_TEST
+
+START_TEST(a_resent_reservation_counts_once)
+{
+    open_backend(_i);
+    ck_assert_int_eq(reserve("call-1", 5, NOON_US), STATUS_OK);
+    ck_assert_int_eq(reserve("call-1", 5, NOON_US + HOUR_US), STATUS_CONFLICT);
+    ck_assert_str_eq(totals_of("", 0), "properties: 1 = b0 f0 u0 r1 cost 0\n");
+}
+END_TEST
+
+START_TEST(a_call_that_was_never_reserved_is_not_found)
+{
+    open_backend(_i);
+    ck_assert_int_eq(settle("call-9", CHARGE_BILLED, 1), STATUS_NOT_FOUND);
+    ck_assert_str_eq(totals_of("", 0), "");
+}
+END_TEST
+
+START_TEST(calls_of_a_dead_process_become_unknown_at_their_price)
+{
+    open_backend(_i);
+    ck_assert_int_eq(reserve("call-1", 5, NOON_US), STATUS_OK);
+    ck_assert_int_eq(reserve("call-2", 5, NOON_US), STATUS_OK);
+    ck_assert_int_eq(settle("call-2", CHARGE_FREE, 0), STATUS_OK);
+    ck_assert_int_eq(reserve("call-3", 6, NOON_US), STATUS_OK);
+    ck_assert_int_eq(abandon("another", 6), 0);
+    ck_assert_int_eq(abandon("local", 6), 1);
+    ck_assert_int_eq(abandon("local", 6), 0);
+    ck_assert_str_eq(
+        raw_rows(&place, "rentcache.db",
+                 "SELECT call_id, status, cost_micro_usd FROM ledger ORDER BY call_id"),
+        "call-1|unknown|1000000\ncall-2|free|0\ncall-3|reserved|0");
+    ck_assert_str_eq(totals_of("", 0), "properties: 3 = b0 f1 u1 r1 cost 1000000\n");
+    ck_assert_int_eq(settle("call-1", CHARGE_BILLED, 5), STATUS_OK);
+    ck_assert_str_eq(totals_of("", 0), "properties: 3 = b0 f1 u1 r1 cost 1000000\n");
+}
+END_TEST
+
+START_TEST(unknown_calls_cost_nothing_where_that_is_set)
+{
+    place_init(&place, _i);
+    snprintf(place.config.analytics.unknown_charge, CONFIG_TEXT_SIZE, "free");
+    accounts = place_accounts(&place);
+    ck_assert_int_eq(reserve("call-1", 5, NOON_US), STATUS_OK);
+    ck_assert_int_eq(reserve("call-2", 5, NOON_US), STATUS_OK);
+    ck_assert_int_eq(settle("call-1", CHARGE_UNKNOWN, 1000000), STATUS_OK);
+    ck_assert_int_eq(abandon("local", 6), 1);
+    ck_assert_str_eq(totals_of("", 0), "properties: 2 = b0 f0 u2 r0 cost 0\n");
+}
+END_TEST
+
+START_TEST(totals_count_a_call_in_the_hour_of_its_reservation)
+{
+    open_backend(_i);
+    ck_assert_int_eq(reserve("call-1", 5, NOON_US - HOUR_US), STATUS_OK);
+    ck_assert_int_eq(reserve("call-2", 5, NOON_US + HOUR_US), STATUS_OK);
+    ck_assert_int_eq(settle("call-1", CHARGE_BILLED, 1000000), STATUS_OK);
+    ck_assert_str_eq(totals_of("", NOON_US), "properties: 1 = b0 f0 u0 r1 cost 0\n");
+    ck_assert_str_eq(totals_of("properties", 0), "properties: 2 = b1 f0 u0 r1 cost 1000000\n");
+    ck_assert_str_eq(totals_of("other", 0), "");
+}
+END_TEST
+
+START_TEST(totals_agree_with_the_rows)
+{
+    static const enum charge charges[] = {CHARGE_BILLED, CHARGE_FREE, CHARGE_UNKNOWN};
+    char call_id[16];
+
+    open_backend(_i);
+    for (int i = 0; i < 60; i++) {
+        snprintf(call_id, sizeof call_id, "call-%d", i);
+        ck_assert_int_eq(reserve(call_id, 1 + i % 2, NOON_US + i * 600 * SECOND_US), STATUS_OK);
+        if (i % 4 > 0)
+            ck_assert_int_eq(settle(call_id, charges[i % 3], i % 3 == 1 ? 0 : 1000 + i), STATUS_OK);
+    }
+    (void)abandon("local", 2);
+    ck_assert_str_eq(raw_rows(&place, "rentcache.db",
+                              "SELECT sum(status = 'billed'), sum(status = 'free'),"
+                              " sum(status = 'unknown'), sum(status = 'reserved'),"
+                              " sum(cost_micro_usd) FROM ledger EXCEPT SELECT sum(billed),"
+                              " sum(free), sum(unknown), sum(reserved), sum(cost_micro_usd)"
+                              " FROM ledger_hourly"),
+                     "");
+}
+END_TEST
+
+Suite *
+test_suite(void)
+{
+    Suite *suite = suite_create("storage_ledger");
+    TCase *tcase = tcase_create("ledger");
+
+    tcase_add_checked_fixture(tcase, NULL, teardown);
+    tcase_add_loop_test(tcase, a_call_is_reserved_then_settled, 0, BACKENDS);
+    tcase_add_loop_test(tcase, a_settled_call_stays_as_it_is, 0, COUNT(settlements));
+    tcase_add_loop_test(tcase, a_resent_reservation_counts_once, 0, BACKENDS);
+    tcase_add_loop_test(tcase, a_call_that_was_never_reserved_is_not_found, 0, BACKENDS);
+    tcase_add_loop_test(tcase, calls_of_a_dead_process_become_unknown_at_their_price, 0, BACKENDS);
+    tcase_add_loop_test(tcase, unknown_calls_cost_nothing_where_that_is_set, 0, BACKENDS);
+    tcase_add_loop_test(tcase, totals_count_a_call_in_the_hour_of_its_reservation, 0, BACKENDS);
+    tcase_add_loop_test(tcase, totals_agree_with_the_rows, 0, BACKENDS);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}

@@ -1,0 +1,322 @@
+/* delivery_test.c - the whole cache actor: a body once for each gateway, bounds, health, counts of hits, stopping. */
+/* links: @core @storage @cache */
+#include "unit/cache/lines.h"
+
+#include <sqlite3.h>
+
+#include "support/row.h"
+
+static struct stage stage;
+
+static void
+begin(void)
+{
+    stage_open(&stage, NULL);
+}
+
+static void
+begin_bounded(void)
+{
+    stage_open(&stage, (const char *const[]){"CACHE_MAX_FETCHES=1", "CACHE_MAX_WAITERS=2", NULL});
+}
+
+static void
+begin_cleaning(void)
+{
+    stage_open(&stage, (const char *const[]){"CLEANUP_INTERVAL_S=1", NULL});
+}
+
+static void
+end(void)
+{
+    stage_close(&stage);
+}
+
+/* Three requests of gateway 1 and one of gateway 2 wait for the same fetch; both said hello. */
+static uint64_t
+four_wait(uint64_t *others)
+{
+    hello(&stage, 1, -1);
+    hello(&stage, 2, -1);
+    uint64_t first = ask(&stage);
+
+    fetch_number(&stage, 1);
+    ask(&stage);
+    ask(&stage);
+    *others = ask_with(&stage, (struct ask){.gateway_id = 2});
+    settle(&stage);
+    return first;
+}
+
+START_TEST(several_waiters_of_a_gateway_get_one_body)
+{
+    uint64_t other;
+    uint64_t first = four_wait(&other);
+
+    upstream_gives(&stage, 1, "body");
+    const struct heard *pushed = player_expect(&stage.gateway, MSG_ENTRY_PUSH, 1);
+    const struct cache_reply *entry = &pushed->message.u.ENTRY_PUSH;
+
+    ck_assert(bytes_equal_text(blob_bytes(pushed->message.body), "body"));
+    ck_assert(bytes_equal_text(entry->signature, "{\"a\": 1}"));
+    ck_assert(bytes_equal_text(entry->cache_key, KEY_A));
+    ck_assert(bytes_equal_text(entry->route, "value"));
+    ck_assert_int_eq(entry->may_keep, 1);
+    ck_assert_int_eq(entry->saved_micro_usd, STAGE_PRICE);
+    held(&stage, 1, entry->flight_id, true);
+    for (uint64_t i = 0; i < 3; i++) {
+        const struct cache_reply *reply = answer_to(&stage, first + i);
+
+        ck_assert_int_eq(reply->in_near, 1);
+        ck_assert_int_eq(reply->status, STATUS_OK);
+        ck_assert_int_eq(reply->decision, i == 0 ? DECISION_MISS : DECISION_COLLAPSED);
+        expect_body(&stage, first + i, "");
+    }
+    /* alone at its gateway: its own body, at once */
+    const struct heard *alone = answer_at(&stage, 2, other);
+
+    ck_assert_int_eq(alone->message.u.CACHE_REPLY.in_near, 0);
+    ck_assert(bytes_equal_text(blob_bytes(alone->message.body), "body"));
+    ck_assert_uint_eq(player_count(&stage.other, MSG_ENTRY_PUSH), 0);
+    ck_assert_uint_eq(player_count(&stage.gateway, MSG_ENTRY_PUSH), 1);
+}
+END_TEST
+
+START_TEST(a_near_cache_that_refuses_gets_bodies)
+{
+    uint64_t other;
+    uint64_t first = four_wait(&other);
+
+    upstream_gives(&stage, 1, "body");
+    held(&stage, 1,
+         player_expect(&stage.gateway, MSG_ENTRY_PUSH, 1)->message.u.ENTRY_PUSH.flight_id, false);
+    for (uint64_t i = 0; i < 3; i++) {
+        ck_assert_int_eq(answer_to(&stage, first + i)->in_near, 0);
+        expect_body(&stage, first + i, "body");
+    }
+}
+END_TEST
+
+START_TEST(a_listener_that_says_nothing_costs_half_a_second)
+{
+    uint64_t other;
+    uint64_t first = four_wait(&other);
+    int64_t before = clock_mono_ms();
+
+    upstream_gives(&stage, 1, "body");
+    for (uint64_t i = 0; i < 3; i++)
+        expect_body(&stage, first + i, "body");
+    ck_assert_int_ge(clock_mono_ms() - before, 500);
+    /* it says so at last: nobody waits any more */
+    held(&stage, 1,
+         player_expect(&stage.gateway, MSG_ENTRY_PUSH, 1)->message.u.ENTRY_PUSH.flight_id, true);
+    stage_await_metric(&stage, METRIC_CACHE_FLIGHTS, 0);
+}
+END_TEST
+
+START_TEST(who_asks_for_the_body_gets_it)
+{
+    hello(&stage, 1, -1);
+    uint64_t first = ask_with(&stage, (struct ask){.want_body = 1});
+
+    fetch_number(&stage, 1);
+    uint64_t second = ask_with(&stage, (struct ask){.want_body = 1});
+
+    settle(&stage);
+    upstream_gives(&stage, 1, "body");
+    expect_body(&stage, first, "body");
+    expect_body(&stage, second, "body");
+    ck_assert_uint_eq(player_count(&stage.gateway, MSG_ENTRY_PUSH), 0);
+}
+END_TEST
+
+START_TEST(too_much_is_refused_at_once)
+{
+    uint64_t first = ask(&stage);
+
+    fetch_number(&stage, 1);
+    expect_error(&stage, ask_with(&stage, (struct ask){.key = KEY_B, .signature = "{}"}),
+                 STATUS_OVERLOADED, 503);
+    uint64_t second = ask(&stage);                             /* joins: no further fetch */
+    expect_error(&stage, ask(&stage), STATUS_OVERLOADED, 503); /* a third waiter */
+    upstream_gives(&stage, 1, "body");
+    expect_decision(&stage, first, DECISION_MISS, "body");
+    expect_decision(&stage, second, DECISION_COLLAPSED, "body");
+    uint64_t third = ask_with(&stage, (struct ask){.key = KEY_B, .signature = "{}"});
+
+    upstream_gives(&stage, 2, "other");
+    expect_decision(&stage, third, DECISION_MISS, "other");
+}
+END_TEST
+
+START_TEST(heartbeats_tell_how_the_database_is)
+{
+    store_old(&stage, 10);
+    player_settle(&stage.gateway);
+    const struct heartbeat_reply *reply =
+        &player_expect(&stage.gateway, MSG_HEARTBEAT_REPLY,
+                       player_count(&stage.gateway, MSG_HEARTBEAT_REPLY))
+             ->message.u.HEARTBEAT_REPLY;
+
+    ck_assert_int_eq(reply->is_healthy, 1);
+    ck_assert_int_eq(reply->version, last_purge(&stage));
+    ck_assert_int_ge(reply->latency_us, 1);
+}
+END_TEST
+
+static int64_t
+entries_in_database(int64_t *total)
+{
+    struct entries *entries;
+    int64_t valid;
+
+    ck_assert_int_eq(entries_open(stage.config, STORAGE_READ_ONLY, &entries), STATUS_OK);
+    ck_assert_int_eq(entry_totals(entries, &valid, total), STATUS_OK);
+    entries_close(&entries);
+    return valid;
+}
+
+START_TEST(the_row_is_there_before_the_answer)
+{
+    row("R-015");
+    int64_t total;
+
+    store_old(&stage, 10);
+    ck_assert_int_eq(entries_in_database(&total), 1);
+}
+END_TEST
+
+/* Stored 20,000 s ago with windows of 3,600 and 7,200 s: past all of them. */
+START_TEST(rows_past_their_windows_are_deleted)
+{
+    int64_t total = 1;
+
+    store_old(&stage, 20000);
+    for (int64_t until = clock_mono_ms() + STAGE_WAIT_MS; total > 0 && clock_mono_ms() < until;) {
+        player_settle(&stage.gateway);
+        entries_in_database(&total);
+    }
+    ck_assert_int_eq(total, 0);
+}
+END_TEST
+
+/* A fetch under way is paid: stopping waits for it, and keeps it. */
+START_TEST(stopping_waits_for_the_fetch)
+{
+    int64_t total;
+    uint64_t question = ask(&stage);
+
+    fetch_number(&stage, 1);
+    upstream_gives(&stage, 1, "body");
+    actor_stop(&stage.cache);
+    ck_assert_int_eq(entries_in_database(&total), 1);
+    expect_decision(&stage, question, DECISION_MISS, "body");
+}
+END_TEST
+
+/* The only column of the only row of a query on cache.db, once it has this value. */
+static void
+await_query(const char *sql, int64_t value)
+{
+    int64_t until = clock_mono_ms() + STAGE_WAIT_MS;
+    char path[128];
+    int64_t found = -1;
+    sqlite3 *database;
+
+    ck_assert(config_data_path(stage.config, "cache.db", path, sizeof path));
+    ck_assert_int_eq(sqlite3_open_v2(path, &database, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+    while (found != value && clock_mono_ms() < until) {
+        sqlite3_stmt *statement;
+
+        ck_assert_int_eq(sqlite3_prepare_v2(database, sql, -1, &statement, NULL), SQLITE_OK);
+        if (sqlite3_step(statement) == SQLITE_ROW)
+            found = sqlite3_column_int64(statement, 0);
+        sqlite3_finalize(statement);
+        if (found != value)
+            player_settle(&stage.gateway);
+    }
+    sqlite3_close(database);
+    ck_assert_int_eq(found, value);
+}
+
+static void
+hits(int64_t said, size_t sent)
+{
+    struct entry_hit all[2] = {{.count = 1}, {.count = 2}};
+    struct blob *body = blob_copy(bytes_of(all, sent * sizeof *all));
+    struct message message = {.kind = MSG_ENTRY_HITS,
+                              .sender = ACTOR_ANALYTICS,
+                              .body = body,
+                              .u.ENTRY_HITS = {.count = said}};
+
+    player_say(&stage.analytics, &message, NULL, 0);
+    blob_release(&body);
+}
+
+START_TEST(hits_are_counted_in_the_row)
+{
+    row("R-045");
+    struct entry_hit all[2] = {{.cache_key = {0xce, 0xba, 0x47, 0x3f, 0x42, 0xf7, 0x9d, 0x99, 0xad,
+                                              0xb4, 0x8c, 0xcd, 0x2b, 0x0a, 0xe2, 0x8c},
+                                .count = 41,
+                                .last_wall_us = 1768478400000000},
+                               {.count = 1}}; /* of no entry */
+    struct blob *body = blob_copy(bytes_of(all, sizeof all));
+    struct message message = {.kind = MSG_ENTRY_HITS,
+                              .sender = ACTOR_ANALYTICS,
+                              .body = body,
+                              .u.ENTRY_HITS = {.count = 2}};
+
+    store_old(&stage, 10);
+    player_say(&stage.analytics, &message, NULL, 0);
+    blob_release(&body);
+    await_query("SELECT hit_count FROM cache_entries", 41);
+}
+END_TEST
+
+START_TEST(hits_that_lie_about_their_count_are_dropped)
+{
+    hits(2, 1);
+    hits(-1, 1);
+    hits(0, 0);
+    hits(INT64_MAX, 2);
+    settle(&stage);
+    store_old(&stage, 10);
+    await_query("SELECT hit_count FROM cache_entries", 0);
+}
+END_TEST
+
+static void
+add_case(Suite *suite, TCase *one, void (*setup)(void))
+{
+    tcase_set_timeout(one, 120);
+    tcase_add_checked_fixture(one, setup, end);
+    suite_add_tcase(suite, one);
+}
+
+Suite *
+test_suite(void)
+{
+    Suite *suite = suite_create("cache/delivery");
+    TCase *pushing = tcase_create("pushing");
+    TCase *bounds = tcase_create("bounds");
+    TCase *storing = tcase_create("storing");
+    TCase *cleaning = tcase_create("cleaning");
+
+    tcase_add_test(pushing, several_waiters_of_a_gateway_get_one_body);
+    tcase_add_test(pushing, a_near_cache_that_refuses_gets_bodies);
+    tcase_add_test(pushing, a_listener_that_says_nothing_costs_half_a_second);
+    tcase_add_test(pushing, who_asks_for_the_body_gets_it);
+    add_case(suite, pushing, begin);
+    tcase_add_test(bounds, too_much_is_refused_at_once);
+    add_case(suite, bounds, begin_bounded);
+    tcase_add_test(storing, heartbeats_tell_how_the_database_is);
+    tcase_add_test(storing, the_row_is_there_before_the_answer);
+    tcase_add_test(storing, stopping_waits_for_the_fetch);
+    tcase_add_test(storing, hits_are_counted_in_the_row);
+    tcase_add_test(storing, hits_that_lie_about_their_count_are_dropped);
+    add_case(suite, storing, begin);
+    tcase_add_test(cleaning, rows_past_their_windows_are_deleted);
+    add_case(suite, cleaning, begin_cleaning);
+    return suite;
+}

@@ -1,0 +1,221 @@
+/* fault_test.c - the whole cache actor: what the faults of an upstream leave for those who wait. */
+/* links: @core @storage @cache */
+#include "unit/cache/lines.h"
+
+#include "support/row.h"
+
+/* "value" lives 3600 s and stands in for errors for 7200 s more. */
+#define ERROR_AGO_S   5000
+#define USELESS_AGO_S 11000
+
+static struct stage stage;
+
+static void
+begin(void)
+{
+    stage_open(&stage, NULL);
+}
+
+static void
+begin_short(void)
+{
+    stage_open(&stage, (const char *const[]){"RENTCAST_TIMEOUT_MS=100", NULL});
+}
+
+static void
+end(void)
+{
+    stage_close(&stage);
+}
+
+static uint64_t
+ask_as(int64_t api_key_id)
+{
+    return ask_with(&stage, (struct ask){.api_key_id = api_key_id});
+}
+
+static const struct {
+    struct upstream_line line;
+    const char *detail;
+} faults[] = {
+    {{.status = STATUS_UPSTREAM_FAILED}, "upstream-failed"},
+    {{.status = STATUS_UPSTREAM_TIMEOUT}, "upstream-timeout"},
+    {{.status = STATUS_UPSTREAM_LIMITED, .retry_after_s = 9}, "upstream-limited"},
+    {{.status = STATUS_UPSTREAM_CREDENTIAL, .http_status = 403}, "upstream-credential"},
+    {{.status = STATUS_LEDGER_UNAVAILABLE}, "ledger-unavailable"},
+    {{.status = STATUS_UPSTREAM_TOO_LARGE}, "upstream-too-large"},
+    {{.http_status = 500, .body = "oops"}, "upstream-refused"},
+};
+
+START_TEST(a_stale_entry_stands_in_for_a_fault)
+{
+    row("R-061");
+    store_old(&stage, ERROR_AGO_S);
+    uint64_t payer = ask(&stage);
+
+    fetch_number(&stage, 2);
+    uint64_t follower = ask(&stage);
+
+    settle(&stage);
+    upstream_says(&stage, 2, faults[_i].line);
+    expect_decision(&stage, payer, DECISION_STALE, "old");
+    expect_decision(&stage, follower, DECISION_STALE, "old");
+    ck_assert(bytes_equal_text(answer_to(&stage, payer)->detail, faults[_i].detail));
+    ck_assert_int_eq(answer_to(&stage, payer)->cost_micro_usd, 0);
+    ck_assert_int_eq(answer_to(&stage, payer)->http_status, 200);
+}
+END_TEST
+
+START_TEST(an_entry_past_all_windows_does_not)
+{
+    store_old(&stage, USELESS_AGO_S);
+    uint64_t question = ask(&stage);
+
+    upstream_says(&stage, 2, (struct upstream_line){.status = STATUS_UPSTREAM_TIMEOUT});
+    expect_error(&stage, question, STATUS_UPSTREAM_TIMEOUT, 504);
+}
+END_TEST
+
+START_TEST(what_the_upstream_says_of_the_request_is_relayed)
+{
+    store_old(&stage, ERROR_AGO_S);
+    uint64_t question = ask(&stage);
+
+    upstream_says(&stage, 2, (struct upstream_line){.http_status = 400, .body = "bad address"});
+    expect_error(&stage, question, STATUS_UPSTREAM_REFUSED, 400);
+    expect_body(&stage, question, "bad address");
+}
+END_TEST
+
+START_TEST(a_limited_upstream_says_when_to_come_back)
+{
+    uint64_t question = ask(&stage);
+
+    upstream_says(&stage, 1,
+                  (struct upstream_line){.status = STATUS_UPSTREAM_LIMITED,
+                                         .retry_after_s = 9,
+                                         .detail = "too many calls"});
+    expect_error(&stage, question, STATUS_UPSTREAM_LIMITED, 503);
+    ck_assert_int_eq(answer_to(&stage, question)->retry_after_s, 9);
+    ck_assert(bytes_equal_text(answer_to(&stage, question)->detail, "too many calls"));
+}
+END_TEST
+
+START_TEST(a_long_error_text_is_cut)
+{
+    char text[6000];
+    uint64_t question = ask(&stage);
+
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    upstream_says(&stage, 1, (struct upstream_line){.http_status = 503, .body = text});
+    expect_error(&stage, question, STATUS_UPSTREAM_REFUSED, 503);
+    ck_assert_uint_eq(blob_bytes(answer_at(&stage, 1, question)->message.body).size, 4096);
+}
+END_TEST
+
+START_TEST(a_refusal_for_the_payers_sake_is_its_own)
+{
+    uint64_t first = ask_as(1);
+
+    fetch_number(&stage, 1);
+    uint64_t second = ask_as(2);
+    uint64_t third = ask_as(3);
+
+    settle(&stage);
+    upstream_says(&stage, 1, (struct upstream_line){.status = STATUS_QUOTA_EXCEEDED});
+    expect_error(&stage, first, STATUS_QUOTA_EXCEEDED, 429);
+    ck_assert_int_eq(fetch_number(&stage, 2)->api_key_id, 2);
+    ck_assert(!is_answered(&stage, second));
+    upstream_gives(&stage, 2, "body");
+    expect_decision(&stage, second, DECISION_MISS, "body");
+    expect_decision(&stage, third, DECISION_COLLAPSED, "body");
+}
+END_TEST
+
+START_TEST(a_silent_upstream_is_given_up)
+{
+    store_old(&stage, ERROR_AGO_S);
+    uint64_t question = ask(&stage);
+
+    fetch_number(&stage, 2); /* never answered: 100 ms and the grace of 2 s */
+    expect_decision(&stage, question, DECISION_STALE, "old");
+    ck_assert(bytes_equal_text(answer_to(&stage, question)->detail, "upstream-timeout"));
+    /* its answer comes too late for anything */
+    upstream_gives(&stage, 2, "late");
+    settle(&stage);
+    ck_assert_int_eq(metric_value(METRIC_CACHE_STORES), 1);
+}
+END_TEST
+
+START_TEST(a_fetch_goes_on_when_its_client_has_left)
+{
+    uint64_t impatient = ask_with(&stage, (struct ask){.force = 1, .time_left_ms = 1});
+
+    fetch_number(&stage, 1);
+    settle(&stage);
+    stage_await_metric(&stage, METRIC_CACHE_WAITERS, 0);
+    upstream_gives(&stage, 1, "body");
+    stage_await_metric(&stage, METRIC_CACHE_STORES, 1);
+    ck_assert(!is_answered(&stage, impatient));
+    expect_decision(&stage, ask(&stage), DECISION_HIT, "body");
+}
+END_TEST
+
+START_TEST(a_restarted_upstream_owes_nothing)
+{
+    uint64_t question = ask(&stage);
+
+    fetch_number(&stage, 1);
+    actor_stop(&stage.upstream.runner);
+    stage.upstream.runner = actor_start(stage.system, &upstream_player, &stage.upstream);
+    ck_assert_ptr_nonnull(stage.upstream.runner);
+    expect_error(&stage, question, STATUS_UNAVAILABLE, 503);
+    question = ask(&stage);
+    upstream_gives(&stage, 2, "body");
+    expect_decision(&stage, question, DECISION_MISS, "body");
+}
+END_TEST
+
+START_TEST(a_dead_upstream_is_stale_or_unavailable)
+{
+    store_old(&stage, ERROR_AGO_S);
+    uint64_t stale = ask(&stage);
+    uint64_t nothing = ask_with(&stage, (struct ask){.key = KEY_B, .signature = "{}"});
+
+    fetch_number(&stage, 3);
+    actor_stop(&stage.upstream.runner);
+    expect_decision(&stage, stale, DECISION_STALE, "old");
+    expect_error(&stage, nothing, STATUS_UNAVAILABLE, 503);
+    /* and from now on at once */
+    expect_decision(&stage, ask(&stage), DECISION_STALE, "old");
+    expect_error(&stage, ask_with(&stage, (struct ask){.key = KEY_B, .signature = "{}"}),
+                 STATUS_UNAVAILABLE, 503);
+}
+END_TEST
+
+Suite *
+test_suite(void)
+{
+    Suite *suite = suite_create("cache/fault");
+    TCase *failing = tcase_create("faults");
+    TCase *quick = tcase_create("short deadline");
+
+    tcase_set_timeout(failing, 120);
+    tcase_add_checked_fixture(failing, begin, end);
+    tcase_add_loop_test(failing, a_stale_entry_stands_in_for_a_fault, 0, (int)COUNT(faults));
+    tcase_add_test(failing, an_entry_past_all_windows_does_not);
+    tcase_add_test(failing, what_the_upstream_says_of_the_request_is_relayed);
+    tcase_add_test(failing, a_limited_upstream_says_when_to_come_back);
+    tcase_add_test(failing, a_long_error_text_is_cut);
+    tcase_add_test(failing, a_refusal_for_the_payers_sake_is_its_own);
+    tcase_add_test(failing, a_fetch_goes_on_when_its_client_has_left);
+    tcase_add_test(failing, a_restarted_upstream_owes_nothing);
+    tcase_add_test(failing, a_dead_upstream_is_stale_or_unavailable);
+    suite_add_tcase(suite, failing);
+    tcase_set_timeout(quick, 120);
+    tcase_add_checked_fixture(quick, begin_short, end);
+    tcase_add_test(quick, a_silent_upstream_is_given_up);
+    suite_add_tcase(suite, quick);
+    return suite;
+}
