@@ -16,6 +16,10 @@
 
 /* entropy: 40 random bytes from the caller. */
 void api_key_mint(const uint8_t entropy[40], char key[API_KEY_SIZE]);
+#define API_KEY_NAME_MOST 100
+
+/* What a key may be called: 1 to API_KEY_NAME_MOST letters, digits, '_' or '-'. NULL is no name. */
+bool api_key_name_is_valid(const char *name);
 /* True when text has our form and its checksum holds. */
 bool api_key_is_well_formed(struct bytes text);
 void api_key_hash(struct bytes token, uint8_t hash[API_KEY_HASH_SIZE]);

@@ -8,7 +8,8 @@ cd "$(dirname "$0")/.."
 
 run_dir=$PWD/build/run
 export PORT=${PORT:-8000} ADMIN_PORT=${ADMIN_PORT:-8001}
-export SIMULATOR_PORT=${SIMULATOR_PORT:-8900} SIMULATOR_CONTROL_PORT=${SIMULATOR_CONTROL_PORT:-8901}
+SIMULATOR_PORT=${SIMULATOR_PORT:-8900}
+SIMULATOR_CONTROL_PORT=${SIMULATOR_CONTROL_PORT:-8901}
 DATA_DIR=$(realpath -m "${DATA_DIR:-$run_dir/data}")
 export DATA_DIR
 # A key is worth something only beside the data that knows it.
@@ -107,7 +108,8 @@ trap 'exit 0' INT TERM HUP
 
 if [ -z "${RENTCAST_API_KEY:-}" ]; then
     export RENTCAST_API_KEY=sim_key_unlimited RENTCAST_BASE_URL=http://127.0.0.1:$SIMULATOR_PORT
-    start simulator build/bin/rentcast-simulator
+    start simulator build/bin/rentcast-simulator \
+        --port "$SIMULATOR_PORT" --control-port "$SIMULATOR_CONTROL_PORT"
     simulator=$started
     await simulator "$simulator"
 fi

@@ -70,7 +70,8 @@ take_option(int option, struct wish *wish)
         return set_limit(wish->body, "daily_limit", "none") &&
                set_limit(wish->body, "monthly_limit", "none");
     case 'r':
-        return json_object_set_new(wish->body, "rights", json_pack("[s]", optarg)) == 0;
+        return strcmp(optarg, "extend_ttl") == 0 &&
+               json_object_set_new(wish->body, "rights", json_pack("[s]", optarg)) == 0;
     case 'e':
         return json_object_set_new(wish->body, "expires_at", json_string(optarg)) == 0;
     case 'c':
@@ -107,7 +108,8 @@ read_wish(int argc, char **argv, struct wish *wish)
     if (optind != argc - 1)
         return false;
     wish->name = argv[optind];
-    return json_object_set_new(wish->body, "key_name", json_string(wish->name)) == 0;
+    return api_key_name_is_valid(wish->name) &&
+           json_object_set_new(wish->body, "key_name", json_string(wish->name)) == 0;
 }
 
 /* 0 where the body says "none", usual where it says nothing. */
@@ -250,7 +252,9 @@ run(int argc, char **argv)
 
     if (!read_wish(argc, argv, &wish)) {
         json_decref(wish.body);
-        return command_wrong(&command_create_key, "a name and valid options are expected");
+        return command_wrong(
+            &command_create_key,
+            "a name of 1 to 100 letters, digits, '_' or '-' and valid options are expected");
     }
     config = command_config(wish.config);
     if (config != NULL)

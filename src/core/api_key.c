@@ -1,6 +1,7 @@
 /* api_key.c - mints, checks and hashes client keys. */
 #include "api_key.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <zlib.h>
 
@@ -99,4 +100,15 @@ api_key_hash_hex(struct bytes token, char hex[API_KEY_HEX_SIZE])
 
     digest_sha256(token, hash);
     digest_hex(hash, sizeof hash, hex);
+}
+
+bool
+api_key_name_is_valid(const char *name)
+{
+    size_t size = name != NULL ? strlen(name) : 0;
+
+    for (size_t i = 0; i < size; i++)
+        if (!isalnum((unsigned char)name[i]) && name[i] != '_' && name[i] != '-')
+            return false;
+    return size >= 1 && size <= API_KEY_NAME_MOST;
 }

@@ -2,7 +2,6 @@
  * process but to its asker. */
 #include "admin_keys.h"
 
-#include <ctype.h>
 #include <openssl/crypto.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -12,7 +11,6 @@
 #include "api_key.h"
 #include "clock.h"
 
-#define KEY_NAME_MAX   100
 #define KEY_LIMIT_MOST 1000000000
 #define KEY_LIST_MOST  1000
 #define KEY_LIST_USUAL 100
@@ -26,17 +24,6 @@ struct key_wish {
     char *limits; /* owned JSON text, or NULL */
     char rights[64];
 };
-
-static bool
-is_key_name(const char *name)
-{
-    size_t size = name != NULL ? strlen(name) : 0;
-
-    for (size_t i = 0; i < size; i++)
-        if (!isalnum((unsigned char)name[i]) && name[i] != '_' && name[i] != '-')
-            return false;
-    return size >= 1 && size <= KEY_NAME_MAX;
-}
 
 /* A number, or "none" for no limit; absent: usual. */
 static bool
@@ -113,7 +100,7 @@ read_wish(struct exchange *exchange, const json_t *object, struct key_wish *wish
     char why[160] = "an object of name to \"N/unit\" or \"none\" is expected";
 
     wish->name = json_string_value(json_object_get(object, "key_name"));
-    if (!is_key_name(wish->name))
+    if (!api_key_name_is_valid(wish->name))
         admin_refuse_member(exchange, "key_name", "string_pattern_mismatch",
                             "1 to 100 letters, digits, '_' or '-' are expected");
     else if (!read_limit(json_object_get(object, "daily_limit"),

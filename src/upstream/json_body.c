@@ -185,11 +185,12 @@ end_values(struct scanner *scanner, bool is_open, bool *is_more)
 bool
 json_body_is_well_formed(struct bytes body)
 {
-    struct scanner scanner = {.at = body.data, .end = body.data + body.size};
+    struct scanner scanner;
     bool is_open, is_more = true;
 
     if (body.size == 0)
         return false;
+    scanner = (struct scanner){.at = body.data, .end = body.data + body.size};
     while (is_more)
         if (!take_value(&scanner, &is_open) || !end_values(&scanner, is_open, &is_more))
             return false;

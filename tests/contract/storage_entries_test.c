@@ -358,7 +358,8 @@ START_TEST(space_of_deleted_entries_goes_back)
 
     ck_assert_int_eq(entry_clean(entries, NOON_US + DAY_US, 100, &deleted), STATUS_OK);
     ck_assert_int_eq(deleted, 40);
-    ck_assert_int_lt(strtoll(raw_rows(&place, "cache.db", "PRAGMA page_count"), NULL, 10), full - 200);
+    ck_assert_int_lt(strtoll(raw_rows(&place, "cache.db", "PRAGMA page_count"), NULL, 10),
+                     full - 200);
 }
 END_TEST
 

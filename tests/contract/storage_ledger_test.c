@@ -198,7 +198,7 @@ END_TEST
 START_TEST(totals_agree_with_the_rows)
 {
     static const enum charge charges[] = {CHARGE_BILLED, CHARGE_FREE, CHARGE_UNKNOWN};
-    char call_id[16];
+    char call_id[24];
 
     open_backend(_i);
     for (int i = 0; i < 60; i++) {

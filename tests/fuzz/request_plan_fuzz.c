@@ -72,6 +72,24 @@ check_fixed_point(const struct route_match *match, const struct request_plan *pl
     free(again);
 }
 
+/* A plan holds nothing but what the request says: made over other bytes it is the same. */
+static void
+check_same(const struct route_match *match, struct bytes query, const struct request_plan *plan)
+{
+    struct request_plan *again = malloc(sizeof *again);
+
+    assert(again != NULL);
+    memset(again, 0xa5, sizeof *again);
+    assert(request_plan_build(match, query, MAX_TTL_S, (struct bytes){0}, again) == STATUS_OK);
+    assert(again->buffer_used == plan->buffer_used);
+    assert(memcmp(again->buffer, plan->buffer, plan->buffer_used) == 0);
+    assert(bytes_equal(again->signature, plan->signature));
+    assert(bytes_equal(again->target, plan->target));
+    assert(again->force_refresh == plan->force_refresh);
+    assert(again->ttl_override_s == plan->ttl_override_s);
+    free(again);
+}
+
 static void
 check_plan(const struct route_match *match, struct bytes query)
 {
@@ -89,6 +107,7 @@ check_plan(const struct route_match *match, struct bytes query)
         check_ascii(plan->target, '!');
         assert(plan->target.data[0] == '/');
         assert(plan->ttl_override_s >= 0 && plan->ttl_override_s <= MAX_TTL_S);
+        check_same(match, query, plan);
         check_fixed_point(match, plan);
     }
     free(plan);

@@ -241,7 +241,8 @@ START_TEST(a_429_closes_the_tap_and_is_never_retried)
         ck_assert_msg(response.status == 503, "%d", response.status);
         ck_assert_ptr_nonnull(strstr(response.body, "upstream-limited"));
         ck_assert(http_field(&response, "Retry-After", text, sizeof text));
-        ck_assert_msg((int)strtol(text, NULL, 10) >= 1 && (int)strtol(text, NULL, 10) <= 2, "%s", text);
+        ck_assert_msg((int)strtol(text, NULL, 10) >= 1 && (int)strtol(text, NULL, 10) <= 2, "%s",
+                      text);
         http_response_fini(&response);
     }
     ck_assert_int_eq(world_upstream_calls(&world), 1);

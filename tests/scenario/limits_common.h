@@ -92,7 +92,8 @@ expect_refusal(const char *key, const char *target, const char *policy, const ch
     http_call(world.port, "GET", target, key, NULL, NULL, &response);
     ck_assert_msg(response.status == 429, "%s: %d", target, response.status);
     ck_assert(http_field(&response, "Retry-After", text, sizeof text));
-    ck_assert_msg((int)strtol(text, NULL, 10) >= 1 && (int)strtol(text, NULL, 10) <= retry_most_s, "Retry-After: %s", text);
+    ck_assert_msg((int)strtol(text, NULL, 10) >= 1 && (int)strtol(text, NULL, 10) <= retry_most_s,
+                  "Retry-After: %s", text);
     problem = json_loads(response.body, 0, NULL);
     ck_assert_str_eq(json_string_value(json_object_get(problem, "detail")), "Rate limit exceeded");
     violated = json_array_get(json_object_get(problem, "violated-policies"), 0);

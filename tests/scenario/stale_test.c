@@ -61,7 +61,9 @@ expect_stale(const char *detail, int64_t least_age_s)
     snprintf(status, sizeof status, "RentCache; hit; detail=%s", detail);
     expect_field(&response, "Cache-Status", status);
     ck_assert(http_field(&response, "Age", text, sizeof text));
-    ck_assert_msg(strtoll(text, NULL, 10) >= least_age_s && strtoll(text, NULL, 10) <= least_age_s + 60, "Age: %s", text);
+    ck_assert_msg(strtoll(text, NULL, 10) >= least_age_s &&
+                      strtoll(text, NULL, 10) <= least_age_s + 60,
+                  "Age: %s", text);
     ck_assert(!http_field(&response, "X-Estimated-Cost", text, sizeof text));
     ck_assert(!http_field(&response, "Warning", text, sizeof text));
     http_response_fini(&response);

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <check.h>
-#include <limits.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
@@ -121,7 +120,7 @@ fixture_fini(struct fixture *fixture)
     };
 
     for (size_t i = 0; i < COUNT(names); i++) {
-        char path[PATH_MAX];
+        char path[160];
 
         snprintf(path, sizeof path, "%s/%s", fixture->folder, names[i]);
         remove(path);

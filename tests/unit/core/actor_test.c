@@ -97,7 +97,7 @@ START_TEST(sockets_are_for_their_owner_alone)
     struct fixture fixture;
     struct echo_setup setup;
     struct stat about;
-    char path[PATH_MAX];
+    char path[160];
     mode_t mask = umask(022);
 
     fixture_init(&fixture, TOPOLOGY_IPC);

@@ -46,14 +46,16 @@ put(const char *text)
     target_size += size;
 }
 
-/* One byte, as it is where it may be, or escaped. */
+/* One byte, as it is where it may be, or escaped; a blank of a query also as a plus. */
 static void
-put_byte(uint8_t byte)
+put_byte(uint8_t byte, bool in_query)
 {
     bool is_plain = byte < 0x80 && (isalnum(byte) || strchr("-._~,:|*", byte) != NULL);
     char escaped[4];
 
-    if (is_plain && draw(8) > 0)
+    if (byte == ' ' && in_query && draw(2))
+        snprintf(escaped, sizeof escaped, "+");
+    else if (is_plain && draw(8) > 0)
         snprintf(escaped, sizeof escaped, "%c", byte);
     else
         snprintf(escaped, sizeof escaped, draw(2) ? "%%%02X" : "%%%02x", byte);
@@ -61,21 +63,23 @@ put_byte(uint8_t byte)
 }
 
 static void
-put_encoded(const char *text)
+put_encoded(const char *text, bool in_query)
 {
     for (const char *c = text; *c != '\0'; c++)
-        put_byte((uint8_t)*c);
+        put_byte((uint8_t)*c, in_query);
 }
 
 /* Texts that try to look like the signature around them. */
 static void
 draw_text(char text[128])
 {
-    static const char *const tokens[] = {"a",  "b",       "\"",         "\\",
-                                         ", ", ": ",      "\"city\": ", "{",
-                                         "}",  "\\u00e9", "\xC3\xA9",   "\xF0\x9F\x98\x80",
-                                         "%",  "+",       "&",          "=",
-                                         "1",  "0",       "null",       "/"};
+    static const char *const tokens[] = {"a",       "b",        "\"",
+                                         "\\",      ", ",       ": ",
+                                         "{",       "}",        "\", \"city\": \"",
+                                         "\\u00e9", "\xC3\xA9", "\xF0\x9F\x98\x80",
+                                         "%",       "+",        "&",
+                                         "=",       "1",        "0",
+                                         "null",    "/"};
 
     text[0] = '\0';
     for (uint64_t left = 1 + draw(4); left > 0; left--) {
@@ -183,7 +187,7 @@ draw_path(const struct route_config *route)
             continue;
         }
         draw_value(&any_text, value);
-        put_encoded(value);
+        put_encoded(value, false);
         c += strcspn(c, "}");
     }
 }
@@ -207,9 +211,9 @@ draw_target(void)
             continue;
         draw_value(parameter, value);
         put(mark);
-        put_encoded(parameter->name);
+        put_encoded(parameter->name, true);
         put("=");
-        put_encoded(value);
+        put_encoded(value, true);
         mark = draw(8) ? "&" : "&&x=y&";
     }
 }

@@ -113,7 +113,7 @@ END_TEST
 
 START_TEST(too_many_endpoints_are_told_too)
 {
-    char endpoint[8];
+    char endpoint[16];
     struct usage_record record;
 
     for (int i = 0; i < USAGE_SUMS_HOURS; i++) {

@@ -1,0 +1,322 @@
+/* analytics_actor_test.c - usage, ledger and quotas through messages: stored once, promised after the commit, refused whole
+ * while the database cannot write. */
+/* links: @analytics @storage @core */
+#include <signal.h>
+#include <sys/resource.h>
+
+#include "support/row.h"
+#include "unit/analytics/analytics_house.h"
+
+static struct house house;
+static const char *const schemes[] = {"inproc", "ipc"};
+
+#define TOPOLOGIES 2
+
+static void
+teardown(void)
+{
+    house_close(&house);
+}
+
+static struct usage_record *
+make_run(int64_t first, int64_t count)
+{
+    static struct usage_record records[500];
+
+    for (int64_t i = 0; i < count; i++)
+        records[i] = make_record(first + i, NOON_US + first + i, 1, DECISION_HIT);
+    return records;
+}
+
+static void
+ship_and_expect(int64_t first, int64_t count, enum status status, int64_t sequence)
+{
+    struct usage_stored stored =
+        house_ship(&house, 3, first, count, make_run(first, count), (size_t)count);
+
+    ck_assert_int_eq(stored.status, status);
+    ck_assert_int_eq(stored.sequence, sequence);
+}
+
+START_TEST(a_run_is_stored_once_however_often_it_comes)
+{
+    house_open(&house, schemes[_i]);
+    ship_and_expect(1, 10, STATUS_OK, 10);
+    ship_and_expect(1, 10, STATUS_OK, 10);
+    ship_and_expect(6, 10, STATUS_OK, 15);
+    ship_and_expect(16, 1, STATUS_OK, 16);
+    ck_assert_str_eq(house_rows(&house, "SELECT count(*), count(DISTINCT sequence), max(sequence)"
+                                        " FROM usage_stats WHERE ring = 3"),
+                     "16|16|16");
+    ck_assert_int_eq(metric_value(METRIC_USAGE_ROWS), 16);
+    ck_assert_int_eq(metric_value(METRIC_USAGE_DUPLICATES), 15);
+}
+END_TEST
+
+START_TEST(a_gap_is_asked_for_and_taken_when_nothing_comes)
+{
+    house_open(&house, schemes[_i]);
+    ship_and_expect(1, 5, STATUS_OK, 5);
+    ship_and_expect(8, 2, STATUS_GAP, 5);
+    ship_and_expect(6, 2, STATUS_OK, 7); /* there it is */
+    ship_and_expect(20, 2, STATUS_GAP, 7);
+    ship_and_expect(20, 2, STATUS_GAP, 7);
+    ship_and_expect(20, 2, STATUS_OK, 21); /* an older database was put back */
+    ck_assert_str_eq(house_rows(&house, "SELECT group_concat(sequence) FROM usage_stats"),
+                     "1,2,3,4,5,6,7,20,21");
+}
+END_TEST
+
+START_TEST(a_malformed_run_changes_nothing_and_hurts_nobody)
+{
+    struct usage_record *records = make_run(1, 4);
+
+    house_open(&house, schemes[_i]);
+    ck_assert_int_eq(house_ship(&house, 3, 1, 5, records, 4).status, STATUS_MALFORMED);
+    ck_assert_int_eq(house_ship(&house, 3, 1, 0, records, 0).status, STATUS_MALFORMED);
+    ck_assert_int_eq(house_ship(&house, 3, 0, 4, records, 4).status, STATUS_MALFORMED);
+    ck_assert_int_eq(house_ship(&house, 3, INT64_MAX, 4, records, 4).status, STATUS_MALFORMED);
+    ck_assert_int_eq(house_ship(&house, 3, 1, -1, records, 4).status, STATUS_MALFORMED);
+    ck_assert_int_eq(metric_value(METRIC_STORAGE_FAILURES), 0);
+    ship_and_expect(1, 4, STATUS_OK, 4);
+}
+END_TEST
+
+START_TEST(a_damaged_record_is_left_out_and_does_not_block_its_ring)
+{
+    struct usage_record *records = make_run(1, 10);
+    struct usage_stored stored;
+
+    house_open(&house, schemes[_i]);
+    records[0].checksum ^= 1;
+    records[4].decision = 200;
+    records[5].sequence = 77;
+    records[9].created_wall_us++;
+    stored = house_ship(&house, 3, 1, 10, records, 10);
+    ck_assert_int_eq(stored.status, STATUS_OK);
+    ck_assert_int_eq(stored.sequence, 10);
+    ck_assert_str_eq(house_rows(&house, "SELECT group_concat(sequence) FROM usage_stats"),
+                     "2,3,4,7,8,9");
+    ship_and_expect(11, 2, STATUS_OK, 12);
+}
+END_TEST
+
+START_TEST(reads_are_told_to_the_cache)
+{
+    struct usage_record *records = make_run(1, 6);
+
+    row("R-045");
+    house_open(&house, schemes[_i]);
+    for (int i = 0; i < 6; i++) {
+        memset(records[i].cache_key, i < 4 ? 0xaa : 0xbb, sizeof records[i].cache_key);
+        records[i].checksum = usage_record_checksum(&records[i]);
+    }
+    /* until the connection to the cache stands, hits are not told */
+    for (int64_t ring = 1; house.ears.hit_count == 0 && ring < 1000; ring++) {
+        ck_assert_int_eq(house_ship(&house, ring, 1, 6, records, 6).status, STATUS_OK);
+        pthread_mutex_lock(&house.ears.mutex);
+        bool is_told = house.ears.hit_count > 0;
+        pthread_mutex_unlock(&house.ears.mutex);
+        if (is_told)
+            break;
+    }
+    ck_assert(ears_wait_for_hits(&house.ears, 2));
+    ck_assert_int_eq(house.ears.hits[0].count + house.ears.hits[1].count, 6);
+    ck_assert_int_eq(house.ears.hits[0].cache_key[0] == 0xaa ? house.ears.hits[0].count
+                                                             : house.ears.hits[1].count,
+                     4);
+}
+END_TEST
+
+static enum status
+reserve(const char *call_id, int64_t epoch)
+{
+    struct message request = {
+        .kind = MSG_LEDGER_RESERVE,
+        .u.LEDGER_RESERVE = {.call_id = bytes_of_text(call_id),
+                             .instance = bytes_of_text("local"),
+                             .epoch = epoch,
+                             .api_key_id = 4,
+                             .route = bytes_of_text("properties"),
+                             .reason = FETCH_REASON_REFRESH,
+                             .price_micro_usd = 1000000},
+    };
+    struct message reply = house_ask(house.upstream, &request, NULL);
+
+    ck_assert_int_eq(reply.kind, MSG_LEDGER_RESERVED);
+    ck_assert(bytes_equal_text(reply.u.LEDGER_RESERVED.call_id, call_id));
+    return (enum status)reply.u.LEDGER_RESERVED.status;
+}
+
+static enum status
+settle(const char *call_id, int64_t charge)
+{
+    struct message request = {
+        .kind = MSG_LEDGER_SETTLE,
+        .u.LEDGER_SETTLE = {.call_id = bytes_of_text(call_id),
+                            .charge = charge,
+                            .http_status = 200,
+                            .cost_micro_usd = 1000000,
+                            .duration_us = 12},
+    };
+    struct message reply = house_ask(house.upstream, &request, NULL);
+
+    ck_assert_int_eq(reply.kind, MSG_LEDGER_SETTLED);
+    ck_assert(bytes_equal_text(reply.u.LEDGER_SETTLED.call_id, call_id));
+    return (enum status)reply.u.LEDGER_SETTLED.status;
+}
+
+static struct ledger_opened
+open_ledger(int64_t epoch)
+{
+    struct message request = {
+        .kind = MSG_LEDGER_OPEN,
+        .u.LEDGER_OPEN = {.instance = bytes_of_text("local"), .epoch = epoch},
+    };
+
+    return house_ask(house.upstream, &request, NULL).u.LEDGER_OPENED;
+}
+
+START_TEST(a_reservation_is_committed_when_it_is_promised)
+{
+    house_open(&house, schemes[_i]);
+    ck_assert_int_eq(reserve("call-1", 1), STATUS_OK);
+    ck_assert_str_eq(house_rows(&house, "SELECT call_id, status, reason, api_key_id FROM ledger"),
+                     "call-1|reserved|refresh|4");
+    ck_assert_int_eq(reserve("call-1", 1), STATUS_OK); /* asked again: as good */
+    ck_assert_int_eq(settle("call-1", CHARGE_BILLED), STATUS_OK);
+    ck_assert_int_eq(settle("call-1", CHARGE_BILLED), STATUS_OK);
+    ck_assert_str_eq(house_rows(&house, "SELECT status, cost_micro_usd FROM ledger"),
+                     "billed|1000000");
+    ck_assert_int_eq(settle("call-2", CHARGE_BILLED), STATUS_NOT_FOUND);
+    ck_assert_int_eq(settle("call-1", CHARGE_RESERVED), STATUS_MALFORMED);
+    ck_assert_int_eq(settle("call-1", 99), STATUS_MALFORMED);
+    ck_assert_int_eq(metric_value(METRIC_LEDGER_ROWS), 1);
+}
+END_TEST
+
+START_TEST(calls_of_an_older_epoch_become_unknown)
+{
+    house_open(&house, schemes[_i]);
+    ck_assert_int_eq(open_ledger(1).unknown_count, 0);
+    ck_assert_int_eq(reserve("call-1", 1), STATUS_OK);
+    ck_assert_int_eq(reserve("call-2", 1), STATUS_OK);
+    ck_assert_int_eq(settle("call-2", CHARGE_FREE), STATUS_OK);
+    ck_assert_int_eq(open_ledger(2).unknown_count, 1);
+    ck_assert_int_eq(open_ledger(2).status, STATUS_OK);
+    ck_assert_str_eq(house_rows(&house, "SELECT call_id, status FROM ledger ORDER BY 1"),
+                     "call-1|unknown\ncall-2|free");
+}
+END_TEST
+
+static struct quota_grant
+lease(int64_t api_key_id, int64_t returned, int64_t day)
+{
+    struct message request = {
+        .kind = MSG_QUOTA_LEASE,
+        .u.QUOTA_LEASE = {.api_key_id = api_key_id, .returned = returned, .window_day = day},
+    };
+
+    return house_ask(house.gateway, &request, NULL).u.QUOTA_GRANT;
+}
+
+static enum status
+ask_for_key(const char *name, int64_t daily_limit)
+{
+    struct message request = {
+        .kind = MSG_KEY_CREATE,
+        .u.KEY_CREATE = {.key_name = bytes_of_text(name),
+                         .key_hash = bytes_of_text(name),
+                         .daily_limit = daily_limit},
+    };
+
+    return (enum status)house_ask(house.gateway, &request, NULL).u.REPORT_REPLY.status;
+}
+
+START_TEST(a_quota_is_leased_to_its_end_and_not_past_it)
+{
+    struct quota_grant grant;
+    int64_t sum = 0;
+    int64_t day = clock_wall_us() / DAY_US;
+
+    house_open(&house, schemes[_i]);
+    ck_assert_int_eq(ask_for_key("a", 5), STATUS_OK);
+    for (grant = lease(1, 0, 0); grant.status == STATUS_OK; grant = lease(1, 0, 0)) {
+        ck_assert_int_eq(grant.api_key_id, 1);
+        ck_assert_int_ge(grant.window_day, day);
+        ck_assert_int_eq(grant.expires_wall_ms, (grant.window_day + 1) * 86400000);
+        sum += grant.granted;
+        day = grant.window_day;
+    }
+    ck_assert_int_eq(sum, 5);
+    ck_assert_int_eq(grant.status, STATUS_QUOTA_EXCEEDED);
+    ck_assert_int_eq(grant.granted, 0);
+    ck_assert_int_ge(grant.retry_after_s, 1);
+    ck_assert_int_le(grant.retry_after_s, 86400);
+    ck_assert_int_eq(lease(1, 2, day).status, STATUS_OK);
+    ck_assert_int_eq(lease(1, 0, 0).granted, 1);
+    ck_assert_int_eq(lease(99, 0, 0).status, STATUS_NOT_FOUND);
+}
+END_TEST
+
+/* A limit on the size of files is what a full disk looks like: below what the database's log has already, above what
+ * the test runner writes. */
+#define FULL_BYTES 65536
+
+static void
+limit_files(rlim_t bytes)
+{
+    struct rlimit limit = {.rlim_cur = bytes, .rlim_max = RLIM_INFINITY};
+
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+START_TEST(a_full_disk_is_told_to_everybody_and_loses_nothing)
+{
+    house_open(&house, schemes[_i]);
+    house_add_listener(&house);
+    ship_and_expect(1, 10, STATUS_OK, 10);
+    ck_assert(ears_wait(&house.ears, &house.ears.heartbeats_well, 1));
+
+    (void)signal(SIGXFSZ, SIG_IGN);
+    limit_files(FULL_BYTES);
+    ship_and_expect(11, 10, STATUS_STORAGE, 0);
+    ck_assert_int_eq(reserve("call-1", 1), STATUS_STORAGE);
+    ck_assert_int_eq(ask_for_key("b", 5), STATUS_STORAGE);
+    ck_assert_int_eq(house.ears.changes, 0);
+    ck_assert(ears_wait(&house.ears, &house.ears.heartbeats_sick, 2));
+    limit_files(RLIM_INFINITY);
+
+    ship_and_expect(11, 10, STATUS_OK, 20);
+    ck_assert_int_eq(reserve("call-1", 1), STATUS_OK);
+    pthread_mutex_lock(&house.ears.mutex);
+    house.ears.heartbeats_well = 0;
+    pthread_mutex_unlock(&house.ears.mutex);
+    ck_assert(ears_wait(&house.ears, &house.ears.heartbeats_well, 2));
+    ck_assert_str_eq(house_rows(&house, "SELECT count(*), max(sequence) FROM usage_stats"),
+                     "20|20");
+    ck_assert_int_ge(metric_value(METRIC_STORAGE_FAILURES), 3);
+}
+END_TEST
+
+Suite *
+test_suite(void)
+{
+    Suite *suite = suite_create("analytics_actor");
+    TCase *tcase = tcase_create("actor");
+
+    tcase_add_checked_fixture(tcase, NULL, teardown);
+    tcase_set_timeout(tcase, 60);
+    tcase_add_loop_test(tcase, a_run_is_stored_once_however_often_it_comes, 0, TOPOLOGIES);
+    tcase_add_loop_test(tcase, a_gap_is_asked_for_and_taken_when_nothing_comes, 0, TOPOLOGIES);
+    tcase_add_loop_test(tcase, a_malformed_run_changes_nothing_and_hurts_nobody, 0, TOPOLOGIES);
+    tcase_add_loop_test(tcase, a_damaged_record_is_left_out_and_does_not_block_its_ring, 0,
+                        TOPOLOGIES);
+    tcase_add_loop_test(tcase, reads_are_told_to_the_cache, 0, TOPOLOGIES);
+    tcase_add_loop_test(tcase, a_reservation_is_committed_when_it_is_promised, 0, TOPOLOGIES);
+    tcase_add_loop_test(tcase, calls_of_an_older_epoch_become_unknown, 0, TOPOLOGIES);
+    tcase_add_loop_test(tcase, a_quota_is_leased_to_its_end_and_not_past_it, 0, TOPOLOGIES);
+    tcase_add_loop_test(tcase, a_full_disk_is_told_to_everybody_and_loses_nothing, 0, TOPOLOGIES);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}

@@ -1,0 +1,211 @@
+/* analytics_keys_test.c - keys through messages: made, told to gateways, confirmed or named unconfirmed; reports. */
+/* links: @analytics @storage @core */
+#include <jansson.h>
+
+#include "unit/analytics/analytics_house.h"
+
+static struct house house;
+static const char *const schemes[] = {"inproc", "ipc"};
+
+#define TOPOLOGIES 2
+
+static void
+teardown(void)
+{
+    house_close(&house);
+}
+
+static json_t *
+read_json(const struct blob *body)
+{
+    struct bytes text = blob_bytes(body);
+
+    return text.size > 0 ? json_loadb((const char *)text.data, text.size, 0, NULL) : NULL;
+}
+
+static enum status
+create_key(const char *name, json_t **object)
+{
+    struct message request = {
+        .kind = MSG_KEY_CREATE,
+        .u.KEY_CREATE = {.key_name = bytes_of_text(name),
+                         .key_hash = bytes_of_text(name),
+                         .daily_limit = 10,
+                         .expires_wall_ms = NOON_US / 1000 + 1000LL * 365 * 86400000,
+                         .limits = bytes_of_text("{\"global\": \"none\"}"),
+                         .rights = bytes_of_text("extend_ttl")},
+    };
+    struct blob *body = NULL;
+    struct message reply = house_ask(house.gateway, &request, &body);
+
+    ck_assert_int_eq(reply.kind, MSG_REPORT_REPLY);
+    if (object != NULL)
+        *object = read_json(body);
+    blob_release(&body);
+    return (enum status)reply.u.REPORT_REPLY.status;
+}
+
+static json_t *
+report(const char *name, enum status expected)
+{
+    struct message request = {.kind = MSG_REPORT_GET,
+                              .u.REPORT_GET = {.report = bytes_of_text(name)}};
+    struct blob *body = NULL;
+    struct message reply = house_ask(house.gateway, &request, &body);
+    json_t *object = read_json(body);
+
+    ck_assert_int_eq(reply.u.REPORT_REPLY.status, expected);
+    blob_release(&body);
+    return object;
+}
+
+START_TEST(a_new_key_is_answered_when_the_gateways_know_it)
+{
+    json_t *key = NULL;
+
+    house_open(&house, schemes[_i]);
+    house_add_listener(&house);
+    ck_assert_int_eq(house.ears.version, 0);
+    ck_assert_int_eq(create_key("shop", &key), STATUS_OK);
+    ck_assert_int_eq(house.ears.changes, 1); /* before the answer */
+    ck_assert_int_eq(house.ears.version, 1);
+    ck_assert_str_eq(house.ears.changed_name, "shop");
+    ck_assert_int_eq(house.ears.changed_is_active, 1);
+    ck_assert_str_eq(json_string_value(json_object_get(key, "key_name")), "shop");
+    ck_assert_int_eq(json_integer_value(json_object_get(key, "id")), 1);
+    ck_assert_int_eq(json_integer_value(json_object_get(key, "daily_limit")), 10);
+    ck_assert(json_is_null(json_object_get(key, "monthly_limit")));
+    ck_assert(json_is_true(json_object_get(key, "is_active")));
+    ck_assert_ptr_null(json_object_get(key, "unconfirmed_gateways"));
+    ck_assert_ptr_null(json_object_get(key, "key_hash"));
+    json_decref(key);
+    ck_assert_int_eq(create_key("shop", NULL), STATUS_CONFLICT);
+    ck_assert_int_eq(create_key("second", NULL), STATUS_OK);
+    ck_assert_int_eq(house.ears.version, 2);
+}
+END_TEST
+
+START_TEST(a_silent_gateway_is_named_once_and_not_waited_for_again)
+{
+    json_t *key = NULL;
+    int64_t started_ms;
+
+    house_open(&house, schemes[_i]);
+    house.ears.is_deaf = true;
+    house_add_listener(&house);
+    started_ms = clock_mono_ms();
+    ck_assert_int_eq(create_key("a", &key), STATUS_OK);
+    ck_assert_int_ge(clock_mono_ms() - started_ms, house.place.config.cache.confirm_timeout_ms);
+    ck_assert_int_eq(json_integer_value(json_object_get(key, "unconfirmed_gateways")), 1);
+    json_decref(key);
+    ck_assert_int_eq(create_key("b", &key), STATUS_OK);
+    ck_assert_ptr_null(json_object_get(key, "unconfirmed_gateways"));
+    json_decref(key);
+}
+END_TEST
+
+START_TEST(a_snapshot_holds_every_key)
+{
+    house_open(&house, schemes[_i]);
+    ck_assert_int_eq(create_key("a", NULL), STATUS_OK);
+    ck_assert_int_eq(create_key("b", NULL), STATUS_OK);
+    house_add_listener(&house);
+    ck_assert_int_eq(house.ears.version, 2);
+    ck_assert_int_eq(house.ears.key_count, 2);
+}
+END_TEST
+
+START_TEST(a_key_that_has_expired_is_told_as_not_active)
+{
+    struct message request = {
+        .kind = MSG_KEY_CREATE,
+        .u.KEY_CREATE = {.key_name = bytes_of_text("old"),
+                         .key_hash = bytes_of_text("old"),
+                         .expires_wall_ms = 1000},
+    };
+
+    house_open(&house, schemes[_i]);
+    house_add_listener(&house);
+    ck_assert_int_eq(house_ask(house.gateway, &request, NULL).u.REPORT_REPLY.status, STATUS_OK);
+    ck_assert_int_eq(house.ears.changes, 1);
+    ck_assert_int_eq(house.ears.changed_is_active, 0);
+}
+END_TEST
+
+START_TEST(reports_are_made_beside_the_writer)
+{
+    json_t *object;
+
+    house_open(&house, schemes[_i]);
+    ck_assert_int_eq(create_key("a", NULL), STATUS_OK);
+    object = report("keys", STATUS_OK);
+    ck_assert_uint_eq(json_array_size(json_object_get(object, "keys")), 1);
+    json_decref(object);
+    object = report("totals", STATUS_OK);
+    ck_assert_int_eq(json_integer_value(json_object_get(object, "active_api_keys")), 1);
+    json_decref(object);
+    object = report("stats", STATUS_OK);
+    ck_assert_int_eq(json_integer_value(json_object_get(object, "spent_micro_usd")), 0);
+    json_decref(object);
+    ck_assert_ptr_null(report("nothing", STATUS_NOT_FOUND));
+}
+END_TEST
+
+START_TEST(what_was_committed_is_there_after_a_restart)
+{
+    struct usage_record record = make_record(1, NOON_US, 1, DECISION_HIT);
+
+    house_open(&house, schemes[_i]);
+    ck_assert_int_eq(create_key("a", NULL), STATUS_OK);
+    ck_assert_int_eq(house_ship(&house, 1, 1, 1, &record, 1).status, STATUS_OK);
+    mailbox_destroy(&house.gateway);
+    mailbox_destroy(&house.upstream);
+    actor_stop(&house.analytics);
+    house.analytics = actor_start(house.system, &analytics_actor, NULL);
+    house.gateway = mailbox_create(house.system, ACTOR_GATEWAY, ACTOR_ANALYTICS);
+    ck_assert_int_eq(house_ship(&house, 1, 1, 1, &record, 1).sequence, 1);
+    ck_assert_int_eq(create_key("a", NULL), STATUS_CONFLICT);
+    ck_assert_str_eq(house_rows(&house, "SELECT count(*) FROM usage_stats"), "1");
+    house_add_listener(&house);
+    ck_assert_int_eq(house.ears.version, 1);
+}
+END_TEST
+
+START_TEST(a_damaged_database_refuses_to_start)
+{
+    char path[400];
+    FILE *file;
+
+    house_open(&house, schemes[_i]);
+    mailbox_destroy(&house.gateway);
+    mailbox_destroy(&house.upstream);
+    actor_stop(&house.analytics);
+    place_path(&house.place, "rentcache.db", path);
+    file = fopen(path, "wb");
+    ck_assert_ptr_nonnull(file);
+    fputs("this was a database once", file);
+    fclose(file);
+    house.analytics = actor_start(house.system, &analytics_actor, NULL);
+    ck_assert_ptr_null(house.analytics);
+}
+END_TEST
+
+Suite *
+test_suite(void)
+{
+    Suite *suite = suite_create("analytics_keys");
+    TCase *tcase = tcase_create("keys");
+
+    tcase_add_checked_fixture(tcase, NULL, teardown);
+    tcase_set_timeout(tcase, 60);
+    tcase_add_loop_test(tcase, a_new_key_is_answered_when_the_gateways_know_it, 0, TOPOLOGIES);
+    tcase_add_loop_test(tcase, a_silent_gateway_is_named_once_and_not_waited_for_again, 0,
+                        TOPOLOGIES);
+    tcase_add_loop_test(tcase, a_snapshot_holds_every_key, 0, TOPOLOGIES);
+    tcase_add_loop_test(tcase, a_key_that_has_expired_is_told_as_not_active, 0, TOPOLOGIES);
+    tcase_add_loop_test(tcase, reports_are_made_beside_the_writer, 0, TOPOLOGIES);
+    tcase_add_loop_test(tcase, what_was_committed_is_there_after_a_restart, 0, TOPOLOGIES);
+    tcase_add_loop_test(tcase, a_damaged_database_refuses_to_start, 0, TOPOLOGIES);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
