@@ -12,10 +12,10 @@ struct mailbox;
 struct mailbox *mailbox_create(struct actor_system *system, enum actor_id as, enum actor_id to);
 void mailbox_destroy(struct mailbox **mailbox);
 
-/* Sends request and waits for its reply, at most timeout_ms. OK: *reply is filled, its bytes and body are valid
- * until mailbox_done or the next ask. UNAVAILABLE: the actor is away, or went away before it
+/* Sends request and waits for its reply, at most timeout_ms. OK: *reply is filled; its bytes are valid until
+ * mailbox_done or the next ask, its body is the caller's (message_fini). UNAVAILABLE: the actor is away, or went away before it
  * answered; OVERLOADED: a queue is full; TIMEOUT. request->time_left_ms and correlation_id are set here. */
 enum status mailbox_ask(struct mailbox *mailbox, struct message *request, int64_t timeout_ms,
                         struct message *reply);
-/* Drops what the last reply holds. */
+/* Drops what the bytes of the last reply stand in. */
 void mailbox_done(struct mailbox *mailbox);

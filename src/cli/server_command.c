@@ -122,6 +122,8 @@ block_signals(sigset_t *set)
     sigaddset(set, SIGINT);
     pthread_sigmask(SIG_BLOCK, set, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGHUP,
+           SIG_IGN); /* there is nothing to load again, and a lost terminal is no reason to stop */
 }
 
 /* A second signal, or the alarm, finds the default action: the end. */

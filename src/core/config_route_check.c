@@ -113,7 +113,7 @@ check_path(const struct field_reader *reader, const char *key, const char *path,
     int placeholders = 0;
     struct bytes segment;
 
-    if (path[0] != '/') {
+    if (path == NULL || path[0] != '/') {
         field_error(reader, key, "does not begin with /");
         return;
     }

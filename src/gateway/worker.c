@@ -70,8 +70,10 @@ worker_destroy(void *argument)
 {
     struct worker *worker = argument;
 
-    for (size_t i = 0; i < COUNT(worker->mailboxes); i++)
+    for (size_t i = 0; i < COUNT(worker->mailboxes); i++) {
+        blob_release(&worker->bodies[i]);
         mailbox_destroy(&worker->mailboxes[i]);
+    }
     if (worker->ring != NULL)
         spool_ring_give(&worker->ring);
     if (worker->epoch != NULL)
@@ -86,19 +88,25 @@ worker_ask(struct worker *worker, enum actor_id actor, struct message *request, 
            struct message *reply)
 {
     struct mailbox **mailbox = &worker->mailboxes[actor];
+    enum status status;
 
+    worker_done(worker, actor);
     if (!atomic_load_explicit(&worker->gateway->is_up[actor], memory_order_relaxed))
         return STATUS_UNAVAILABLE;
     if (*mailbox == NULL)
         *mailbox = mailbox_create(worker->gateway->system, ACTOR_GATEWAY, actor);
     if (*mailbox == NULL)
         return STATUS_UNAVAILABLE;
-    return mailbox_ask(*mailbox, request, timeout_ms, reply);
+    status = mailbox_ask(*mailbox, request, timeout_ms, reply);
+    if (status == STATUS_OK)
+        worker->bodies[actor] = reply->body;
+    return status;
 }
 
 void
 worker_done(struct worker *worker, enum actor_id actor)
 {
+    blob_release(&worker->bodies[actor]);
     if (worker->mailboxes[actor] != NULL)
         mailbox_done(worker->mailboxes[actor]);
 }

@@ -14,6 +14,7 @@ struct worker {
     struct epoch_slot *epoch;
     struct spool_ring *ring;                /* NULL on admin threads: they have no usage */
     struct mailbox *mailboxes[ACTOR_COUNT]; /* made at the first use */
+    struct blob *bodies[ACTOR_COUNT];       /* of the last replies, until worker_done */
     struct request_plan *plan;              /* of the request at hand */
     char *answer;                           /* WORKER_ANSWER_BYTES */
     char date[40];                          /* "Date: ...\r\n" of date_second */
@@ -30,7 +31,7 @@ void *worker_create(void *argument);
 void *worker_create_admin(void *argument);
 void worker_destroy(void *worker);
 
-/* Asks an actor; the reply is the mailbox's until worker_done. */
+/* Asks an actor; the reply and its body are the worker's until worker_done or the next ask. */
 enum status worker_ask(struct worker *worker, enum actor_id actor, struct message *request,
                        int64_t timeout_ms, struct message *reply);
 void worker_done(struct worker *worker, enum actor_id actor);

@@ -141,6 +141,26 @@ START_TEST(threads_hash_at_once)
 }
 END_TEST
 
+START_TEST(names_are_letters_digits_and_two_marks)
+{
+    static const char *const good[] = {"a", "A-b_9", "0", "_", "-"};
+    static const char *const bad[] = {"", "a b", "a.b", "a/b", "\xc3\xa4", "a\n", "a'b", "%"};
+    char longest[API_KEY_NAME_MOST + 2];
+
+    for (size_t i = 0; i < COUNT(good); i++)
+        ck_assert_msg(api_key_name_is_valid(good[i]), "%s", good[i]);
+    for (size_t i = 0; i < COUNT(bad); i++)
+        ck_assert_msg(!api_key_name_is_valid(bad[i]), "%s", bad[i]);
+    ck_assert(!api_key_name_is_valid(NULL));
+    memset(longest, 'a', sizeof longest);
+    longest[API_KEY_NAME_MOST] = '\0';
+    ck_assert(api_key_name_is_valid(longest));
+    longest[API_KEY_NAME_MOST] = 'a';
+    longest[API_KEY_NAME_MOST + 1] = '\0';
+    ck_assert(!api_key_name_is_valid(longest));
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -151,6 +171,7 @@ test_suite(void)
     tcase_add_test(tcase, a_key_is_its_entropy);
     tcase_add_test(tcase, any_changed_character_is_noticed);
     tcase_add_test(tcase, other_texts_are_no_keys);
+    tcase_add_test(tcase, names_are_letters_digits_and_two_marks);
     tcase_add_loop_test(tcase, keys_are_hashed_with_sha256, 0, 3);
     tcase_add_test(tcase, md5_is_that_of_rfc_1321);
     tcase_add_test(tcase, threads_hash_at_once);

@@ -1,0 +1,317 @@
+/* command_test.c - the commands: what they say, what they refuse, how they end. */
+/* links: @support */
+/* topologies: one four */
+#include <check.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/row.h"
+#include "support/world.h"
+
+#define PROPERTIES "/api/v1/properties?state=TX&limit=2"
+
+static struct world world;
+static char output[65536], errors[65536];
+
+static void
+setup(void)
+{
+    world_start(&world, NULL);
+}
+
+static void
+teardown(void)
+{
+    world_stop(&world);
+}
+
+/* Runs a command in the world's data folder; its exit status, its texts in output and errors. */
+static int
+run(const char *const *arguments)
+{
+    char data_dir[128], admin_port[32], log_path[128];
+    const char *const environment[] = {data_dir,
+                                       admin_port,
+                                       "ENVIRONMENT=test",
+                                       "RENTCAST_API_KEY=upstream_secret",
+                                       "ADMIN_HOST=127.0.0.1",
+                                       NULL};
+    FILE *file;
+    int status;
+
+    snprintf(data_dir, sizeof data_dir, "DATA_DIR=%s", world.data_dir);
+    snprintf(admin_port, sizeof admin_port, "ADMIN_PORT=%d", world.admin_port);
+    snprintf(log_path, sizeof log_path, "%s/errors", world.folder);
+    remove(log_path);
+    status = process_run("rentcache", arguments, environment, output, sizeof output, log_path);
+    file = fopen(log_path, "re");
+    errors[file != NULL ? fread(errors, 1, sizeof errors - 1, file) : 0] = '\0';
+    if (file != NULL)
+        fclose(file);
+    return status;
+}
+
+#define RUN(...) run((const char *const[]){__VA_ARGS__, NULL})
+
+static void
+expect_text(const char *text, const char *within)
+{
+    ck_assert_msg(strstr(text, within) != NULL, "\"%s\" is not in: %s", within, text);
+}
+
+static int
+status_with(const char *key)
+{
+    struct http_response response;
+    int status;
+
+    http_call(world.port, "GET", PROPERTIES, key, NULL, NULL, &response);
+    status = response.status;
+    http_response_fini(&response);
+    return status;
+}
+
+START_TEST(help_and_version)
+{
+    static const char *const names[] = {"server", "create-key", "stats", "check-config"};
+
+    ck_assert_int_eq(RUN("--help"), 0);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        expect_text(output, names[i]);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        ck_assert_int_eq(RUN(names[i], "--help"), 0);
+        expect_text(output, names[i]);
+        expect_text(output, "Example");
+    }
+    ck_assert_int_eq(RUN("--version"), 0);
+    ck_assert_int_eq(strncmp(output, "rentcache ", 10), 0);
+    ck_assert_int_eq(RUN("make-coffee"), 2);
+    expect_text(errors, "make-coffee");
+    ck_assert_int_eq(RUN("server", "--nonsense"), 2);
+    ck_assert_int_eq(RUN("server", "--only", "kitchen"), 2);
+    ck_assert_int_eq(RUN("server", "unexpected"), 2);
+}
+END_TEST
+
+/* The key that a create-key --json printed. */
+static void
+take_key(char key[80])
+{
+    json_t *answer = json_loads(output, 0, NULL);
+
+    ck_assert_msg(answer != NULL, "%s", output);
+    snprintf(key, 80, "%s", json_string_value(json_object_get(answer, "api_key")));
+    ck_assert_int_eq((int)strlen(key), 51);
+    json_decref(answer);
+}
+
+START_TEST(a_key_made_beside_a_server_works_at_once)
+{
+    char key[80];
+
+    ck_assert_int_eq(RUN("create-key", "my_app", "--json"), 0);
+    take_key(key);
+    ck_assert_int_eq(status_with(key), 200);
+    ck_assert_int_eq(RUN("create-key", "my_app"), 1);
+    expect_text(errors, "already exists");
+    ck_assert_int_eq(RUN("create-key", "plain"), 0);
+    expect_text(output, "rc_");
+    output[strcspn(output, "\n")] = '\0';
+    ck_assert_int_eq(status_with(output), 200);
+    ck_assert_int_eq(RUN("create-key", "three", "--json", "--daily-limit", "3"), 0);
+    take_key(key);
+    for (int i = 0; i < 3; i++)
+        ck_assert_int_eq(status_with(key), 200);
+    ck_assert_int_eq(status_with(key), 429);
+}
+END_TEST
+
+START_TEST(a_key_made_without_a_server_works_later)
+{
+    char key[80], limited[80];
+
+    world_stop_server(&world);
+    ck_assert_int_eq(RUN("create-key", "offline", "--json", "--no-limits"), 0);
+    take_key(key);
+    ck_assert_int_eq(RUN("create-key", "offline"), 1);
+    expect_text(errors, "already exists");
+    ck_assert_int_eq(
+        RUN("create-key", "limited", "--json", "--limits", "{\"properties\": \"2/hour\"}"), 0);
+    take_key(limited);
+    ck_assert_int_eq(RUN("create-key", "wrong", "--limits", "{\"nothing\": \"2/hour\"}"), 1);
+    world_start_server(&world);
+    for (int i = 0; i < 100; i++)
+        ck_assert_int_eq(status_with(key), 200);
+    ck_assert_int_eq(status_with(limited), 200);
+    ck_assert_int_eq(status_with(limited), 200);
+    ck_assert_int_eq(status_with(limited), 429);
+    ck_assert_int_eq(world_query(&world, "rentcache.db",
+                                 "SELECT count(*) FROM api_keys WHERE key_name = 'wrong'"),
+                     0);
+}
+END_TEST
+
+static void
+expect_bad_keys_refused(void)
+{
+    ck_assert_int_eq(RUN("create-key"), 2);
+    ck_assert_int_eq(RUN("create-key", "one", "two"), 2);
+    ck_assert_int_eq(RUN("create-key", "a b"), 2);
+    ck_assert_int_eq(RUN("create-key", ""), 2);
+    ck_assert_int_eq(RUN("create-key", "x", "--daily-limit", "many"), 2);
+    ck_assert_int_eq(RUN("create-key", "x", "--daily-limit", "0"), 2);
+    ck_assert_int_eq(RUN("create-key", "x", "--rights", "everything"), 2);
+    ck_assert_int_eq(RUN("create-key", "x", "--limits", "nothing"), 2);
+    ck_assert_int_eq(RUN("create-key", "x", "--expires", "tomorrow"), 1);
+    ck_assert_int_eq(RUN("create-key", "x", "--unknown"), 2);
+}
+
+START_TEST(bad_wishes_are_refused_with_and_without_a_server)
+{
+    int64_t keys = world_query(&world, "rentcache.db", "SELECT count(*) FROM api_keys");
+
+    expect_bad_keys_refused();
+    world_stop_server(&world);
+    expect_bad_keys_refused();
+    ck_assert_int_eq(world_query(&world, "rentcache.db", "SELECT count(*) FROM api_keys"), keys);
+    world_start_server(&world);
+}
+END_TEST
+
+static void
+expect_stats(void)
+{
+    json_t *stats, *totals;
+
+    ck_assert_int_eq(RUN("stats", "--json"), 0);
+    stats = json_loads(output, 0, NULL);
+    ck_assert_ptr_nonnull(stats);
+    totals = json_object_get(stats, "totals");
+    ck_assert_int_eq(json_integer_value(json_object_get(totals, "requests")), 4);
+    ck_assert_int_eq(json_integer_value(json_object_get(totals, "hits")), 2);
+    ck_assert_int_eq(json_integer_value(json_object_get(totals, "misses")), 1);
+    ck_assert_int_eq(json_integer_value(json_object_get(totals, "refused")), 1);
+    ck_assert_int_eq(json_integer_value(json_object_get(stats, "spent_micro_usd")), 1000000);
+    ck_assert_int_eq(json_integer_value(json_object_get(stats, "saved_micro_usd")), 2000000);
+    json_decref(stats);
+    ck_assert_int_eq(RUN("stats"), 0);
+    expect_text(output, "properties");
+    expect_text(output, "spent $1.000000, saved $2.000000");
+    ck_assert_int_eq(RUN("stats", "--endpoint", "value_estimate", "--days", "3"), 0);
+    ck_assert_ptr_null(strstr(output, "properties"));
+}
+
+START_TEST(statistics_are_the_same_with_and_without_a_server)
+{
+    world_expect(&world, PROPERTIES, 200);
+    world_expect(&world, PROPERTIES, 200);
+    world_expect(&world, PROPERTIES, 200);
+    world_expect(&world, "/api/v1/properties?limit=0", 422);
+    world_await_query(&world, "rentcache.db", "SELECT count(*) FROM usage_stats", 4, 10000);
+    world_await_query(&world, "rentcache.db", "SELECT count(*) FROM ledger WHERE status = 'billed'",
+                      1, 10000);
+    expect_stats();
+    world_stop_server(&world);
+    expect_stats();
+    world_start_server(&world);
+    ck_assert_int_eq(RUN("stats", "--days", "0"), 2);
+    ck_assert_int_eq(RUN("stats", "--days", "week"), 2);
+    ck_assert_int_eq(RUN("stats", "--endpoint", "a&days=1"), 2);
+}
+END_TEST
+
+static int
+check_config(const char *yaml)
+{
+    char path[128];
+    FILE *file;
+
+    snprintf(path, sizeof path, "%s/config.yaml", world.folder);
+    file = fopen(path, "we");
+    ck_assert_ptr_nonnull(file);
+    fputs(yaml, file);
+    fclose(file);
+    return RUN("check-config", "--config", path);
+}
+
+START_TEST(a_good_configuration_is_shown_without_its_secrets)
+{
+    ck_assert_int_eq(
+        check_config(
+            "gateway:\n  port: 9000\n  admin_token: token_secret\nlimits:\n  global: 5/second\n"),
+        0);
+    expect_text(output, "port: 9000");
+    expect_text(output, "config.yaml:2");
+    expect_text(output, "global: 5/second");
+    expect_text(output, "(set)");
+    ck_assert_ptr_null(strstr(output, "token_secret"));
+    ck_assert_ptr_null(strstr(output, "upstream_secret"));
+    ck_assert_ptr_null(strstr(errors, "secret"));
+    ck_assert_int_eq(RUN("check-config"), 0);
+    expect_text(output, "properties");
+    ck_assert_ptr_null(strstr(output, "upstream_secret"));
+}
+END_TEST
+
+static const struct {
+    const char *yaml;
+    const char *complaint; /* file, line and what was expected */
+} bad_configurations[] = {
+    {"gateway:\n  prot: 1\n",
+     "config.yaml:2: gateway.prot: unknown key, expected one of host, port"},
+    {"gatway:\n  port: 1\n", "config.yaml:1: gatway: unknown key"},
+    {"gateway:\n  port: many\n", "config.yaml:2: gateway.port: many is not a whole number"},
+    {"\n\ngateway:\n  port: 99999\n", "config.yaml:4: gateway.port: 99999 is not in 0..65535"},
+    {"gateway:\n  port: -1\n", "config.yaml:2: gateway.port: -1 is not in 0..65535"},
+    {"limits:\n  enabled: perhaps\n", "config.yaml:2: limits.enabled: perhaps"},
+    {"limits:\n  global: 5/fortnight\n", "config.yaml:2: limits.global: 5/fortnight"},
+    {"gateway: [1]\n", "config.yaml:1: gateway: is a sequence"},
+    {"gateway:\n  port: 1\n  port: 2\n", "config.yaml:3: gateway.port"},
+    {"gateway:\n  admin_token: [s3cret]\n", "config.yaml:2: gateway.admin_token"},
+    {"routes:\n  - name: a\n    method: GET\n", "config.yaml:2"},
+    {"gateway:\n  y: [\n", "config.yaml:"},
+};
+
+START_TEST(a_bad_configuration_is_refused_with_file_line_and_expectation)
+{
+    ck_assert_int_eq(check_config(bad_configurations[_i].yaml), 2);
+    expect_text(errors, bad_configurations[_i].complaint);
+    ck_assert_ptr_null(strstr(errors, "s3cret"));
+    ck_assert_str_eq(output, "");
+}
+END_TEST
+
+START_TEST(all_errors_of_a_configuration_are_told_at_once)
+{
+    ck_assert_int_eq(
+        check_config("gateway:\n  port: 99999\n  prot: 1\ncache:\n  default_ttl_s: abc\n"), 2);
+    expect_text(errors, "config.yaml:2: gateway.port");
+    expect_text(errors, "config.yaml:3: gateway.prot");
+    expect_text(errors, "config.yaml:5: cache.default_ttl_s");
+    ck_assert_int_eq(RUN("check-config", "--config", "/nowhere/at/all.yaml"), 2);
+    expect_text(errors, "/nowhere/at/all.yaml");
+}
+END_TEST
+
+Suite *
+test_suite(void)
+{
+    Suite *suite = suite_create("command");
+    TCase *cases = tcase_create("commands");
+
+    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_set_timeout(cases, 120);
+    tcase_add_test(cases, help_and_version);
+    tcase_add_test(cases, a_key_made_beside_a_server_works_at_once);
+    tcase_add_test(cases, a_key_made_without_a_server_works_later);
+    tcase_add_test(cases, bad_wishes_are_refused_with_and_without_a_server);
+    tcase_add_test(cases, statistics_are_the_same_with_and_without_a_server);
+    tcase_add_test(cases, a_good_configuration_is_shown_without_its_secrets);
+    tcase_add_loop_test(cases, a_bad_configuration_is_refused_with_file_line_and_expectation, 0,
+                        (int)(sizeof bad_configurations / sizeof *bad_configurations));
+    tcase_add_test(cases, all_errors_of_a_configuration_are_told_at_once);
+    suite_add_tcase(suite, cases);
+    return suite;
+}
