@@ -13,8 +13,9 @@ struct mailbox *mailbox_create(struct actor_system *system, enum actor_id as, en
 void mailbox_destroy(struct mailbox **mailbox);
 
 /* Sends request and waits for its reply, at most timeout_ms. OK: *reply is filled; its bytes are valid until
- * mailbox_done or the next ask, its body is the caller's (message_fini). UNAVAILABLE: the actor is away, or went away before it
- * answered; OVERLOADED: a queue is full; TIMEOUT. request->time_left_ms and correlation_id are set here. */
+ * mailbox_done or the next ask, its body is the caller's (message_fini). UNAVAILABLE: the actor is away, or went
+ * away before it answered; OVERLOADED: a queue is full; TIMEOUT. request->time_left_ms and correlation_id are set
+ * here. */
 enum status mailbox_ask(struct mailbox *mailbox, struct message *request, int64_t timeout_ms,
                         struct message *reply);
 /* Drops what the bytes of the last reply stand in. */

@@ -108,6 +108,8 @@ trap 'exit 0' INT TERM HUP
 
 if [ -z "${RENTCAST_API_KEY:-}" ]; then
     export RENTCAST_API_KEY=sim_key_unlimited RENTCAST_BASE_URL=http://127.0.0.1:$SIMULATOR_PORT
+    # The real plan takes 20 calls a second; this key of the simulator takes any number.
+    export UPSTREAM_RATE_PER_SECOND=${UPSTREAM_RATE_PER_SECOND:-0}
     start simulator build/bin/rentcast-simulator \
         --port "$SIMULATOR_PORT" --control-port "$SIMULATOR_CONTROL_PORT"
     simulator=$started

@@ -11,12 +11,22 @@
 
 #include "log.h"
 
+static bool
+is_folder(const char *path)
+{
+    struct stat about;
+
+    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
 enum status
 data_dir_prepare(const struct config *config)
 {
-    if (mkdir(config->server.data_dir, 0700) == 0 || errno == EEXIST)
+    const char *path = config->server.data_dir;
+
+    if (mkdir(path, 0700) == 0 || (errno == EEXIST && is_folder(path)))
         return STATUS_OK;
-    log_error("%s: the data folder cannot be made: %s", config->server.data_dir, strerror(errno));
+    log_error("%s: the data folder cannot be made: %s", path, strerror(errno));
     return STATUS_STORAGE;
 }
 

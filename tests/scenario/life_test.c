@@ -9,7 +9,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "support/row.h"
 #include "support/world.h"
 
 #define PROPERTIES "/api/v1/properties?state=TX&limit=2"
@@ -58,7 +57,7 @@ await_log(const char *text)
 
 /* Starts another server on the same data folder; its exit status. */
 static int
-start_again(const char *only, const char *port, long *took_ms)
+start_again(const char *only, long *took_ms)
 {
     char data_dir[128], output[512], log_path[128];
     const char *const environment[] = {data_dir,
@@ -67,7 +66,6 @@ start_again(const char *only, const char *port, long *took_ms)
                                        "HOST=127.0.0.1",
                                        "ENVIRONMENT=test",
                                        "GATEWAY_THREADS=8",
-                                       port,
                                        NULL};
     const char *const arguments[] = {"server", only != NULL ? "--only" : NULL, only, NULL};
     long started_ms = now_ms();
@@ -89,7 +87,7 @@ START_TEST(a_second_server_on_the_same_folder_ends_at_once)
 
     ck_assert_int_eq(world_expect(&world, PROPERTIES, 200), 0);
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        ck_assert_int_ne(start_again(parts[i], NULL, &took_ms), 0);
+        ck_assert_int_ne(start_again(parts[i], &took_ms), 0);
         ck_assert_msg(took_ms < 3000, "%ld ms", took_ms); /* one second, and a slow machine */
         ck_assert_int_eq(world_expect(&world, PROPERTIES, 200), 1);
         ck_assert_int_eq(world_expect(&world, PROPERTIES "&force_refresh=true", 200), 0);

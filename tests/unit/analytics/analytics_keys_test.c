@@ -65,12 +65,12 @@ START_TEST(a_new_key_is_answered_when_the_gateways_know_it)
 
     house_open(&house, schemes[_i]);
     house_add_listener(&house);
-    ck_assert_int_eq(ears_see(&house.ears)->version, 0);
+    ck_assert_int_eq(ears_see(&house.ears).version, 0);
     ck_assert_int_eq(create_key("shop", &key), STATUS_OK);
-    ck_assert_int_eq(ears_see(&house.ears)->changes, 1); /* before the answer */
-    ck_assert_int_eq(ears_see(&house.ears)->version, 1);
-    ck_assert_str_eq(ears_see(&house.ears)->changed_name, "shop");
-    ck_assert_int_eq(ears_see(&house.ears)->changed_is_active, 1);
+    ck_assert_int_eq(ears_see(&house.ears).changes, 1); /* before the answer */
+    ck_assert_int_eq(ears_see(&house.ears).version, 1);
+    ck_assert_str_eq(ears_see(&house.ears).changed_name, "shop");
+    ck_assert_int_eq(ears_see(&house.ears).changed_is_active, 1);
     ck_assert_str_eq(json_string_value(json_object_get(key, "key_name")), "shop");
     ck_assert_int_eq(json_integer_value(json_object_get(key, "id")), 1);
     ck_assert_int_eq(json_integer_value(json_object_get(key, "daily_limit")), 10);
@@ -81,7 +81,7 @@ START_TEST(a_new_key_is_answered_when_the_gateways_know_it)
     json_decref(key);
     ck_assert_int_eq(create_key("shop", NULL), STATUS_CONFLICT);
     ck_assert_int_eq(create_key("second", NULL), STATUS_OK);
-    ck_assert_int_eq(ears_see(&house.ears)->version, 2);
+    ck_assert_int_eq(ears_see(&house.ears).version, 2);
 }
 END_TEST
 
@@ -110,8 +110,8 @@ START_TEST(a_snapshot_holds_every_key)
     ck_assert_int_eq(create_key("a", NULL), STATUS_OK);
     ck_assert_int_eq(create_key("b", NULL), STATUS_OK);
     house_add_listener(&house);
-    ck_assert_int_eq(ears_see(&house.ears)->version, 2);
-    ck_assert_int_eq(ears_see(&house.ears)->key_count, 2);
+    ck_assert_int_eq(ears_see(&house.ears).version, 2);
+    ck_assert_int_eq(ears_see(&house.ears).key_count, 2);
 }
 END_TEST
 
@@ -127,8 +127,8 @@ START_TEST(a_key_that_has_expired_is_told_as_not_active)
     house_open(&house, schemes[_i]);
     house_add_listener(&house);
     ck_assert_int_eq(house_ask(house.gateway, &request, NULL).u.REPORT_REPLY.status, STATUS_OK);
-    ck_assert_int_eq(ears_see(&house.ears)->changes, 1);
-    ck_assert_int_eq(ears_see(&house.ears)->changed_is_active, 0);
+    ck_assert_int_eq(ears_see(&house.ears).changes, 1);
+    ck_assert_int_eq(ears_see(&house.ears).changed_is_active, 0);
 }
 END_TEST
 
@@ -167,7 +167,7 @@ START_TEST(what_was_committed_is_there_after_a_restart)
     ck_assert_int_eq(create_key("a", NULL), STATUS_CONFLICT);
     ck_assert_str_eq(house_rows(&house, "SELECT count(*) FROM usage_stats"), "1");
     house_add_listener(&house);
-    ck_assert_int_eq(ears_see(&house.ears)->version, 1);
+    ck_assert_int_eq(ears_see(&house.ears).version, 1);
 }
 END_TEST
 

@@ -1,0 +1,430 @@
+/* kill_test.c - kill -9 of any process at any moment: every answer that arrived has its row, nothing stands twice, lost calls
+ * are unknown. */
+/* links: @support */
+/* topologies: one four */
+/* label: long */
+#include <check.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "support/world.h"
+
+#define CLIENTS    8
+#define ROUNDS     32
+#define FOLLOWERS  20
+#define START_MS   5000
+#define ANSWER_MS  9000 /* the whole deadline of a request, and a slow machine */
+#define SETTLE_MS  30000
+#define PROPERTIES "/api/v1/properties?state=TX&limit=2"
+
+static struct world world;
+
+static void
+setup(void)
+{
+    static const char *const settings[] = {
+        "RENTCAST_TIMEOUT_MS=4000",
+        "UPSTREAM_FIRST_BYTE_TIMEOUT_MS=3000",
+        "UPSTREAM_RESERVE_TIMEOUT_MS=2000",
+        "REQUEST_TIMEOUT_MS=7000",
+        "ACTOR_SILENT_MS=1000",
+        "SPOOL_RING_RECORDS=4096",
+        NULL,
+    };
+
+    world_start(&world, settings);
+}
+
+static void
+teardown(void)
+{
+    world_stop(&world);
+}
+
+static long
+now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000L + now.tv_nsec / 1000000L;
+}
+
+/* What the clients know; they wait while the listener is away. */
+static struct {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    bool is_up, is_over;
+    int64_t answers; /* with a usage row each */
+    int64_t by_status[600];
+    int64_t unanswered;
+    char complaint[512];
+} clients = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER, .is_up = true};
+
+/* False: the test is over. */
+static bool
+await_listener(void)
+{
+    bool goes_on;
+
+    pthread_mutex_lock(&clients.lock);
+    while (!clients.is_up && !clients.is_over)
+        pthread_cond_wait(&clients.changed, &clients.lock);
+    goes_on = !clients.is_over;
+    pthread_mutex_unlock(&clients.lock);
+    return goes_on;
+}
+
+static void
+set_listener(bool is_up, bool is_over)
+{
+    pthread_mutex_lock(&clients.lock);
+    clients.is_up = is_up;
+    clients.is_over = is_over;
+    pthread_cond_broadcast(&clients.changed);
+    pthread_mutex_unlock(&clients.lock);
+}
+
+/* A gateway that is about to stop or has no keys yet answers before it knows whose request it is. */
+static bool
+has_row(const struct http_response *response)
+{
+    return response->status != 503 || strstr(response->body, "problem:not-ready") == NULL;
+}
+
+static void
+note(const struct http_response *response, bool is_whole, long took_ms)
+{
+    bool is_known = response->status == 200 || (response->status >= 502 && response->status <= 504);
+
+    pthread_mutex_lock(&clients.lock);
+    if (!is_whole) {
+        clients.unanswered++;
+    } else if (has_row(response)) {
+        clients.answers++;
+        clients.by_status[response->status]++;
+    }
+    if (is_whole && (!is_known || took_ms > ANSWER_MS))
+        snprintf(clients.complaint, sizeof clients.complaint, "%d after %ld ms: %.300s",
+                 response->status, took_ms, response->body);
+    pthread_cond_broadcast(&clients.changed);
+    pthread_mutex_unlock(&clients.lock);
+}
+
+/* Connects without aborting: the listener may just be gone. */
+static bool
+connect_again(struct http *http)
+{
+    http_close(http);
+    if (!await_listener())
+        return false;
+    http_open(http, world.port);
+    return true;
+}
+
+static void *
+ask_all_the_time(void *argument)
+{
+    unsigned seed = (unsigned)(uintptr_t)argument;
+    struct http http = {.socket = -1};
+
+    while (await_listener()) {
+        struct http_response response;
+        char target[128];
+        long started_ms = now_ms();
+        bool is_whole;
+
+        if (http.socket < 0 && !connect_again(&http))
+            break;
+        snprintf(target, sizeof target,
+                 "/api/v1/properties?state=TX&limit=2&offset=%d&force_refresh=%s",
+                 rand_r(&seed) % 300, rand_r(&seed) % 5 == 0 ? "true" : "false");
+        is_whole = http_call_on(&http, "GET", target, world.key, NULL, NULL, &response);
+        note(&response, is_whole, now_ms() - started_ms);
+        if (!is_whole)
+            http_close(&http);
+        http_response_fini(&response);
+    }
+    http_close(&http);
+    return NULL;
+}
+
+/* So many more answers: the moments of the kills. */
+static void
+await_answers(int64_t more)
+{
+    struct timespec deadline;
+    int64_t wanted;
+
+    clock_gettime(CLOCK_REALTIME, &deadline);
+    deadline.tv_sec += 60;
+    pthread_mutex_lock(&clients.lock);
+    wanted = clients.answers + more;
+    while (clients.answers < wanted && clients.complaint[0] == '\0')
+        ck_assert_msg(pthread_cond_timedwait(&clients.changed, &clients.lock, &deadline) == 0,
+                      "no answers any more");
+    pthread_mutex_unlock(&clients.lock);
+    ck_assert_msg(clients.complaint[0] == '\0', "%s", clients.complaint);
+}
+
+static void
+kill_and_restart(enum world_process which)
+{
+    bool is_gateway = !world.is_split || which == WORLD_GATEWAY;
+    long started_ms;
+
+    if (is_gateway)
+        set_listener(false, false);
+    process_kill(world_process(&world, which));
+    started_ms = now_ms();
+    world_restart_process(&world, which);
+    ck_assert_msg(now_ms() - started_ms < START_MS, "%ld ms", now_ms() - started_ms);
+    world_await_ready(&world, 20000);
+    if (is_gateway)
+        set_listener(true, false);
+}
+
+static int64_t
+rows(const char *database, const char *what)
+{
+    char sql[256];
+
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM %s", what);
+    return world_query(&world, database, sql);
+}
+
+static void
+await_rows(int64_t least)
+{
+    long deadline_ms = now_ms() + SETTLE_MS;
+
+    while (rows("rentcache.db", "usage_stats") < least)
+        ck_assert_msg(now_ms() < deadline_ms, "%lld rows of %lld answers",
+                      (long long)rows("rentcache.db", "usage_stats"), (long long)least);
+}
+
+static void
+expect_rows_of_answers(void)
+{
+    char what[96];
+
+    await_rows(clients.answers);
+    world_stop_server(&world); /* whatever is under way comes to its end */
+    ck_assert_int_ge(rows("rentcache.db", "usage_stats"), clients.answers);
+    ck_assert_int_le(rows("rentcache.db", "usage_stats"), clients.answers + clients.unanswered);
+    ck_assert_int_eq(
+        rows("rentcache.db", "(SELECT 1 FROM usage_stats GROUP BY spool_id, ring, sequence)"),
+        rows("rentcache.db", "usage_stats"));
+    for (int status = 200; status < 600; status++) {
+        int64_t seen;
+
+        snprintf(what, sizeof what, "usage_stats WHERE status_code = %d", status);
+        seen = rows("rentcache.db", what);
+        ck_assert_msg(seen >= clients.by_status[status] &&
+                          seen <= clients.by_status[status] + clients.unanswered,
+                      "%d: %lld rows, %lld answers", status, (long long)seen,
+                      (long long)clients.by_status[status]);
+    }
+}
+
+static void
+expect_books(void)
+{
+    int64_t billed = rows("rentcache.db", "ledger WHERE status = 'billed'");
+    int64_t unknown = rows("rentcache.db", "ledger WHERE status = 'unknown'");
+
+    ck_assert_int_eq(rows("rentcache.db", "ledger WHERE status = 'reserved'"), 0);
+    ck_assert_int_ge(rows("rentcache.db", "ledger"), world_upstream_calls(&world));
+    ck_assert_int_le(billed, world_upstream_billed(&world));
+    ck_assert_int_ge(billed + unknown, world_upstream_billed(&world));
+    ck_assert_int_eq(rows("rentcache.db", "pragma_integrity_check WHERE integrity_check = 'ok'"),
+                     1);
+    ck_assert_int_eq(rows("cache.db", "pragma_integrity_check WHERE integrity_check = 'ok'"), 1);
+    ck_assert_int_eq(rows("cache.db", "cache_entries WHERE status_code <> 200"
+                                      " OR NOT json_valid(CAST(response_data AS TEXT))"),
+                     0);
+}
+
+START_TEST(every_answer_has_its_row)
+{
+    pthread_t threads[CLIENTS];
+    unsigned seed = 20260101;
+
+    for (uintptr_t i = 0; i < CLIENTS; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, ask_all_the_time, (void *)(i + 1)), 0);
+    for (int round = 0; round < ROUNDS; round++) {
+        await_answers(100 + rand_r(&seed) % 600);
+        kill_and_restart((enum world_process)(round % WORLD_PROCESSES));
+    }
+    await_answers(500);
+    set_listener(true, true);
+    for (int i = 0; i < CLIENTS; i++)
+        pthread_join(threads[i], NULL);
+    ck_assert_int_ge(clients.by_status[200], ROUNDS * 50);
+    expect_rows_of_answers();
+    world_start_server(
+        &world); /* what the last upstream left open is named unknown at the latest now */
+    expect_books();
+}
+END_TEST
+
+struct follower {
+    pthread_t thread;
+    int status;
+    long took_ms;
+};
+
+static void *
+follow(void *argument)
+{
+    struct follower *follower = argument;
+    struct http_response response;
+    struct http http;
+    long started_ms = now_ms();
+
+    http_open(&http, world.port);
+    http_call_on(&http, "GET", PROPERTIES, world.key, NULL, NULL, &response);
+    follower->status = response.status;
+    follower->took_ms = now_ms() - started_ms;
+    http_response_fini(&response);
+    http_close(&http);
+    return NULL;
+}
+
+static void
+start_followers(struct follower followers[FOLLOWERS])
+{
+    world_fault(&world, "{\"kind\": \"hold\", \"times\": 1}");
+    for (int i = 0; i < FOLLOWERS; i++)
+        ck_assert_int_eq(pthread_create(&followers[i].thread, NULL, follow, &followers[i]), 0);
+    world_await_metric(&world, "rentcache_cache_waiters", FOLLOWERS, 20000);
+    world_await_upstream_calls(&world, 1);
+}
+
+/* In one process nobody is left to answer. */
+static void
+join_followers(struct follower followers[FOLLOWERS])
+{
+    for (int i = 0; i < FOLLOWERS; i++) {
+        pthread_join(followers[i].thread, NULL);
+        if (world.is_split)
+            ck_assert_msg(followers[i].status >= 502 && followers[i].status <= 504, "%d",
+                          followers[i].status);
+        else
+            ck_assert_int_eq(followers[i].status, 0);
+        ck_assert_msg(followers[i].took_ms < ANSWER_MS, "%ld ms", followers[i].took_ms);
+    }
+}
+
+/* Each part finds the restarted one by itself: until then there is 503. */
+static void
+await_success(const char *target)
+{
+    long deadline_ms = now_ms() + 20000;
+    int status = 0;
+
+    while (status != 200) {
+        struct http_response response;
+
+        world_get(&world, target, &response);
+        status = response.status;
+        ck_assert_msg(status == 200 || status == 503, "%d %s", status, response.body);
+        ck_assert_msg(now_ms() < deadline_ms, "%s", response.body);
+        http_response_fini(&response);
+    }
+}
+
+/* C3 */
+START_TEST(a_killed_fetch_releases_its_followers_and_its_key)
+{
+    struct follower followers[FOLLOWERS];
+
+    start_followers(followers);
+    process_kill(world_process(&world, WORLD_UPSTREAM));
+    join_followers(followers);
+    world_fault(&world, "");
+    world_restart_process(&world, WORLD_UPSTREAM);
+    world_await_ready(&world, 20000);
+    world_await_query(&world, "rentcache.db",
+                      "SELECT count(*) FROM ledger WHERE status = 'unknown'", 1, 20000);
+    world_await_metric(&world, "rentcache_cache_flights", 0, 20000);
+    ck_assert_int_eq(world_expect(&world, PROPERTIES, 200), 0);
+    ck_assert_int_eq(world_expect(&world, PROPERTIES, 200), 1);
+    ck_assert_int_eq(world_upstream_calls(&world), 2);
+    ck_assert_int_eq(
+        rows("rentcache.db", "ledger WHERE status = 'unknown' AND cost_micro_usd = 1000000"), 1);
+}
+END_TEST
+
+START_TEST(a_killed_cache_actor_releases_its_waiters)
+{
+    struct follower followers[FOLLOWERS];
+
+    start_followers(followers);
+    process_kill(world_process(&world, WORLD_CACHE));
+    join_followers(followers);
+    world_fault(&world, "");
+    world_restart_process(&world, WORLD_CACHE);
+    world_await_ready(&world, 20000);
+    await_success(PROPERTIES);
+    ck_assert_int_eq(world_expect(&world, PROPERTIES, 200), 1);
+}
+END_TEST
+
+static void
+fill_near_cache(void)
+{
+    world_expect(&world, PROPERTIES, 200);
+    ck_assert_int_eq(world_expect(&world, PROPERTIES, 200), 1);
+    ck_assert_int_eq(world_expect(&world, PROPERTIES, 200), 1);
+}
+
+/* R3 */
+START_TEST(without_analytics_hits_go_on_and_no_row_is_lost)
+{
+    if (!world.is_split)
+        return;
+    fill_near_cache();
+    process_kill(world_process(&world, WORLD_ANALYTICS));
+    for (int i = 0; i < 200; i++)
+        ck_assert_int_eq(world_expect(&world, PROPERTIES, 200), 1);
+    world_restart_process(&world, WORLD_ANALYTICS);
+    world_await_query(&world, "rentcache.db", "SELECT count(*) FROM usage_stats", 203, SETTLE_MS);
+}
+END_TEST
+
+START_TEST(without_the_cache_actor_hits_in_memory_go_on)
+{
+    if (!world.is_split)
+        return;
+    fill_near_cache();
+    process_kill(world_process(&world, WORLD_CACHE));
+    for (int i = 0; i < 200; i++)
+        ck_assert_int_eq(world_expect(&world, PROPERTIES, 200), 1);
+    world_expect(&world, PROPERTIES "&offset=1", 503);
+    world_restart_process(&world, WORLD_CACHE);
+    world_await_ready(&world, 20000);
+    await_success(PROPERTIES "&offset=1");
+}
+END_TEST
+
+Suite *
+test_suite(void)
+{
+    Suite *suite = suite_create("kill");
+    TCase *cases = tcase_create("processes");
+
+    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_set_timeout(cases, 400);
+    tcase_add_test(cases, every_answer_has_its_row);
+    tcase_add_test(cases, a_killed_fetch_releases_its_followers_and_its_key);
+    tcase_add_test(cases, a_killed_cache_actor_releases_its_waiters);
+    tcase_add_test(cases, without_analytics_hits_go_on_and_no_row_is_lost);
+    tcase_add_test(cases, without_the_cache_actor_hits_in_memory_go_on);
+    suite_add_tcase(suite, cases);
+    return suite;
+}
