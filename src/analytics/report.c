@@ -226,16 +226,18 @@ totals_as_json(const struct all_sum *ever, const struct all_sum *day, int64_t ac
                int64_t spent_micro_usd)
 {
     const struct usage_total *all = &ever->all;
+    int64_t hits = all->hits + all->stale;
+    int64_t misses = all->misses + all->collapsed;
+    int64_t day_hits = day->all.hits + day->all.stale;
 
     return json_pack("{s:I, s:I, s:I, s:f, s:I, s:f, s:f, s:I, s:I, s:f, s:o}", "total_requests",
-                     (json_int_t)all->requests, "cache_hits", (json_int_t)(all->hits + all->stale),
-                     "cache_misses", (json_int_t)(all->misses + all->collapsed), "cache_hit_ratio",
-                     hit_ratio(all), "active_api_keys", (json_int_t)active, "total_cost_saved",
-                     (double)all->saved_micro_usd / 1e6, "avg_response_time_ms",
+                     (json_int_t)all->requests, "cache_hits", (json_int_t)hits, "cache_misses",
+                     (json_int_t)misses, "cache_hit_ratio", hit_ratio(all), "active_api_keys",
+                     (json_int_t)active, "total_cost_saved", (double)all->saved_micro_usd / 1e6,
+                     "avg_response_time_ms",
                      ratio(all->response_time_us_sum, all->requests) / 1000.0, "requests_24h",
-                     (json_int_t)day->all.requests, "cache_hits_24h",
-                     (json_int_t)(day->all.hits + day->all.stale), "cost_24h",
-                     (double)spent_micro_usd / 1e6, "top_endpoints", top_as_json(ever));
+                     (json_int_t)day->all.requests, "cache_hits_24h", (json_int_t)day_hits,
+                     "cost_24h", (double)spent_micro_usd / 1e6, "top_endpoints", top_as_json(ever));
 }
 
 static enum status

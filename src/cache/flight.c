@@ -329,6 +329,20 @@ flight_choose_payer(struct flight *flight)
     return flight->waiters;
 }
 
+bool
+flight_take_known(struct flight *flight, struct entry *entry)
+{
+    if (entry == NULL)
+        return true;
+    if (!bytes_equal(entry->signature, flight->signature)) {
+        flight->may_store = false;
+        return false;
+    }
+    if (entry->purge_number >= flight->least_purge_number)
+        flight->known = entry_hold(entry);
+    return true;
+}
+
 void
 flights_purge(struct flights *flights, int64_t number, struct bytes endpoint)
 {

@@ -119,6 +119,10 @@ struct waiter *flight_payer(const struct flight *flight); /* NULL: it left, or n
 /* The first waiter becomes payer; there is one, and nobody pays yet. */
 struct waiter *flight_choose_payer(struct flight *flight);
 
+/* What L2 had (NULL: nothing) becomes known, unless it was fetched before a purge that came meanwhile. False: it is another
+ * request's under the same key; the flight will not store over it. */
+bool flight_take_known(struct flight *flight, struct entry *entry);
+
 /* A purge of endpoint (empty: all) got this number: flights that match and began fetching before it
  * are closed and forget what L2 had. */
 void flights_purge(struct flights *flights, int64_t number, struct bytes endpoint);

@@ -82,20 +82,6 @@ answer_stale(struct cache *cache, struct flight *flight)
         flight_end(cache->flights, &flight);
 }
 
-/* Takes what L2 had into the flight, unless it is another request's or was purged meanwhile. */
-static void
-take_known(struct flight *flight, struct entry *entry)
-{
-    if (entry == NULL)
-        return;
-    if (!bytes_equal(entry->signature, flight->signature)) {
-        log_warning("two requests share the cache key %s", flight->cache_key);
-        flight->may_store = false;
-    } else if (entry->purge_number >= flight->least_purge_number) {
-        flight->known = entry_hold(entry);
-    }
-}
-
 void
 lookup_found(void *state, int64_t flight_id, enum status status, struct entry *entry)
 {
@@ -107,7 +93,8 @@ lookup_found(void *state, int64_t flight_id, enum status status, struct entry *e
     if (status != STATUS_OK && status != STATUS_NOT_FOUND)
         log_debug("L2 is skipped: %s", status_slug(status));
     flight_drop_late(cache->flights, flight, clock_mono_ms());
-    take_known(flight, entry);
+    if (!flight_take_known(flight, entry))
+        log_warning("two requests share the cache key %s", flight->cache_key);
     if (flight->waiters == NULL) {
         flight_end(cache->flights, &flight);
         return;

@@ -68,9 +68,11 @@ add_grant(struct exchange *exchange, const struct quota_grant *grant)
     entry = key_table_find(exchange->worker->gateway->keys, exchange->key_hash);
     if (entry != NULL) {
         struct key_quota *quota = &entry->state->quota;
+        int64_t lapsed =
+            atomic_load(&quota->left); /* only that: another worker may add its grant */
 
         if (atomic_exchange(&quota->day, grant->window_day) != grant->window_day)
-            atomic_store(&quota->left, 0);
+            atomic_fetch_sub(&quota->left, lapsed);
         atomic_fetch_add(&quota->left, grant->granted - 1);
         atomic_store_explicit(&quota->expires_wall_ms, grant->expires_wall_ms,
                               memory_order_release);

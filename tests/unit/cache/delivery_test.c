@@ -200,17 +200,28 @@ START_TEST(rows_past_their_windows_are_deleted)
 }
 END_TEST
 
+static void *
+stop_cache(void *argument)
+{
+    (void)argument;
+    actor_stop(&stage.cache);
+    return NULL;
+}
+
 /* A fetch under way is paid: stopping waits for it, and keeps it. */
 START_TEST(stopping_waits_for_the_fetch)
 {
     int64_t total;
+    pthread_t stopper;
     uint64_t question = ask(&stage);
 
     fetch_number(&stage, 1);
+    ck_assert_int_eq(pthread_create(&stopper, NULL, stop_cache, NULL), 0);
+    player_settle(&stage.gateway); /* it still lives */
     upstream_gives(&stage, 1, "body");
-    actor_stop(&stage.cache);
-    ck_assert_int_eq(entries_in_database(&total), 1);
     expect_decision(&stage, question, DECISION_MISS, "body");
+    pthread_join(stopper, NULL);
+    ck_assert_int_eq(entries_in_database(&total), 1);
 }
 END_TEST
 

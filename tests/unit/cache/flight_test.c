@@ -232,7 +232,10 @@ END_TEST
 static struct entry *
 some_entry(void)
 {
-    struct entry source = {.route = &properties, .http_status = 200};
+    struct entry source = {.route = &properties,
+                           .http_status = 200,
+                           .purge_number = 5,
+                           .signature = bytes_of_text("signature")};
     struct entry *entry = entry_of_fetch(&source);
 
     ck_assert_ptr_nonnull(entry);
@@ -286,6 +289,40 @@ START_TEST(a_purge_leaves_a_lookup_open_but_warned)
 }
 END_TEST
 
+static const struct {
+    int64_t purge_number; /* that came while L2 was asked; the row is from 5 */
+    bool is_taken;
+} rows_found[] = {{0, true}, {5, true}, {6, false}};
+
+START_TEST(a_row_from_before_the_purge_is_not_taken)
+{
+    struct flight *looking = start(KEY, &properties, true);
+    struct entry *entry = some_entry();
+
+    if (rows_found[_i].purge_number > 0)
+        flights_purge(flights, rows_found[_i].purge_number, bytes_of(NULL, 0));
+    ck_assert(flight_take_known(looking, entry));
+    ck_assert_int_eq(looking->known != NULL, rows_found[_i].is_taken);
+    ck_assert(looking->may_store);
+    entry_release(&entry);
+}
+END_TEST
+
+START_TEST(a_row_of_another_request_is_not_taken_nor_replaced)
+{
+    struct entry source = {.route = &properties, .signature = bytes_of_text("another")};
+    struct entry *other = entry_of_fetch(&source);
+    struct flight *looking = start(KEY, &properties, true);
+
+    ck_assert(flight_take_known(looking, NULL));
+    ck_assert(looking->may_store);
+    ck_assert(!flight_take_known(looking, other));
+    ck_assert_ptr_null(looking->known);
+    ck_assert(!looking->may_store);
+    entry_release(&other);
+}
+END_TEST
+
 START_TEST(ten_thousand_flights_find_their_way)
 {
     char key[ENTRY_KEY_SIZE];
@@ -336,6 +373,9 @@ test_suite(void)
     tcase_add_test(purging, a_purge_closes_what_was_fetched_before_it);
     tcase_add_test(purging, a_purge_of_an_endpoint_closes_its_routes_alone);
     tcase_add_test(purging, a_purge_leaves_a_lookup_open_but_warned);
+    tcase_add_loop_test(purging, a_row_from_before_the_purge_is_not_taken, 0,
+                        (int)COUNT(rows_found));
+    tcase_add_test(purging, a_row_of_another_request_is_not_taken_nor_replaced);
     suite_add_tcase(suite, purging);
     if (getenv("CK_FORK") == NULL) { /* an assertion ends the process */
         TCase *bugs = tcase_create("bugs");
