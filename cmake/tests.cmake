@@ -34,9 +34,6 @@ set(test_environment
     ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1
     UBSAN_OPTIONS=print_stacktrace=1
     TSAN_OPTIONS=suppressions=${tests_folder}/tsan.supp:halt_on_error=1:second_deadlock_stack=1)
-if(RENTCACHE_SANITIZE)
-    list(APPEND test_environment CK_FORK=no)
-endif()
 
 # read_words(file key variable): the words of all lines `/* key: ... */` of a file.
 function(read_words file key variable)
@@ -126,10 +123,16 @@ function(register_test kind name target file seconds)
     if("long" IN_LIST labels)
         set(seconds 1200)
     endif()
+    # Sanitizers see one process better; a scenario's programs are processes of their own anyway,
+    # and a fork for each test keeps one that fails from spoiling the next.
+    set(environment ${test_environment} ${ARGN})
+    if(RENTCACHE_SANITIZE AND NOT kind STREQUAL "scenario")
+        list(APPEND environment CK_FORK=no)
+    endif()
     add_test(NAME ${test_prefix}${name} WORKING_DIRECTORY ${tests_run_folder}
              COMMAND ${test_launcher} $<TARGET_FILE:${target}>)
     set_tests_properties(${test_prefix}${name} PROPERTIES
-        LABELS "${kind};${labels}" TIMEOUT ${seconds} ENVIRONMENT "${test_environment};${ARGN}")
+        LABELS "${kind};${labels}" TIMEOUT ${seconds} ENVIRONMENT "${environment}")
 endfunction()
 
 # add_test_files(kind seconds pattern): every file that matches, below tests/<kind>/ at any depth.

@@ -2,6 +2,8 @@
 /* links: @core @storage @cache */
 #include "unit/cache/lines.h"
 
+#include <sqlite3.h>
+
 #include "support/row.h"
 
 /* "value" lives 3600 s and stands in for errors for 7200 s more. */
@@ -194,6 +196,49 @@ START_TEST(a_dead_upstream_is_stale_or_unavailable)
 }
 END_TEST
 
+static void
+break_database(void)
+{
+    char path[128];
+    sqlite3 *database;
+
+    ck_assert(config_data_path(stage.config, "cache.db", path, sizeof path));
+    ck_assert_int_eq(sqlite3_open(path, &database), SQLITE_OK);
+    ck_assert_int_eq(
+        sqlite3_exec(database, "ALTER TABLE cache_entries RENAME TO gone", NULL, NULL, NULL),
+        SQLITE_OK);
+    sqlite3_close(database);
+}
+
+/* Neither the look-up nor the store works: the client gets its answer all the same, each pays for its own. */
+START_TEST(a_failing_database_is_skipped)
+{
+    uint64_t first;
+
+    hello(&stage, 1, -1);
+    break_database();
+    first = ask(&stage);
+    fetch_number(&stage, 1);
+    uint64_t second = ask(&stage);
+
+    settle(&stage);
+    upstream_gives(&stage, 1, "body");
+    expect_decision(&stage, first, DECISION_MISS, "body");
+    expect_decision(&stage, second, DECISION_COLLAPSED, "body");
+    ck_assert(bytes_equal_text(answer_to(&stage, first)->detail, "store-failed"));
+    /* a near cache that lost it would have to pay again: bodies, not the near cache */
+    ck_assert_uint_eq(player_count(&stage.gateway, MSG_ENTRY_PUSH), 0);
+    ck_assert_int_eq(metric_value(METRIC_CACHE_STORE_FAILURES), 1);
+    ck_assert_int_eq(metric_value(METRIC_CACHE_STORES), 0);
+    ck_assert_int_eq(purge_reply_to(&stage, purge(&stage, NULL))->status, STATUS_STORAGE);
+    settle(&stage);
+    ck_assert_int_eq(player_expect(&stage.gateway, MSG_HEARTBEAT_REPLY,
+                                   player_count(&stage.gateway, MSG_HEARTBEAT_REPLY))
+                         ->message.u.HEARTBEAT_REPLY.is_healthy,
+                     0);
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -212,6 +257,7 @@ test_suite(void)
     tcase_add_test(failing, a_fetch_goes_on_when_its_client_has_left);
     tcase_add_test(failing, a_restarted_upstream_owes_nothing);
     tcase_add_test(failing, a_dead_upstream_is_stale_or_unavailable);
+    tcase_add_test(failing, a_failing_database_is_skipped);
     suite_add_tcase(suite, failing);
     tcase_set_timeout(quick, 120);
     tcase_add_checked_fixture(quick, begin_short, end);
