@@ -60,7 +60,8 @@ burst_check() {
 }
 
 burst_start() {
-    gateway_command "SPOOL_SHIP_INTERVAL_MS=$burst_ship_interval_ms"
+    # Rings that hold the rows of a whole load, so that they wait where they were committed.
+    gateway_command "SPOOL_SHIP_INTERVAL_MS=$burst_ship_interval_ms" GATEWAY_THREADS=320 SPOOL_RING_RECORDS=16384
     gateway_start_empty
 }
 
