@@ -1,6 +1,6 @@
 # Makefile - names for what people do; the work is in scripts/ and CMakePresets.json.
 
-.PHONY: help run build test test-long bench features format clean packages
+.PHONY: help run build test test-long bench bench-instructions features format clean packages
 
 help: ## list these targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -20,6 +20,10 @@ test-long: ## sanitizers over everything, fuzzing, kill tests, whole-tree lint; 
 bench: build ## compare with nginx, Varnish and a bare responder, in one interleaved run
 	@scripts/install-packages.sh bench
 	@exec tests/bench/run.sh
+
+bench-instructions: build ## count the instructions of a hit, repeatably
+	@scripts/install-packages.sh bench
+	@exec tests/bench/callgrind.sh rentcache
 
 features: ## make docs/features.md from docs/features.tsv and the tests
 	@exec scripts/features.sh
