@@ -165,11 +165,11 @@
       "charge or free: what a call with unknown fate counts as")
 
 #define SPOOL_OPTIONS(X)                                                                           \
-    X(spool, INT, ring_records, "256", 64, 1048576, "SPOOL_RING_RECORDS",                          \
+    X(spool, INT, ring_records, "512", 64, 1048576, "SPOOL_RING_RECORDS",                          \
       "records per worker thread's ring; a power of two")                                          \
     X(spool, INT, ship_interval_ms, "20", 1, 600000, "SPOOL_SHIP_INTERVAL_MS",                     \
       "rings are shipped this often")                                                              \
-    X(spool, INT, full_wait_ms, "2000", 0, 60000, "SPOOL_FULL_WAIT_MS",                            \
+    X(spool, INT, full_wait_ms, "30000", 0, 60000, "SPOOL_FULL_WAIT_MS",                           \
       "an answer waits this long for a place in its ring, while rings can still be emptied")       \
     X(spool, INT, sync_ms, "1000", 10, 60000, "SPOOL_SYNC_MS",                                     \
       "a power cut loses at most this much")                                                       \

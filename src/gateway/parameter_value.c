@@ -130,14 +130,14 @@ check_integer(const struct parameter_config *parameter, struct bytes value, stru
     result->json = result->wire = bytes_of(out->data + start, out->size - start);
 }
 
-/* Plain decimals only: no exponent, no infinity, no hexadecimal. */
+/* Plain decimals only: no exponent, no infinity, no hexadecimal. What goes on must be one that is taken here, too. */
 static void
 check_number(const struct parameter_config *parameter, struct bytes value, struct text *out,
              struct parameter_value *result, struct parameter_problem *problem)
 {
     struct number_text number;
 
-    if (!number_text_read(value, &number)) {
+    if (!number_text_read(value, &number) || strlen(number.plain) > NUMBER_INPUT_MOST) {
         refuse(problem, "float_parsing",
                "Input should be a valid number, unable to parse string as a number");
         return;

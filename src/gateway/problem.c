@@ -10,12 +10,23 @@
 #define PROBLEM_DETAIL_SIZE 8192
 #define PROBLEM_BODY_SIZE   32768
 
+/* NULL: no UTF-8. The last character may have been cut through on the way here: it is left out. */
+static json_t *
+text_as_json(const char *text, size_t size)
+{
+    json_t *value = json_stringn(text, size);
+
+    for (int cut = 1; value == NULL && cut <= 3 && size > 0; cut++)
+        value = json_stringn(text, --size);
+    return value;
+}
+
 /* A text as a JSON string, at most PROBLEM_DETAIL_SIZE bytes of it; text that is no UTF-8 becomes
  * "". */
 static void
 add_json_text(struct text *body, const char *detail)
 {
-    json_t *value = json_stringn(detail, strnlen(detail, PROBLEM_DETAIL_SIZE));
+    json_t *value = text_as_json(detail, strnlen(detail, PROBLEM_DETAIL_SIZE));
     char *json = value != NULL ? json_dumps(value, JSON_ENCODE_ANY) : NULL;
 
     text_add(body, json != NULL ? json : "\"\"");

@@ -163,8 +163,8 @@ oldest_ms(const struct shipper *self, int64_t now_mono_ms)
 static bool
 needs_segments(const struct shipper *self, int64_t now_mono_ms)
 {
-    return !self->is_up || oldest_ms(self, now_mono_ms) > BEHIND_MS ||
-           self->next_ship_ms - now_mono_ms > BEHIND_MS;
+    return !self->is_up || spool_is_full(self->gateway->spool) ||
+           oldest_ms(self, now_mono_ms) > BEHIND_MS || self->next_ship_ms - now_mono_ms > BEHIND_MS;
 }
 
 static int64_t

@@ -65,20 +65,21 @@ fill_record(struct usage_record *record, const struct exchange *exchange, int ht
     fill_texts(record, exchange);
 }
 
-/* A full ring is emptied within moments, by the shipper or into a segment, unless the segments are used up too. */
+/* A full ring is emptied by the shipper or into a segment, unless the segments are used up too: until then, and within
+ * spool.full_wait_ms, it is waited for. True: there is room. */
 static bool
-append(struct exchange *exchange, struct usage_record *record)
+await_room(const struct exchange *exchange)
 {
     const struct gateway *gateway = exchange->worker->gateway;
     const struct timespec pause = {.tv_nsec = FULL_PAUSE_NS};
     int64_t give_up_ms;
 
-    if (spool_ring_append(exchange->worker->ring, record))
+    if (spool_ring_has_room(exchange->worker->ring))
         return true;
     give_up_ms = clock_mono_ms() + gateway->config->spool.full_wait_ms;
     while (!spool_is_full(gateway->spool) && clock_mono_ms() < give_up_ms) {
         nanosleep(&pause, NULL);
-        if (spool_ring_append(exchange->worker->ring, record))
+        if (spool_ring_has_room(exchange->worker->ring))
             return true;
     }
     return false;
@@ -99,7 +100,7 @@ usage_commit(struct exchange *exchange, int http_status)
     if (!exchange->worker->gateway->config->gateway.enable_analytics)
         return;
     fill_record(&record, exchange, http_status, duration_us);
-    if (append(exchange, &record))
+    if (await_room(exchange) && spool_ring_append(exchange->worker->ring, &record))
         metric_add(METRIC_SPOOL_APPENDED, 1);
     else
         metric_add(METRIC_SPOOL_FULL, 1);
@@ -108,6 +109,5 @@ usage_commit(struct exchange *exchange, int http_status)
 bool
 usage_has_room(const struct exchange *exchange)
 {
-    return !exchange->worker->gateway->config->gateway.enable_analytics ||
-           spool_ring_has_room(exchange->worker->ring);
+    return !exchange->worker->gateway->config->gateway.enable_analytics || await_room(exchange);
 }

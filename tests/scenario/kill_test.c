@@ -13,13 +13,11 @@
 
 #include "support/world.h"
 
-#define CLIENTS    8
-#define ROUNDS     32
-#define FOLLOWERS  20
-#define START_MS   5000
-#define ANSWER_MS  9000 /* the whole deadline of a request, and a slow machine */
-#define SETTLE_MS  30000
-#define PROPERTIES "/api/v1/properties?state=TX&limit=2"
+#define CLIENTS   8
+#define ROUNDS    32
+#define START_MS  5000
+#define ANSWER_MS 9000 /* the whole deadline of a request, and a slow machine */
+#define SETTLE_MS 30000
 
 static struct world world;
 
@@ -272,145 +270,6 @@ START_TEST(every_answer_has_its_row)
 }
 END_TEST
 
-struct follower {
-    pthread_t thread;
-    int status;
-    long took_ms;
-};
-
-static void *
-follow(void *argument)
-{
-    struct follower *follower = argument;
-    struct http_response response;
-    struct http http;
-    long started_ms = now_ms();
-
-    http_open(&http, world.port);
-    http_call_on(&http, "GET", PROPERTIES, world.key, NULL, NULL, &response);
-    follower->status = response.status;
-    follower->took_ms = now_ms() - started_ms;
-    http_response_fini(&response);
-    http_close(&http);
-    return NULL;
-}
-
-static void
-start_followers(struct follower followers[FOLLOWERS])
-{
-    world_fault(&world, "{\"kind\": \"hold\", \"times\": 1}");
-    for (int i = 0; i < FOLLOWERS; i++)
-        ck_assert_int_eq(pthread_create(&followers[i].thread, NULL, follow, &followers[i]), 0);
-    world_await_metric(&world, "rentcache_cache_waiters", FOLLOWERS, 20000);
-    world_await_upstream_calls(&world, 1);
-}
-
-/* In one process nobody is left to answer. */
-static void
-join_followers(struct follower followers[FOLLOWERS])
-{
-    for (int i = 0; i < FOLLOWERS; i++) {
-        pthread_join(followers[i].thread, NULL);
-        if (world.is_split)
-            ck_assert_msg(followers[i].status >= 502 && followers[i].status <= 504, "%d",
-                          followers[i].status);
-        else
-            ck_assert_int_eq(followers[i].status, 0);
-        ck_assert_msg(followers[i].took_ms < ANSWER_MS, "%ld ms", followers[i].took_ms);
-    }
-}
-
-/* Each part finds the restarted one by itself: until then there is 503. */
-static void
-await_success(const char *target)
-{
-    long deadline_ms = now_ms() + 20000;
-    int status = 0;
-
-    while (status != 200) {
-        struct http_response response;
-
-        world_get(&world, target, &response);
-        status = response.status;
-        ck_assert_msg(status == 200 || status == 503, "%d %s", status, response.body);
-        ck_assert_msg(now_ms() < deadline_ms, "%s", response.body);
-        http_response_fini(&response);
-    }
-}
-
-/* C3 */
-START_TEST(a_killed_fetch_releases_its_followers_and_its_key)
-{
-    struct follower followers[FOLLOWERS];
-
-    start_followers(followers);
-    process_kill(world_process(&world, WORLD_UPSTREAM));
-    join_followers(followers);
-    world_fault(&world, "");
-    world_restart_process(&world, WORLD_UPSTREAM);
-    world_await_ready(&world, 20000);
-    world_await_query(&world, "rentcache.db",
-                      "SELECT count(*) FROM ledger WHERE status = 'unknown'", 1, 20000);
-    await_success(PROPERTIES);
-    ck_assert_int_eq(world_expect(&world, PROPERTIES, 200), 1);
-    ck_assert_int_eq(world_upstream_calls(&world), 2);
-    ck_assert_int_eq(
-        rows("rentcache.db", "ledger WHERE status = 'unknown' AND cost_micro_usd = 1000000"), 1);
-}
-END_TEST
-
-START_TEST(a_killed_cache_actor_releases_its_waiters)
-{
-    struct follower followers[FOLLOWERS];
-
-    start_followers(followers);
-    process_kill(world_process(&world, WORLD_CACHE));
-    join_followers(followers);
-    world_fault(&world, "");
-    world_restart_process(&world, WORLD_CACHE);
-    world_await_ready(&world, 20000);
-    await_success(PROPERTIES);
-    ck_assert_int_eq(world_expect(&world, PROPERTIES, 200), 1);
-}
-END_TEST
-
-static void
-fill_near_cache(void)
-{
-    world_expect(&world, PROPERTIES, 200);
-    ck_assert_int_eq(world_expect(&world, PROPERTIES, 200), 1);
-    ck_assert_int_eq(world_expect(&world, PROPERTIES, 200), 1);
-}
-
-/* R3 */
-START_TEST(without_analytics_hits_go_on_and_no_row_is_lost)
-{
-    if (!world.is_split)
-        return;
-    fill_near_cache();
-    process_kill(world_process(&world, WORLD_ANALYTICS));
-    for (int i = 0; i < 200; i++)
-        ck_assert_int_eq(world_expect(&world, PROPERTIES, 200), 1);
-    world_restart_process(&world, WORLD_ANALYTICS);
-    world_await_query(&world, "rentcache.db", "SELECT count(*) FROM usage_stats", 203, SETTLE_MS);
-}
-END_TEST
-
-START_TEST(without_the_cache_actor_hits_in_memory_go_on)
-{
-    if (!world.is_split)
-        return;
-    fill_near_cache();
-    process_kill(world_process(&world, WORLD_CACHE));
-    for (int i = 0; i < 200; i++)
-        ck_assert_int_eq(world_expect(&world, PROPERTIES, 200), 1);
-    world_expect(&world, PROPERTIES "&offset=1", 503);
-    world_restart_process(&world, WORLD_CACHE);
-    world_await_ready(&world, 20000);
-    await_success(PROPERTIES "&offset=1");
-}
-END_TEST
-
 Suite *
 test_suite(void)
 {
@@ -420,10 +279,6 @@ test_suite(void)
     tcase_add_checked_fixture(cases, setup, teardown);
     tcase_set_timeout(cases, 400);
     tcase_add_test(cases, every_answer_has_its_row);
-    tcase_add_test(cases, a_killed_fetch_releases_its_followers_and_its_key);
-    tcase_add_test(cases, a_killed_cache_actor_releases_its_waiters);
-    tcase_add_test(cases, without_analytics_hits_go_on_and_no_row_is_lost);
-    tcase_add_test(cases, without_the_cache_actor_hits_in_memory_go_on);
     suite_add_tcase(suite, cases);
     return suite;
 }

@@ -159,6 +159,7 @@ static const struct {
     {&number, "1000000000000001", "less_than_equal", NULL},
     {&number, "00000000000000000000000000000000000000001", "float_parsing", NULL}, /* 41 bytes */
     {&number, "999999999999999999999999999999999999999", "less_than_equal", NULL},
+    {&number, ".000000000000000000000000000000000000015", "float_parsing", NULL}, /* 41 with a 0 */
     {&flag, "yes", "bool_parsing", "Input should be a valid boolean, unable to interpret input"},
     {&flag, "on", "bool_parsing", NULL},
     {&flag, "tru", "bool_parsing", NULL},
