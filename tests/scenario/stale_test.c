@@ -106,6 +106,11 @@ START_TEST(just_expired_is_answered_at_once_and_refreshed_once_behind)
     world_await_query(&world, "rentcache.db",
                       "SELECT count(*) FROM ledger WHERE reason = 'refresh' AND status = 'billed'",
                       1, 10000);
+    /* the gauge may be as old as the last heartbeat: what was stored a day ahead tells that the refresh is done */
+    world_await_query(&world, "cache.db",
+                      "SELECT count(*) FROM cache_entries"
+                      " WHERE julianday(created_at) > julianday('now') + 0.5",
+                      1, 10000);
     world_await_metric(&world, "rentcache_cache_flights", 0, 10000);
     world_get(&world, TARGET, &response);
     expect_field(&response, "X-Cache-Hit", "true");
