@@ -59,8 +59,9 @@ tell(struct cache *cache, struct flight *flight, struct waiter *waiter, const st
         message.u.CACHE_REPLY.in_near = 1;
         message.body = NULL;
     }
-    send_reply(cache, waiter->from, &message);
+    /* counted first: who has the answer finds it in the metrics */
     count_answer(answer, (enum decision)message.u.CACHE_REPLY.decision);
+    send_reply(cache, waiter->from, &message);
     flight_drop_waiter(cache->flights, flight, waiter);
 }
 
