@@ -8,7 +8,6 @@ struct admission {
     const char *policy; /* which limit refused: "global", "endpoint", "daily" ... static */
     struct rate rate;   /* of the bucket that refused */
     int64_t retry_after_s;
-    int64_t reset_s;
 };
 
 /* Takes one token of the global and of the endpoint's bucket (both or none), then one of the quota

@@ -3,6 +3,7 @@
 #include <sys/random.h>
 
 #include "clock.h"
+#include "digest.h"
 #include "log.h"
 #include "metrics.h"
 #include "outcome.h"
@@ -81,15 +82,11 @@ calls_fail(struct upstream *self, struct call *call, enum status status, const c
 static void
 make_call_id(struct call *call)
 {
-    static const char hex[] = "0123456789abcdef";
     uint8_t random[16];
 
     if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
         log_fatal("no random numbers");
-    for (size_t i = 0; i < sizeof random; i++) {
-        call->call_id[2 * i] = hex[random[i] >> 4];
-        call->call_id[2 * i + 1] = hex[random[i] & 15];
-    }
+    digest_hex(random, sizeof random, call->call_id);
 }
 
 static enum status
