@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "char_set.h"
+
 /* Hop-by-hop, or written by the gateway itself: the length anew, the rest never from outside. */
 static const char *const dropped[] = {
     "Connection",
@@ -37,21 +39,6 @@ header_filter_init(struct header_filter *filter, size_t limit)
     memset(filter, 0, offsetof(struct header_filter, kept));
     filter->limit = limit;
     filter->content_length = -1;
-}
-
-static bool
-is_token_char(uint8_t c)
-{
-    return isalnum(c) || (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
-}
-
-static bool
-is_name(struct bytes name)
-{
-    for (size_t i = 0; i < name.size; i++)
-        if (!is_token_char(name.data[i]))
-            return false;
-    return name.size > 0;
 }
 
 static bool
@@ -210,7 +197,7 @@ header_filter_add(struct header_filter *filter, struct bytes line)
     name = bytes_of(line.data, colon != NULL ? (size_t)(colon - line.data) : 0);
     value =
         colon != NULL ? trim(bytes_of(colon + 1, line.size - name.size - 1)) : (struct bytes){0};
-    if (!is_name(name) || !is_value(value)) {
+    if (!char_set_makes(char_set_token, name) || !is_value(value)) {
         filter->is_malformed = true;
         return false;
     }
