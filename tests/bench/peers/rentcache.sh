@@ -60,8 +60,9 @@ burst_check() {
 }
 
 burst_start() {
-    # Rings that hold the rows of a whole load, so that they wait where they were committed.
-    gateway_command "SPOOL_SHIP_INTERVAL_MS=$burst_ship_interval_ms" GATEWAY_THREADS=320 SPOOL_RING_RECORDS=16384
+    # Larger rings would touch fresh pages of their file all the time, which no running gateway does.
+    gateway_command "SPOOL_SHIP_INTERVAL_MS=$burst_ship_interval_ms" GATEWAY_THREADS=320 \
+        SPOOL_RING_RECORDS=2048
     gateway_start_empty
 }
 
