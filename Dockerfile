@@ -1,4 +1,6 @@
 # Dockerfile - the rentcache and rentcast-simulator programs, built and run on Debian 12, as a user without rights.
+#
+# No secret is an argument or a layer of the image: keys come at run time, as variables or as files that *_FILE names.
 
 FROM debian:bookworm-slim AS build
 WORKDIR /src
@@ -8,13 +10,17 @@ COPY . .
 RUN scripts/build.sh release
 
 FROM debian:bookworm-slim
+# What ldd names of the two programs, certificates for the paid API, and curl for health checks.
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates curl libcivetweb1 libcurl4 libcyaml1 libjansson4 \
-       libmsgpackc2 libsqlite3-0 libssl3 libyaml-0-2 libzmq5 zlib1g \
+       libsqlite3-0 libssl3 libyaml-0-2 libzmq5 zlib1g \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --home-dir /data --create-home rentcache
+    && groupadd --gid 10001 rentcache \
+    && useradd --uid 10001 --gid rentcache --home-dir /data --no-create-home --shell /usr/sbin/nologin rentcache \
+    && install -d -o rentcache -g rentcache -m 700 /data
 COPY --from=build /src/build/bin/rentcache /src/build/bin/rentcast-simulator /usr/local/bin/
-USER rentcache
+USER 10001:10001
+WORKDIR /data
 ENV DATA_DIR=/data
 VOLUME /data
 EXPOSE 8000
