@@ -1,12 +1,34 @@
 # Makefile - names for what people do; the work is in scripts/ and CMakePresets.json.
 
-.PHONY: help run build test test-long bench bench-instructions features format clean packages
+.PHONY: help run dev local-dev setup prod logs health create-key list-keys stats build test test-long \
+        bench bench-instructions features format clean packages
 
 help: ## list these targets
-	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
+	@sed -nE 's/^([a-z -]+):[^#]*## (.*)/\1|\2/p' Makefile | awk -F'|' '{ printf "%-24s %s\n", "  make " $$1, $$2 }'
 
 run: ## install, build, start simulator and server with a demo key, stay until Ctrl-C
 	@exec scripts/run.sh
+
+dev: ## the same with everything logged, and shown (also: local-dev)
+	@exec scripts/run.sh dev
+
+local-dev: dev
+
+setup: ## install, build, begin a .env file for the first settings
+	@exec scripts/manage.sh setup
+
+prod: ## run with production settings: containers where docker is, else here until Ctrl-C
+	@exec scripts/manage.sh prod
+
+logs: ## follow what the running server logs
+health: ## ask the running server how it is; fails where it is not well
+list-keys: ## the clients' keys, with limits and usage
+stats: ## requests, hits, money spent and saved
+logs health list-keys stats:
+	@exec scripts/manage.sh $@
+
+create-key: ## make a client's key: NAME=my_app; KEY=... where clients bring their key of the paid API
+	@exec scripts/manage.sh create-key
 
 build: packages ## build the programs into build/bin/
 	@exec scripts/build.sh release

@@ -1,22 +1,24 @@
 #!/bin/bash
-# run.sh - builds, starts the simulator and the server with their defaults, makes a demo key and
-# stays until Ctrl-C. PORT, ADMIN_PORT, SIMULATOR_PORT, SIMULATOR_CONTROL_PORT and DATA_DIR move
+# run.sh [dev|prod] - builds, starts the simulator and the server with their defaults, makes a demo key
+# and stays until Ctrl-C. PORT, ADMIN_PORT, SIMULATOR_PORT, SIMULATOR_CONTROL_PORT and DATA_DIR move
 # ports and data; with RENTCAST_API_KEY set, the real API is asked and no simulator is started.
+#   dev   logs everything, readably, and shows it
+#   prod  the server alone, without a demo key; the settings are the program's own (environment, .env),
+#         its data is in DATA_DIR (data/), what it logs is shown, too
 # Leaves in build/run/: env (how to reach it all), demo-key, and what the programs print.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+mode=${1:-run}
 run_dir=$PWD/build/run
-export PORT=${PORT:-8000} ADMIN_PORT=${ADMIN_PORT:-8001}
 SIMULATOR_PORT=${SIMULATOR_PORT:-8900}
 SIMULATOR_CONTROL_PORT=${SIMULATOR_CONTROL_PORT:-8901}
-DATA_DIR=$(realpath -m "${DATA_DIR:-$run_dir/data}")
-export DATA_DIR
-# A key is worth something only beside the data that knows it.
-key_file=$DATA_DIR/demo-key
-[ "$DATA_DIR" = "$run_dir/data" ] && key_file=$run_dir/demo-key
-
-simulator='' server=''
+if [ "$mode" != prod ]; then
+    export PORT=${PORT:-8000} ADMIN_PORT=${ADMIN_PORT:-8001}
+    DATA_DIR=$(realpath -m "${DATA_DIR:-$run_dir/data}")
+    export DATA_DIR
+fi
+simulator='' server='' shown=''
 
 fail() {
     echo "run.sh: $1" >&2
@@ -33,10 +35,13 @@ start() {
     started=$!
 }
 
-# await NAME PID: until it says that it answers.
+# await NAME PID: until it says that it answers; sets `ports` to those that it names, in order.
 await() {
     for ((tenths = 0; tenths < 300; tenths++)); do
-        if grep -q '^ready:' "$run_dir/$1.out"; then return; fi
+        if grep -q '^ready:' "$run_dir/$1.out"; then
+            mapfile -t ports < <(grep '^ready:' "$run_dir/$1.out" | grep -oE ':[0-9]+( |$)' | tr -d ': ')
+            return
+        fi
         if ! kill -0 "$2" 2> /dev/null; then break; fi
         sleep 0.1
     done
@@ -58,16 +63,19 @@ end_all() {
     trap '' INT TERM HUP
     end "$server"
     end "$simulator"
+    end "$shown"
+    sed -i '/^# pid /d' "$run_dir/env" 2> /dev/null || true
 }
 
 create_key() {
-    build/bin/rentcache create-key "$1" --no-limits --json 2> "$run_dir/create-key.log" |
+    ADMIN_PORT=$ADMIN_PORT build/bin/rentcache create-key "$1" --no-limits --json 2> "$run_dir/create-key.log" |
         sed -nE 's/.*"api_key" *: *"([^"]+)".*/\1/p' | grep .
 }
 
-# The key of an earlier start goes on: it is shown once, so it is kept.
+# The key of an earlier start goes on: it is shown once, so it is kept, beside the data that knows it.
 demo_key() {
-    local key
+    local key key_file=$DATA_DIR/demo-key
+    [ "$DATA_DIR" = "$run_dir/data" ] && key_file=$run_dir/demo-key
     if key=$(create_key demo) || { [ ! -s "$key_file" ] && key=$(create_key "demo-$(date +%s)"); }; then
         (umask 077 && echo "$key" > "$key_file")
     elif [ ! -s "$key_file" ]; then
@@ -77,13 +85,17 @@ demo_key() {
     cat "$key_file"
 }
 
+# The pid tells scripts/manage.sh that this still runs.
 write_env() {
     rm -f "$run_dir/env"
     umask 077
     cat > "$run_dir/env" << END
+# pid $$
+export PATH='$PWD/build/bin':"\$PATH"
+export DATA_DIR='$DATA_DIR' ADMIN_PORT='$ADMIN_PORT'
 export RENTCACHE_URL='http://127.0.0.1:$PORT'
 export RENTCACHE_ADMIN_URL='http://127.0.0.1:$ADMIN_PORT'
-export RENTCACHE_ADMIN_TOKEN='${ADMIN_TOKEN:-$(cat "${ADMIN_TOKEN_FILE:-$DATA_DIR/admin-token}")}'
+export RENTCACHE_ADMIN_TOKEN='${ADMIN_TOKEN:-$(cat "${ADMIN_TOKEN_FILE:-$DATA_DIR/admin-token}" 2> /dev/null || true)}'
 export RENTCACHE_KEY='$1'
 export SIMULATOR_URL='${simulator:+http://127.0.0.1:$SIMULATOR_PORT}'
 export SIMULATOR_CONTROL_URL='${simulator:+http://127.0.0.1:$SIMULATOR_CONTROL_PORT}'
@@ -99,28 +111,59 @@ say_ready() {
     echo "  statistics:  . build/run/env; $stats"
 }
 
-scripts/install-packages.sh run
-scripts/build.sh release
-mkdir -p "$run_dir" "$DATA_DIR"
+# What the settings result in: setting SECTION NAME.
+setting() {
+    build/bin/rentcache check-config |
+        sed -nE "/^$1:/,/^[a-z]*:\$/s/^  $2: \"?([^\"#]*[^\"# ])\"? *#.*/\1/p"
+}
 
-trap end_all EXIT
-trap 'exit 0' INT TERM HUP
-
-if [ -z "${RENTCAST_API_KEY:-}" ]; then
-    export RENTCAST_API_KEY=sim_key_unlimited RENTCAST_BASE_URL=http://127.0.0.1:$SIMULATOR_PORT
-    # The real plan takes 20 calls a second; this key of the simulator takes any number.
-    export UPSTREAM_RATE_PER_SECOND=${UPSTREAM_RATE_PER_SECOND:-0}
+start_simulator() {
     start simulator build/bin/rentcast-simulator \
         --port "$SIMULATOR_PORT" --control-port "$SIMULATOR_CONTROL_PORT"
     simulator=$started
     await simulator "$simulator"
+    SIMULATOR_PORT=${ports[0]} SIMULATOR_CONTROL_PORT=${ports[1]}
+    export RENTCAST_API_KEY=sim_key_unlimited RENTCAST_BASE_URL=http://127.0.0.1:$SIMULATOR_PORT
+    # The real plan takes 20 calls a second; this key of the simulator takes any number.
+    export UPSTREAM_RATE_PER_SECOND=${UPSTREAM_RATE_PER_SECOND:-0}
+}
+
+start_server() {
+    start server build/bin/rentcache server
+    server=$started
+    if [ "$mode" != run ]; then
+        tail -q -n +1 --pid $$ -F "$run_dir/server.log" 2> /dev/null &
+        shown=$!
+    fi
+    await server "$server"
+    PORT=${ports[0]} ADMIN_PORT=${ports[1]}
+}
+
+scripts/install-packages.sh run
+scripts/build.sh release
+mkdir -p "$run_dir"
+if [ "$mode" = prod ]; then
+    DATA_DIR=$(realpath -m "$(setting server data_dir)")
+    ADMIN_TOKEN_FILE=${ADMIN_TOKEN_FILE:-$DATA_DIR/admin-token}
+    export DATA_DIR
+elif [ "$mode" = dev ]; then
+    export DEBUG=true LOG_FORMAT=text
 fi
-start server build/bin/rentcache server
-server=$started
-await server "$server"
-key=$(demo_key)
-write_env "$key"
-say_ready
+mkdir -p "$DATA_DIR"
+
+trap end_all EXIT
+trap 'exit 0' INT TERM HUP
+
+if [ "$mode" != prod ] && [ -z "${RENTCAST_API_KEY:-}" ]; then start_simulator; fi
+start_server
+if [ "$mode" = prod ]; then
+    write_env ''
+    echo "ready: http://127.0.0.1:$PORT; make create-key NAME=my_app makes a key"
+else
+    key=$(demo_key)
+    write_env "$key"
+    say_ready
+fi
 
 # Whichever ends first ends the other; a signal ends both.
 wait -n ${simulator:+"$simulator"} "$server" || true
