@@ -35,16 +35,17 @@ where() {
     fi
 }
 
-# A rentcache command beside the server: its settings come from the file that run.sh left, or are the program's own.
+# A rentcache command beside the server: where it is comes from the environment, else from the file that run.sh left.
 rentcache() {
+    local programs=${RENTCACHE_BIN_DIR:-build/bin}
     if [ "$(where)" = docker ]; then
         docker compose exec -T gateway rentcache "$@"
         return
     fi
-    [ -x build/bin/rentcache ] || fail 'nothing is built here: make build'
+    [ -x "$programs/rentcache" ] || fail 'nothing is built here: make build'
     # shellcheck disable=SC1090
-    if is_here; then . "$running"; fi
-    build/bin/rentcache "$@"
+    if [ -z "${DATA_DIR:-}" ] && is_here; then . "$running"; fi
+    "$programs/rentcache" "$@"
 }
 
 # The first configuration: every line of it a comment, so that defaults go on until somebody decides.

@@ -1,0 +1,185 @@
+/* documents_test.c - every command that docs/quickstart.md and docs/usage.md show does what the page says (support/examples.h
+ * says how a page says it). */
+/* links: @support */
+/* topologies: one four */
+#include <check.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "support/examples.h"
+#include "support/row.h"
+#include "support/world.h"
+
+#define PAGE_MOST   (256 << 10)
+#define OUTPUT_MOST (256 << 10)
+
+static struct world world;
+static char page[PAGE_MOST], output[OUTPUT_MOST], heads[OUTPUT_MOST];
+
+/* A file in the world's folder. */
+__attribute__((format(printf, 2, 3))) static void
+write_file(const char *name, const char *format, ...)
+{
+    char path[256];
+    va_list arguments;
+    FILE *file;
+
+    snprintf(path, sizeof path, "%s/%s", world.folder, name);
+    file = fopen(path, "we");
+    ck_assert_msg(file != NULL, "%s cannot be written", path);
+    va_start(arguments, format);
+    vfprintf(file, format, arguments);
+    va_end(arguments);
+    ck_assert_int_eq(fclose(file), 0);
+    ck_assert_int_eq(chmod(path, 0700), 0);
+}
+
+/* "" when there is no such file. */
+static void
+read_file(const char *path, char *text, size_t size)
+{
+    FILE *file = fopen(path, "re");
+
+    text[file != NULL ? fread(text, 1, size - 1, file) : 0] = '\0';
+    if (file != NULL)
+        fclose(file);
+}
+
+static void
+make_folder(const char *name)
+{
+    char path[256];
+
+    snprintf(path, sizeof path, "%s/%s", world.folder, name);
+    ck_assert_int_eq(mkdir(path, 0700), 0);
+}
+
+/* What `make run` leaves for a shell, and what its PATH finds: the programs, a curl that notes the heads it gets, a make that
+ * works from here. */
+static void
+furnish(void)
+{
+    make_folder("build");
+    make_folder("build/run");
+    make_folder("tools");
+    write_file("build/run/env",
+               "export PATH='%s/tools:%s':\"$PATH\"\n"
+               "export DATA_DIR='%s' ADMIN_PORT='%d' ENVIRONMENT=test\n"
+               "export RENTCACHE_URL='http://127.0.0.1:%d'\n"
+               "export RENTCACHE_ADMIN_URL='http://127.0.0.1:%d'\n"
+               "export RENTCACHE_ADMIN_TOKEN='%s' RENTCACHE_KEY='%s'\n"
+               "export SIMULATOR_URL='http://127.0.0.1:%d'\n"
+               "export SIMULATOR_CONTROL_URL='http://127.0.0.1:%d'\n",
+               world.folder, getenv("RENTCACHE_BIN_DIR"), world.data_dir, world.admin_port,
+               world.port, world.admin_port, world.admin_token, world.key, world.simulator_port,
+               world.control_port);
+    write_file("tools/curl", "#!/bin/sh\nPATH='%s' exec curl -D '%s/heads' --max-time 60 \"$@\"\n",
+               getenv("PATH"), world.folder);
+    write_file("tools/make", "#!/bin/sh\nexport WHERE=here\nPATH='%s' exec make -s -C '%s' \"$@\"\n",
+               getenv("PATH"), getenv("RENTCACHE_SOURCE_DIR"));
+    write_file("state", ". ./build/run/env\n");
+}
+
+static void
+setup(void)
+{
+    static const char *const settings[] = {"GLOBAL_RATE_LIMIT=1000/second", NULL};
+
+    world_start(&world, settings);
+    furnish();
+}
+
+static void
+teardown(void)
+{
+    world_stop(&world);
+}
+
+/* A block in a shell of its own that knows the variables of the blocks before it. */
+static void
+run_block(const struct example *example, struct example_outcome *outcome)
+{
+    char path[256], command[512];
+    FILE *shell;
+    size_t size;
+    int status;
+
+    write_file("block",
+               "cd '%s'\n. ./state\nset -ae\n%s"
+               "set +e\nexport -p | grep -vE '^export (PWD|OLDPWD)' > ./state\n",
+               world.folder, example->commands);
+    snprintf(path, sizeof path, "%s/heads", world.folder);
+    remove(path);
+    snprintf(command, sizeof command, "exec timeout 120 sh '%s/block' 2>&1 < /dev/null",
+             world.folder);
+    shell = popen(command, "re");
+    ck_assert_ptr_nonnull(shell);
+    size = fread(output, 1, sizeof output - 1, shell);
+    output[size] = '\0';
+    status = pclose(shell);
+    read_file(path, heads, sizeof heads);
+    *outcome = (struct example_outcome){
+        .exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
+        .output = output,
+        .heads = heads,
+    };
+}
+
+/* Returns how many blocks were run. */
+static int
+run_page(const char *name)
+{
+    struct examples examples;
+    struct example_outcome outcome;
+    char path[512], error[256];
+    int run = 0;
+
+    snprintf(path, sizeof path, "%s/docs/%s", getenv("RENTCACHE_SOURCE_DIR"), name);
+    read_file(path, page, sizeof page);
+    ck_assert_msg(examples_read(&examples, page, error), "docs/%s: %s", name, error);
+    for (size_t i = 0; i < examples.count; i++) {
+        const struct example *example = &examples.entries[i];
+
+        if (!example->is_run)
+            continue;
+        run_block(example, &outcome);
+        ck_assert_msg(examples_check(example->expectation, &outcome, error),
+                      "docs/%s:%d: %s\n%s%s%.2000s", name, example->line, error, example->commands,
+                      heads, output);
+        run++;
+    }
+    examples_fini(&examples);
+    return run;
+}
+
+START_TEST(the_quickstart_does_what_it_says)
+{
+    ck_assert_int_ge(run_page("quickstart.md"), 6);
+}
+END_TEST
+
+START_TEST(the_usage_page_does_what_it_says)
+{
+    row("RB-004");
+    ck_assert_int_ge(run_page("usage.md"), 3);
+}
+END_TEST
+
+Suite *
+test_suite(void)
+{
+    Suite *suite = suite_create("documents");
+    TCase *cases = tcase_create("pages");
+
+    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_set_timeout(cases, 240);
+    tcase_add_test(cases, the_quickstart_does_what_it_says);
+    tcase_add_test(cases, the_usage_page_does_what_it_says);
+    suite_add_tcase(suite, cases);
+    return suite;
+}
