@@ -11,7 +11,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-running=build/run/env
+run_dir=${RUN_DIR:-build/run}
+running=$run_dir/env
 
 fail() {
     echo "manage.sh: $1" >&2
@@ -95,7 +96,7 @@ logs() {
         exec docker compose logs --follow --tail 100
     fi
     is_here || fail 'no server is running here'
-    exec tail -n 100 -F build/run/server.log --pid "$(sed -n 's/^# pid //p' "$running")"
+    exec tail -n 100 -F "$run_dir/server.log" --pid "$(sed -n 's/^# pid //p' "$running")"
 }
 
 create_key() {

@@ -5,12 +5,14 @@
 #   dev   logs everything, readably, and shows it
 #   prod  the server alone, without a demo key; the settings are the program's own (environment, .env),
 #         its data is in DATA_DIR (data/), what it logs is shown, too
+# RENTCACHE_BIN_DIR: programs that are there already; nothing is installed or built. RUN_DIR: instead of build/run.
 # Leaves in build/run/: env (how to reach it all), demo-key, and what the programs print.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 mode=${1:-run}
-run_dir=$PWD/build/run
+run_dir=$(realpath -m "${RUN_DIR:-build/run}")
+programs=$(realpath -m "${RENTCACHE_BIN_DIR:-build/bin}")
 SIMULATOR_PORT=${SIMULATOR_PORT:-8900}
 SIMULATOR_CONTROL_PORT=${SIMULATOR_CONTROL_PORT:-8901}
 if [ "$mode" != prod ]; then
@@ -68,7 +70,7 @@ end_all() {
 }
 
 create_key() {
-    ADMIN_PORT=$ADMIN_PORT build/bin/rentcache create-key "$1" --no-limits --json 2> "$run_dir/create-key.log" |
+    ADMIN_PORT=$ADMIN_PORT "$programs"/rentcache create-key "$1" --no-limits --json 2> "$run_dir/create-key.log" |
         sed -nE 's/.*"api_key" *: *"([^"]+)".*/\1/p' | grep .
 }
 
@@ -91,7 +93,7 @@ write_env() {
     umask 077
     cat > "$run_dir/env" << END
 # pid $$
-export PATH='$PWD/build/bin':"\$PATH"
+export PATH='$programs':"\$PATH"
 export DATA_DIR='$DATA_DIR' ADMIN_PORT='$ADMIN_PORT'
 export RENTCACHE_URL='http://127.0.0.1:$PORT'
 export RENTCACHE_ADMIN_URL='http://127.0.0.1:$ADMIN_PORT'
@@ -103,22 +105,23 @@ END
 }
 
 say_ready() {
+    local env="${run_dir#"$PWD"/}/env"
     local ask='curl -si -H "Authorization: Bearer $RENTCACHE_KEY" "$RENTCACHE_URL/api/v1/properties?city=Austin&state=TX&limit=1"'
     local stats='curl -s -H "Authorization: Bearer $RENTCACHE_ADMIN_TOKEN" "$RENTCACHE_ADMIN_URL/metrics"'
     echo "ready: http://127.0.0.1:$PORT"
-    echo "  a miss:      . build/run/env; $ask"
-    echo "  a hit:       . build/run/env; $ask"
-    echo "  statistics:  . build/run/env; $stats"
+    echo "  a miss:      . $env; $ask"
+    echo "  a hit:       . $env; $ask"
+    echo "  statistics:  . $env; $stats"
 }
 
 # What the settings result in: setting SECTION NAME.
 setting() {
-    build/bin/rentcache check-config |
+    "$programs"/rentcache check-config |
         sed -nE "/^$1:/,/^[a-z]*:\$/s/^  $2: \"?([^\"#]*[^\"# ])\"? *#.*/\1/p"
 }
 
 start_simulator() {
-    start simulator build/bin/rentcast-simulator \
+    start simulator "$programs"/rentcast-simulator \
         --port "$SIMULATOR_PORT" --control-port "$SIMULATOR_CONTROL_PORT"
     simulator=$started
     await simulator "$simulator"
@@ -129,7 +132,7 @@ start_simulator() {
 }
 
 start_server() {
-    start server build/bin/rentcache server
+    start server "$programs"/rentcache server
     server=$started
     if [ "$mode" != run ]; then
         tail -q -n +1 --pid $$ -F "$run_dir/server.log" 2> /dev/null &
@@ -139,8 +142,10 @@ start_server() {
     PORT=${ports[0]} ADMIN_PORT=${ports[1]}
 }
 
-scripts/install-packages.sh run
-scripts/build.sh release
+if [ -z "${RENTCACHE_BIN_DIR:-}" ]; then
+    scripts/install-packages.sh run
+    scripts/build.sh release
+fi
 mkdir -p "$run_dir"
 if [ "$mode" = prod ]; then
     DATA_DIR=$(realpath -m "$(setting server data_dir)")

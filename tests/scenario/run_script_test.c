@@ -1,0 +1,312 @@
+/* run_script_test.c - make run: what it prints works, and nothing is left of it but its folder: no process, no file. */
+/* links: @support */
+#include <check.h>
+#include <ctype.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PROCESSES_MOST 32
+#define END_TIMEOUT_MS 60000
+#define TREE_MOST      (1 << 20)
+
+/* The processes of one run: found by its folder, which stands in the environment of each. */
+struct family {
+    pid_t pids[PROCESSES_MOST];
+    int watches[PROCESSES_MOST]; /* readable once the process has ended */
+    size_t count;
+};
+
+static char folder[64];
+static pid_t make_pid;
+static FILE *make_output;
+static char tree_before[TREE_MOST], tree_after[TREE_MOST];
+
+/* Listing a tree: path, size and time of change of each file. */
+static char *listing;
+static size_t listed;
+
+static int
+list_one(const char *path, const struct stat *about, int type, struct FTW *where)
+{
+    const char *name = path + where->base;
+    int size;
+
+    if (where->level == 1 && (strcmp(name, "build") == 0 || strcmp(name, ".git") == 0))
+        return FTW_SKIP_SUBTREE;
+    if (type == FTW_D)
+        return FTW_CONTINUE;
+    size = snprintf(listing + listed, TREE_MOST - listed, "%s %lld %lld.%09ld\n", path,
+                    (long long)about->st_size, (long long)about->st_mtim.tv_sec,
+                    about->st_mtim.tv_nsec);
+    ck_assert_uint_lt(listed + (size_t)size, TREE_MOST);
+    listed += (size_t)size;
+    return FTW_CONTINUE;
+}
+
+/* Everything below a folder but build and .git. */
+static void
+list_tree(const char *path, char *list)
+{
+    listing = list;
+    listed = 0;
+    list[0] = '\0';
+    ck_assert_int_eq(nftw(path, list_one, 16, FTW_PHYS | FTW_ACTIONRETVAL), 0);
+}
+
+static int
+remove_one(const char *path, const struct stat *about, int type, struct FTW *where)
+{
+    (void)about;
+    (void)type;
+    (void)where;
+    return remove(path);
+}
+
+static void
+name_in_folder(char *path, size_t size, const char *name)
+{
+    snprintf(path, size, "%s/%s", folder, name);
+}
+
+static void
+make_folders(void)
+{
+    char path[128];
+
+    snprintf(folder, sizeof folder, "/tmp/rentcache-run-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    name_in_folder(path, sizeof path, "home");
+    ck_assert_int_eq(mkdir(path, 0700), 0);
+    name_in_folder(path, sizeof path, "tmp");
+    ck_assert_int_eq(mkdir(path, 0700), 0);
+}
+
+/* As a terminal would start it: a session of its own, Ctrl-C allowed, a home and a folder for temporary files. */
+static _Noreturn void
+become_make(int output)
+{
+    static const char *const free_ports[] = {"PORT", "ADMIN_PORT", "SIMULATOR_PORT",
+                                             "SIMULATOR_CONTROL_PORT"};
+    char path[128];
+
+    setsid();
+    signal(SIGINT, SIG_DFL);
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    for (size_t i = 0; i < sizeof free_ports / sizeof *free_ports; i++)
+        setenv(free_ports[i], "0", 1);
+    name_in_folder(path, sizeof path, "run");
+    setenv("RUN_DIR", path, 1);
+    name_in_folder(path, sizeof path, "home");
+    setenv("HOME", path, 1);
+    name_in_folder(path, sizeof path, "tmp");
+    setenv("TMPDIR", path, 1);
+    unsetenv("MAKEFLAGS");
+    unsetenv("RENTCAST_API_KEY");
+    unsetenv("DATA_DIR");
+    setenv("GATEWAY_THREADS", "16", 1);
+    dup2(output, STDOUT_FILENO);
+    execlp("make", "make", "-s", "-C", getenv("RENTCACHE_SOURCE_DIR"), "run", (char *)NULL);
+    _exit(127);
+}
+
+static void
+start_make(void)
+{
+    int ends[2];
+
+    list_tree(getenv("RENTCACHE_SOURCE_DIR"), tree_before);
+    make_folders();
+    ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+    make_pid = fork();
+    if (make_pid == 0)
+        become_make(ends[1]);
+    ck_assert_int_gt(make_pid, 0);
+    close(ends[1]);
+    make_output = fdopen(ends[0], "re");
+    ck_assert_ptr_nonnull(make_output);
+}
+
+static bool
+is_of_family(pid_t pid)
+{
+    static char environment[1 << 16];
+    char path[64], mark[128];
+    FILE *file;
+    size_t size;
+
+    snprintf(path, sizeof path, "/proc/%d/environ", (int)pid);
+    snprintf(mark, sizeof mark, "RUN_DIR=%s/run", folder);
+    file = fopen(path, "re");
+    size = file != NULL ? fread(environment, 1, sizeof environment, file) : 0;
+    if (file != NULL)
+        fclose(file);
+    return memmem(environment, size, mark, strlen(mark)) != NULL;
+}
+
+static void
+find_family(struct family *family)
+{
+    DIR *proc = opendir("/proc");
+    struct dirent *entry;
+
+    family->count = 0;
+    ck_assert_ptr_nonnull(proc);
+    while ((entry = readdir(proc)) != NULL && family->count < PROCESSES_MOST) {
+        pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+        int watch;
+
+        if (!isdigit((unsigned char)entry->d_name[0]) || !is_of_family(pid))
+            continue;
+        watch = (int)syscall(SYS_pidfd_open, pid, 0);
+        if (watch < 0)
+            continue; /* it has just ended */
+        family->pids[family->count] = pid;
+        family->watches[family->count++] = watch;
+    }
+    closedir(proc);
+}
+
+/* Waits until all have ended, then looks for others. */
+static void
+expect_extinct(struct family *family)
+{
+    struct family left;
+
+    for (size_t i = 0; i < family->count; i++) {
+        struct pollfd wait = {.fd = family->watches[i], .events = POLLIN};
+
+        ck_assert_msg(poll(&wait, 1, END_TIMEOUT_MS) == 1, "process %d is left running",
+                      (int)family->pids[i]);
+        close(family->watches[i]);
+    }
+    waitpid(make_pid, NULL, 0);
+    find_family(&left);
+    for (size_t i = 0; i < left.count; i++)
+        kill(left.pids[i], SIGKILL);
+    ck_assert_uint_eq(left.count, 0);
+}
+
+/* Reads to the line that has this label; leaves the command behind it. */
+static void
+read_command(const char *label, char command[1024])
+{
+    char line[1024];
+
+    while (fgets(line, sizeof line, make_output) != NULL) {
+        char *found = strstr(line, label);
+
+        if (found == NULL)
+            continue;
+        found += strlen(label);
+        snprintf(command, 1024, "%s", found + strspn(found, " "));
+        return;
+    }
+    ck_abort_msg("make run ended before it said \"%s\"", label);
+}
+
+static void
+expect_output(const char *command, const char *text)
+{
+    static char output[1 << 16];
+    FILE *shell = popen(command, "re");
+    size_t size;
+
+    ck_assert_ptr_nonnull(shell);
+    size = fread(output, 1, sizeof output - 1, shell);
+    output[size] = '\0';
+    ck_assert_msg(pclose(shell) == 0 && strstr(output, text) != NULL, "%s: no \"%s\" in: %s",
+                  command, text, output);
+}
+
+/* What a person types who follows the three lines. */
+static void
+follow_the_lines(void)
+{
+    char miss[1024], hit[1024], statistics[1024];
+
+    read_command("a miss:", miss);
+    read_command("a hit:", hit);
+    read_command("statistics:", statistics);
+    expect_output(miss, "X-Cache-Hit: false");
+    expect_output(hit, "X-Cache-Hit: true");
+    expect_output(statistics, "\"cache_hits\": 1");
+}
+
+static void
+expect_empty(const char *name)
+{
+    char path[128];
+
+    name_in_folder(path, sizeof path, name);
+    list_tree(path, tree_after);
+    ck_assert_msg(tree_after[0] == '\0', "left behind: %s", tree_after);
+}
+
+static void
+expect_no_files(void)
+{
+    expect_empty("home");
+    expect_empty("tmp");
+    list_tree(getenv("RENTCACHE_SOURCE_DIR"), tree_after);
+    ck_assert_msg(strcmp(tree_before, tree_after) == 0, "files of the source tree have changed");
+}
+
+static void
+finish(void)
+{
+    if (make_output != NULL)
+        fclose(make_output);
+    make_output = NULL;
+    nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+START_TEST(nothing_is_left_after_control_c)
+{
+    struct family family;
+
+    follow_the_lines();
+    find_family(&family);
+    ck_assert_uint_ge(family.count, 4); /* make, the script, simulator, server */
+    kill(-make_pid, SIGINT);
+    expect_extinct(&family);
+    expect_no_files();
+}
+END_TEST
+
+START_TEST(programs_end_with_a_script_that_was_killed)
+{
+    struct family family;
+    char line[1024];
+
+    read_command("statistics:", line);
+    find_family(&family);
+    kill(-make_pid, SIGKILL);
+    expect_extinct(&family);
+}
+END_TEST
+
+Suite *
+test_suite(void)
+{
+    Suite *suite = suite_create("run_script");
+    TCase *cases = tcase_create("make run");
+
+    tcase_add_checked_fixture(cases, start_make, finish);
+    tcase_set_timeout(cases, 180);
+    tcase_add_test(cases, nothing_is_left_after_control_c);
+    tcase_add_test(cases, programs_end_with_a_script_that_was_killed);
+    suite_add_tcase(suite, cases);
+    return suite;
+}
