@@ -187,15 +187,15 @@ expect_extinct(struct family *family)
     for (size_t i = 0; i < family->count; i++) {
         struct pollfd wait = {.fd = family->watches[i], .events = POLLIN};
 
-        ck_assert_msg(poll(&wait, 1, END_TIMEOUT_MS) == 1, "process %d is left running",
-                      (int)family->pids[i]);
+        poll(&wait, 1, END_TIMEOUT_MS);
         close(family->watches[i]);
     }
-    waitpid(make_pid, NULL, 0);
+    waitpid(make_pid, NULL, WNOHANG);
     find_family(&left);
     for (size_t i = 0; i < left.count; i++)
         kill(left.pids[i], SIGKILL);
-    ck_assert_uint_eq(left.count, 0);
+    ck_assert_msg(left.count == 0, "%zu processes are left running, such as %d", left.count,
+                  (int)left.pids[0]);
 }
 
 /* Reads to the line that has this label; leaves the command behind it. */
@@ -216,8 +216,8 @@ read_command(const char *label, char command[1024])
     ck_abort_msg("make run ended before it said \"%s\"", label);
 }
 
-static void
-expect_output(const char *command, const char *text)
+static bool
+prints(const char *command, const char *text)
 {
     static char output[1 << 16];
     FILE *shell = popen(command, "re");
@@ -226,8 +226,8 @@ expect_output(const char *command, const char *text)
     ck_assert_ptr_nonnull(shell);
     size = fread(output, 1, sizeof output - 1, shell);
     output[size] = '\0';
-    ck_assert_msg(pclose(shell) == 0 && strstr(output, text) != NULL, "%s: no \"%s\" in: %s",
-                  command, text, output);
+    ck_assert_msg(pclose(shell) == 0, "%s failed: %s", command, output);
+    return strstr(output, text) != NULL;
 }
 
 /* What a person types who follows the three lines. */
@@ -235,13 +235,17 @@ static void
 follow_the_lines(void)
 {
     char miss[1024], hit[1024], statistics[1024];
+    int tries = 300;
 
     read_command("a miss:", miss);
     read_command("a hit:", hit);
     read_command("statistics:", statistics);
-    expect_output(miss, "X-Cache-Hit: false");
-    expect_output(hit, "X-Cache-Hit: true");
-    expect_output(statistics, "\"cache_hits\": 1");
+    ck_assert(prints(miss, "X-Cache-Hit: false"));
+    ck_assert(prints(hit, "X-Cache-Hit: true"));
+    /* The accounts are a moment behind the answers. */
+    while (tries > 0 && !prints(statistics, "\"cache_hits\": 1"))
+        tries--;
+    ck_assert_int_gt(tries, 0);
 }
 
 static void
