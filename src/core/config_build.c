@@ -10,6 +10,7 @@
 #include "config_origin.h"
 #include "config_routes.h"
 #include "config_value.h"
+#include "config_variables.h"
 #include "config_yaml.h"
 #include "embedded.h"
 
@@ -72,11 +73,13 @@ read_yaml(const struct config_sources *sources, struct config *config, struct co
     struct yaml_document document;
 
     config_yaml_read(&document, sources->yaml_name, sources->yaml, sources->yaml_size, report);
-    read_options(&document, config, report);
-    if (document.lines.has_routes)
-        config_routes_read(&document, config, report);
-    else
-        read_built_in_routes(config, report);
+    if (config_variables_replace(&document, sources->layers, COUNT(sources->layers), report)) {
+        read_options(&document, config, report);
+        if (document.lines.has_routes)
+            config_routes_read(&document, config, report);
+        else
+            read_built_in_routes(config, report);
+    }
     config_yaml_fini(&document);
 }
 

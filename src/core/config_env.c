@@ -90,6 +90,12 @@ variables_find(const struct variables *variables, const char *name)
     return exact != NULL ? exact : find_spelling(variables, name, true);
 }
 
+const struct variable *
+variables_find_exact(const struct variables *variables, const char *name)
+{
+    return find_spelling(variables, name, false);
+}
+
 const char *
 variable_value(const struct variable *variable)
 {

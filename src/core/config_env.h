@@ -29,6 +29,8 @@ void variables_fini(struct variables *variables);
 
 /* NULL: there is no such variable. */
 const struct variable *variables_find(const struct variables *variables, const char *name);
+/* The same in this spelling only. */
+const struct variable *variables_find_exact(const struct variables *variables, const char *name);
 /* What stands behind the "=". */
 const char *variable_value(const struct variable *variable);
 

@@ -38,6 +38,8 @@ quote(const char *text, char *buffer, size_t size)
         } else {
             if (code == '"' || code == '\\')
                 buffer[used++] = '\\';
+            if (strncmp(text, "${", 2) == 0) /* is no variable */
+                buffer[used++] = '$';
             memcpy(buffer + used, text, length);
             used += length;
         }

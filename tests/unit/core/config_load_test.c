@@ -94,6 +94,17 @@ START_TEST(the_four_layers)
 }
 END_TEST
 
+START_TEST(variables_in_values_come_from_both_layers)
+{
+    write_file("a.yaml", "gateway: {port: '${MY_PORT:-5000}'}\n");
+    ck_assert_int_eq(load_port("a.yaml"), 5000);
+    write_file(".env", "MY_PORT=6000\n");
+    ck_assert_int_eq(load_port("a.yaml"), 6000);
+    setenv("MY_PORT", "7000", 1);
+    ck_assert_int_eq(load_port("a.yaml"), 7000);
+}
+END_TEST
+
 START_TEST(the_file_is_named_by_a_variable)
 {
     write_file("a.yaml", "gateway: {port: 5000}\n");
@@ -158,6 +169,7 @@ test_suite(void)
     tcase_add_checked_fixture(tcase, enter, leave);
     tcase_add_test(tcase, nothing_has_to_be_there);
     tcase_add_test(tcase, the_four_layers);
+    tcase_add_test(tcase, variables_in_values_come_from_both_layers);
     tcase_add_test(tcase, the_file_is_named_by_a_variable);
     tcase_add_test(tcase, files_that_cannot_be_read);
     tcase_add_test(tcase, errors_of_all_files_are_told);
