@@ -17,7 +17,7 @@ START_TEST(values_everywhere)
 {
     struct config *config = parse_good(
         "gateway: {port: '${MY_PORT}', admin_port: \"${NONE:-9002}\"}\n"
-        "upstream:\n  base_url: https://${MY_HOST}/v1\n"
+        "upstream:\n  base_url: https://${MY_HOST}/base\n"
         "routes:\n"
         "  - name: a\n    path: /a/{id}\n    upstream_path: /${MY_TTL}/{id}\n    ttl_s: ${MY_TTL}\n"
         "    parameters:\n      - {name: id, type: text, in_path: true, max_length: '${MY_TTL}'}\n",
@@ -25,7 +25,7 @@ START_TEST(values_everywhere)
 
     ck_assert_int_eq(config->gateway.port, 9001);
     ck_assert_int_eq(config->gateway.admin_port, 9002);
-    ck_assert_str_eq(config->upstream.base_url, "https://api.example.com/v1");
+    ck_assert_str_eq(config->upstream.base_url, "https://api.example.com/base");
     ck_assert_str_eq(config->routes[0].upstream_path, "/77/{id}");
     ck_assert_int_eq(config->routes[0].ttl_s, 77);
     ck_assert_int_eq(config->routes[0].parameters[0].max_length, 77);
