@@ -29,10 +29,9 @@ inside() {
 # What is left, said and counted: processes but this one, and files of nobody's package.
 left='
     for process in /proc/[0-9]*; do
-        command=$(tr "\0" " " < "$process/cmdline" 2> /dev/null || true)
-        case $command in
-        *rentca*bin/* | *bin/rentca* | *run.sh*) echo "left running: $command" && exit 1 ;;
-        esac
+        [ "${process#/proc/}" != $$ ] && [ -e "$process" ] || continue
+        echo "left running: $(tr "\0" " " < "$process/cmdline")"
+        exit 1
     done
     files=$(find / -xdev -newer /stamp -type f \
         -not -regex "/\(proc\|dev\|usr\|etc\|var/lib\|var/cache\|var/log\|root/.cache/ccache\|work/rentcache/build\)/.*")
@@ -55,7 +54,7 @@ inside "cd $checkout
     PORT=0 ADMIN_PORT=0 SIMULATOR_PORT=0 SIMULATOR_CONTROL_PORT=0 \
         setsid env --default-signal=INT make run > build.log 2>&1 & make=\$!
     until grep -q '^  statistics:' build.log; do kill -0 \$make || { tail -n 20 build.log; exit 1; }; sleep 1; done
-    for label in 'a miss' 'a hit' statistics; do sed -n \"s/^  \$label: *//p\" build.log > ask && sh ./ask && echo; done
+    for label in 'a miss' 'a hit' statistics; do sed -n \"s/^  \$label: *//p\" build.log > ask && sh ./ask | cut -c 1-160 && echo; done
     kill -INT -- -\$make
     wait \$make || true
     rm build.log ask
