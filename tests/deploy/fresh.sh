@@ -44,7 +44,8 @@ if [ ! -e "$root/etc/debian_version" ]; then
 fi
 cp /etc/resolv.conf "$root/etc/resolv.conf"
 rm -rf "$root${checkout:?}"
-git clone -q "$source" "$root$checkout"
+# Hard links would show what happens to the objects in the source.
+git clone -q --no-hardlinks "$source" "$root$checkout"
 inside 'apt-get -qq update && apt-get -qq install -y --no-install-recommends make > /dev/null && sleep 1 && touch /stamp'
 
 echo 'make run'

@@ -80,7 +80,8 @@ furnish(void)
                world.control_port);
     write_file("tools/curl", "#!/bin/sh\nPATH='%s' exec curl -D '%s/heads' --max-time 60 \"$@\"\n",
                getenv("PATH"), world.folder);
-    write_file("tools/make", "#!/bin/sh\nexport WHERE=here\nPATH='%s' exec make -s -C '%s' \"$@\"\n",
+    write_file("tools/make",
+               "#!/bin/sh\nexport WHERE=here\nPATH='%s' exec make -s -C '%s' \"$@\"\n",
                getenv("PATH"), getenv("RENTCACHE_SOURCE_DIR"));
     write_file("state", ". ./build/run/env\n");
 }

@@ -1,4 +1,5 @@
-/* run_script_test.c - make run: what it prints works, and nothing is left of it but its folder: no process, no file. */
+/* run_script_test.c - make run, dev and prod: what they print works, what manages them finds them, and nothing is left of them
+ * but their folder: no process, no file. */
 /* links: @support */
 #include <check.h>
 #include <ctype.h>
@@ -95,7 +96,7 @@ make_folders(void)
 
 /* As a terminal would start it: a session of its own, Ctrl-C allowed, a home and a folder for temporary files. */
 static _Noreturn void
-become_make(int output)
+become_make(const char *target, int output)
 {
     static const char *const free_ports[] = {"PORT", "ADMIN_PORT", "SIMULATOR_PORT",
                                              "SIMULATOR_CONTROL_PORT"};
@@ -113,25 +114,22 @@ become_make(int output)
     name_in_folder(path, sizeof path, "tmp");
     setenv("TMPDIR", path, 1);
     unsetenv("MAKEFLAGS");
-    unsetenv("RENTCAST_API_KEY");
-    unsetenv("DATA_DIR");
     setenv("GATEWAY_THREADS", "16", 1);
     dup2(output, STDOUT_FILENO);
-    execlp("make", "make", "-s", "-C", getenv("RENTCACHE_SOURCE_DIR"), "run", (char *)NULL);
+    dup2(output, STDERR_FILENO);
+    execlp("make", "make", "-s", "-C", getenv("RENTCACHE_SOURCE_DIR"), target, (char *)NULL);
     _exit(127);
 }
 
 static void
-start_make(void)
+start_make(const char *target)
 {
     int ends[2];
 
-    list_tree(getenv("RENTCACHE_SOURCE_DIR"), tree_before);
-    make_folders();
     ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
     make_pid = fork();
     if (make_pid == 0)
-        become_make(ends[1]);
+        become_make(target, ends[1]);
     ck_assert_int_gt(make_pid, 0);
     close(ends[1]);
     make_output = fdopen(ends[0], "re");
@@ -268,6 +266,16 @@ expect_no_files(void)
 }
 
 static void
+prepare(void)
+{
+    make_output = NULL;
+    unsetenv("RENTCAST_API_KEY");
+    unsetenv("DATA_DIR");
+    list_tree(getenv("RENTCACHE_SOURCE_DIR"), tree_before);
+    make_folders();
+}
+
+static void
 finish(void)
 {
     if (make_output != NULL)
@@ -280,6 +288,7 @@ START_TEST(nothing_is_left_after_control_c)
 {
     struct family family;
 
+    start_make("run");
     follow_the_lines();
     find_family(&family);
     ck_assert_uint_ge(family.count, 4); /* make, the script, simulator, server */
@@ -294,10 +303,103 @@ START_TEST(programs_end_with_a_script_that_was_killed)
     struct family family;
     char line[1024];
 
+    start_make("run");
     read_command("statistics:", line);
     find_family(&family);
     kill(-make_pid, SIGKILL);
     expect_extinct(&family);
+}
+END_TEST
+
+static void
+end_with_control_c(void)
+{
+    struct family family;
+
+    find_family(&family);
+    kill(-make_pid, SIGINT);
+    expect_extinct(&family);
+}
+
+/* make with a target of scripts/manage.sh, beside what runs. */
+static bool
+make_prints(const char *target, const char *text)
+{
+    char command[512];
+
+    snprintf(command, sizeof command, "RUN_DIR='%s/run' make -s -C '%s' %s 2>&1", folder,
+             getenv("RENTCACHE_SOURCE_DIR"), target);
+    return prints(command, text);
+}
+
+/* make logs follows until the server ends. */
+static FILE *
+start_logs(void)
+{
+    char command[512], line[1024];
+    FILE *shell;
+
+    snprintf(command, sizeof command, "RUN_DIR='%s/run' make -s -C '%s' logs", folder,
+             getenv("RENTCACHE_SOURCE_DIR"));
+    shell = popen(command, "re");
+    ck_assert_ptr_nonnull(shell);
+    ck_assert_ptr_nonnull(fgets(line, sizeof line, shell));
+    return shell;
+}
+
+static bool
+reads(FILE *shell, const char *text)
+{
+    bool has_read = false;
+    char line[1024];
+
+    while (fgets(line, sizeof line, shell) != NULL)
+        has_read = has_read || strstr(line, text) != NULL;
+    return pclose(shell) == 0 && has_read;
+}
+
+START_TEST(development_shows_the_log)
+{
+    char line[1024];
+
+    start_make("dev");
+    read_command("INFO actor=", line); /* readable, not JSON */
+    read_command("statistics:", line);
+    ck_assert(make_prints("stats", "spent $0.000000"));
+    end_with_control_c();
+}
+END_TEST
+
+START_TEST(production_has_the_data_and_the_key_that_settings_say)
+{
+    char path[128], line[1024];
+    FILE *logs;
+
+    name_in_folder(path, sizeof path, "production");
+    setenv("WHERE", "here", 1);
+    setenv("DATA_DIR", path, 1);
+    setenv("RENTCAST_API_KEY", "paid_key", 1);
+    start_make("prod");
+    unsetenv("DATA_DIR");
+    read_command("ready:", line);
+    ck_assert(make_prints("create-key NAME=my_app", "rc_"));
+    ck_assert(make_prints("stats", "spent $0.000000"));
+    logs = start_logs();
+    end_with_control_c();
+    ck_assert(reads(logs, "stopping on signal"));
+    snprintf(line, sizeof line, "test -s '%s/rentcache.db' && echo there", path);
+    ck_assert(prints(line, "there"));
+    expect_no_files();
+}
+END_TEST
+
+START_TEST(production_needs_the_key_of_the_paid_api)
+{
+    char line[1024];
+
+    setenv("WHERE", "here", 1);
+    start_make("prod");
+    read_command("no key of the paid API", line);
 }
 END_TEST
 
@@ -307,10 +409,13 @@ test_suite(void)
     Suite *suite = suite_create("run_script");
     TCase *cases = tcase_create("make run");
 
-    tcase_add_checked_fixture(cases, start_make, finish);
+    tcase_add_checked_fixture(cases, prepare, finish);
     tcase_set_timeout(cases, 180);
     tcase_add_test(cases, nothing_is_left_after_control_c);
     tcase_add_test(cases, programs_end_with_a_script_that_was_killed);
+    tcase_add_test(cases, development_shows_the_log);
+    tcase_add_test(cases, production_has_the_data_and_the_key_that_settings_say);
+    tcase_add_test(cases, production_needs_the_key_of_the_paid_api);
     suite_add_tcase(suite, cases);
     return suite;
 }

@@ -6,13 +6,13 @@
 #include <string.h>
 #include <strings.h>
 
-#define INDENT     4
-#define PART_SIZE  256
-#define EXPECT     "<!-- expect:"
-#define NOT_RUN    "<!-- not run:"
-#define MARK_END   "-->"
-#define FENCE      "```"
-#define SHELL      "```sh"
+#define INDENT    4
+#define PART_SIZE 256
+#define EXPECT    "<!-- expect:"
+#define NOT_RUN   "<!-- not run:"
+#define MARK_END  "-->"
+#define FENCE     "```"
+#define SHELL     "```sh"
 
 /* A page being read. `line` is current until the next call of next_line. */
 struct page {

@@ -76,12 +76,13 @@ START_TEST(secrets_stay_where_nothing_prints_them)
     ck_assert_ptr_nonnull(strstr(printed, "api_key: (set)  # test.yaml:2"));
     free(printed);
     config_destroy(&config);
-    parse_bad("gateway:\n  host: ${ADMIN_TOKEN}\nupstream:\n  base_url: http://${rentcast_api_key}/\n",
-              variables,
-              "test.yaml:2: gateway.host: the variable ADMIN_TOKEN is a secret, expected only in "
-              "the value of a secret\n"
-              "test.yaml:4: upstream.base_url: the variable rentcast_api_key is a secret, expected "
-              "only in the value of a secret\n");
+    parse_bad(
+        "gateway:\n  host: ${ADMIN_TOKEN}\nupstream:\n  base_url: http://${rentcast_api_key}/\n",
+        variables,
+        "test.yaml:2: gateway.host: the variable ADMIN_TOKEN is a secret, expected only in "
+        "the value of a secret\n"
+        "test.yaml:4: upstream.base_url: the variable rentcast_api_key is a secret, expected "
+        "only in the value of a secret\n");
 }
 END_TEST
 
