@@ -11,7 +11,7 @@ folder=$(realpath -m "$1")
 shift
 source=$(realpath "$(dirname "$0")/../..")
 root=$folder/root
-checkout=/work/rentcache
+checkout=/srv/rentcache
 [ $# -gt 0 ] || set -- -R 'documents|run_script'
 
 # inside COMMAND: in namespaces that end with it, so that nothing it starts outlives it, nor a mount.
@@ -23,7 +23,7 @@ inside() {
             mkdir -p "$root/root/.cache/ccache"
             mount --bind "$lent" "$root/root/.cache/ccache"
         fi
-        exec env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin TERM=dumb chroot "$root" bash -euc "$1"' _ "$1"
+        exec env -i HOME=/root CCACHE_BASEDIR=/srv CCACHE_NOHASHDIR=1 PATH=/usr/sbin:/usr/bin:/sbin:/bin TERM=dumb chroot "$root" bash -euc "$1"' _ "$1"
 }
 
 # What is left, said and counted: processes but this one, and files of nobody's package.
@@ -34,7 +34,7 @@ left='
         exit 1
     done
     files=$(find / -xdev -newer /stamp -type f \
-        -not -regex "/\(proc\|dev\|usr\|etc\|var/lib\|var/cache\|var/log\|root/.cache/ccache\|work/rentcache/build\)/.*")
+        -not -regex "/\(proc\|dev\|usr\|etc\|var/lib\|var/cache\|var/log\|root/.cache/ccache\|srv/rentcache/build\)/.*")
     [ -z "$files" ] || { echo "left behind: $files" && exit 1; }'
 
 [ "${KEEP:-}" = 1 ] || trap 'rm -rf --one-file-system "$folder"' EXIT

@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "support/examples.h"
 #include "support/row.h"
+#include "support/shell.h"
 #include "support/world.h"
 
 #define PAGE_MOST   (256 << 10)
@@ -106,9 +106,6 @@ static void
 run_block(const struct example *example, struct example_outcome *outcome)
 {
     char path[256], command[512];
-    FILE *shell;
-    size_t size;
-    int status;
 
     write_file("block",
                "cd '%s'\n. ./state\nset -ae\n%s"
@@ -118,17 +115,10 @@ run_block(const struct example *example, struct example_outcome *outcome)
     remove(path);
     snprintf(command, sizeof command, "exec timeout 120 sh '%s/block' 2>&1 < /dev/null",
              world.folder);
-    shell = popen(command, "re");
-    ck_assert_ptr_nonnull(shell);
-    size = fread(output, 1, sizeof output - 1, shell);
-    output[size] = '\0';
-    status = pclose(shell);
+    outcome->exit_status = shell_run(command, output, sizeof output);
     read_file(path, heads, sizeof heads);
-    *outcome = (struct example_outcome){
-        .exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
-        .output = output,
-        .heads = heads,
-    };
+    outcome->output = output;
+    outcome->heads = heads;
 }
 
 /* Returns how many blocks were run. */

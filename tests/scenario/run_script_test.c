@@ -18,6 +18,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "support/shell.h"
+
 #define PROCESSES_MOST 32
 #define END_TIMEOUT_MS 60000
 #define TREE_MOST      (1 << 20)
@@ -218,13 +220,9 @@ static bool
 prints(const char *command, const char *text)
 {
     static char output[1 << 16];
-    FILE *shell = popen(command, "re");
-    size_t size;
+    int status = shell_run(command, output, sizeof output);
 
-    ck_assert_ptr_nonnull(shell);
-    size = fread(output, 1, sizeof output - 1, shell);
-    output[size] = '\0';
-    ck_assert_msg(pclose(shell) == 0, "%s failed: %s", command, output);
+    ck_assert_msg(status == 0, "%s ended with %d: %s", command, status, output);
     return strstr(output, text) != NULL;
 }
 
@@ -333,29 +331,26 @@ make_prints(const char *target, const char *text)
 }
 
 /* make logs follows until the server ends. */
-static FILE *
-start_logs(void)
+static void
+start_logs(struct shell *shell)
 {
     char command[512], line[1024];
-    FILE *shell;
 
     snprintf(command, sizeof command, "RUN_DIR='%s/run' make -s -C '%s' logs", folder,
              getenv("RENTCACHE_SOURCE_DIR"));
-    shell = popen(command, "re");
-    ck_assert_ptr_nonnull(shell);
-    ck_assert_ptr_nonnull(fgets(line, sizeof line, shell));
-    return shell;
+    shell_open(shell, command);
+    ck_assert_ptr_nonnull(fgets(line, sizeof line, shell->output));
 }
 
 static bool
-reads(FILE *shell, const char *text)
+reads(struct shell *shell, const char *text)
 {
     bool has_read = false;
     char line[1024];
 
-    while (fgets(line, sizeof line, shell) != NULL)
+    while (fgets(line, sizeof line, shell->output) != NULL)
         has_read = has_read || strstr(line, text) != NULL;
-    return pclose(shell) == 0 && has_read;
+    return shell_close(shell) == 0 && has_read;
 }
 
 START_TEST(development_shows_the_log)
@@ -373,7 +368,7 @@ END_TEST
 START_TEST(production_has_the_data_and_the_key_that_settings_say)
 {
     char path[128], line[1024];
-    FILE *logs;
+    struct shell logs;
 
     name_in_folder(path, sizeof path, "production");
     setenv("WHERE", "here", 1);
@@ -384,9 +379,9 @@ START_TEST(production_has_the_data_and_the_key_that_settings_say)
     read_command("ready:", line);
     ck_assert(make_prints("create-key NAME=my_app", "rc_"));
     ck_assert(make_prints("stats", "spent $0.000000"));
-    logs = start_logs();
+    start_logs(&logs);
     end_with_control_c();
-    ck_assert(reads(logs, "stopping on signal"));
+    ck_assert(reads(&logs, "stopping on signal"));
     snprintf(line, sizeof line, "test -s '%s/rentcache.db' && echo there", path);
     ck_assert(prints(line, "there"));
     expect_no_files();
