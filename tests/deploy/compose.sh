@@ -139,6 +139,9 @@ check_hardening
 check_secrets
 check_networks
 
+expect 'make stats finds the containers' "$(make -s stats | grep -o '^spent' || true)" spent
+expect 'make create-key makes a key' "$(make -s create-key "NAME=made-$(date +%s)" | grep -o '^rc_' || true)" rc_
+
 offset=0
 for part in $PARTS; do check_crash "$part" "$((offset += 1))"; done
 
