@@ -13,6 +13,7 @@
 #include "bytes.h"
 #include "config.h"
 #include "decision.h"
+#include "purge.h"
 #include "status.h"
 #include "usage_record.h"
 
@@ -49,6 +50,11 @@ struct key_row {
 enum status key_create(struct accounts *accounts, struct key_row *row, int64_t now_wall_us);
 /* STATUS_NOT_FOUND: there is none. Deleted keys are not found. */
 enum status key_find(struct accounts *accounts, const char *key_name, struct key_row *row);
+enum status key_find_id(struct accounts *accounts, int64_t id, struct key_row *row);
+/* Writes what an operator may change (is_active, limits, expiry, rights) of row->id; moves the key version. */
+enum status key_update(struct accounts *accounts, const struct key_row *row);
+/* Revokes and hides it, frees its name and secret; every row that names it stays. Moves the key version. */
+enum status key_delete(struct accounts *accounts, int64_t id, int64_t now_wall_us);
 typedef void key_visit(void *context, const struct key_row *row);
 /* Rows with id > after_id in order of id, at most limit; with_inactive: also revoked ones (never deleted ones). */
 enum status key_list(struct accounts *accounts, int64_t after_id, int64_t limit,
@@ -146,14 +152,14 @@ enum status entry_get(struct entries *entries, const char *cache_key, struct ent
 /* Stores or replaces, in one transaction with the check that no purge later than row->purge_number matches:
  * STATUS_PURGED then, and nothing is stored. hit_count of a replaced row goes on. */
 enum status entry_put(struct entries *entries, const struct entry_row *row);
-/* Appends to the purge log and marks rows not valid (they stay readable), in one transaction.
- * scope "all" or "endpoint". *number: the purge's; *cleared: rows that were valid. */
-enum status entry_purge(struct entries *entries, const char *scope, const char *endpoint,
+/* Appends to the purge log and marks the rows that scope matches not valid (they stay readable), in one transaction.
+ * *number: the purge's; *cleared: rows that were valid. */
+enum status entry_purge(struct entries *entries, const struct purge_scope *scope,
                         int64_t now_wall_us, int64_t *number, int64_t *cleared);
 /* Numbers never start again: a new file, also after a corrupt or deleted one, counts from the milliseconds since 1970.
  * The log keeps a week: when the first row after a number is not the next one, some were missed. */
 enum status purge_last_number(struct entries *entries, int64_t *number);
-typedef void purge_visit(void *context, int64_t number, const char *scope, const char *endpoint);
+typedef void purge_visit(void *context, int64_t number, const struct purge_scope *scope);
 enum status purge_list(struct entries *entries, int64_t after_number, int64_t limit,
                        purge_visit *visit, void *context);
 /* Adds to hit_count and moves last_accessed, in one transaction. */
@@ -162,3 +168,15 @@ enum status entry_count_hits(struct entries *entries, const struct entry_hit *hi
 enum status entry_clean(struct entries *entries, int64_t now_wall_us, int64_t limit,
                         int64_t *deleted);
 enum status entry_totals(struct entries *entries, int64_t *valid, int64_t *total);
+/* What an endpoint's rows are and did. One pass over all rows, past the bodies. */
+struct entry_total {
+    char endpoint[ROUTE_NAME_SIZE];
+    int64_t rows, valid, fresh; /* fresh: valid and not expired */
+    int64_t body_bytes;
+    int64_t hits;            /* as stored usage rows told, on rows that still stand */
+    int64_t saved_micro_usd; /* hits at the price of each row */
+};
+typedef void entry_total_visit(void *context, const struct entry_total *total);
+/* endpoint "" = all. */
+enum status entry_totals_by_endpoint(struct entries *entries, const char *endpoint,
+                                     int64_t now_wall_us, entry_total_visit *visit, void *context);

@@ -10,7 +10,7 @@
 #include "worker_pool.h"
 
 #define PROMISES_MAX  ACTOR_DRAIN_MESSAGES
-#define CREATIONS_MAX 64
+#define KEY_CHANGES_MAX 64
 
 /* An answer that promises durability: it waits for the commit of the run of messages that it belongs to. */
 struct promise {
@@ -19,13 +19,15 @@ struct promise {
     char text[64]; /* what the reply's bytes point to: a call id or a spool id */
 };
 
-/* A key that was committed and is being told to the gateways; answered when all confirmed it, or too late. */
-struct creation {
+/* A key that was made, changed or deleted, and is being told to the gateways; answered when all confirmed it, or too
+ * late. */
+struct key_change {
     struct sender to;
     struct key_row row;
     int64_t version;
     int64_t deadline_ms; /* 0: the place is free */
     bool is_told;
+    bool is_deletion;
 };
 
 /* All owned by the analytics thread. */
@@ -39,7 +41,7 @@ struct analytics {
         is_failed; /* it could not be begun, or something in it failed: nothing of this run is stored */
     struct promise promises[PROMISES_MAX];
     size_t promise_count;
-    struct creation creations[CREATIONS_MAX];
+    struct key_change key_changes[KEY_CHANGES_MAX];
     struct gateways gateways;
     struct hit_counts hits;
     struct entry_hit hits_out[HIT_COUNTS_MAX];
@@ -68,8 +70,8 @@ void usage_runs_take(struct analytics *self, const struct message *message,
                      const struct sender *from);
 
 /* Tells every gateway of a committed key; the asker is answered when they confirmed. */
-void key_push_begin(struct analytics *self, struct creation *creation);
-/* Answers creations that everybody confirmed, or whose time is up. */
+void key_push_begin(struct analytics *self, struct key_change *change);
+/* Answers changes that everybody confirmed, or whose time is up. */
 void key_push_look(struct analytics *self, int64_t now_ms);
 /* The complete snapshot for one listener. */
 void key_push_snapshot(struct analytics *self, const struct sender *to);

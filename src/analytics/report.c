@@ -41,16 +41,40 @@ add_key(void *context, const struct key_row *row)
 }
 
 static enum status
+find_by_name(const struct report_source *from, struct key_page *page)
+{
+    struct key_row row;
+    enum status status = key_find(from->accounts, from->wish->key_name, &row);
+
+    if (status == STATUS_OK)
+        add_key(page, &row);
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
+static enum status
+report_key(const struct report_source *from, json_t **report)
+{
+    struct key_row row;
+    enum status status = key_find_id(from->accounts, from->wish->api_key_id, &row);
+
+    if (status == STATUS_OK)
+        *report = key_as_json(&row);
+    return status;
+}
+
+static enum status
 report_keys(const struct report_source *from, json_t **report)
 {
     int64_t wanted = from->wish->limit;
     int64_t limit = wanted < 1 ? KEYS_USUAL : wanted > KEYS_MAX ? KEYS_MAX : wanted;
     struct key_page page = {.keys = json_array()};
-    enum status status =
-        key_list(from->accounts, from->wish->after_id, limit, from->now_wall_us, add_key, &page);
+    bool is_one = from->wish->key_name[0] != '\0';
+    enum status status = is_one ? find_by_name(from, &page)
+                                : key_list(from->accounts, from->wish->after_id, limit,
+                                           from->now_wall_us, add_key, &page);
 
     *report = json_pack("{s:o, s:o}", "keys", page.keys, "next_after",
-                        page.count == limit ? json_integer(page.last_id) : json_null());
+                        !is_one && page.count == limit ? json_integer(page.last_id) : json_null());
     return status;
 }
 
@@ -267,6 +291,7 @@ struct report_row {
 
 static const struct report_row report_rows[] = {
     {"keys", report_keys},
+    {"key", report_key},
     {"stats", report_stats},
     {"totals", report_totals},
 };
@@ -290,4 +315,18 @@ report_make(struct accounts *accounts, const struct config *config, const struct
     }
     json_decref(report);
     return status;
+}
+
+void
+report_wish_of(struct report_wish *wish, const struct report_get *request)
+{
+    *wish = (struct report_wish){
+        .days = request->days,
+        .limit = request->limit,
+        .after_id = request->after_id,
+        .api_key_id = request->api_key_id,
+    };
+    bytes_copy_text(request->report, wish->report, sizeof wish->report);
+    bytes_copy_text(request->endpoint, wish->endpoint, sizeof wish->endpoint);
+    bytes_copy_text(request->key_name, wish->key_name, sizeof wish->key_name);
 }

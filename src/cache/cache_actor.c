@@ -109,10 +109,43 @@ on_tiers(void *state, int fd)
 }
 
 static void
+on_reported(void *state, const struct tier_report *report)
+{
+    struct cache *cache = state;
+    struct message reply = {.kind = MSG_CACHE_REPORT,
+                            .u.CACHE_REPORT = {.status = report->status}};
+
+    if (report->json != NULL)
+        reply.body = blob_copy(bytes_of_text(report->json));
+    if (report->status == STATUS_OK && reply.body == NULL)
+        reply.u.CACHE_REPORT.status = STATUS_NO_MEMORY;
+    (void)actor_reply(cache->actor, report->from, &reply);
+    blob_release(&reply.body);
+    free(report->from);
+}
+
+static void
 on_counted(void *state, int64_t valid_count)
 {
     (void)state;
     metric_set(METRIC_CACHE_ENTRIES, valid_count);
+}
+
+static void
+on_report_get(void *state, const struct message *message, const struct sender *from)
+{
+    struct cache *cache = state;
+    struct sender *copy = cache_copy_sender(from);
+    struct tier_report refusal = {.status = STATUS_NO_MEMORY, .from = copy};
+    char endpoint[ROUTE_NAME_SIZE];
+
+    if (copy == NULL)
+        return;
+    refusal.status = STATUS_NOT_FOUND;
+    if (bytes_copy_text(message->u.CACHE_REPORT_GET.endpoint, endpoint, sizeof endpoint))
+        refusal.status = tiers_report(cache->tiers, endpoint, copy);
+    if (refusal.status != STATUS_OK)
+        on_reported(cache, &refusal);
 }
 
 static void
@@ -175,6 +208,7 @@ static const struct tiers_events events = {
     .stored = fetching_stored,
     .purged = purging_purged,
     .counted = on_counted,
+    .reported = on_reported,
 };
 
 static bool
@@ -253,7 +287,7 @@ static const struct actor_route routes[] = {
     {MSG_CACHE_GET, on_get},         {MSG_UPSTREAM_REPLY, on_upstream_reply},
     {MSG_LISTENER_HELLO, on_hello},  {MSG_ENTRY_HELD, on_entry_held},
     {MSG_CACHE_PURGE, on_purge},     {MSG_PURGE_CONFIRM, on_purge_confirm},
-    {MSG_ENTRY_HITS, on_entry_hits},
+    {MSG_ENTRY_HITS, on_entry_hits}, {MSG_CACHE_REPORT_GET, on_report_get},
 };
 
 static const enum actor_id peers[] = {ACTOR_UPSTREAM};

@@ -146,6 +146,7 @@ flight_start(struct flights *flights, const struct flight_source *source)
                               .state = FLIGHT_LOOKUP,
                               .is_open = source->may_share,
                               .may_store = source->may_store,
+                              .purge_number = source->purge_number,
                               .route = source->route,
                               .reason = FETCH_REASON_MISS};
     bytes_copy_text(bytes_of_text(source->cache_key), flight->cache_key, sizeof flight->cache_key);
@@ -330,7 +331,7 @@ flight_choose_payer(struct flight *flight)
 }
 
 bool
-flight_take_known(struct flight *flight, struct entry *entry)
+flight_take_known(struct flight *flight, struct entry *entry, bool is_purged)
 {
     if (entry == NULL)
         return true;
@@ -338,24 +339,39 @@ flight_take_known(struct flight *flight, struct entry *entry)
         flight->may_store = false;
         return false;
     }
-    if (entry->purge_number >= flight->least_purge_number)
+    if (!is_purged)
         flight->known = entry_hold(entry);
     return true;
 }
 
+static bool
+matches_times(const struct purge_scope *scope, const struct flight *flight,
+              const struct freshness_times *times)
+{
+    return purge_scope_matches(scope, bytes_of_text(flight->route->endpoint),
+                               times->created_wall_ms, times->expires_wall_ms);
+}
+
+/* What is being fetched, or was and is being stored. */
+static bool
+matches_fetch(const struct purge_scope *scope, const struct flight *flight)
+{
+    static const struct freshness_times to_come = {PURGE_TIME_TO_COME, PURGE_TIME_TO_COME,
+                                                   PURGE_TIME_TO_COME};
+
+    return matches_times(scope, flight,
+                         flight->fetched != NULL ? &flight->fetched->times : &to_come);
+}
+
 void
-flights_purge(struct flights *flights, int64_t number, struct bytes endpoint)
+flights_purge(struct flights *flights, int64_t number, const struct purge_scope *scope)
 {
     for (struct flight *flight = flights->first; flight != NULL; flight = flight->next) {
-        bool matches = endpoint.size == 0 || bytes_equal_text(endpoint, flight->route->endpoint);
-
-        if (!matches)
+        if (flight->state == FLIGHT_LOOKUP || flight->purge_number >= number)
             continue;
-        if (flight->state == FLIGHT_LOOKUP) {
-            flight->least_purge_number = number;
-        } else if (flight->purge_number < number) {
+        if (matches_fetch(scope, flight))
             flight_close(flights, flight);
+        if (flight->known != NULL && matches_times(scope, flight, &flight->known->times))
             entry_release(&flight->known);
-        }
     }
 }

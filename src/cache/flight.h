@@ -2,8 +2,8 @@
  * structure.
  *
  * States of a flight, only ever forward, through flight_advance:
- *   LOOKUP    L2 is being asked. Joined by everybody; a purge leaves it open but raises
- * least_purge_number, so that a row read before the purge is not taken. FETCHING  the upstream is
+ *   LOOKUP    L2 is being asked. Joined by everybody; a purge leaves it open: what L2 gives is asked
+ * of the purges since purge_number before it is taken. FETCHING  the upstream is
  * being asked: deadline_mono_ms. May come again from FETCHING when the next waiter becomes payer. A
  * refresh has no waiters at first; its known entry answers who comes meanwhile. STORING   the
  * answer is being written to L2: nobody is told before (write-through). ANSWERED  the waiters left
@@ -24,6 +24,7 @@
 #include "answer.h"
 #include "decision.h"
 #include "entry.h"
+#include "purge.h"
 
 #define FLIGHT_REQUEST_ID_SIZE 64
 
@@ -59,8 +60,7 @@ struct flight {
     enum fetch_reason reason;
     int64_t payer_key_id;
     int64_t ttl_override_s;               /* the payer's */
-    int64_t purge_number;                 /* noted when the fetch started */
-    int64_t least_purge_number;           /* LOOKUP: rows fetched before this purge are no answer */
+    int64_t purge_number;                 /* noted when the look-up, then the fetch, started */
     int64_t deadline_mono_ms;             /* FETCHING, ANSWERED */
     struct entry *known;                  /* what L2 had; one reference; NULL: nothing of use */
     struct entry *fetched;                /* STORING: what is written; one reference */
@@ -77,7 +77,8 @@ struct flight_source {
     const char *cache_key;
     struct bytes signature, target;
     const char *request_id;
-    bool may_share; /* open to joiners */
+    int64_t purge_number; /* the last one */
+    bool may_share;       /* open to joiners */
     bool may_store;
 };
 
@@ -119,10 +120,10 @@ struct waiter *flight_payer(const struct flight *flight); /* NULL: it left, or n
 /* The first waiter becomes payer; there is one, and nobody pays yet. */
 struct waiter *flight_choose_payer(struct flight *flight);
 
-/* What L2 had (NULL: nothing) becomes known, unless it was fetched before a purge that came meanwhile. False: it is another
+/* What L2 had (NULL: nothing) becomes known, unless a purge that came meanwhile matches it. False: it is another
  * request's under the same key; the flight will not store over it. */
-bool flight_take_known(struct flight *flight, struct entry *entry);
+bool flight_take_known(struct flight *flight, struct entry *entry, bool is_purged);
 
-/* A purge of endpoint (empty: all) got this number: flights that match and began fetching before it
- * are closed and forget what L2 had. */
-void flights_purge(struct flights *flights, int64_t number, struct bytes endpoint);
+/* A purge got this number: flights that began fetching before it forget what L2 had, and are closed, where it
+ * matches. */
+void flights_purge(struct flights *flights, int64_t number, const struct purge_scope *scope);

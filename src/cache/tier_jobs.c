@@ -10,6 +10,7 @@
 
 #include "cache_key.h"
 #include "clock.h"
+#include "entry_report.h"
 #include "tiers_private.h"
 
 #define CLEAN_ROWS_PER_JOB 1000
@@ -23,6 +24,7 @@ struct tier_job {
     struct entry *entry; /* one reference */
     struct blob *hits;   /* one reference */
     struct tier_purge purge;
+    struct tier_report report;
     int64_t count; /* rows deleted, valid entries */
     int64_t started_us;
     enum status status;
@@ -47,6 +49,8 @@ end_job(struct tier_job *job)
     entry_release(&job->entry);
     blob_release(&job->hits);
     free(job->purge.from);
+    free(job->report.from);
+    free(job->report.json);
     free(job);
 }
 
@@ -57,7 +61,7 @@ submit(struct worker_pool *pool, job_function *run, job_done_function *done, str
     enum status status = is_closing ? STATUS_STOPPING : worker_pool_submit(pool, run, done, job);
 
     if (status != STATUS_OK) {
-        job->purge.from = NULL; /* stays the caller's */
+        job->purge.from = job->report.from = NULL; /* stays the caller's */
         end_job(job);
     }
     return status;
@@ -145,9 +149,8 @@ run_purge(void *worker_state, void *argument)
 {
     struct tier_job *job = argument;
     struct tier_purge *purge = &job->purge;
-    const char *scope = purge->endpoint[0] == '\0' ? "all" : "endpoint";
 
-    job->status = entry_purge(worker_state, scope, purge->endpoint, clock_wall_us(), &purge->number,
+    job->status = entry_purge(worker_state, &purge->scope, clock_wall_us(), &purge->number,
                               &purge->cleared_count);
 }
 
@@ -165,13 +168,13 @@ purge_done(void *actor_state, void *argument)
 }
 
 enum status
-tiers_purge(struct tiers *tiers, const char *endpoint, struct sender *from)
+tiers_purge(struct tiers *tiers, const struct purge_scope *scope, struct sender *from)
 {
     struct tier_job *job = make_job(tiers, 0);
 
     if (job == NULL)
         return STATUS_NO_MEMORY;
-    bytes_copy_text(bytes_of_text(endpoint), job->purge.endpoint, sizeof job->purge.endpoint);
+    job->purge.scope = *scope;
     job->purge.from = from;
     return submit(tiers->writer, run_purge, purge_done, job);
 }
@@ -272,4 +275,39 @@ tiers_count_entries(struct tiers *tiers)
 
     return job != NULL ? submit(tiers->readers, run_count_entries, count_entries_done, job)
                        : STATUS_NO_MEMORY;
+}
+
+static void
+run_report(void *worker_state, void *argument)
+{
+    struct tier_job *job = argument;
+
+    job->status = entry_report_make(worker_state, job->purge.scope.endpoint, clock_wall_us(),
+                                    &job->report.json);
+}
+
+static void
+report_done(void *actor_state, void *argument)
+{
+    struct tier_job *job = argument;
+    struct tier_report report = job->report;
+
+    note_health(job);
+    report.status = job->status;
+    job->report.from = NULL;
+    job->tiers->events->reported(actor_state, &report);
+    end_job(job);
+}
+
+enum status
+tiers_report(struct tiers *tiers, const char *endpoint, struct sender *from)
+{
+    struct tier_job *job = make_job(tiers, 0);
+
+    if (job == NULL)
+        return STATUS_NO_MEMORY;
+    bytes_copy_text(bytes_of_text(endpoint), job->purge.scope.endpoint,
+                    sizeof job->purge.scope.endpoint);
+    job->report.from = from;
+    return submit(tiers->readers, run_report, report_done, job);
 }

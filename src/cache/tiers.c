@@ -39,11 +39,9 @@ static const struct worker_pool_class reader_class = {
     .name = "cache-reader", .create = open_reader, .destroy = close_worker};
 
 static void
-log_purge(void *context, int64_t number, const char *scope, const char *endpoint)
+log_purge(void *context, int64_t number, const struct purge_scope *scope)
 {
-    bool is_all = strcmp(scope, "all") == 0;
-
-    purges_log(context, number, is_all ? bytes_of(NULL, 0) : bytes_of_text(endpoint));
+    purges_log(context, number, scope);
 }
 
 /* Through a handle of its own, before the workers' are opened. */

@@ -58,6 +58,12 @@ static const char *const meanings[MSG_COUNT] = {
     [MSG_KEY_CREATE] = "Store a new key. Answered by REPORT_REPLY when every gateway confirmed it.",
     [MSG_REPORT_GET] = "Make a report. Answered by REPORT_REPLY.",
     [MSG_REPORT_REPLY] = "Body: the report as JSON, ready to be served.",
+    [MSG_KEY_UPDATE] = "Change some members of a key. Answered by REPORT_REPLY when every gateway "
+                       "confirmed it.",
+    [MSG_KEY_DELETE] = "Revoke and hide a key and free its name; its rows stay. Answered by "
+                       "REPORT_REPLY when every gateway confirmed it.",
+    [MSG_CACHE_REPORT_GET] = "What L2 holds, by endpoint. Answered by CACHE_REPORT.",
+    [MSG_CACHE_REPORT] = "Body: the report as JSON, ready to be served.",
 };
 
 const char *

@@ -112,6 +112,8 @@ static const struct field near_purge_fields[] = {
     NUMBER(near_purge, number),
     TEXT(near_purge, scope, MAX_WORD),
     TEXT(near_purge, endpoint, MAX_ROUTE),
+    NUMBER(near_purge, fetched_before_wall_ms),
+    NUMBER(near_purge, expired_before_wall_ms),
 };
 
 static const struct field purge_confirm_fields[] = {
@@ -122,6 +124,8 @@ static const struct field purge_confirm_fields[] = {
 static const struct field cache_purge_fields[] = {
     TEXT(cache_purge, scope, MAX_WORD),
     TEXT(cache_purge, endpoint, MAX_ROUTE),
+    NUMBER(cache_purge, fetched_before_wall_ms),
+    NUMBER(cache_purge, expired_before_wall_ms),
 };
 
 static const struct field purge_reply_fields[] = {
@@ -246,11 +250,27 @@ static const struct field key_create_fields[] = {
 static const struct field report_get_fields[] = {
     TEXT(report_get, report, MAX_WORD), TEXT(report_get, endpoint, MAX_ROUTE),
     NUMBER(report_get, days),           NUMBER(report_get, limit),
-    NUMBER(report_get, after_id),
+    NUMBER(report_get, after_id),       NUMBER(report_get, api_key_id),
+    TEXT(report_get, key_name, MAX_NAME),
 };
 
 static const struct field report_reply_fields[] = {
     NUMBER(report_reply, status),
+};
+
+static const struct field key_update_fields[] = {
+    NUMBER(key_update, api_key_id),    NUMBER(key_update, members),
+    NUMBER(key_update, daily_limit),   NUMBER(key_update, monthly_limit),
+    NUMBER(key_update, is_active),     NUMBER(key_update, expires_wall_ms),
+    TEXT(key_update, limits, MAX_LIMITS), TEXT(key_update, rights, MAX_RIGHTS),
+};
+
+static const struct field key_delete_fields[] = {
+    NUMBER(key_delete, api_key_id),
+};
+
+static const struct field cache_report_get_fields[] = {
+    TEXT(cache_report_get, endpoint, MAX_ROUTE),
 };
 
 struct message_row {

@@ -2,6 +2,7 @@
 #include "admin_request.h"
 
 #include <ctype.h>
+#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -55,6 +56,8 @@ admin_read_object(struct exchange *exchange)
         answer_problem(exchange, status, NULL);
     else
         object = parse_object(exchange, body, size);
+    if (body != NULL)
+        OPENSSL_cleanse(body, capacity); /* it may hold a customer's key */
     free(body);
     return object;
 }
@@ -146,4 +149,13 @@ admin_query_name(const struct exchange *exchange, const char *name)
         if (!isalnum(text.data[i]) && text.data[i] != '_' && text.data[i] != '-')
             return (struct bytes){0};
     return text;
+}
+
+int64_t
+admin_path_id(const struct exchange *exchange)
+{
+    const char *digits = strrchr(exchange->request->path, '/') + 1;
+    size_t size = strspn(digits, "0123456789");
+
+    return size > 0 && size <= 18 && digits[size] == '\0' ? strtoll(digits, NULL, 10) : 0;
 }

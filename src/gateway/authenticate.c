@@ -1,7 +1,6 @@
 /* authenticate.c - tokens to keys. */
 #include "authenticate.h"
 
-#include <ctype.h>
 #include <fcntl.h>
 #include <openssl/crypto.h>
 #include <stdio.h>
@@ -13,33 +12,6 @@
 #include "clock.h"
 #include "log.h"
 #include "text.h"
-
-/* RFC 9110 11.2: ALPHA DIGIT -._~+/ then "="s. */
-static bool
-is_token68_char(uint8_t c)
-{
-    switch (c) {
-    case '-':
-    case '.':
-    case '_':
-    case '~':
-    case '+':
-    case '/':
-    case '=':
-        return true;
-    default:
-        return isalnum(c);
-    }
-}
-
-static bool
-is_token68(struct bytes token)
-{
-    for (size_t i = 0; i < token.size; i++)
-        if (!is_token68_char(token.data[i]))
-            return false;
-    return token.size > 0;
-}
 
 bool
 authenticate_token(const struct request *request, struct bytes *token)
@@ -55,7 +27,7 @@ authenticate_token(const struct request *request, struct bytes *token)
     *token = bytes_of_text(value);
     while (token->size > 0 && token->data[token->size - 1] == ' ')
         token->size--;
-    return is_token68(*token);
+    return api_key_is_token(*token);
 }
 
 enum status

@@ -95,18 +95,30 @@ on_welcome(void *state, const struct message *message, const struct sender *from
     atomic_store(&self->gateway->is_welcome, true);
 }
 
+/* An endpoint too long for a name: all of them. */
+static struct purge_scope
+scope_of(const struct near_purge *purge)
+{
+    struct purge_scope scope = {.fetched_before_wall_ms = purge->fetched_before_wall_ms,
+                                .expired_before_wall_ms = purge->expired_before_wall_ms};
+
+    if (!bytes_equal_text(purge->scope, "all") &&
+        !bytes_copy_text(purge->endpoint, scope.endpoint, sizeof scope.endpoint))
+        scope.endpoint[0] = '\0';
+    return scope;
+}
+
 static void
 on_near_purge(void *state, const struct message *message, const struct sender *from)
 {
     struct listener *self = state;
     const struct near_purge *purge = &message->u.NEAR_PURGE;
     int64_t last = near_cache_purge_number(self->gateway->near);
-    bool is_all = bytes_equal_text(purge->scope, "all");
+    struct purge_scope scope = scope_of(purge);
 
     (void)from;
     if (purge->number == last + 1)
-        near_cache_purge(self->gateway->near, purge->number,
-                         is_all ? (struct bytes){0} : purge->endpoint);
+        near_cache_purge(self->gateway->near, purge->number, &scope);
     else if (purge->number > last)
         near_cache_empty(self->gateway->near, purge->number);
     confirm_purge(self, purge->number);

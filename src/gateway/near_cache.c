@@ -231,6 +231,8 @@ make_entry(struct near_cache *cache, const struct near_entry_source *source, siz
         .stored_mono_ms = now_mono_ms,
         .age_ms = source->age_ms,
         .expires_mono_ms = now_mono_ms + source->fresh_for_ms,
+        .created_wall_ms = source->created_wall_ms,
+        .expires_wall_ms = source->expires_wall_ms,
         .size_bytes = size,
         .cache = cache,
     };
@@ -259,8 +261,10 @@ publish(struct near_cache *cache, struct near_entry *entry)
 {
     uint64_t hash = hash_of(cache, entry->cache_key);
     struct near_entry *old = hash_index_find(cache->index, hash, is_same_key, entry->cache_key);
+    struct near_purged purged = {entry->purge_number, entry->route, entry->created_wall_ms,
+                                 entry->expires_wall_ms};
 
-    if (near_purges_match(&cache->purges, entry->purge_number, entry->route))
+    if (near_purges_match(&cache->purges, &purged))
         return STATUS_PURGED;
     if (old != NULL && is_outdated(entry, old))
         return STATUS_CONFLICT;
@@ -311,29 +315,31 @@ empty(struct near_cache *cache, int64_t number)
 
 /* Locked. All purges before number have been applied to what is here. */
 static void
-purge(struct near_cache *cache, int64_t number, struct bytes endpoint)
+purge(struct near_cache *cache, int64_t number, const struct purge_scope *scope)
 {
     struct near_entry *entry = cache->queue.oldest;
 
-    near_purges_add(&cache->purges, number, endpoint);
+    near_purges_add(&cache->purges, number, scope);
     while (entry != NULL) {
         struct near_entry *newer = entry->newer;
 
-        if (entry->purge_number < number && near_purges_names(endpoint, entry->route))
+        if (entry->purge_number < number &&
+            purge_scope_matches(scope, entry->route, entry->created_wall_ms,
+                                entry->expires_wall_ms))
             drop(cache, entry);
         entry = newer;
     }
 }
 
 void
-near_cache_purge(struct near_cache *cache, int64_t number, struct bytes endpoint)
+near_cache_purge(struct near_cache *cache, int64_t number, const struct purge_scope *scope)
 {
     pthread_mutex_lock(&cache->lock);
     if (number > cache->purges.newest) {
         /* Purges in between were missed: whatever they named may be here. */
         if (!near_purges_is_next(&cache->purges, number))
             empty(cache, number - 1);
-        purge(cache, number, endpoint);
+        purge(cache, number, scope);
     }
     atomic_store(&cache->purge_number, cache->purges.newest);
     pthread_mutex_unlock(&cache->lock);

@@ -16,6 +16,7 @@
 
 #include "bytes.h"
 #include "epoch.h"
+#include "purge.h"
 #include "status.h"
 
 struct near_cache;
@@ -33,6 +34,8 @@ struct near_entry {
     int64_t stored_mono_ms;  /* when it was put */
     int64_t age_ms;          /* at that moment */
     int64_t expires_mono_ms; /* fresh until */
+    int64_t created_wall_ms; /* what purges ask: when it was fetched, and until when it is fresh */
+    int64_t expires_wall_ms;
     /* shared, atomic */
     _Atomic uint32_t references;
     _Atomic uint8_t was_read;
@@ -50,6 +53,7 @@ struct near_entry_source {
     int64_t purge_number;
     int64_t age_ms;
     int64_t fresh_for_ms;
+    int64_t created_wall_ms, expires_wall_ms;
 };
 
 /* budget_bytes 0: a cache that keeps nothing. */
@@ -68,10 +72,9 @@ void near_entry_release(struct near_entry **entry);
  * of the budget, or the budget is all referenced. */
 enum status near_cache_put(struct near_cache *cache, const struct near_entry_source *source,
                            int64_t now_mono_ms);
-/* A purge: drops what was fetched before it and remembers it for entries still under way. endpoint
- * empty = all. Numbers are consecutive: a repeated one does nothing, after a gap everything fetched
- * before it is dropped. */
-void near_cache_purge(struct near_cache *cache, int64_t number, struct bytes endpoint);
+/* A purge: drops what was fetched before it and matches, and remembers it for entries still under way. Numbers are
+ * consecutive: a repeated one does nothing, after a gap everything fetched before it is dropped. */
+void near_cache_purge(struct near_cache *cache, int64_t number, const struct purge_scope *scope);
 /* Drops everything; from now on only entries with purge_number >= number are taken. */
 void near_cache_empty(struct near_cache *cache, int64_t number);
 int64_t near_cache_purge_number(struct near_cache *cache);

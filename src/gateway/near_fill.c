@@ -49,6 +49,8 @@ near_fill_put(struct gateway *gateway, const struct cache_reply *reply, struct b
         .saved_micro_usd = reply->saved_micro_usd,
         .purge_number = reply->purge_number,
         .fresh_for_ms = reply->expires_wall_ms - now_wall_ms,
+        .created_wall_ms = reply->created_wall_ms,
+        .expires_wall_ms = reply->expires_wall_ms,
     };
 
     source.age_ms = now_wall_ms > reply->created_wall_ms ? now_wall_ms - reply->created_wall_ms : 0;

@@ -27,6 +27,15 @@
       " last_daily_reset, last_monthly_reset, created_at, expires_at, limits, rights)"             \
       " VALUES ($1, $2, $3, $4, $5, $6, $6, $6, $7, $8, $9) ON CONFLICT DO NOTHING RETURNING id")  \
     X(KEY_FIND, KEY_COLUMNS "WHERE k.key_name = $4 AND k.deleted_at IS NULL")                      \
+    X(KEY_FIND_ID, KEY_COLUMNS "WHERE k.id = $4 AND k.deleted_at IS NULL")                         \
+    X(KEY_UPDATE,                                                                                  \
+      "UPDATE api_keys SET is_active = $2, daily_limit = $3, monthly_limit = $4, expires_at = $5," \
+      " limits = $6, rights = $7 WHERE id = $1 AND deleted_at IS NULL")                            \
+    X(KEY_DELETE,                                                                                  \
+      "UPDATE api_keys SET is_active = FALSE, deleted_at = $2,"                                    \
+      " key_name = substr(key_name, 1, 70) || ' (deleted ' || id || ')',"                          \
+      " key_hash = 'x' || id || '-' || substr(key_hash, 1, 40)"                                    \
+      " WHERE id = $1 AND deleted_at IS NULL")                                                     \
     X(KEY_LIST, KEY_COLUMNS "WHERE k.id > $4 AND k.deleted_at IS NULL ORDER BY k.id LIMIT $5")     \
     X(KEY_LIMITS,                                                                                  \
       "SELECT daily_limit, monthly_limit FROM api_keys WHERE id = $1 AND deleted_at IS NULL")      \
@@ -136,16 +145,26 @@
       "  ORDER BY expires_at LIMIT $3) AS o WHERE o.stale_until IS NULL OR o.stale_until < $2)")   \
     X(ENTRY_COUNT, "SELECT count(*) FROM cache_entries")                                           \
     X(ENTRY_COUNT_VALID, "SELECT count(*) FROM cache_entries WHERE is_valid = TRUE")               \
-    X(ENTRY_CLEAR_ALL, "UPDATE cache_entries SET is_valid = FALSE WHERE is_valid = TRUE")          \
+    X(ENTRY_CLEAR_ALL, "UPDATE cache_entries SET is_valid = FALSE WHERE is_valid = TRUE"           \
+                       " AND created_at < $1 AND expires_at < $2")                                 \
     X(ENTRY_CLEAR_ENDPOINT,                                                                        \
-      "UPDATE cache_entries SET is_valid = FALSE WHERE endpoint = $1 AND is_valid = TRUE")         \
+      "UPDATE cache_entries SET is_valid = FALSE WHERE is_valid = TRUE"                            \
+      " AND created_at < $1 AND expires_at < $2 AND endpoint = $3")                                \
+    X(ENTRY_TOTALS,                                                                                \
+      "SELECT endpoint, count(*), sum(CASE WHEN is_valid = TRUE THEN 1 ELSE 0 END),"               \
+      " sum(CASE WHEN is_valid = TRUE AND expires_at > $1 THEN 1 ELSE 0 END), sum(body_size),"     \
+      " sum(hit_count), sum(hit_count * cost_micro_usd) FROM cache_entries"                        \
+      " WHERE $2 = '' OR endpoint = $2 GROUP BY endpoint ORDER BY endpoint")                       \
     X(PURGE_ADD,                                                                                   \
-      "INSERT INTO purge_log (number, scope, endpoint, created_at) VALUES ($1, $2, $3, $4)")       \
+      "INSERT INTO purge_log (number, scope, endpoint, fetched_before, expired_before, created_at)" \
+      " VALUES ($1, $2, $3, $4, $5, $6)")                                                          \
     X(PURGE_MATCH,                                                                                 \
       "SELECT number FROM purge_log WHERE number > $1 AND (scope = 'all' OR endpoint = $2)"        \
-      " LIMIT 1")                                                                                  \
+      " AND (fetched_before IS NULL OR fetched_before > $3)"                                       \
+      " AND (expired_before IS NULL OR expired_before > $4) LIMIT 1")                              \
     X(PURGE_LIST,                                                                                  \
-      "SELECT number, scope, endpoint FROM purge_log WHERE number > $1 ORDER BY number LIMIT $2")  \
+      "SELECT number, scope, endpoint, fetched_before, expired_before FROM purge_log"              \
+      " WHERE number > $1 ORDER BY number LIMIT $2")                                               \
     X(PURGE_FORGET, "DELETE FROM purge_log WHERE created_at < $1")
 
 #define STATEMENTS(X) COMMON_STATEMENTS(X) ACCOUNT_STATEMENTS(X) ENTRY_STATEMENTS(X)
