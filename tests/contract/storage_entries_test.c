@@ -204,7 +204,7 @@ START_TEST(a_cleared_entry_is_not_served_and_stays_readable)
     put(KEY_B, "value_estimate");
     ck_assert_int_eq(entry_totals(entries, &valid, &total), STATUS_OK);
     ck_assert_int_eq(valid, 2);
-    ck_assert_int_eq(entry_purge(entries, "all", "", NOON_US, &number, &cleared), STATUS_OK);
+    ck_assert_int_eq(entry_purge(entries, SCOPE(""), NOON_US, &number, &cleared), STATUS_OK);
     ck_assert_int_eq(number, base + 1);
     ck_assert_int_eq(cleared, 2);
     ck_assert(!is_there(KEY_A));
@@ -216,7 +216,7 @@ START_TEST(a_cleared_entry_is_not_served_and_stays_readable)
                               "SELECT is_valid, CAST(response_data AS TEXT) FROM cache_entries"
                               " WHERE endpoint = 'properties'"),
                      "0|[{\"id\":1}]");
-    ck_assert_int_eq(entry_purge(entries, "all", "", NOON_US, &number, &cleared), STATUS_OK);
+    ck_assert_int_eq(entry_purge(entries, SCOPE(""), NOON_US, &number, &cleared), STATUS_OK);
     ck_assert_int_eq(cleared, 0); /* nothing was valid any more */
     put(KEY_A, "properties");
     ck_assert(is_there(KEY_A));
@@ -230,7 +230,7 @@ START_TEST(clearing_an_endpoint_leaves_the_others)
     open_backend(_i);
     put(KEY_A, "properties");
     put(KEY_B, "value_estimate");
-    ck_assert_int_eq(entry_purge(entries, "endpoint", "properties", NOON_US, &number, &cleared),
+    ck_assert_int_eq(entry_purge(entries, SCOPE("properties"), NOON_US, &number, &cleared),
                      STATUS_OK);
     ck_assert_int_eq(cleared, 1);
     ck_assert(!is_there(KEY_A));
@@ -246,7 +246,7 @@ START_TEST(what_was_fetched_before_a_purge_is_never_stored_after_it)
     open_backend(_i);
     early_a = make_row(KEY_A, "properties", base);
     early_b = make_row(KEY_B, "value_estimate", base);
-    ck_assert_int_eq(entry_purge(entries, "endpoint", "properties", NOON_US, &number, &cleared),
+    ck_assert_int_eq(entry_purge(entries, SCOPE("properties"), NOON_US, &number, &cleared),
                      STATUS_OK);
     ck_assert_int_eq(entry_put(entries, &early_a), STATUS_PURGED);
     ck_assert(!is_there(KEY_A));
@@ -255,10 +255,87 @@ START_TEST(what_was_fetched_before_a_purge_is_never_stored_after_it)
     early_a.purge_number = number; /* its fetch started after the purge */
     ck_assert_int_eq(entry_put(entries, &early_a), STATUS_OK);
 
-    ck_assert_int_eq(entry_purge(entries, "all", "", NOON_US, &number, &cleared), STATUS_OK);
+    ck_assert_int_eq(entry_purge(entries, SCOPE(""), NOON_US, &number, &cleared), STATUS_OK);
     ck_assert_int_eq(entry_put(entries, &early_a), STATUS_PURGED);
     ck_assert_int_eq(entry_put(entries, &early_b), STATUS_PURGED);
     ck_assert(!is_there(KEY_A)); /* nor does the refusal revive the old row */
+}
+END_TEST
+
+/* Entries fetched at noon, fresh until one o'clock; purges in milliseconds around these. */
+static const struct {
+    struct purge_scope scope;
+    int64_t cleared;
+} timed_purges[] = {
+    {{.fetched_before_wall_ms = NOON_US / 1000}, 0},
+    {{.fetched_before_wall_ms = NOON_US / 1000 + 1}, 2},
+    {{.endpoint = "a", .fetched_before_wall_ms = NOON_US / 1000 + 1}, 1},
+    {{.expired_before_wall_ms = (NOON_US + HOUR_US) / 1000}, 0},
+    {{.expired_before_wall_ms = (NOON_US + HOUR_US) / 1000 + 1}, 2},
+    {{.endpoint = "c", .expired_before_wall_ms = (NOON_US + HOUR_US) / 1000 + 1}, 0},
+    {{.fetched_before_wall_ms = NOON_US / 1000 + 1,
+      .expired_before_wall_ms = (NOON_US + HOUR_US) / 1000},
+     0},
+};
+
+/* What is cleared is what may not be stored any more, by the same rule. */
+START_TEST(a_purge_of_a_time_drops_what_is_older_now_and_later)
+{
+    open_backend(0);
+    for (size_t i = 0; i < sizeof timed_purges / sizeof *timed_purges; i++) {
+        struct entry_row a = make_row(KEY_A, "a", base), b = make_row(KEY_B, "b", base);
+        int64_t number, cleared;
+
+        ck_assert_int_eq(entry_purge(entries, SCOPE(""), NOON_US, &base, &cleared), STATUS_OK);
+        a.purge_number = b.purge_number = base;
+        ck_assert_int_eq(entry_put(entries, &a), STATUS_OK);
+        ck_assert_int_eq(entry_put(entries, &b), STATUS_OK);
+        ck_assert_int_eq(
+            entry_purge(entries, &timed_purges[i].scope, NOON_US, &number, &cleared), STATUS_OK);
+        ck_assert_msg(cleared == timed_purges[i].cleared, "%zu: %lld", i, (long long)cleared);
+        ck_assert_int_eq(entry_put(entries, &a), cleared > 0 ? STATUS_PURGED : STATUS_OK);
+        ck_assert_int_eq(entry_put(entries, &b), cleared > 1 ? STATUS_PURGED : STATUS_OK);
+    }
+}
+END_TEST
+
+static void
+note_total(void *context, const struct entry_total *total)
+{
+    char *text = context;
+    size_t used = strlen(text);
+
+    snprintf(text + used, 400 - used, "%s %lld %lld %lld %lld %lld %lld\n", total->endpoint,
+             (long long)total->rows, (long long)total->valid, (long long)total->fresh,
+             (long long)total->body_bytes, (long long)total->hits,
+             (long long)total->saved_micro_usd);
+}
+
+START_TEST(totals_by_endpoint_say_what_stands_and_what_it_saved)
+{
+    struct entry_row a = make_row(KEY_A, "a", base), b = make_row(KEY_B, "b", base);
+    struct entry_hit hit = {.count = 3, .last_wall_us = NOON_US};
+    char text[400] = "";
+    int64_t number, cleared;
+
+    open_backend(0);
+    a.purge_number = b.purge_number = base;
+    ck_assert_int_eq(entry_put(entries, &a), STATUS_OK);
+    ck_assert_int_eq(entry_put(entries, &b), STATUS_OK);
+    for (size_t i = 0; i < sizeof hit.cache_key; i++) {
+        unsigned byte;
+
+        ck_assert_int_eq(sscanf(KEY_A + 2 * i, "%2x", &byte), 1);
+        hit.cache_key[i] = (uint8_t)byte;
+    }
+    ck_assert_int_eq(entry_count_hits(entries, &hit, 1), STATUS_OK);
+    ck_assert_int_eq(entry_purge(entries, SCOPE("b"), NOON_US, &number, &cleared), STATUS_OK);
+    ck_assert_int_eq(entry_totals_by_endpoint(entries, "", NOON_US, note_total, text), STATUS_OK);
+    ck_assert_str_eq(text, "a 1 1 1 10 3 7500000\nb 1 0 0 10 0 0\n");
+    text[0] = '\0';
+    ck_assert_int_eq(
+        entry_totals_by_endpoint(entries, "a", NOON_US + HOUR_US, note_total, text), STATUS_OK);
+    ck_assert_str_eq(text, "a 1 1 0 10 3 7500000\n");
 }
 END_TEST
 
@@ -267,13 +344,14 @@ struct seen {
 };
 
 static void
-note(void *context, int64_t number, const char *scope, const char *endpoint)
+note(void *context, int64_t number, const struct purge_scope *scope)
 {
     struct seen *seen = context;
     size_t used = strlen(seen->text);
 
-    snprintf(seen->text + used, sizeof seen->text - used, "%lld %s [%s]\n",
-             (long long)(number - base), scope, endpoint);
+    snprintf(seen->text + used, sizeof seen->text - used, "%lld [%s] %lld %lld\n",
+             (long long)(number - base), scope->endpoint,
+             (long long)scope->fetched_before_wall_ms, (long long)scope->expired_before_wall_ms);
 }
 
 START_TEST(the_purge_log_is_read_from_any_number)
@@ -282,14 +360,19 @@ START_TEST(the_purge_log_is_read_from_any_number)
     int64_t number, cleared;
 
     open_backend(_i);
-    ck_assert_int_eq(entry_purge(entries, "all", "", NOON_US, &number, &cleared), STATUS_OK);
-    ck_assert_int_eq(entry_purge(entries, "endpoint", "a", NOON_US, &number, &cleared), STATUS_OK);
-    ck_assert_int_eq(entry_purge(entries, "endpoint", "b", NOON_US, &number, &cleared), STATUS_OK);
+    ck_assert_int_eq(entry_purge(entries, SCOPE(""), NOON_US, &number, &cleared), STATUS_OK);
+    ck_assert_int_eq(entry_purge(entries, SCOPE("a"), NOON_US, &number, &cleared), STATUS_OK);
+    ck_assert_int_eq(entry_purge(entries,
+                                 &(struct purge_scope){.endpoint = "b",
+                                                       .fetched_before_wall_ms = 1768478400123,
+                                                       .expired_before_wall_ms = 1768478400456},
+                                 NOON_US, &number, &cleared),
+                     STATUS_OK);
     ck_assert_int_eq(purge_list(entries, base, 10, note, &seen), STATUS_OK);
-    ck_assert_str_eq(seen.text, "1 all []\n2 endpoint [a]\n3 endpoint [b]\n");
+    ck_assert_str_eq(seen.text, "1 [] 0 0\n2 [a] 0 0\n3 [b] 1768478400123 1768478400456\n");
     seen.text[0] = '\0';
     ck_assert_int_eq(purge_list(entries, base + 1, 1, note, &seen), STATUS_OK);
-    ck_assert_str_eq(seen.text, "2 endpoint [a]\n");
+    ck_assert_str_eq(seen.text, "2 [a] 0 0\n");
     ck_assert_int_eq(purge_last_number(entries, &number), STATUS_OK);
     ck_assert_int_eq(number, base + 3);
 }
@@ -330,11 +413,11 @@ START_TEST(old_purges_are_forgotten_and_their_numbers_are_not)
     int64_t number, cleared, deleted;
 
     open_backend(_i);
-    ck_assert_int_eq(entry_purge(entries, "all", "", NOON_US, &number, &cleared), STATUS_OK);
+    ck_assert_int_eq(entry_purge(entries, SCOPE(""), NOON_US, &number, &cleared), STATUS_OK);
     ck_assert_int_eq(entry_clean(entries, NOON_US + 8 * DAY_US, 1, &deleted), STATUS_OK);
     ck_assert_int_eq(purge_list(entries, base, 10, note, &seen), STATUS_OK);
     ck_assert_str_eq(seen.text, "");
-    ck_assert_int_eq(entry_purge(entries, "all", "", NOON_US, &number, &cleared), STATUS_OK);
+    ck_assert_int_eq(entry_purge(entries, SCOPE(""), NOON_US, &number, &cleared), STATUS_OK);
     ck_assert_int_eq(number, base + 2);
 }
 END_TEST
@@ -379,6 +462,8 @@ test_suite(void)
     tcase_add_loop_test(tcase, clearing_an_endpoint_leaves_the_others, 0, BACKENDS);
     tcase_add_loop_test(tcase, what_was_fetched_before_a_purge_is_never_stored_after_it, 0,
                         BACKENDS);
+    tcase_add_test(tcase, a_purge_of_a_time_drops_what_is_older_now_and_later);
+    tcase_add_test(tcase, totals_by_endpoint_say_what_stands_and_what_it_saved);
     tcase_add_loop_test(tcase, the_purge_log_is_read_from_any_number, 0, BACKENDS);
     tcase_add_loop_test(tcase, cleaning_takes_what_is_past_its_stale_window, 0, BACKENDS);
     tcase_add_loop_test(tcase, old_purges_are_forgotten_and_their_numbers_are_not, 0, BACKENDS);

@@ -248,7 +248,7 @@ purge_once(struct entries *entries)
 {
     int64_t number = -1, cleared;
 
-    ck_assert_int_eq(entry_purge(entries, "all", "", NOON_US, &number, &cleared), STATUS_OK);
+    ck_assert_int_eq(entry_purge(entries, SCOPE(""), NOON_US, &number, &cleared), STATUS_OK);
     return number;
 }
 

@@ -157,7 +157,7 @@ static void
 expect_bad_keys_refused(void)
 {
     ck_assert_int_eq(RUN("create-key"), 2);
-    ck_assert_int_eq(RUN("create-key", "one", "two"), 2);
+    ck_assert_int_eq(RUN("create-key", "one", "two", "three"), 2);
     ck_assert_int_eq(RUN("create-key", "a b"), 2);
     ck_assert_int_eq(RUN("create-key", ""), 2);
     ck_assert_int_eq(RUN("create-key", "x", "--daily-limit", "many"), 2);

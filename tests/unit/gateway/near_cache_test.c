@@ -186,11 +186,11 @@ START_TEST(a_purge_drops_what_was_fetched_before_it)
     ck_assert_int_eq(put(1, 0), STATUS_OK);
     ck_assert_int_eq(put(2, 0), STATUS_OK);
     ck_assert_int_eq(put(3, 1), STATUS_OK);
-    near_cache_purge(cache, 1, bytes_of_text("odd"));
+    near_cache_purge(cache, 1, SCOPE("odd"));
     ck_assert(!is_found(1));
     ck_assert(is_found(2));
     ck_assert(is_found(3));
-    near_cache_purge(cache, 2, bytes_of_text(""));
+    near_cache_purge(cache, 2, SCOPE(""));
     ck_assert_uint_eq(near_cache_count(cache), 0);
     ck_assert_uint_eq(near_cache_bytes(cache), 0);
     ck_assert_int_eq(near_cache_purge_number(cache), 2);
@@ -199,11 +199,11 @@ END_TEST
 
 START_TEST(what_was_fetched_before_a_purge_is_not_stored_after_it)
 {
-    near_cache_purge(cache, 1, bytes_of_text("odd"));
+    near_cache_purge(cache, 1, SCOPE("odd"));
     ck_assert_int_eq(put(1, 0), STATUS_PURGED);
     ck_assert_int_eq(put(2, 0), STATUS_OK);
     ck_assert_int_eq(put(1, 1), STATUS_OK);
-    near_cache_purge(cache, 2, bytes_of_text(""));
+    near_cache_purge(cache, 2, SCOPE(""));
     ck_assert_int_eq(put(2, 1), STATUS_PURGED);
     ck_assert_int_eq(put(2, 2), STATUS_OK);
     ck_assert(is_found(2));
@@ -214,22 +214,22 @@ START_TEST(an_entry_in_the_cache_outlives_the_list_of_purges)
 {
     ck_assert_int_eq(put(2, 0), STATUS_OK);
     for (int64_t number = 1; number <= 5000; number++)
-        near_cache_purge(cache, number, bytes_of_text("odd"));
+        near_cache_purge(cache, number, SCOPE("odd"));
     ck_assert(is_found(2));
     ck_assert_int_eq(put(4, 5000 - 4096), STATUS_OK);
     ck_assert_int_eq(put(4, 5000 - 4097), STATUS_PURGED);
-    near_cache_purge(cache, 5001, bytes_of_text("even"));
+    near_cache_purge(cache, 5001, SCOPE("even"));
     ck_assert(!is_found(2));
 }
 END_TEST
 
 START_TEST(a_repeated_purge_does_nothing_and_a_gap_empties)
 {
-    near_cache_purge(cache, 1, bytes_of_text("odd"));
+    near_cache_purge(cache, 1, SCOPE("odd"));
     ck_assert_int_eq(put(1, 1), STATUS_OK);
-    near_cache_purge(cache, 1, bytes_of_text(""));
+    near_cache_purge(cache, 1, SCOPE(""));
     ck_assert(is_found(1));
-    near_cache_purge(cache, 3, bytes_of_text("even"));
+    near_cache_purge(cache, 3, SCOPE("even"));
     ck_assert(!is_found(1));
     ck_assert_int_eq(near_cache_purge_number(cache), 3);
     ck_assert_int_eq(put(1, 1), STATUS_PURGED);
@@ -249,7 +249,7 @@ START_TEST(emptied_it_takes_younger_entries_only)
     /* The log of purges was lost and began again. */
     near_cache_empty(cache, 0);
     ck_assert_int_eq(put(1, 0), STATUS_OK);
-    near_cache_purge(cache, 1, bytes_of_text(""));
+    near_cache_purge(cache, 1, SCOPE(""));
     ck_assert(!is_found(1));
 }
 END_TEST
@@ -283,7 +283,7 @@ START_TEST(a_cache_without_budget_keeps_nothing)
 {
     tear_down();
     set_up_with(0);
-    near_cache_purge(cache, 1, bytes_of_text(""));
+    near_cache_purge(cache, 1, SCOPE(""));
     ck_assert_int_eq(put(1, 1), STATUS_NO_MEMORY);
     ck_assert(!is_found(1));
     ck_assert_int_eq(near_cache_purge_number(cache), 1);

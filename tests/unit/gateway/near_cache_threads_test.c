@@ -118,17 +118,16 @@ put_entries(void *seed)
 static void
 purge_everything_now_and_then(void)
 {
-    static const char *const routes[2] = {"even", "odd"};
 
     for (int64_t number = 1; number <= PURGES || atomic_load(&found) < ENOUGH; number++) {
         if (number % 10 == 0) {
-            near_cache_purge(cache, number, bytes_of_text(""));
+            near_cache_purge(cache, number, SCOPE(""));
             atomic_store(&confirmed[0], number);
             atomic_store(&confirmed[1], number);
         } else if (number % 51 == 0) {
             near_cache_empty(cache, number);
         } else {
-            near_cache_purge(cache, number, bytes_of_text(routes[number % 2]));
+            near_cache_purge(cache, number, number % 2 ? SCOPE("odd") : SCOPE("even"));
             atomic_store(&confirmed[number % 2], number);
         }
         sched_yield();

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "near_cache.h"
+#include "support/scope.h"
 
 /* Texts that a source points to; the entry's number and version are in every one of them. */
 struct near_draft {
@@ -33,6 +34,8 @@ near_draft(struct near_draft *draft, uint32_t number, uint32_t version, size_t s
         .http_status = 200,
         .saved_micro_usd = 74000,
         .fresh_for_ms = 100000,
+        .created_wall_ms = 1000,
+        .expires_wall_ms = 101000,
     };
     memcpy(draft->source.cache_key, &number, sizeof number);
     return &draft->source;
