@@ -119,6 +119,8 @@
     X(upstream, TEXT, base_url, "https://api.rentcast.io", 0, 0, "RENTCAST_BASE_URL",              \
       "the paid API, without /v1")                                                                 \
     X(upstream, SECRET, api_key, "", 0, 0, "RENTCAST_API_KEY", "the paid API's key")               \
+    X(upstream, TEXT, credential, "config", 0, 0, "UPSTREAM_CREDENTIAL",                           \
+      "config: upstream.api_key; passthrough: the client's own key; for routes that do not say")   \
     X(upstream, TEXT, api_key_header, "X-Api-Key", 0, 0, "RENTCAST_API_KEY_HEADER",                \
       "field that carries the key")                                                                \
     X(upstream, INT, timeout_ms, "30000", 100, 600000, "RENTCAST_TIMEOUT_MS",                      \
@@ -247,6 +249,8 @@ struct parameter_config {
 };
 
 enum route_share { ROUTE_SHARE_KEY, ROUTE_SHARE_ALL };
+/* Whose key a call carries: upstream.api_key, or the client's own token. */
+enum route_credential { ROUTE_CREDENTIAL_CONFIG, ROUTE_CREDENTIAL_PASSTHROUGH };
 enum route_kind { ROUTE_HTTP, ROUTE_SQL, ROUTE_BUILTIN };
 
 struct route_config {
@@ -265,6 +269,9 @@ struct route_config {
     bool has_rate;          /* rate was given, else limits.per_route */
     struct rate rate;
     enum route_share share; /* default key */
+    bool has_share;         /* it was given */
+    enum route_credential credential;
+    bool has_credential; /* it was given, else upstream.credential */
     char require_one_of
         [256]; /* "address, latitude+longitude": one alternative must be complete; "" = none */
     char require_with

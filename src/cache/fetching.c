@@ -263,7 +263,9 @@ failure_of(const struct verdict *verdict, const struct message *message)
     struct failure failure = {.status = verdict->status,
                               .http_status = verdict->http_status,
                               .retry_after_s = reply->retry_after_s,
-                              .is_final = verdict->kind == VERDICT_RELAY,
+                              .is_final = verdict->kind == VERDICT_RELAY ||
+                                          (verdict->kind == VERDICT_LEADERS_OWN &&
+                                           verdict->status == STATUS_UPSTREAM_REFUSED),
                               .detail = reply->detail};
 
     if (verdict->status == STATUS_UPSTREAM_REFUSED)
@@ -281,7 +283,9 @@ fetching_replied(struct cache *cache, const struct message *message)
     if (flight == NULL || flight->state != FLIGHT_FETCHING)
         return;
     struct freshness_rules rules = freshness_rules_of(cache->config, flight->route);
-    struct verdict verdict = verdict_of(reply->status, reply->http_status, &rules);
+    struct verdict verdict =
+        verdict_of(reply->status, reply->http_status, &rules,
+                   flight->route->credential == ROUTE_CREDENTIAL_PASSTHROUGH);
     struct failure failure = failure_of(&verdict, message);
 
     if (verdict.kind == VERDICT_ANSWER)

@@ -117,6 +117,14 @@ check_credential(const char *text)
 }
 
 static const char *
+check_whose_credential(const char *text)
+{
+    bool is_known = strcmp(text, "config") == 0 || strcmp(text, "passthrough") == 0;
+
+    return is_known ? NULL : "is neither config nor passthrough";
+}
+
+static const char *
 check_endpoint(const char *text)
 {
     struct sockaddr_un address;
@@ -144,6 +152,7 @@ static const struct {
     {"cache.redis_url", check_redis_url},
     {"upstream.base_url", check_base_url},
     {"upstream.api_key", check_credential},
+    {"upstream.credential", check_whose_credential},
     {"upstream.api_key_header", check_header_name},
     {"analytics.unknown_charge", check_unknown_charge},
     {"actors.cache_endpoint", check_endpoint},

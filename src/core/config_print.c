@@ -181,6 +181,9 @@ print_route(FILE *out, const struct route_config *route)
             (long long)(route->cost_micro_usd % 1000000));
     fprintf(out, "%srate: %s%s\n", indent, rate, route->has_rate ? "" : "  # limits.per_route");
     fprintf(out, "%sshare: %s\n", indent, route->share == ROUTE_SHARE_ALL ? "all" : "key");
+    fprintf(out, "%scredential: %s%s\n", indent,
+            route->credential == ROUTE_CREDENTIAL_PASSTHROUGH ? "passthrough" : "config",
+            route->has_credential ? "" : "  # upstream.credential");
     print_text(out, indent, "require_one_of", route->require_one_of);
     print_text(out, indent, "require_with", route->require_with);
     if (route->parameter_count > 0)

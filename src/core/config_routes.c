@@ -250,13 +250,18 @@ read_choices(const struct field_reader *reader, const struct raw_route *raw,
     int method = 0;
     int kind = ROUTE_HTTP;
     int share = ROUTE_SHARE_KEY;
+    int credential = ROUTE_CREDENTIAL_CONFIG;
 
     field_choice(reader, "method", raw->method, "GET", &method);
     field_choice(reader, "kind", raw->kind, "http", &kind);
     field_choice(reader, "share", raw->share, "key|all", &share);
+    field_choice(reader, "credential", raw->credential, "config|passthrough", &credential);
     snprintf(route->method, sizeof route->method, "GET");
     route->kind = (enum route_kind)kind;
     route->share = (enum route_share)share;
+    route->has_share = raw->share != NULL;
+    route->credential = (enum route_credential)credential;
+    route->has_credential = raw->credential != NULL;
 }
 
 static void

@@ -9,6 +9,8 @@
 /* Replaces config's routes by the document's; errors go to report. */
 void config_routes_read(const struct yaml_document *document, struct config *config,
                         struct config_report *report);
+/* Once every layer is read: the credential of routes that do not say one, and what must hold then. */
+void config_routes_settle(struct config *config, struct config_report *report);
 void config_routes_free(struct config *config);
 
 /* Checks one converted route, and then all of them together: config_route_check.c. */

@@ -34,6 +34,9 @@
       "estimated price of one call in dollars, at most 6 decimals; default 0")                     \
     X(rate, "rate", "requests per key, as 60/minute, or none; default: limits.per_route")          \
     X(share, "share", "key: entries are kept apart by key; all: every key gets them; default key") \
+    X(credential, "credential",                                                                    \
+      "config: calls carry upstream.api_key; passthrough: the client's own key, and share must be " \
+      "given; default: upstream.credential")                                                       \
     X(require_one_of, "require_one_of",                                                            \
       "alternatives, one of which must be complete: \"address, latitude+longitude\"")              \
     X(require_with, "require_with",                                                                \

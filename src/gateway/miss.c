@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "answer.h"
+#include "authenticate.h"
 #include "clock.h"
 #include "near_fill.h"
 #include "usage.h"
@@ -31,6 +32,7 @@ ask_cache(struct exchange *exchange, bool wants_body, struct message *reply)
                 .force_refresh = plan->force_refresh && !wants_body,
                 .ttl_override_s = plan->ttl_override_s,
                 .want_body = wants_body,
+                .credential = authenticate_own_credential(exchange),
             },
     };
     int64_t left_ms =

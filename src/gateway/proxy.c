@@ -9,6 +9,7 @@
 
 #include "admission.h"
 #include "answer.h"
+#include "api_key.h"
 #include "authenticate.h"
 #include "clock.h"
 #include "miss.h"
@@ -160,24 +161,30 @@ may_override(const struct exchange *exchange)
            (exchange->rights & KEY_RIGHT_EXTEND_TTL) != 0;
 }
 
+/* Why the key may not do this, or NULL. A key made here means nothing to the paid API. */
+static const char *
+objection(const struct exchange *exchange)
+{
+    if (api_key_is_well_formed(authenticate_own_credential(exchange)))
+        return "this route calls with the client's own key of the paid API; a key made here is not "
+               "sent there";
+    return may_override(exchange) ? NULL : "ttl_override lengthens: the right extend_ttl is needed";
+}
+
 /* Comes with the epoch pinned by authenticate_key; every way out leaves it. */
 static void
 handle_authenticated(struct exchange *exchange, const struct key_entry *key)
 {
     struct admission admission = {.status = STATUS_OK};
     enum status status = make_plan(exchange);
+    const char *why = status == STATUS_OK ? objection(exchange) : NULL;
 
-    if (status == STATUS_OK && !may_override(exchange))
-        status = STATUS_FORBIDDEN;
-    if (status != STATUS_OK) {
+    if (status != STATUS_OK || why != NULL) {
         epoch_leave(exchange->worker->epoch);
         if (status == STATUS_INVALID_PARAMETER)
             refuse_parameters(exchange);
         else
-            answer_problem(exchange, status,
-                           status == STATUS_FORBIDDEN
-                               ? "ttl_override lengthens: the right extend_ttl is needed"
-                               : NULL);
+            answer_problem(exchange, why != NULL ? STATUS_FORBIDDEN : status, why);
         return;
     }
     admission_take(exchange, key, exchange->started_ns, &admission);

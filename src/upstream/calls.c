@@ -230,7 +230,8 @@ note_health(struct upstream *self, const struct call *call, const struct transfe
         metric_add(METRIC_UPSTREAM_FAILURES, 1);
     if (result->outcome == TRANSFER_NOT_CONNECTED)
         resolver_doubt(self->resolver);
-    if (result->http_status == 429)
+    /* A client's own plan says nothing about the others'. */
+    if (result->http_status == 429 && call->credential == NULL)
         plan_rate_close(&self->plan, result->retry_after_s, clock_mono_ms());
 }
 

@@ -1,6 +1,8 @@
 /* transfer.c - libcurl's multi interface. Its traps and what is done about them: docs/architecture.md, "libcurl". */
 #include "transfer_private.h"
 
+#include <openssl/crypto.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -76,6 +78,8 @@ free_transfer(struct transfer *transfer)
 {
     if (transfer->curl != NULL)
         curl_easy_cleanup(transfer->curl);
+    for (struct curl_slist *line = transfer->headers; line != NULL; line = line->next)
+        OPENSSL_cleanse(line->data, strlen(line->data)); /* one of them carries the key */
     curl_slist_free_all(transfer->headers);
     curl_slist_free_all(transfer->resolve);
     free(transfer->body);

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "api_key.h"
 #include "clock.h"
 #include "log.h"
 #include "metrics.h"
@@ -15,6 +16,20 @@
 #define TICK_IDLE_MS    100
 #define TICK_SENDING_MS 20
 #define FORGIVE_MS      30000 /* a failure older than this says nothing about the upstream's health */
+
+/* Each call carries the key that its route says: ours, or the client's own and nothing that we minted. */
+static bool
+has_due_credential(const struct upstream *self, const struct upstream_fetch *fetch)
+{
+    char name[ROUTE_NAME_SIZE] = "";
+    const struct route_config *route;
+
+    (void)bytes_copy_text(fetch->route, name, sizeof name);
+    route = config_route(self->config, name);
+    if (route == NULL || route->credential != ROUTE_CREDENTIAL_PASSTHROUGH)
+        return fetch->credential.size == 0;
+    return fetch->credential.size > 0 && !api_key_is_well_formed(fetch->credential);
+}
 
 static void
 on_fetch(void *state, const struct message *message, const struct sender *from)
@@ -31,6 +46,13 @@ on_fetch(void *state, const struct message *message, const struct sender *from)
 
     if (from->deadline_mono_ms != 0 && from->deadline_mono_ms < deadline_ms)
         deadline_ms = from->deadline_mono_ms;
+    if (!has_due_credential(self, fetch)) {
+        reply.u.UPSTREAM_REPLY.status = STATUS_FORBIDDEN;
+        reply.u.UPSTREAM_REPLY.detail =
+            bytes_of_text("this route calls with the client's own key alone");
+        (void)actor_reply(self->actor, from, &reply);
+        return;
+    }
     reply.u.UPSTREAM_REPLY.status = STATUS_OVERLOADED;
     if (self->calls.count[CALL_QUEUED] > (size_t)self->config->upstream.max_queue ||
         (call = call_create(fetch, from, deadline_ms)) == NULL) {
