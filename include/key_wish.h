@@ -18,7 +18,7 @@
 struct key_wish {
     int64_t members; /* KEY_MEMBER_...: which were given */
     char name[API_KEY_NAME_MOST + 1];
-    char own_hash[API_KEY_HEX_SIZE]; /* of the customer's own key; empty: one is to be minted */
+    char own_hash[API_KEY_HEX_SIZE];    /* of the customer's own key; empty: one is to be minted */
     int64_t daily_limit, monthly_limit; /* 0: none */
     int64_t expires_wall_ms;            /* 0: never */
     bool is_active;

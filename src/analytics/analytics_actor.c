@@ -150,10 +150,9 @@ free_change(struct analytics *self)
 static enum status
 change_key(struct analytics *self, const struct message *message, struct key_change *change)
 {
-    enum status status = batch_open(self)
-                             ? key_changes_apply(self->accounts, message, clock_wall_us(),
-                                                 &change->row)
-                             : STATUS_STORAGE;
+    enum status status =
+        batch_open(self) ? key_changes_apply(self->accounts, message, clock_wall_us(), &change->row)
+                         : STATUS_STORAGE;
 
     if (status == STATUS_OK)
         status = key_version(self->accounts, &change->version);
@@ -175,8 +174,7 @@ on_key_change(void *state, const struct message *message, const struct sender *f
     enum status status = STATUS_OVERLOADED;
 
     if (change != NULL) {
-        *change = (struct key_change){.to = *from,
-                                      .is_deletion = message->kind == MSG_KEY_DELETE};
+        *change = (struct key_change){.to = *from, .is_deletion = message->kind == MSG_KEY_DELETE};
         status = change_key(self, message, change);
     }
     if (status != STATUS_OK)

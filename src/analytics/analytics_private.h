@@ -9,7 +9,7 @@
 #include "usage_intake.h"
 #include "worker_pool.h"
 
-#define PROMISES_MAX  ACTOR_DRAIN_MESSAGES
+#define PROMISES_MAX    ACTOR_DRAIN_MESSAGES
 #define KEY_CHANGES_MAX 64
 
 /* An answer that promises durability: it waits for the commit of the run of messages that it belongs to. */

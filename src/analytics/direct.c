@@ -52,8 +52,8 @@ analytics_answer(const struct config *config, const struct message *request, cha
 {
     bool is_change = key_changes_takes(request->kind);
     struct accounts *accounts = NULL;
-    enum status status = accounts_open(
-        config, is_change ? STORAGE_READ_WRITE : STORAGE_READ_ONLY, &accounts);
+    enum status status =
+        accounts_open(config, is_change ? STORAGE_READ_WRITE : STORAGE_READ_ONLY, &accounts);
 
     *json = NULL;
     if (status == STATUS_OK)

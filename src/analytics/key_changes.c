@@ -46,9 +46,8 @@ update(struct accounts *accounts, const struct key_update *update, struct key_ro
     return key_update(accounts, row);
 }
 
-static enum status
-delete(struct accounts *accounts, int64_t id, int64_t now_wall_us, struct key_row *row)
-{
+static enum status delete (struct accounts *accounts, int64_t id, int64_t now_wall_us,
+                           struct key_row *row) {
     enum status status = key_find_id(accounts, id, row);
 
     row->is_active = false;
@@ -71,7 +70,7 @@ key_changes_apply(struct accounts *accounts, const struct message *request, int6
     case MSG_KEY_UPDATE:
         return update(accounts, &request->u.KEY_UPDATE, row);
     case MSG_KEY_DELETE:
-        return delete(accounts, request->u.KEY_DELETE.api_key_id, now_wall_us, row);
+        return delete (accounts, request->u.KEY_DELETE.api_key_id, now_wall_us, row);
     default:
         return STATUS_NOT_IMPLEMENTED;
     }

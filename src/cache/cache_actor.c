@@ -112,8 +112,7 @@ static void
 on_reported(void *state, const struct tier_report *report)
 {
     struct cache *cache = state;
-    struct message reply = {.kind = MSG_CACHE_REPORT,
-                            .u.CACHE_REPORT = {.status = report->status}};
+    struct message reply = {.kind = MSG_CACHE_REPORT, .u.CACHE_REPORT = {.status = report->status}};
 
     if (report->json != NULL)
         reply.body = blob_copy(bytes_of_text(report->json));

@@ -37,8 +37,7 @@ enum status
 entry_report_make(struct entries *entries, const char *endpoint, int64_t now_wall_us, char **json)
 {
     struct summing sum = {.endpoints = json_array()};
-    enum status status =
-        entry_totals_by_endpoint(entries, endpoint, now_wall_us, add_total, &sum);
+    enum status status = entry_totals_by_endpoint(entries, endpoint, now_wall_us, add_total, &sum);
     json_t *all = total_as_json(&sum.all);
     json_t *report;
 

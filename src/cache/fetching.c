@@ -283,9 +283,8 @@ fetching_replied(struct cache *cache, const struct message *message)
     if (flight == NULL || flight->state != FLIGHT_FETCHING)
         return;
     struct freshness_rules rules = freshness_rules_of(cache->config, flight->route);
-    struct verdict verdict =
-        verdict_of(reply->status, reply->http_status, &rules,
-                   flight->route->credential == ROUTE_CREDENTIAL_PASSTHROUGH);
+    struct verdict verdict = verdict_of(reply->status, reply->http_status, &rules,
+                                        flight->route->credential == ROUTE_CREDENTIAL_PASSTHROUGH);
     struct failure failure = failure_of(&verdict, message);
 
     if (verdict.kind == VERDICT_ANSWER)

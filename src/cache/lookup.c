@@ -90,8 +90,8 @@ is_purged(const struct cache *cache, const struct flight *flight, const struct e
 
     if (entry == NULL)
         return false;
-    number = entry->purge_number > flight->purge_number ? entry->purge_number
-                                                        : flight->purge_number;
+    number =
+        entry->purge_number > flight->purge_number ? entry->purge_number : flight->purge_number;
     return purges_match(&cache->purges, number, bytes_of_text(flight->route->endpoint),
                         entry->times.created_wall_ms, entry->times.expires_wall_ms);
 }

@@ -71,8 +71,8 @@ submit(struct cache *cache, const struct purge_scope *scope, const struct sender
 
     if (copy == NULL)
         return STATUS_NO_MEMORY;
-    enum status status = purges_admit(&cache->purges) ? tiers_purge(cache->tiers, scope, copy)
-                                                      : STATUS_OVERLOADED;
+    enum status status =
+        purges_admit(&cache->purges) ? tiers_purge(cache->tiers, scope, copy) : STATUS_OVERLOADED;
 
     if (status != STATUS_OK)
         free(copy);

@@ -56,9 +56,8 @@ verdict_of_credential(int64_t status, int64_t http_status)
         return (struct verdict){.kind = VERDICT_LEADERS_OWN,
                                 .status = STATUS_UPSTREAM_LIMITED,
                                 .http_status = status_http(STATUS_UPSTREAM_LIMITED)};
-    return (struct verdict){.kind = VERDICT_LEADERS_OWN,
-                            .status = STATUS_UPSTREAM_REFUSED,
-                            .http_status = http_status};
+    return (struct verdict){
+        .kind = VERDICT_LEADERS_OWN, .status = STATUS_UPSTREAM_REFUSED, .http_status = http_status};
 }
 
 struct verdict

@@ -112,8 +112,7 @@ clear(const struct config *config, const struct wish *wish)
 static void
 print(const json_t *answer, bool as_json)
 {
-    json_int_t unconfirmed =
-        json_integer_value(json_object_get(answer, "unconfirmed_gateways"));
+    json_int_t unconfirmed = json_integer_value(json_object_get(answer, "unconfirmed_gateways"));
 
     if (as_json)
         operation_print_json(answer);

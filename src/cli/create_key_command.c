@@ -27,8 +27,8 @@ set_own_key(json_t *body, char *argument)
     char line[API_KEY_OWN_MOST + 2];
     bool is_set = strcmp(argument, "-") != 0
                       ? json_object_set_new(body, "rentcast_api_key", json_string(argument)) == 0
-                      : read_own_key(line) && json_object_set_new(body, "rentcast_api_key",
-                                                                  json_string(line)) == 0;
+                      : read_own_key(line) &&
+                            json_object_set_new(body, "rentcast_api_key", json_string(line)) == 0;
 
     OPENSSL_cleanse(line, sizeof line);
     OPENSSL_cleanse(argument, strlen(argument));
@@ -55,7 +55,8 @@ static enum status
 insert(const struct config *config, const struct key_wish *wish, const char *key, const char *hash,
        json_t **answer)
 {
-    struct message request = {.kind = MSG_KEY_CREATE, .u.KEY_CREATE = key_wish_as_create(wish, hash)};
+    struct message request = {.kind = MSG_KEY_CREATE,
+                              .u.KEY_CREATE = key_wish_as_create(wish, hash)};
     struct operation inner = {.argument = &request};
     enum status status = operation_direct_message(config, &inner, answer);
 
@@ -140,9 +141,10 @@ run(int argc, char **argv)
 
 const struct command command_create_key = {
     .name = "create-key",
-    .usage = "NAME [RENTCAST_KEY|-] [--daily-limit N|none] [--monthly-limit N|none] [--limits JSON] "
-             "[--no-limits] [--no-quota] [--rights extend_ttl] [--expires YYYY-MM-DD] [--json] "
-             "[--config FILE]",
+    .usage =
+        "NAME [RENTCAST_KEY|-] [--daily-limit N|none] [--monthly-limit N|none] [--limits JSON] "
+        "[--no-limits] [--no-quota] [--rights extend_ttl] [--expires YYYY-MM-DD] [--json] "
+        "[--config FILE]",
     .summary = "make a client key and show it this once, or take a customer's own (\"-\": from "
                "standard input)",
     .example = "rentcache create-key my_app --daily-limit 1000 --limits '{\"properties\": "

@@ -9,9 +9,9 @@ json_t *
 find_key(const struct config *config, const struct command *command, const char *name)
 {
     char path[64 + API_KEY_NAME_MOST];
-    struct message request = {.kind = MSG_REPORT_GET,
-                              .u.REPORT_GET = {.report = bytes_of_text("keys"),
-                                               .key_name = bytes_of_text(name)}};
+    struct message request = {
+        .kind = MSG_REPORT_GET,
+        .u.REPORT_GET = {.report = bytes_of_text("keys"), .key_name = bytes_of_text(name)}};
     struct operation operation = {.command = command,
                                   .call = {"GET", path, NULL},
                                   .direct = operation_direct_message,

@@ -12,10 +12,11 @@ struct key_options {
 };
 
 #define KEY_OPTIONS                                                                                \
-    {"daily-limit", required_argument, NULL, 'd'}, {"monthly-limit", required_argument, NULL, 'm'}, \
-        {"limits", required_argument, NULL, 'l'}, {"no-limits", no_argument, NULL, 'n'},           \
-        {"no-quota", no_argument, NULL, 'q'}, {"rights", required_argument, NULL, 'r'},            \
-        {"expires", required_argument, NULL, 'e'}, {"config", required_argument, NULL, 'c'},       \
+    {"daily-limit", required_argument, NULL, 'd'},                                                 \
+        {"monthly-limit", required_argument, NULL, 'm'}, {"limits", required_argument, NULL, 'l'}, \
+        {"no-limits", no_argument, NULL, 'n'}, {"no-quota", no_argument, NULL, 'q'},               \
+        {"rights", required_argument, NULL, 'r'}, {"expires", required_argument, NULL, 'e'},       \
+        {"config", required_argument, NULL, 'c'},                                                  \
     {                                                                                              \
         "json", no_argument, NULL, 'j'                                                             \
     }

@@ -13,10 +13,10 @@ static bool
 add_page(const struct config *config, json_t *keys, json_int_t *after)
 {
     char path[96];
-    struct message request = {
-        .kind = MSG_REPORT_GET,
-        .u.REPORT_GET = {
-            .report = bytes_of_text("keys"), .limit = PAGE_KEYS, .after_id = (int64_t)*after}};
+    struct message request = {.kind = MSG_REPORT_GET,
+                              .u.REPORT_GET = {.report = bytes_of_text("keys"),
+                                               .limit = PAGE_KEYS,
+                                               .after_id = (int64_t)*after}};
     struct operation operation = {.command = &command_list_keys,
                                   .call = {"GET", path, NULL},
                                   .direct = operation_direct_message,

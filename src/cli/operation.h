@@ -23,8 +23,8 @@ struct operation {
 json_t *operation_run(const struct config *config, const struct operation *operation);
 
 /* An argument of `direct` that is one message for the analytics actor. */
-enum status operation_direct_message(const struct config *config,
-                                     const struct operation *operation, json_t **answer);
+enum status operation_direct_message(const struct config *config, const struct operation *operation,
+                                     json_t **answer);
 
 /* Asks on the terminal unless is_agreed. False: no, or there is no terminal (said on stderr). */
 bool operation_is_agreed(const struct command *command, bool is_agreed, const char *question);

@@ -220,9 +220,12 @@ static bool
 read_arguments(int argc, char **argv, struct server_arguments *arguments)
 {
     static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'},    {"only", required_argument, NULL, 'o'},
-        {"host", required_argument, NULL, 'h'},      {"port", required_argument, NULL, 'p'},
-        {"log-level", required_argument, NULL, 'l'}, {"reload", no_argument, NULL, 'r'},
+        {"config", required_argument, NULL, 'c'},
+        {"only", required_argument, NULL, 'o'},
+        {"host", required_argument, NULL, 'h'},
+        {"port", required_argument, NULL, 'p'},
+        {"log-level", required_argument, NULL, 'l'},
+        {"reload", no_argument, NULL, 'r'},
         {NULL, 0, NULL, 0},
     };
     int option;
@@ -245,9 +248,10 @@ read_arguments(int argc, char **argv, struct server_arguments *arguments)
             setenv("LOG_LEVEL", optarg, 1);
             break;
         case 'r':
-            fputs("rentcache server: --reload does nothing here: a compiled program has no source to "
-                  "load again\n",
-                  stderr);
+            fputs(
+                "rentcache server: --reload does nothing here: a compiled program has no source to "
+                "load again\n",
+                stderr);
             break;
         default:
             return false;

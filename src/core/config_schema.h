@@ -35,7 +35,8 @@
     X(rate, "rate", "requests per key, as 60/minute, or none; default: limits.per_route")          \
     X(share, "share", "key: entries are kept apart by key; all: every key gets them; default key") \
     X(credential, "credential",                                                                    \
-      "config: calls carry upstream.api_key; passthrough: the client's own key, and share must be " \
+      "config: calls carry upstream.api_key; passthrough: the client's own key, and share must "   \
+      "be "                                                                                        \
       "given; default: upstream.credential")                                                       \
     X(require_one_of, "require_one_of",                                                            \
       "alternatives, one of which must be complete: \"address, latitude+longitude\"")              \

@@ -248,9 +248,12 @@ static const struct field key_create_fields[] = {
 };
 
 static const struct field report_get_fields[] = {
-    TEXT(report_get, report, MAX_WORD), TEXT(report_get, endpoint, MAX_ROUTE),
-    NUMBER(report_get, days),           NUMBER(report_get, limit),
-    NUMBER(report_get, after_id),       NUMBER(report_get, api_key_id),
+    TEXT(report_get, report, MAX_WORD),
+    TEXT(report_get, endpoint, MAX_ROUTE),
+    NUMBER(report_get, days),
+    NUMBER(report_get, limit),
+    NUMBER(report_get, after_id),
+    NUMBER(report_get, api_key_id),
     TEXT(report_get, key_name, MAX_NAME),
 };
 
@@ -259,9 +262,9 @@ static const struct field report_reply_fields[] = {
 };
 
 static const struct field key_update_fields[] = {
-    NUMBER(key_update, api_key_id),    NUMBER(key_update, members),
-    NUMBER(key_update, daily_limit),   NUMBER(key_update, monthly_limit),
-    NUMBER(key_update, is_active),     NUMBER(key_update, expires_wall_ms),
+    NUMBER(key_update, api_key_id),       NUMBER(key_update, members),
+    NUMBER(key_update, daily_limit),      NUMBER(key_update, monthly_limit),
+    NUMBER(key_update, is_active),        NUMBER(key_update, expires_wall_ms),
     TEXT(key_update, limits, MAX_LIMITS), TEXT(key_update, rights, MAX_RIGHTS),
 };
 

@@ -14,8 +14,8 @@
 static void
 answer_object(struct exchange *exchange, json_t *object)
 {
-    char *text = object != NULL ? json_dumps(object, JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15))
-                                : NULL;
+    char *text =
+        object != NULL ? json_dumps(object, JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15)) : NULL;
 
     if (text == NULL)
         answer_problem(exchange, STATUS_INTERNAL, NULL);
@@ -93,8 +93,8 @@ ask_report(struct exchange *exchange, enum actor_id actor, struct message *reque
     request->request_id = bytes_of_text(exchange->request_id);
     *status = worker_ask(exchange->worker, actor, request, REPORT_WAIT_MS, &reply);
     if (*status == STATUS_OK) {
-        int64_t told = actor == ACTOR_CACHE ? reply.u.CACHE_REPORT.status
-                                            : reply.u.REPORT_REPLY.status;
+        int64_t told =
+            actor == ACTOR_CACHE ? reply.u.CACHE_REPORT.status : reply.u.REPORT_REPLY.status;
 
         *status = status_is_known(told) ? (enum status)told : STATUS_MALFORMED;
         text = blob_bytes(reply.body);

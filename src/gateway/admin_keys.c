@@ -45,7 +45,8 @@ ask_creation(struct exchange *exchange, struct message *request, const char *key
     struct problem conflict = {
         .status = STATUS_CONFLICT,
         .http_status = 400, /* what clients of the original expect */
-        .detail = key != NULL ? "API key name already exists" : "API key name or key already exists",
+        .detail =
+            key != NULL ? "API key name already exists" : "API key name or key already exists",
         .retry_after_s = -1,
     };
     struct message reply;
@@ -114,9 +115,9 @@ admin_keys_list(struct exchange *exchange)
 void
 admin_keys_show(struct exchange *exchange)
 {
-    struct message request = {.kind = MSG_REPORT_GET,
-                              .u.REPORT_GET = {.report = bytes_of_text("key"),
-                                               .api_key_id = admin_path_id(exchange)}};
+    struct message request = {
+        .kind = MSG_REPORT_GET,
+        .u.REPORT_GET = {.report = bytes_of_text("key"), .api_key_id = admin_path_id(exchange)}};
 
     admin_relay(exchange, ACTOR_ANALYTICS, &request);
 }

@@ -39,9 +39,9 @@ struct key_entry {
     int64_t expires_wall_ms; /* 0: never */
     uint32_t rights;         /* KEY_RIGHT_... */
     bool is_active;
-    bool has_quota;     /* a daily or monthly limit: requests need a lease */
+    bool has_quota;                     /* a daily or monthly limit: requests need a lease */
     int64_t daily_limit, monthly_limit; /* 0: none */
-    struct rate global; /* resolved: the key's own or the configuration's */
+    struct rate global;                 /* resolved: the key's own or the configuration's */
     const struct rate
         *routes; /* resolved, by limit index: own array, or the configuration's shared one */
     struct key_state *state;

@@ -40,7 +40,8 @@ read_own_key(struct reading *reading, const json_t *value)
     if (!api_key_is_usable(key) || api_key_is_well_formed(key))
         return false;
     api_key_hash_hex(key, reading->wish->own_hash);
-    OPENSSL_cleanse((uint8_t *)(uintptr_t)key.data, key.size); /* the document lives on for a while */
+    OPENSSL_cleanse((uint8_t *)(uintptr_t)key.data,
+                    key.size); /* the document lives on for a while */
     return true;
 }
 
@@ -163,7 +164,7 @@ find_member(const char *name, bool is_update)
     for (size_t i = 0; i < COUNT(members); i++)
         if (strcmp(members[i].name, name) == 0)
             return (is_update ? members[i].bit != 0 : !members[i].is_of_update_alone) ? &members[i]
-                                                                                     : NULL;
+                                                                                      : NULL;
     return NULL;
 }
 

@@ -290,8 +290,8 @@ START_TEST(a_purge_of_a_time_drops_what_is_older_now_and_later)
         a.purge_number = b.purge_number = base;
         ck_assert_int_eq(entry_put(entries, &a), STATUS_OK);
         ck_assert_int_eq(entry_put(entries, &b), STATUS_OK);
-        ck_assert_int_eq(
-            entry_purge(entries, &timed_purges[i].scope, NOON_US, &number, &cleared), STATUS_OK);
+        ck_assert_int_eq(entry_purge(entries, &timed_purges[i].scope, NOON_US, &number, &cleared),
+                         STATUS_OK);
         ck_assert_msg(cleared == timed_purges[i].cleared, "%zu: %lld", i, (long long)cleared);
         ck_assert_int_eq(entry_put(entries, &a), cleared > 0 ? STATUS_PURGED : STATUS_OK);
         ck_assert_int_eq(entry_put(entries, &b), cleared > 1 ? STATUS_PURGED : STATUS_OK);
@@ -333,8 +333,8 @@ START_TEST(totals_by_endpoint_say_what_stands_and_what_it_saved)
     ck_assert_int_eq(entry_totals_by_endpoint(entries, "", NOON_US, note_total, text), STATUS_OK);
     ck_assert_str_eq(text, "a 1 1 1 10 3 7500000\nb 1 0 0 10 0 0\n");
     text[0] = '\0';
-    ck_assert_int_eq(
-        entry_totals_by_endpoint(entries, "a", NOON_US + HOUR_US, note_total, text), STATUS_OK);
+    ck_assert_int_eq(entry_totals_by_endpoint(entries, "a", NOON_US + HOUR_US, note_total, text),
+                     STATUS_OK);
     ck_assert_str_eq(text, "a 1 1 0 10 3 7500000\n");
 }
 END_TEST
@@ -350,8 +350,8 @@ note(void *context, int64_t number, const struct purge_scope *scope)
     size_t used = strlen(seen->text);
 
     snprintf(seen->text + used, sizeof seen->text - used, "%lld [%s] %lld %lld\n",
-             (long long)(number - base), scope->endpoint,
-             (long long)scope->fetched_before_wall_ms, (long long)scope->expired_before_wall_ms);
+             (long long)(number - base), scope->endpoint, (long long)scope->fetched_before_wall_ms,
+             (long long)scope->expired_before_wall_ms);
 }
 
 START_TEST(the_purge_log_is_read_from_any_number)

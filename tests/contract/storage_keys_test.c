@@ -343,8 +343,9 @@ START_TEST(the_longest_name_can_be_deleted)
     key = make_key(accounts, name, 10, 100, NOON_US);
     ck_assert_int_eq(key_delete(accounts, key.id, NOON_US), STATUS_OK);
     ck_assert_str_eq(
-        raw_rows(&place, "rentcache.db",
-                 "SELECT count(*) FROM api_keys WHERE length(key_name) > 100 OR length(key_hash) > 64"),
+        raw_rows(
+            &place, "rentcache.db",
+            "SELECT count(*) FROM api_keys WHERE length(key_name) > 100 OR length(key_hash) > 64"),
         "0");
 }
 END_TEST

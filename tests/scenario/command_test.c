@@ -43,9 +43,9 @@ status_with(const char *key)
 
 START_TEST(help_and_version)
 {
-    static const char *const names[] = {"server",     "create-key",  "list-keys", "update-key",
-                                        "delete-key", "clear-cache", "health",    "stats",
-                                        "check-config"};
+    static const char *const names[] = {"server",     "create-key", "list-keys",
+                                        "update-key", "delete-key", "clear-cache",
+                                        "health",     "stats",      "check-config"};
 
     ck_assert_int_eq(RUN("--help"), 0);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)

@@ -14,7 +14,7 @@
 #define ESTIMATE   "/api/v1/estimates/value?latitude=30.27&longitude=-97.74"
 #define SUPPLIED   "customer_key_4711"
 
-#define RUN(...) command_run(&world, (const char *const[]){__VA_ARGS__, NULL})
+#define RUN(...)   command_run(&world, (const char *const[]){__VA_ARGS__, NULL})
 
 static struct world world;
 
@@ -81,9 +81,8 @@ expect_changes(void)
 {
     json_t *answer;
 
-    ck_assert_int_eq(RUN("update-key", "shop", "--daily-limit", "77", "--expires", "2099-01-01",
-                         "--json"),
-                     0);
+    ck_assert_int_eq(
+        RUN("update-key", "shop", "--daily-limit", "77", "--expires", "2099-01-01", "--json"), 0);
     answer = printed();
     ck_assert_int_eq(json_integer_value(json_object_get(answer, "daily_limit")), 77);
     ck_assert_str_eq(json_string_value(json_object_get(answer, "expires_at")),

@@ -191,9 +191,8 @@ START_TEST(limits_are_changed_at_once_in_both_directions)
         ck_assert_int_eq(status_with(key), 200);
     json_decref(change("limited", "{\"monthly_limit\": 4}", 200));
     ck_assert_int_eq(status_with(key), 429);
-    json_decref(change("limited",
-                       "{\"monthly_limit\": \"none\", \"limits\": {\"properties\": \"1/hour\"}}",
-                       200));
+    json_decref(change(
+        "limited", "{\"monthly_limit\": \"none\", \"limits\": {\"properties\": \"1/hour\"}}", 200));
     ck_assert_int_eq(status_with(key), 429); /* the bucket is not filled by a change */
 }
 END_TEST
@@ -208,8 +207,8 @@ START_TEST(a_right_is_given_and_taken)
         http_call(world.port, "GET", TARGET "&ttl_override=172800", key, NULL, NULL, &response);
         ck_assert_int_eq(response.status, i == 1 ? 200 : 403);
         http_response_fini(&response);
-        json_decref(change("right", i == 0 ? "{\"rights\": [\"extend_ttl\"]}" : "{\"rights\": null}",
-                           200));
+        json_decref(
+            change("right", i == 0 ? "{\"rights\": [\"extend_ttl\"]}" : "{\"rights\": null}", 200));
     }
 }
 END_TEST
@@ -256,7 +255,8 @@ START_TEST(bodies_that_mean_nothing_change_nothing)
                                  " AND daily_limit = 1000 AND is_active AND expires_at IS NULL"),
                      1);
     json_decref(call("POST", "/admin/api-keys", "{\"key_name\": \"x\", \"daily_limt\": 5}", 422));
-    json_decref(call("POST", "/admin/api-keys", "{\"key_name\": \"x\", \"is_active\": false}", 422));
+    json_decref(
+        call("POST", "/admin/api-keys", "{\"key_name\": \"x\", \"is_active\": false}", 422));
     json_decref(call("POST", "/admin/api-keys", "{}", 422));
     json_decref(call("PUT", "/admin/api-keys/999999", "{\"is_active\": false}", 404));
     ck_assert_int_eq(status_with(key), 200);

@@ -180,7 +180,8 @@ START_TEST(a_limit_of_one_clients_plan_stops_that_client_alone)
         snprintf(target, sizeof target, "/api/v1/properties?state=TX&limit=%d", i);
         http_call(world.port, "GET", target, SLOW, NULL, NULL, &response);
         refused += response.status == 503;
-        ck_assert(response.status == 200 || http_field(&response, "Retry-After", text, sizeof text));
+        ck_assert(response.status == 200 ||
+                  http_field(&response, "Retry-After", text, sizeof text));
         http_response_fini(&response);
         ck_assert_int_eq(status_with(GOOD, target), 200);
     }

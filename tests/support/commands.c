@@ -11,9 +11,9 @@ int
 command_run(struct world *world, const char *const *arguments)
 {
     char data_dir[128], admin_port[32], log_path[128];
-    const char *environment[8 + WORLD_SETTINGS_MAX] = {
-        data_dir, admin_port, "ENVIRONMENT=test", "RENTCAST_API_KEY=upstream_secret",
-        "ADMIN_HOST=127.0.0.1"};
+    const char *environment[8 + WORLD_SETTINGS_MAX] = {data_dir, admin_port, "ENVIRONMENT=test",
+                                                       "RENTCAST_API_KEY=upstream_secret",
+                                                       "ADMIN_HOST=127.0.0.1"};
     size_t count = 5;
     FILE *file;
     int status;
@@ -24,8 +24,8 @@ command_run(struct world *world, const char *const *arguments)
     snprintf(admin_port, sizeof admin_port, "ADMIN_PORT=%d", world->admin_port);
     snprintf(log_path, sizeof log_path, "%s/errors", world->folder);
     remove(log_path);
-    status = process_run("rentcache", arguments, environment, command_output,
-                         sizeof command_output, log_path);
+    status = process_run("rentcache", arguments, environment, command_output, sizeof command_output,
+                         log_path);
     file = fopen(log_path, "re");
     command_errors[file != NULL ? fread(command_errors, 1, sizeof command_errors - 1, file) : 0] =
         '\0';

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FILE_MOST  (64 << 20)
+#define FILE_MOST   (64 << 20)
 #define FILES_LEAST 5 /* two databases, the spool, the log, the token */
 
 /* nftw has no argument. */

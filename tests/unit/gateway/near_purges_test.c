@@ -18,8 +18,8 @@ set_up(void)
 static bool
 match(int64_t purge_number, const char *route)
 {
-    return near_purges_match(
-        &purges, &(struct near_purged){purge_number, bytes_of_text(route), 1000, 2000});
+    return near_purges_match(&purges,
+                             &(struct near_purged){purge_number, bytes_of_text(route), 1000, 2000});
 }
 
 static void
