@@ -70,6 +70,10 @@
       "memory of the near cache; 0 turns it off")                                                  \
     X(gateway, INT, near_valid_ms, "2000", 500, 60000, "NEAR_VALID_MS",                            \
       "near entries are believed this long after the listener's last sign of life")                \
+    X(gateway, RATE, metrics_rate, "none", 0, 0, "METRICS_RATE_LIMIT",                             \
+      "of /metrics, all callers together")                                                         \
+    X(gateway, RATE, admin_rate, "none", 0, 0, "ADMIN_RATE_LIMIT",                                 \
+      "of POST, PUT and DELETE below /admin/, all callers together")                               \
     X(gateway, FLAG, access_log, "true", 0, 0, "ACCESS_LOG", "one JSON line per stored usage row") \
     X(gateway, FLAG, enable_metrics, "true", 0, 0, "ENABLE_METRICS", "serve /metrics")             \
     X(gateway, FLAG, enable_analytics, "true", 0, 0, "ENABLE_ANALYTICS", "keep usage rows")        \

@@ -314,6 +314,8 @@ struct key_create {
     int64_t expires_wall_ms; /* 0: never */
     struct bytes limits;
     struct bytes rights;
+    struct bytes idempotency_hash; /* of the Idempotency-Key, 64 hex characters; empty: none */
+    struct bytes body_hash;        /* of the request's body; with idempotency_hash */
 };
 
 struct report_get {

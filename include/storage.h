@@ -48,6 +48,17 @@ struct key_row {
 
 /* Fills row->id and created_wall_us; moves the key version. STATUS_CONFLICT: the name or hash is taken. */
 enum status key_create(struct accounts *accounts, struct key_row *row, int64_t now_wall_us);
+/* What was asked under an Idempotency-Key (its hash), kept for a day. Within the transaction of the creation. */
+struct key_creation {
+    char idempotency_hash[65];
+    char body_hash[65];
+    int64_t api_key_id;
+};
+enum status key_creation_add(struct accounts *accounts, const struct key_creation *creation,
+                             int64_t now_wall_us);
+/* Fills in the rest of it; NOT_FOUND: there was none, or it is forgotten. */
+enum status key_creation_find(struct accounts *accounts, struct key_creation *creation,
+                              int64_t now_wall_us);
 /* STATUS_NOT_FOUND: there is none. Deleted keys are not found. */
 enum status key_find(struct accounts *accounts, const char *key_name, struct key_row *row);
 enum status key_find_id(struct accounts *accounts, int64_t id, struct key_row *row);

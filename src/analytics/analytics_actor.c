@@ -147,12 +147,31 @@ free_change(struct analytics *self)
     return NULL;
 }
 
+/* Says nothing against the database. */
+static bool
+is_refusal(enum status status)
+{
+    return status == STATUS_CONFLICT || status == STATUS_NOT_FOUND ||
+           status == STATUS_INVALID_PARAMETER;
+}
+
+/* A replay is pushed and confirmed like a change: who asks again finds it known everywhere, too. */
+static enum status
+apply(struct analytics *self, const struct message *message, struct key_change *change)
+{
+    int64_t now_us = clock_wall_us();
+    enum status status = key_changes_find_made(self->accounts, message, now_us, &change->row);
+
+    change->is_replay = status == STATUS_OK;
+    return status == STATUS_NOT_FOUND
+               ? key_changes_apply(self->accounts, message, now_us, &change->row)
+               : status;
+}
+
 static enum status
 change_key(struct analytics *self, const struct message *message, struct key_change *change)
 {
-    enum status status =
-        batch_open(self) ? key_changes_apply(self->accounts, message, clock_wall_us(), &change->row)
-                         : STATUS_STORAGE;
+    enum status status = batch_open(self) ? apply(self, message, change) : STATUS_STORAGE;
 
     if (status == STATUS_OK)
         status = key_version(self->accounts, &change->version);
@@ -160,7 +179,7 @@ change_key(struct analytics *self, const struct message *message, struct key_cha
         self->key_version = change->version;
         self->counted_at_ms = 0;
         change->deadline_ms = clock_mono_ms() + self->config->cache.confirm_timeout_ms;
-    } else if (status != STATUS_CONFLICT && status != STATUS_NOT_FOUND) {
+    } else if (!is_refusal(status)) {
         batch_fail(self);
     }
     return status;

@@ -28,6 +28,7 @@ struct key_change {
     int64_t deadline_ms; /* 0: the place is free */
     bool is_told;
     bool is_deletion;
+    bool is_replay; /* nothing was done: it had been done before */
 };
 
 /* All owned by the analytics thread. */

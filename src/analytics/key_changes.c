@@ -1,9 +1,8 @@
 /* key_changes.c - one function for each kind of change. */
 #include "key_changes.h"
 
-static enum status
-create(struct accounts *accounts, const struct key_create *create, int64_t now_wall_us,
-       struct key_row *row)
+static void
+fill_row(struct key_row *row, const struct key_create *create)
 {
     *row = (struct key_row){
         .is_active = true,
@@ -15,7 +14,53 @@ create(struct accounts *accounts, const struct key_create *create, int64_t now_w
     bytes_copy_text(create->key_hash, row->key_hash, sizeof row->key_hash);
     bytes_copy_text(create->limits, row->limits, sizeof row->limits);
     bytes_copy_text(create->rights, row->rights, sizeof row->rights);
-    return key_create(accounts, row, now_wall_us);
+}
+
+/* The key that was made when this was asked before. INVALID_PARAMETER: something else was asked then. NOT_FOUND:
+ * nothing was. */
+static enum status
+find_made(struct accounts *accounts, const struct key_create *create, int64_t now_wall_us,
+          struct key_row *row)
+{
+    struct key_creation creation = {.api_key_id = 0};
+    enum status status;
+
+    bytes_copy_text(create->idempotency_hash, creation.idempotency_hash,
+                    sizeof creation.idempotency_hash);
+    status = key_creation_find(accounts, &creation, now_wall_us);
+    if (status != STATUS_OK)
+        return status;
+    if (!bytes_equal_text(create->body_hash, creation.body_hash))
+        return STATUS_INVALID_PARAMETER;
+    status = key_find_id(accounts, creation.api_key_id, row);
+    return status == STATUS_NOT_FOUND ? STATUS_CONFLICT : status; /* made, and deleted since */
+}
+
+static enum status
+create(struct accounts *accounts, const struct key_create *create, int64_t now_wall_us,
+       struct key_row *row)
+{
+    struct key_creation creation = {.api_key_id = 0};
+    enum status status;
+
+    fill_row(row, create);
+    status = key_create(accounts, row, now_wall_us);
+    if (status != STATUS_OK || create->idempotency_hash.size == 0)
+        return status;
+    creation.api_key_id = row->id;
+    bytes_copy_text(create->idempotency_hash, creation.idempotency_hash,
+                    sizeof creation.idempotency_hash);
+    bytes_copy_text(create->body_hash, creation.body_hash, sizeof creation.body_hash);
+    return key_creation_add(accounts, &creation, now_wall_us);
+}
+
+enum status
+key_changes_find_made(struct accounts *accounts, const struct message *request, int64_t now_wall_us,
+                      struct key_row *row)
+{
+    if (request->kind != MSG_KEY_CREATE || request->u.KEY_CREATE.idempotency_hash.size == 0)
+        return STATUS_NOT_FOUND;
+    return find_made(accounts, &request->u.KEY_CREATE, now_wall_us, row);
 }
 
 static void

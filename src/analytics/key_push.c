@@ -50,6 +50,8 @@ answer(struct analytics *self, struct key_change *change, size_t unconfirmed)
 
     if (change->is_deletion)
         json_object_set_new(object, "is_deleted", json_true());
+    if (change->is_replay)
+        json_object_set_new(object, "is_replay", json_true());
     if (unconfirmed > 0)
         json_object_set_new(object, "unconfirmed_gateways", json_integer((json_int_t)unconfirmed));
     text = json_dumps(object, JSON_ENSURE_ASCII);

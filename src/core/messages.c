@@ -241,10 +241,11 @@ static const struct field key_confirm_fields[] = {
 };
 
 static const struct field key_create_fields[] = {
-    TEXT(key_create, key_name, MAX_NAME), TEXT(key_create, key_hash, MAX_HASH),
-    NUMBER(key_create, daily_limit),      NUMBER(key_create, monthly_limit),
-    NUMBER(key_create, expires_wall_ms),  TEXT(key_create, limits, MAX_LIMITS),
-    TEXT(key_create, rights, MAX_RIGHTS),
+    TEXT(key_create, key_name, MAX_NAME),  TEXT(key_create, key_hash, MAX_HASH),
+    NUMBER(key_create, daily_limit),       NUMBER(key_create, monthly_limit),
+    NUMBER(key_create, expires_wall_ms),   TEXT(key_create, limits, MAX_LIMITS),
+    TEXT(key_create, rights, MAX_RIGHTS),  TEXT(key_create, idempotency_hash, MAX_HASH),
+    TEXT(key_create, body_hash, MAX_HASH),
 };
 
 static const struct field report_get_fields[] = {

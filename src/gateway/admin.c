@@ -11,6 +11,7 @@
 #include "authenticate.h"
 #include "clock.h"
 #include "health.h"
+#include "limit_problem.h"
 #include "metrics_text.h"
 
 #define REPORT_WAIT_MS 10000
@@ -154,16 +155,42 @@ takes_method(const struct admin_route *route, const struct exchange *exchange)
            (exchange->is_head && strcmp(route->method, "GET") == 0);
 }
 
+/* The rates of the admin listener: one bucket for all callers, since they all have one token. */
+static bool
+take_token(struct gateway *gateway, const struct exchange *exchange, struct admission *admission)
+{
+    const struct request *request = exchange->request;
+    bool is_metrics = strncmp(request->path, "/metrics", 8) == 0;
+    bool is_change = !exchange->is_head && !request_method_is(request, "GET");
+    struct bucket *bucket = is_metrics ? &gateway->metrics_bucket : &gateway->admin_bucket;
+    struct bucket_result taken;
+
+    admission->rate =
+        is_metrics ? gateway->config->gateway.metrics_rate : gateway->config->gateway.admin_rate;
+    if (!is_metrics && !is_change)
+        return true;
+    taken = bucket_take(bucket, &admission->rate, 1, exchange->started_ns);
+    admission->status = STATUS_RATE_LIMITED;
+    admission->policy = is_metrics ? "metrics" : "admin";
+    admission->retry_after_s = (taken.retry_after_ms + 999) / 1000;
+    return taken.is_admitted;
+}
+
 void
 admin_handle(struct exchange *exchange)
 {
-    const struct gateway *gateway = exchange->worker->gateway;
+    struct admission admission = {.status = STATUS_OK};
+    struct gateway *gateway = exchange->worker->gateway;
     char allowed[64] = "";
     struct text methods = text_of(allowed, sizeof allowed - 1);
 
     if (strncmp(exchange->request->path, "/admin/", 7) == 0 &&
         !authenticate_admin(gateway, exchange->request)) {
         answer_problem(exchange, STATUS_UNAUTHORIZED, "The admin token is required");
+        return;
+    }
+    if (!take_token(gateway, exchange, &admission)) {
+        limit_problem_answer(exchange, &admission);
         return;
     }
     for (size_t i = 0; i < COUNT(admin_routes); i++) {

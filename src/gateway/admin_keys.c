@@ -9,9 +9,11 @@
 #include "answer.h"
 #include "key_wish.h"
 
-#define KEY_LIST_MOST  1000
-#define KEY_LIST_USUAL 100
-#define ADMIN_WAIT_MS  10000
+#define KEY_LIST_MOST        1000
+#define KEY_LIST_USUAL       100
+#define ADMIN_WAIT_MS        10000
+
+#define IDEMPOTENCY_KEY_MOST 255
 
 static void
 refuse_wish(struct exchange *exchange, const struct key_wish_problem *problem)
@@ -26,7 +28,7 @@ answer_created(struct exchange *exchange, struct bytes row, const char *key)
     json_t *object = json_loadb((const char *)row.data, row.size, 0, NULL);
     char *text;
 
-    if (key != NULL)
+    if (key != NULL && !json_is_true(json_object_get(object, "is_replay")))
         json_object_set_new(object, "api_key", json_string(key));
     text = json_dumps(object, JSON_ENSURE_ASCII);
     if (text == NULL)
@@ -59,6 +61,8 @@ ask_creation(struct exchange *exchange, struct message *request, const char *key
                      : STATUS_MALFORMED;
     if (status == STATUS_OK)
         answer_created(exchange, blob_bytes(reply.body), key);
+    else if (status == STATUS_INVALID_PARAMETER)
+        answer_problem(exchange, status, "this Idempotency-Key stands for another body");
     else if (status == STATUS_CONFLICT)
         answer_problem_with(exchange, &conflict);
     else
@@ -66,8 +70,40 @@ ask_creation(struct exchange *exchange, struct message *request, const char *key
     worker_done(exchange->worker, ACTOR_ANALYTICS);
 }
 
+/* What tells a repeated request: the hash of its Idempotency-Key, and of its body. */
+struct repetition {
+    char key_hash[API_KEY_HEX_SIZE];
+    char body_hash[API_KEY_HEX_SIZE];
+};
+
+/* False: refused and answered. Empty hashes: there is no Idempotency-Key. */
+static bool
+read_repetition(struct exchange *exchange, const json_t *body, struct repetition *repetition)
+{
+    size_t count;
+    const char *key = request_header(exchange->request, "Idempotency-Key", &count);
+    char *text;
+
+    *repetition = (struct repetition){.key_hash = ""};
+    if (count == 0)
+        return true;
+    if (count > 1 || key[0] == '\0' || strlen(key) > IDEMPOTENCY_KEY_MOST) {
+        answer_problem(exchange, STATUS_BAD_REQUEST,
+                       "one Idempotency-Key of 1 to 255 characters is expected");
+        return false;
+    }
+    text = json_dumps(body, JSON_COMPACT | JSON_SORT_KEYS);
+    api_key_hash_hex(bytes_of_text(key), repetition->key_hash);
+    api_key_hash_hex(bytes_of_text(text), repetition->body_hash);
+    if (text != NULL)
+        OPENSSL_cleanse(text, strlen(text));
+    free(text);
+    return true;
+}
+
 static void
-create_key(struct exchange *exchange, const struct key_wish *wish)
+create_key(struct exchange *exchange, const struct key_wish *wish,
+           const struct repetition *repetition)
 {
     char key[API_KEY_SIZE] = "", hash[API_KEY_HEX_SIZE] = "";
     bool is_own = wish->own_hash[0] != '\0';
@@ -79,6 +115,8 @@ create_key(struct exchange *exchange, const struct key_wish *wish)
         return;
     }
     request.u.KEY_CREATE = key_wish_as_create(wish, is_own ? wish->own_hash : hash);
+    request.u.KEY_CREATE.idempotency_hash = bytes_of_text(repetition->key_hash);
+    request.u.KEY_CREATE.body_hash = bytes_of_text(repetition->body_hash);
     ask_creation(exchange, &request, is_own ? NULL : key);
     OPENSSL_cleanse(key, sizeof key);
 }
@@ -88,14 +126,17 @@ admin_keys_create(struct exchange *exchange)
 {
     struct key_wish wish;
     struct key_wish_problem problem;
+    struct repetition repetition;
     json_t *object = admin_read_object(exchange);
 
     if (object == NULL)
         return;
-    if (key_wish_of_creation(exchange->worker->gateway->config, object, &wish, &problem))
-        create_key(exchange, &wish);
-    else
-        refuse_wish(exchange, &problem);
+    if (read_repetition(exchange, object, &repetition)) {
+        if (key_wish_of_creation(exchange->worker->gateway->config, object, &wish, &problem))
+            create_key(exchange, &wish, &repetition);
+        else
+            refuse_wish(exchange, &problem);
+    }
     json_decref(object);
 }
 

@@ -47,7 +47,8 @@ struct gateway {
     struct actor_runner *listener;
     struct actor_runner *shipper;
     uint8_t admin_token_hash[32];
-    int64_t gateway_id; /* random, new at every start */
+    struct bucket metrics_bucket, admin_bucket; /* of metrics_rate and admin_rate; atomic */
+    int64_t gateway_id;                         /* random, new at every start */
     int64_t started_wall_us;
     _Atomic bool is_stopping;
     _Atomic bool is_welcome; /* the cache actor told where the purges stand */

@@ -119,9 +119,21 @@ static const char *const accounts[] = {
     NULL,
 };
 
+/* What was asked under an Idempotency-Key, and the key that came of it. */
+static const char *const creations[] = {
+    "CREATE TABLE key_creations ("
+    "idempotency_hash VARCHAR(64) PRIMARY KEY,"
+    "body_hash VARCHAR(64) NOT NULL,"
+    "api_key_id BIGINT NOT NULL,"
+    "created_at {timestamp} NOT NULL){clustered};"
+    "CREATE INDEX idx_key_creations_created_at ON key_creations(created_at);",
+    NULL,
+};
+
 static const struct migration migrations[] = {
     {"tables of the document", document},
     {"accounts", accounts},
+    {"idempotent creations", creations},
 };
 
 const struct schema accounts_schema = {

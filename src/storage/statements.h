@@ -36,6 +36,11 @@
       " key_name = substr(key_name, 1, 70) || ' (deleted ' || id || ')',"                          \
       " key_hash = 'x' || id || '-' || substr(key_hash, 1, 40)"                                    \
       " WHERE id = $1 AND deleted_at IS NULL")                                                     \
+    X(CREATION_ADD, "INSERT INTO key_creations (idempotency_hash, body_hash, api_key_id, created_at)" \
+                    " VALUES ($1, $2, $3, $4)")                                                    \
+    X(CREATION_FIND,                                                                               \
+      "SELECT api_key_id, body_hash FROM key_creations WHERE idempotency_hash = $1")               \
+    X(CREATION_FORGET, "DELETE FROM key_creations WHERE created_at < $1")                          \
     X(KEY_LIST, KEY_COLUMNS "WHERE k.id > $4 AND k.deleted_at IS NULL ORDER BY k.id LIMIT $5")     \
     X(KEY_LIMITS,                                                                                  \
       "SELECT daily_limit, monthly_limit FROM api_keys WHERE id = $1 AND deleted_at IS NULL")      \

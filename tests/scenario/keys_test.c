@@ -304,6 +304,47 @@ START_TEST(a_deleted_key_is_gone_its_rows_are_not_and_its_name_is_free)
 }
 END_TEST
 
+static void
+create_again(const char *body, int status, bool has_secret, char id[32])
+{
+    struct http_response response;
+    json_t *answer;
+
+    http_call(world.admin_port, "POST", "/admin/api-keys", world.admin_token, body,
+              "Idempotency-Key: 4711\r\n", &response);
+    ck_assert_msg(response.status == status, "%d: %s", response.status, response.body);
+    answer = json_loads(response.body, 0, NULL);
+    ck_assert_int_eq(json_object_get(answer, "api_key") != NULL, has_secret);
+    snprintf(id, 32, "%lld", number(answer, "id"));
+    json_decref(answer);
+    http_response_fini(&response);
+}
+
+/* A client that did not see the answer asks again: one key, and its secret is not told twice. */
+START_TEST(a_creation_asked_again_is_done_once)
+{
+    static const char body[] = "{\"key_name\": \"once\", \"daily_limit\": 7}";
+    char id[32], again[32], none[32];
+
+    create_again(body, 201, true, id);
+    create_again(body, 201, false, again);
+    ck_assert_str_eq(again, id);
+    create_again("{ \"daily_limit\": 7, \"key_name\": \"once\" }", 201, false, again);
+    ck_assert_str_eq(again, id);
+    create_again("{\"key_name\": \"other\"}", 422, false, none);
+    json_decref(call("POST", "/admin/api-keys", body, 400));
+    world_stop_server(&world);
+    world_start_server(&world);
+    create_again(body, 201, false, again);
+    ck_assert_str_eq(again, id);
+    test_clock_move_wall(86400 + 60);
+    create_again(body, 400, false, none); /* forgotten: the name is taken */
+    ck_assert_int_eq(world_query(&world, "rentcache.db",
+                                 "SELECT count(*) FROM api_keys WHERE key_name = 'once'"),
+                     1);
+}
+END_TEST
+
 /* Per key and in all: what each one did is what it alone has used. */
 START_TEST(keys_have_budgets_and_usage_of_their_own)
 {
@@ -357,6 +398,42 @@ START_TEST(usage_starts_anew_at_midnight_and_last_used_moves)
 }
 END_TEST
 
+/* Off by default: a scrape or a script with the token is no flood. Switched on they are the original's. */
+static void
+setup_limited(void)
+{
+    const char *settings[] = {test_clock_setting(), "METRICS_RATE_LIMIT=10/minute",
+                              "ADMIN_RATE_LIMIT=5/minute", NULL};
+
+    world_start(&world, settings);
+}
+
+static void
+expect_limit(const char *method, const char *target, const char *body, int free_calls,
+             const char *policy)
+{
+    struct http_response response;
+    char text[32];
+
+    for (int i = 0; i <= free_calls; i++) {
+        http_call(world.admin_port, method, target, world.admin_token, body, NULL, &response);
+        ck_assert_msg((response.status == 429) == (i == free_calls), "%d: %d", i, response.status);
+        if (i == free_calls) {
+            ck_assert_ptr_nonnull(strstr(response.body, policy));
+            ck_assert(http_field(&response, "Retry-After", text, sizeof text));
+        }
+        http_response_fini(&response);
+    }
+}
+
+START_TEST(the_originals_limits_of_the_admin_routes_can_be_switched_on)
+{
+    expect_limit("GET", "/metrics", NULL, 10, "\"metrics\"");
+    expect_limit("POST", "/admin/cache/clear", "{}", 4, "\"admin\""); /* one made the test's key */
+    json_decref(call("GET", "/admin/api-keys", NULL, 200));
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -373,8 +450,16 @@ test_suite(void)
     tcase_add_test(cases, a_right_is_given_and_taken);
     tcase_add_test(cases, bodies_that_mean_nothing_change_nothing);
     tcase_add_test(cases, a_deleted_key_is_gone_its_rows_are_not_and_its_name_is_free);
+    tcase_add_test(cases, a_creation_asked_again_is_done_once);
     tcase_add_test(cases, keys_have_budgets_and_usage_of_their_own);
     tcase_add_test(cases, usage_starts_anew_at_midnight_and_last_used_moves);
     suite_add_tcase(suite, cases);
+
+    TCase *limited = tcase_create("limited");
+
+    tcase_add_checked_fixture(limited, setup_limited, teardown);
+    tcase_set_timeout(limited, 120);
+    tcase_add_test(limited, the_originals_limits_of_the_admin_routes_can_be_switched_on);
+    suite_add_tcase(suite, limited);
     return suite;
 }
