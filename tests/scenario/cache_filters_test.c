@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/admin.h"
 #include "support/row.h"
 #include "support/test_clock.h"
-#include "support/world.h"
 
 #define OLD_PROPERTIES "/api/v1/properties?state=TX&limit=2"
 #define NEW_PROPERTIES "/api/v1/properties?state=TX&limit=3"
@@ -41,24 +41,10 @@ teardown(void)
     test_clock_remove();
 }
 
-static json_t *
-call(const char *method, const char *target, const char *body, int status)
-{
-    struct http_response response;
-    json_t *answer;
-
-    http_call(world.admin_port, method, target, world.admin_token, body, NULL, &response);
-    ck_assert_msg(response.status == status, "%s gave %d: %s", body != NULL ? body : target,
-                  response.status, response.body);
-    answer = json_loads(response.body, 0, NULL);
-    http_response_fini(&response);
-    return answer;
-}
-
 static long long
 clear(const char *body, const char *pattern)
 {
-    json_t *answer = call("POST", "/admin/cache/clear", body, 200);
+    json_t *answer = admin_call(&world, "POST", "/admin/cache/clear", body, 200);
     long long cleared = json_integer_value(json_object_get(answer, "cleared"));
     char message[64];
 
@@ -142,7 +128,7 @@ START_TEST(filters_that_mean_nothing_clear_nothing)
 
     ck_assert_int_eq(world_expect(&world, OLD_PROPERTIES, 200), 0);
     for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++)
-        json_decref(call("POST", "/admin/cache/clear", bodies[i], 422));
+        json_decref(admin_call(&world, "POST", "/admin/cache/clear", bodies[i], 422));
     ck_assert_int_eq(world_query(&world, "cache.db", "SELECT count(*) FROM purge_log"), 0);
 }
 END_TEST
@@ -162,7 +148,7 @@ START_TEST(the_cache_says_what_it_holds_and_what_it_saved)
         ck_assert_int_eq(world_expect(&world, NEW_PROPERTIES, 200), 1);
     world_await_query(&world, "cache.db", "SELECT sum(hit_count) FROM cache_entries", 2, 15000);
     ck_assert_int_eq(clear("{\"endpoint\": \"value_estimate\"}", "value_estimate"), 1);
-    stats = call("GET", "/admin/cache/stats", NULL, 200);
+    stats = admin_call(&world, "GET", "/admin/cache/stats", NULL, 200);
     ck_assert_int_eq(member(stats, "entries", "total"), 3);
     ck_assert_int_eq(member(stats, "entries", "valid"), 2);
     ck_assert_int_eq(member(stats, "entries", "hits"), 2);
@@ -180,11 +166,11 @@ START_TEST(the_cache_says_what_it_holds_and_what_it_saved)
                                  "SELECT sum(length(response_data)) FROM cache_entries"
                                  " WHERE endpoint = 'properties'"));
     json_decref(stats);
-    stats = call("GET", "/admin/cache/stats?endpoint=value_estimate", NULL, 200);
+    stats = admin_call(&world, "GET", "/admin/cache/stats?endpoint=value_estimate", NULL, 200);
     ck_assert_uint_eq(json_array_size(json_object_get(stats, "endpoints")), 1);
     ck_assert_int_eq(member(stats, "entries", "valid"), 0);
     json_decref(stats);
-    json_decref(call("POST", "/admin/cache/stats", "{}", 405));
+    json_decref(admin_call(&world, "POST", "/admin/cache/stats", "{}", 405));
 }
 END_TEST
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "support/admin.h"
 #include "support/row.h"
 #include "support/test_clock.h"
 #include "support/world.h"
@@ -28,46 +29,6 @@ teardown(void)
 {
     world_stop(&world);
     test_clock_remove();
-}
-
-/* The answer's JSON, the caller's; its status must be this. */
-static json_t *
-call(const char *method, const char *target, const char *body, int status)
-{
-    struct http_response response;
-    json_t *answer;
-
-    http_call(world.admin_port, method, target, world.admin_token, body, NULL, &response);
-    ck_assert_msg(response.status == status, "%s %s %s gave %d: %s", method, target,
-                  body != NULL ? body : "", response.status, response.body);
-    answer = json_loads(response.body, 0, NULL);
-    http_response_fini(&response);
-    return answer;
-}
-
-static long long
-id_of(const char *name)
-{
-    char target[160];
-    json_t *answer;
-    long long id;
-
-    snprintf(target, sizeof target, "/admin/api-keys?name=%s", name);
-    answer = call("GET", target, NULL, 200);
-    id = (long long)json_integer_value(
-        json_object_get(json_array_get(json_object_get(answer, "keys"), 0), "id"));
-    ck_assert_uint_le(json_array_size(json_object_get(answer, "keys")), 1);
-    json_decref(answer);
-    return id;
-}
-
-static json_t *
-change(const char *name, const char *body, int status)
-{
-    char target[64];
-
-    snprintf(target, sizeof target, "/admin/api-keys/%lld", id_of(name));
-    return call("PUT", target, body, status);
 }
 
 static int
@@ -95,8 +56,8 @@ START_TEST(a_key_is_shown_with_all_but_its_secret)
 
     row("R-078");
     world_make_key(&world, "shown", "", key);
-    snprintf(target, sizeof target, "/admin/api-keys/%lld", id_of("shown"));
-    shown = call("GET", target, NULL, 200);
+    snprintf(target, sizeof target, "/admin/api-keys/%lld", admin_key_id(&world, "shown"));
+    shown = admin_call(&world, "GET", target, NULL, 200);
     ck_assert_str_eq(json_string_value(json_object_get(shown, "key_name")), "shown");
     ck_assert(json_is_true(json_object_get(shown, "is_active")));
     ck_assert_int_eq(number(shown, "daily_limit"), 1000);
@@ -107,10 +68,10 @@ START_TEST(a_key_is_shown_with_all_but_its_secret)
     ck_assert_ptr_null(json_object_get(shown, "api_key"));
     ck_assert_ptr_null(json_object_get(shown, "key_hash"));
     json_decref(shown);
-    json_decref(call("GET", "/admin/api-keys/999999", NULL, 404));
-    json_decref(call("GET", "/admin/api-keys/shown", NULL, 404));
-    json_decref(call("GET", "/admin/api-keys/", NULL, 404));
-    json_decref(call("POST", target, "{}", 405));
+    json_decref(admin_call(&world, "GET", "/admin/api-keys/999999", NULL, 404));
+    json_decref(admin_call(&world, "GET", "/admin/api-keys/shown", NULL, 404));
+    json_decref(admin_call(&world, "GET", "/admin/api-keys/", NULL, 404));
+    json_decref(admin_call(&world, "POST", target, "{}", 405));
 }
 END_TEST
 
@@ -123,9 +84,9 @@ START_TEST(a_revoked_key_is_refused_by_the_very_next_request)
     world_make_key(&world, "revoked", "", key);
     for (int i = 0; i < 20; i++) {
         ck_assert_int_eq(status_with(key), 200);
-        json_decref(change("revoked", "{\"is_active\": false}", 200));
+        json_decref(admin_change_key(&world, "revoked", "{\"is_active\": false}", 200));
         ck_assert_int_eq(status_with(key), 401);
-        json_decref(change("revoked", "{\"is_active\": true}", 200));
+        json_decref(admin_change_key(&world, "revoked", "{\"is_active\": true}", 200));
     }
     ck_assert_int_eq(world_upstream_calls(&world), 1);
 }
@@ -140,12 +101,13 @@ START_TEST(an_expiry_is_set_and_changed_and_taken_away)
     row("R-095");
     world_make_key(&world, "expiring", "\"expires_at\": \"2099-01-01\"", key);
     ck_assert_int_eq(status_with(key), 200);
-    answer = change("expiring", "{\"expires_at\": \"2020-01-01T00:00:00Z\"}", 200);
+    answer =
+        admin_change_key(&world, "expiring", "{\"expires_at\": \"2020-01-01T00:00:00Z\"}", 200);
     ck_assert_str_eq(json_string_value(json_object_get(answer, "expires_at")),
                      "2020-01-01T00:00:00.000000Z");
     json_decref(answer);
     ck_assert_int_eq(status_with(key), 401);
-    answer = change("expiring", "{\"expires_at\": null}", 200);
+    answer = admin_change_key(&world, "expiring", "{\"expires_at\": null}", 200);
     ck_assert(json_is_null(json_object_get(answer, "expires_at")));
     json_decref(answer);
     ck_assert_int_eq(status_with(key), 200);
@@ -179,20 +141,21 @@ START_TEST(limits_are_changed_at_once_in_both_directions)
     for (int i = 0; i < 3; i++)
         ck_assert_int_eq(status_with(key), 200);
     ck_assert_int_eq(status_with(key), 429);
-    json_decref(change("limited", "{\"daily_limit\": 5}", 200));
+    json_decref(admin_change_key(&world, "limited", "{\"daily_limit\": 5}", 200));
     ck_assert_int_eq(status_with(key), 200);
     ck_assert_int_eq(status_with(key), 200);
     ck_assert_int_eq(status_with(key), 429);
-    answer = change("limited", "{\"daily_limit\": null}", 200);
+    answer = admin_change_key(&world, "limited", "{\"daily_limit\": null}", 200);
     ck_assert(json_is_null(json_object_get(answer, "daily_limit")));
     ck_assert_int_eq(number(answer, "monthly_limit"), 30000); /* what is not named stays */
     json_decref(answer);
     for (int i = 0; i < 10; i++)
         ck_assert_int_eq(status_with(key), 200);
-    json_decref(change("limited", "{\"monthly_limit\": 4}", 200));
+    json_decref(admin_change_key(&world, "limited", "{\"monthly_limit\": 4}", 200));
     ck_assert_int_eq(status_with(key), 429);
-    json_decref(change(
-        "limited", "{\"monthly_limit\": \"none\", \"limits\": {\"properties\": \"1/hour\"}}", 200));
+    json_decref(admin_change_key(
+        &world, "limited",
+        "{\"monthly_limit\": \"none\", \"limits\": {\"properties\": \"1/hour\"}}", 200));
     ck_assert_int_eq(status_with(key), 429); /* the bucket is not filled by a change */
 }
 END_TEST
@@ -207,8 +170,9 @@ START_TEST(a_right_is_given_and_taken)
         http_call(world.port, "GET", TARGET "&ttl_override=172800", key, NULL, NULL, &response);
         ck_assert_int_eq(response.status, i == 1 ? 200 : 403);
         http_response_fini(&response);
-        json_decref(
-            change("right", i == 0 ? "{\"rights\": [\"extend_ttl\"]}" : "{\"rights\": null}", 200));
+        json_decref(admin_change_key(
+            &world, "right", i == 0 ? "{\"rights\": [\"extend_ttl\"]}" : "{\"rights\": null}",
+            200));
     }
 }
 END_TEST
@@ -244,7 +208,7 @@ START_TEST(bodies_that_mean_nothing_change_nothing)
 
     world_make_key(&world, "stays", "", key);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        answer = change("stays", rows[i].body, rows[i].status);
+        answer = admin_change_key(&world, "stays", rows[i].body, rows[i].status);
         loc = json_object_get(json_array_get(json_object_get(answer, "detail"), 0), "loc");
         if (rows[i].member != NULL)
             ck_assert_str_eq(json_string_value(json_array_get(loc, 1)), rows[i].member);
@@ -254,11 +218,12 @@ START_TEST(bodies_that_mean_nothing_change_nothing)
                                  "SELECT count(*) FROM api_keys WHERE key_name = 'stays'"
                                  " AND daily_limit = 1000 AND is_active AND expires_at IS NULL"),
                      1);
-    json_decref(call("POST", "/admin/api-keys", "{\"key_name\": \"x\", \"daily_limt\": 5}", 422));
-    json_decref(
-        call("POST", "/admin/api-keys", "{\"key_name\": \"x\", \"is_active\": false}", 422));
-    json_decref(call("POST", "/admin/api-keys", "{}", 422));
-    json_decref(call("PUT", "/admin/api-keys/999999", "{\"is_active\": false}", 404));
+    json_decref(admin_call(&world, "POST", "/admin/api-keys",
+                           "{\"key_name\": \"x\", \"daily_limt\": 5}", 422));
+    json_decref(admin_call(&world, "POST", "/admin/api-keys",
+                           "{\"key_name\": \"x\", \"is_active\": false}", 422));
+    json_decref(admin_call(&world, "POST", "/admin/api-keys", "{}", 422));
+    json_decref(admin_call(&world, "PUT", "/admin/api-keys/999999", "{\"is_active\": false}", 404));
     ck_assert_int_eq(status_with(key), 200);
 }
 END_TEST
@@ -273,25 +238,25 @@ START_TEST(a_deleted_key_is_gone_its_rows_are_not_and_its_name_is_free)
     world_make_key(&world, "shop", "", key);
     ck_assert_int_eq(status_with(key), 200);
     ck_assert_int_eq(status_with(key), 200);
-    answer = call("POST", "/admin/api-keys", "{\"key_name\": \"shop\"}", 400);
+    answer = admin_call(&world, "POST", "/admin/api-keys", "{\"key_name\": \"shop\"}", 400);
     ck_assert_str_eq(json_string_value(json_object_get(answer, "detail")),
                      "API key name already exists");
     json_decref(answer);
     world_await_query(&world, "rentcache.db", "SELECT count(*) FROM usage_stats", 2, 10000);
-    id = id_of("shop");
+    id = admin_key_id(&world, "shop");
     snprintf(target, sizeof target, "/admin/api-keys/%lld", id);
-    answer = call("DELETE", target, NULL, 200);
+    answer = admin_call(&world, "DELETE", target, NULL, 200);
     ck_assert(json_is_true(json_object_get(answer, "is_deleted")));
     ck_assert_str_eq(json_string_value(json_object_get(answer, "key_name")), "shop");
     json_decref(answer);
     ck_assert_int_eq(status_with(key), 401);
-    json_decref(call("GET", target, NULL, 404));
-    json_decref(call("PUT", target, "{\"is_active\": true}", 404));
-    json_decref(call("DELETE", target, NULL, 404));
-    ck_assert_int_eq(id_of("shop"), 0);
+    json_decref(admin_call(&world, "GET", target, NULL, 404));
+    json_decref(admin_call(&world, "PUT", target, "{\"is_active\": true}", 404));
+    json_decref(admin_call(&world, "DELETE", target, NULL, 404));
+    ck_assert_int_eq(admin_key_id(&world, "shop"), 0);
 
     world_make_key(&world, "shop", "", again);
-    ck_assert_int_ne(id_of("shop"), id);
+    ck_assert_int_ne(admin_key_id(&world, "shop"), id);
     ck_assert_int_eq(status_with(again), 200);
     ck_assert_int_eq(status_with(key), 401);
     world_await_query(&world, "rentcache.db", "SELECT count(*) FROM usage_stats", 3, 10000);
@@ -301,136 +266,6 @@ START_TEST(a_deleted_key_is_gone_its_rows_are_not_and_its_name_is_free)
     world_start_server(&world);
     ck_assert_int_eq(status_with(key), 401);
     ck_assert_int_eq(status_with(again), 200);
-}
-END_TEST
-
-static void
-create_again(const char *body, int status, bool has_secret, char id[32])
-{
-    struct http_response response;
-    json_t *answer;
-
-    http_call(world.admin_port, "POST", "/admin/api-keys", world.admin_token, body,
-              "Idempotency-Key: 4711\r\n", &response);
-    ck_assert_msg(response.status == status, "%d: %s", response.status, response.body);
-    answer = json_loads(response.body, 0, NULL);
-    ck_assert_int_eq(json_object_get(answer, "api_key") != NULL, has_secret);
-    snprintf(id, 32, "%lld", number(answer, "id"));
-    json_decref(answer);
-    http_response_fini(&response);
-}
-
-/* A client that did not see the answer asks again: one key, and its secret is not told twice. */
-START_TEST(a_creation_asked_again_is_done_once)
-{
-    static const char body[] = "{\"key_name\": \"once\", \"daily_limit\": 7}";
-    char id[32], again[32], none[32];
-
-    create_again(body, 201, true, id);
-    create_again(body, 201, false, again);
-    ck_assert_str_eq(again, id);
-    create_again("{ \"daily_limit\": 7, \"key_name\": \"once\" }", 201, false, again);
-    ck_assert_str_eq(again, id);
-    create_again("{\"key_name\": \"other\"}", 422, false, none);
-    json_decref(call("POST", "/admin/api-keys", body, 400));
-    world_stop_server(&world);
-    world_start_server(&world);
-    create_again(body, 201, false, again);
-    ck_assert_str_eq(again, id);
-    test_clock_move_wall(86400 + 60);
-    create_again(body, 400, false, none); /* forgotten: the name is taken */
-    ck_assert_int_eq(world_query(&world, "rentcache.db",
-                                 "SELECT count(*) FROM api_keys WHERE key_name = 'once'"),
-                     1);
-}
-END_TEST
-
-/* Per key and in all: what each one did is what it alone has used. */
-START_TEST(keys_have_budgets_and_usage_of_their_own)
-{
-    char one[80], other[80];
-    json_t *answer;
-
-    row("R-012");
-    world_make_key(&world, "one", "\"limits\": {\"properties\": \"2/hour\"}", one);
-    world_make_key(&world, "other", "\"limits\": {\"properties\": \"2/hour\"}", other);
-    ck_assert_int_eq(status_with(one), 200);
-    ck_assert_int_eq(status_with(one), 200);
-    ck_assert_int_eq(status_with(one), 429);
-    ck_assert_int_eq(status_with(other), 200);
-    world_await_query(&world, "rentcache.db", "SELECT count(*) FROM usage_stats", 4, 10000);
-    answer = call("GET", "/admin/api-keys?name=one", NULL, 200);
-    ck_assert_int_eq(number(json_array_get(json_object_get(answer, "keys"), 0), "daily_usage"), 2);
-    json_decref(answer);
-    answer = call("GET", "/admin/api-keys?name=other", NULL, 200);
-    ck_assert_int_eq(number(json_array_get(json_object_get(answer, "keys"), 0), "daily_usage"), 1);
-    json_decref(answer);
-    ck_assert_int_eq(world_query(&world, "rentcache.db", "SELECT sum(requests) FROM usage_daily"),
-                     world_query(&world, "rentcache.db",
-                                 "SELECT count(*) FROM usage_stats WHERE decision <> 'refused'"));
-}
-END_TEST
-
-START_TEST(usage_starts_anew_at_midnight_and_last_used_moves)
-{
-    char key[80];
-    json_t *answer, *shown;
-
-    row("R-079");
-    row("R-080");
-    world_make_key(&world, "days", "\"daily_limit\": 1", key);
-    ck_assert_int_eq(status_with(key), 200);
-    ck_assert_int_eq(status_with(key), 429);
-    world_await_query(&world, "rentcache.db",
-                      "SELECT count(*) FROM api_keys WHERE key_name = 'days' AND last_used > "
-                      "created_at AND daily_usage = 1",
-                      1, 10000);
-    test_clock_move_wall(86400);
-    answer = call("GET", "/admin/api-keys?name=days", NULL, 200);
-    shown = json_array_get(json_object_get(answer, "keys"), 0);
-    ck_assert_int_eq(number(shown, "daily_usage"), 0);
-    json_decref(answer);
-    ck_assert_int_eq(status_with(key), 200);
-    world_await_query(&world, "rentcache.db",
-                      "SELECT count(*) FROM api_keys WHERE key_name = 'days' AND daily_usage = 1"
-                      " AND last_daily_reset > created_at",
-                      1, 10000);
-}
-END_TEST
-
-/* Off by default: a scrape or a script with the token is no flood. Switched on they are the original's. */
-static void
-setup_limited(void)
-{
-    const char *settings[] = {test_clock_setting(), "METRICS_RATE_LIMIT=10/minute",
-                              "ADMIN_RATE_LIMIT=5/minute", NULL};
-
-    world_start(&world, settings);
-}
-
-static void
-expect_limit(const char *method, const char *target, const char *body, int free_calls,
-             const char *policy)
-{
-    struct http_response response;
-    char text[32];
-
-    for (int i = 0; i <= free_calls; i++) {
-        http_call(world.admin_port, method, target, world.admin_token, body, NULL, &response);
-        ck_assert_msg((response.status == 429) == (i == free_calls), "%d: %d", i, response.status);
-        if (i == free_calls) {
-            ck_assert_ptr_nonnull(strstr(response.body, policy));
-            ck_assert(http_field(&response, "Retry-After", text, sizeof text));
-        }
-        http_response_fini(&response);
-    }
-}
-
-START_TEST(the_originals_limits_of_the_admin_routes_can_be_switched_on)
-{
-    expect_limit("GET", "/metrics", NULL, 10, "\"metrics\"");
-    expect_limit("POST", "/admin/cache/clear", "{}", 4, "\"admin\""); /* one made the test's key */
-    json_decref(call("GET", "/admin/api-keys", NULL, 200));
 }
 END_TEST
 
@@ -450,16 +285,6 @@ test_suite(void)
     tcase_add_test(cases, a_right_is_given_and_taken);
     tcase_add_test(cases, bodies_that_mean_nothing_change_nothing);
     tcase_add_test(cases, a_deleted_key_is_gone_its_rows_are_not_and_its_name_is_free);
-    tcase_add_test(cases, a_creation_asked_again_is_done_once);
-    tcase_add_test(cases, keys_have_budgets_and_usage_of_their_own);
-    tcase_add_test(cases, usage_starts_anew_at_midnight_and_last_used_moves);
     suite_add_tcase(suite, cases);
-
-    TCase *limited = tcase_create("limited");
-
-    tcase_add_checked_fixture(limited, setup_limited, teardown);
-    tcase_set_timeout(limited, 120);
-    tcase_add_test(limited, the_originals_limits_of_the_admin_routes_can_be_switched_on);
-    suite_add_tcase(suite, limited);
     return suite;
 }

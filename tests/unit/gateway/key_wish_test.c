@@ -156,7 +156,7 @@ START_TEST(limits_over_their_bound_are_refused)
     struct key_wish_problem problem;
 
     memset(text + strlen(text), ' ', 1500);
-    strcpy(text + strlen(text), "\"}}");
+    memcpy(text + strlen(text), "\"}}", sizeof "\"}}");
     ck_assert(!read_text(key_wish_of_update, text, &wish, &problem));
     ck_assert_str_eq(problem.member, "limits");
 }
