@@ -110,7 +110,7 @@ START_TEST(totals_by_endpoint_say_what_stands_and_what_it_saved)
     for (size_t i = 0; i < sizeof hit.cache_key; i++) {
         unsigned byte;
 
-        ck_assert_int_eq(sscanf(KEY_A + 2 * i, "%2x", &byte), 1);
+        ck_assert_int_eq(sscanf(&KEY_A[2 * i], "%2x", &byte), 1);
         hit.cache_key[i] = (uint8_t)byte;
     }
     ck_assert_int_eq(entry_count_hits(entries, &hit, 1), STATUS_OK);
