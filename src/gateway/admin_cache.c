@@ -124,8 +124,8 @@ hit_ratio(struct exchange *exchange)
     return ratio;
 }
 
-void
-admin_cache_stats(struct exchange *exchange)
+static void
+answer_stats(struct exchange *exchange)
 {
     struct message request = {
         .kind = MSG_CACHE_REPORT_GET,
@@ -141,4 +141,11 @@ admin_cache_stats(struct exchange *exchange)
     json_object_set_new(report, "near", near_as_json(exchange->worker->gateway));
     json_object_set_new(report, "hit_ratio_24h", hit_ratio(exchange));
     answer_object(exchange, report);
+}
+
+void
+admin_cache_stats(struct exchange *exchange)
+{
+    if (admin_query_is_name(exchange, "endpoint"))
+        answer_stats(exchange);
 }

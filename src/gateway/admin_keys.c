@@ -147,7 +147,8 @@ admin_keys_list(struct exchange *exchange)
                               .u.REPORT_GET = {.report = bytes_of_text("keys"),
                                                .key_name = admin_query_name(exchange, "name")}};
 
-    if (admin_query_int(exchange, "limit", KEY_LIST_USUAL, 1, KEY_LIST_MOST,
+    if (admin_query_is_name(exchange, "name") &&
+        admin_query_int(exchange, "limit", KEY_LIST_USUAL, 1, KEY_LIST_MOST,
                         &request.u.REPORT_GET.limit) &&
         admin_query_int(exchange, "after", 0, 0, INT64_MAX, &request.u.REPORT_GET.after_id))
         admin_relay(exchange, ACTOR_ANALYTICS, &request);

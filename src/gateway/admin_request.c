@@ -151,6 +151,15 @@ admin_query_name(const struct exchange *exchange, const char *name)
     return text;
 }
 
+bool
+admin_query_is_name(struct exchange *exchange, const char *name)
+{
+    if (query_value(exchange, name).size == 0 || admin_query_name(exchange, name).size > 0)
+        return true;
+    answer_problem(exchange, STATUS_INVALID_PARAMETER, name);
+    return false;
+}
+
 int64_t
 admin_path_id(const struct exchange *exchange)
 {

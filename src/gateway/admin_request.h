@@ -19,5 +19,7 @@ bool admin_query_int(struct exchange *exchange, const char *name, int64_t otherw
                      int64_t most, int64_t *value);
 /* The raw text of a query parameter (letters, digits, "_", "-" only), or empty. */
 struct bytes admin_query_name(const struct exchange *exchange, const char *name);
+/* False: the parameter is there and is no such text; answered. */
+bool admin_query_is_name(struct exchange *exchange, const char *name);
 /* The number that the path ends with; 0: it ends with something else. */
 int64_t admin_path_id(const struct exchange *exchange);

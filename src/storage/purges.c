@@ -41,19 +41,22 @@ bound(int64_t before_wall_ms)
     return sql_time(before_wall_ms != 0 ? before_wall_ms * US_PER_MS : INT64_MAX);
 }
 
+/* Without times the rows that are valid are found by their index alone. */
 static enum status
 clear_rows(struct entries *entries, const struct purge_scope *scope, int64_t *cleared)
 {
+    bool is_timed = scope->fetched_before_wall_ms != 0 || scope->expired_before_wall_ms != 0;
     const struct sql_value values[] = {
         bound(scope->fetched_before_wall_ms),
         bound(scope->expired_before_wall_ms),
         sql_string(scope->endpoint),
     };
 
-    return scope->endpoint[0] == '\0' ? sql_run(entries->sql, STATEMENT_ENTRY_CLEAR_ALL, values,
-                                                COUNT(values) - 1, cleared)
-                                      : sql_run(entries->sql, STATEMENT_ENTRY_CLEAR_ENDPOINT,
-                                                values, COUNT(values), cleared);
+    if (is_timed)
+        return sql_run(entries->sql, STATEMENT_ENTRY_CLEAR_OLD, values, COUNT(values), cleared);
+    if (scope->endpoint[0] != '\0')
+        return sql_run(entries->sql, STATEMENT_ENTRY_CLEAR_ENDPOINT, &values[2], 1, cleared);
+    return sql_run(entries->sql, STATEMENT_ENTRY_CLEAR_ALL, NULL, 0, cleared);
 }
 
 enum status

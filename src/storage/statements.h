@@ -150,11 +150,12 @@
       "  ORDER BY expires_at LIMIT $3) AS o WHERE o.stale_until IS NULL OR o.stale_until < $2)")   \
     X(ENTRY_COUNT, "SELECT count(*) FROM cache_entries")                                           \
     X(ENTRY_COUNT_VALID, "SELECT count(*) FROM cache_entries WHERE is_valid = TRUE")               \
-    X(ENTRY_CLEAR_ALL, "UPDATE cache_entries SET is_valid = FALSE WHERE is_valid = TRUE"           \
-                       " AND created_at < $1 AND expires_at < $2")                                 \
+    X(ENTRY_CLEAR_ALL, "UPDATE cache_entries SET is_valid = FALSE WHERE is_valid = TRUE")          \
     X(ENTRY_CLEAR_ENDPOINT,                                                                        \
+      "UPDATE cache_entries SET is_valid = FALSE WHERE endpoint = $1 AND is_valid = TRUE")         \
+    X(ENTRY_CLEAR_OLD,                                                                             \
       "UPDATE cache_entries SET is_valid = FALSE WHERE is_valid = TRUE"                            \
-      " AND created_at < $1 AND expires_at < $2 AND endpoint = $3")                                \
+      " AND created_at < $1 AND expires_at < $2 AND ($3 = '' OR endpoint = $3)")                   \
     X(ENTRY_TOTALS,                                                                                \
       "SELECT endpoint, count(*), sum(CASE WHEN is_valid = TRUE THEN 1 ELSE 0 END),"               \
       " sum(CASE WHEN is_valid = TRUE AND expires_at > $1 THEN 1 ELSE 0 END), sum(body_size),"     \

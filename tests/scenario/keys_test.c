@@ -71,6 +71,7 @@ START_TEST(a_key_is_shown_with_all_but_its_secret)
     json_decref(admin_call(&world, "GET", "/admin/api-keys/999999", NULL, 404));
     json_decref(admin_call(&world, "GET", "/admin/api-keys/shown", NULL, 404));
     json_decref(admin_call(&world, "GET", "/admin/api-keys/", NULL, 404));
+    json_decref(admin_call(&world, "GET", "/admin/api-keys?name=a%20b", NULL, 422));
     json_decref(admin_call(&world, "POST", target, "{}", 405));
 }
 END_TEST
