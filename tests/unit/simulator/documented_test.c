@@ -65,6 +65,9 @@ START_TEST(both_estimates_are_those_published)
     ck_assert_double_eq(calls_number_of(document, "rentRangeLow"), 1550);
     ck_assert_double_eq(calls_number_of(document, "rentRangeHigh"), 1690);
     assert_comparables(published_rental);
+    /* Hence nothing else can be nearer or more alike, whatever the seed. */
+    calls_get_at("/v1/properties?" DOCUMENTED "&radius=0.95", now_ms, 0);
+    ck_assert_uint_eq(answer.total, 1 + 2 * PUBLISHED_COMPARABLES);
 }
 END_TEST
 

@@ -112,6 +112,7 @@ START_TEST(of_two_errors_the_first_is_told)
          400},
         {"GET /v1/markets?zipCode=99999&dataType=x", KEY("unlimited"), 400},
         {"GET /v1/properties/%zz", KEY("unlimited"), 400},
+        {"GET /v1/properties/%zz", "", 401},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct text answer = wire_ask(api, rows[i].line, rows[i].fields, NULL);
