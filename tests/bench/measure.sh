@@ -13,8 +13,9 @@ hook() {
     fi
 }
 
+# answers URL [CURL OPTION...]
 answers() {
-    curl -sf -o /dev/null "$1"
+    curl -sf -o /dev/null "$@"
 }
 
 # The first request fetches the body from the origin, the second is a hit; both must be the body.
