@@ -15,6 +15,17 @@ read -r -a peers <<<"${BENCH_PEERS:-burst sustained nginx nginx_lua varnish fast
 load_threads=${BENCH_LOAD_THREADS:-2}   # of wrk
 server_threads=${BENCH_SERVER_THREADS:-2} # nginx workers, Varnish thread pools, floor threads
 
+# Of curves.sh.
+curve_seconds=${BENCH_CURVE_SECONDS:-$((quick ? 2 : 5))}
+curve_body_bytes=${BENCH_CURVE_BODY_BYTES:-200}
+read -r -a curve_entries <<<"${BENCH_CURVE_ENTRIES:-1000 10000 100000 1000000}" # growing
+read -r -a curve_keys <<<"${BENCH_CURVE_KEYS:-1 1000 100000}"
+read -r -a curve_routes <<<"${BENCH_CURVE_ROUTES:-10 100 1000}"
+read -r -a curve_rates <<<"${BENCH_CURVE_RATES:-10000 30000}" # per second
+read -r -a curve_peers <<<"${BENCH_CURVE_PEERS:-burst nginx nginx_lua varnish floor}"
+curve_near_bytes=${BENCH_CURVE_NEAR_BYTES:-4294967296}
+fill_seconds=200 # until all entries must be in the near cache
+
 programs=${BENCH_PROGRAMS:-$repository/build/bin}
 origin_kind=${BENCH_ORIGIN:-simulator} # or floor: answers made of filler, no simulator needed
 port_base=${BENCH_PORT_BASE:-19800}    # this port and the next nine are used, on 127.0.0.1
