@@ -22,10 +22,8 @@ void api_key_mint(const uint8_t entropy[40], char key[API_KEY_SIZE]);
 bool api_key_name_is_valid(const char *name);
 /* True when text has our form and its checksum holds. */
 bool api_key_is_well_formed(struct bytes text);
-/* What can stand behind "Authorization: Bearer": RFC 9110 11.2, token68. */
-bool api_key_is_token(struct bytes text);
 #define API_KEY_OWN_MOST 256
-/* The same, at most API_KEY_OWN_MOST bytes: a customer's own key of the paid API can be one. */
+/* Can stand behind "Authorization: Bearer", and is not too long: a customer's own key of the paid API can be one. */
 bool api_key_is_usable(struct bytes text);
 void api_key_hash(struct bytes token, uint8_t hash[API_KEY_HASH_SIZE]);
 void api_key_hash_hex(struct bytes token, char hex[API_KEY_HEX_SIZE]);

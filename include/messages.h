@@ -278,12 +278,16 @@ struct quota_grant {
 
 struct keys_sync {
     int64_t gateway_id;
+    int64_t after_id; /* 0: from the first key on; else next_id of the part that came before */
 };
 
-/* body: a sequence of encoded KEY_CHANGED envelopes, each prefixed by its size (uint32 little-endian). */
+/* A part of all keys, small enough never to be chunked, so that it keeps its place among the KEY_CHANGED around it.
+ * body: a sequence of encoded KEY_CHANGED envelopes, each prefixed by its size (uint32 little-endian). */
 struct keys_snapshot {
     int64_t version;
-    int64_t count;
+    int64_t count;    /* of keys in this part */
+    int64_t after_id; /* as asked for; 0: the first part */
+    int64_t next_id;  /* to ask for the next part with; 0: this is the last */
 };
 
 /* One key as gateways know it. Versions are consecutive; a gap means KEYS_SYNC again. */

@@ -205,10 +205,12 @@ static void
 on_keys_sync(void *state, const struct message *message, const struct sender *from)
 {
     struct analytics *self = state;
+    const struct keys_sync *sync = &message->u.KEYS_SYNC;
 
     batch_close(self); /* the snapshot must hold what is being committed, and nothing that fails */
-    gateways_add(&self->gateways, message->u.KEYS_SYNC.gateway_id, from);
-    key_push_snapshot(self, from);
+    if (sync->after_id == 0)
+        gateways_add(&self->gateways, sync->gateway_id, from);
+    key_push_snapshot(self, from, sync->after_id);
 }
 
 static void

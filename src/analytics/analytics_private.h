@@ -74,8 +74,8 @@ void usage_runs_take(struct analytics *self, const struct message *message,
 void key_push_begin(struct analytics *self, struct key_change *change);
 /* Answers changes that everybody confirmed, or whose time is up. */
 void key_push_look(struct analytics *self, int64_t now_ms);
-/* The complete snapshot for one listener. */
-void key_push_snapshot(struct analytics *self, const struct sender *to);
+/* One part of the snapshot for one listener: keys with an id above after_id. */
+void key_push_snapshot(struct analytics *self, const struct sender *to, int64_t after_id);
 
 /* Hands a report to the report threads; the answer comes from them by way of this thread. */
 void reports_submit(struct analytics *self, const struct report_get *request,

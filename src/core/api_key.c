@@ -5,6 +5,7 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "char_set.h"
 #include "digest.h"
 
 enum {
@@ -87,37 +88,10 @@ api_key_is_well_formed(struct bytes text)
     return memcmp(checksum, key + CHECKED_SIZE + 1, CHECKSUM_SIZE) == 0;
 }
 
-/* ALPHA DIGIT -._~+/ and "=". */
-static bool
-is_token68_char(uint8_t c)
-{
-    switch (c) {
-    case '-':
-    case '.':
-    case '_':
-    case '~':
-    case '+':
-    case '/':
-    case '=':
-        return true;
-    default:
-        return isalnum(c);
-    }
-}
-
-bool
-api_key_is_token(struct bytes text)
-{
-    for (size_t i = 0; i < text.size; i++)
-        if (!is_token68_char(text.data[i]))
-            return false;
-    return text.size > 0;
-}
-
 bool
 api_key_is_usable(struct bytes text)
 {
-    return text.size <= API_KEY_OWN_MOST && api_key_is_token(text);
+    return text.size <= API_KEY_OWN_MOST && char_set_makes(char_set_token68, text);
 }
 
 void

@@ -49,9 +49,12 @@ static const char *const meanings[MSG_COUNT] = {
     [MSG_QUOTA_LEASE] = "Give me a share of a key's quota, or take back what was not used. "
                         "Answered by QUOTA_GRANT.",
     [MSG_QUOTA_GRANT] = "So many requests of this key may be admitted without asking again.",
-    [MSG_KEYS_SYNC] = "Send me all keys. Answered by KEYS_SNAPSHOT; changes follow as KEY_CHANGED.",
-    [MSG_KEYS_SNAPSHOT] = "All keys at a version. Body: KEY_CHANGED envelopes, each after its size "
-                          "as 4 bytes little-endian.",
+    [MSG_KEYS_SYNC] =
+        "Send me all keys, or the next part of them. Answered by KEYS_SNAPSHOT; changes "
+        "follow as KEY_CHANGED.",
+    [MSG_KEYS_SNAPSHOT] =
+        "A part of all keys, at a version. Body: KEY_CHANGED envelopes, each after its size "
+        "as 4 bytes little-endian.",
     [MSG_KEY_CHANGED] = "One key was made or changed. Versions are consecutive. Answered by "
                         "KEY_CONFIRM.",
     [MSG_KEY_CONFIRM] = "This gateway's snapshot has all changes up to this version.",

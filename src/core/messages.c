@@ -220,11 +220,14 @@ static const struct field quota_grant_fields[] = {
 
 static const struct field keys_sync_fields[] = {
     NUMBER(keys_sync, gateway_id),
+    NUMBER(keys_sync, after_id),
 };
 
 static const struct field keys_snapshot_fields[] = {
     NUMBER(keys_snapshot, version),
     NUMBER(keys_snapshot, count),
+    NUMBER(keys_snapshot, after_id),
+    NUMBER(keys_snapshot, next_id),
 };
 
 static const struct field key_record_fields[] = {

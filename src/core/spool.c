@@ -287,11 +287,33 @@ spool_overflow(struct spool *spool)
         spool_ring_release(&spool->rings[i], spool->rings[i].moved);
 }
 
-void
+/* A record that was there at the last call still waits: nothing else keeps it over a power cut. */
+static bool
+has_waited(struct spool *spool)
+{
+    bool has_waited = false;
+
+    for (size_t i = 0; i < spool->file.shape.ring_count; i++) {
+        struct spool_ring *ring = &spool->rings[i];
+
+        has_waited = has_waited || spool_ring_released(ring) < ring->seen;
+        ring->seen = spool_ring_head(ring);
+    }
+    return has_waited;
+}
+
+/* What is confirmed lies in the database, so rings that are emptied in time are left alone: syncing
+ * them would make the kernel write-protect pages that workers write to, and each would wait for the
+ * file system at its next record (p99 at 64 connections: 36 ms instead of 2). */
+bool
 spool_sync(struct spool *spool)
 {
+    bool is_needed = has_waited(spool);
+
     spool_backlog_sync(spool->backlog);
-    spool_file_sync(&spool->file);
+    if (is_needed)
+        spool_file_sync(&spool->file);
+    return is_needed;
 }
 
 bool

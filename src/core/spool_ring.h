@@ -20,6 +20,7 @@ struct spool_ring {
     int64_t capacity; /* a power of two */
     _Atomic bool is_taken;
     int64_t moved; /* the shipper's, while it moves records to segments */
+    int64_t seen;  /* the shipper's: head at the last sync */
 };
 
 /* Finds head from what the records say; drops records behind a gap (a machine that stopped). */

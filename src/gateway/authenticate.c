@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "api_key.h"
+#include "char_set.h"
 #include "clock.h"
 #include "log.h"
 #include "text.h"
@@ -27,7 +28,8 @@ authenticate_token(const struct request *request, struct bytes *token)
     *token = bytes_of_text(value);
     while (token->size > 0 && token->data[token->size - 1] == ' ')
         token->size--;
-    return api_key_is_token(*token);
+    /* "=" is taken anywhere: what is no key of ours finds no key. */
+    return char_set_makes(char_set_token68, *token);
 }
 
 enum status

@@ -4,47 +4,18 @@
 #include <ctype.h>
 #include <strings.h>
 
+#include "char_set.h"
+
 #define REFUSE(code, text) ((struct guard_verdict){.status = STATUS_##code, .reason = (text)})
 #define PASS               ((struct guard_verdict){.status = STATUS_OK, .reason = NULL})
 
 typedef struct guard_verdict guard_rule(const struct request *request,
                                         const struct guard_limits *limits);
 
-/* RFC 9110 5.6.2; a switch becomes one bit test. */
-static bool
-is_token_char(unsigned char c)
-{
-    switch (c) {
-    case '!':
-    case '#':
-    case '$':
-    case '%':
-    case '&':
-    case '\'':
-    case '*':
-    case '+':
-    case '-':
-    case '.':
-    case '^':
-    case '_':
-    case '`':
-    case '|':
-    case '~':
-        return true;
-    default:
-        return isalnum(c);
-    }
-}
-
 static bool
 is_token(const char *text)
 {
-    if (*text == '\0')
-        return false;
-    for (; *text != '\0'; text++)
-        if (!is_token_char((unsigned char)*text))
-            return false;
-    return true;
+    return char_set_makes(char_set_token, bytes_of_text(text));
 }
 
 static const char *
@@ -130,26 +101,6 @@ check_fields(const struct request *request, const struct guard_limits *limits)
     return PASS;
 }
 
-/* What RFC 3986 lets stand in a path and query as it is, and "|", which the paid API's grammar uses. */
-static bool
-is_target_char(unsigned char c)
-{
-    switch (c) {
-    case '\\':
-    case '#':
-    case '"':
-    case '<':
-    case '>':
-    case '^':
-    case '`':
-    case '{':
-    case '}':
-        return false;
-    default:
-        return c > ' ' && c < 0x7f;
-    }
-}
-
 static struct guard_verdict
 check_target(const struct request *request, const struct guard_limits *limits)
 {
@@ -160,21 +111,10 @@ check_target(const struct request *request, const struct guard_limits *limits)
         return REFUSE(BAD_REQUEST, "the target must be a path");
     for (const char *c = request->path; c < end; c++)
         if (*c != '\0' &&
-            !is_target_char((unsigned char)*c)) /* NUL: the library's cut before the query */
+            !char_set_has(char_set_target,
+                          (unsigned char)*c)) /* NUL: the library's cut before the query */
             return REFUSE(BAD_REQUEST, "the target holds a character that must be encoded");
     return PASS;
-}
-
-/* host [":" port], RFC 3986 3.2.2, without userinfo. */
-static bool
-is_host(const char *text)
-{
-    if (*text == '\0')
-        return false;
-    for (; *text != '\0'; text++)
-        if (!isalnum((unsigned char)*text) && strchr("-._~[]:%!$&'()*+,;=", *text) == NULL)
-            return false;
-    return true;
 }
 
 static struct guard_verdict
@@ -188,7 +128,9 @@ check_host(const struct request *request, const struct guard_limits *limits)
         return REFUSE(BAD_REQUEST, "more than one Host");
     if (count == 0)
         return strcmp(request->version, "1.0") == 0 ? PASS : REFUSE(BAD_REQUEST, "Host is missing");
-    return is_host(host) ? PASS : REFUSE(BAD_REQUEST, "Host is not valid");
+    return char_set_makes(char_set_host, bytes_of_text(host))
+               ? PASS
+               : REFUSE(BAD_REQUEST, "Host is not valid");
 }
 
 /* The value without the blanks around it is a plain decimal number that fits. */

@@ -12,9 +12,9 @@
 
 #include "clock.h"
 #include "gateway_state.h"
+#include "key_load.h"
 #include "log.h"
 #include "near_fill.h"
-#include "wire.h"
 
 #define TICK_MS        250
 #define RESYNC_WAIT_MS 1000
@@ -26,6 +26,7 @@ struct listener {
     int64_t keys_asked_ms;  /* when KEYS_SYNC was last sent */
     int64_t hello_asked_ms; /* when LISTENER_HELLO was last sent */
     bool is_welcome;
+    struct key_load load;
     char head[ENTRY_HEAD_SIZE]; /* of the entry being put */
 };
 
@@ -47,11 +48,11 @@ say_hello(struct listener *self)
 }
 
 static void
-ask_keys(struct listener *self)
+ask_keys(struct listener *self, int64_t after_id)
 {
     struct message sync = {
         .kind = MSG_KEYS_SYNC,
-        .u.KEYS_SYNC = {.gateway_id = self->gateway->gateway_id},
+        .u.KEYS_SYNC = {.gateway_id = self->gateway->gateway_id, .after_id = after_id},
     };
 
     self->keys_asked_ms = clock_mono_ms();
@@ -159,46 +160,36 @@ on_entry_push(void *state, const struct message *message, const struct sender *f
     (void)actor_tell(self->actor, ACTOR_CACHE, &held);
 }
 
-/* One length-prefixed envelope of the snapshot; false: the body is broken. */
-static bool
-load_one(struct listener *self, struct bytes *rest)
-{
-    uint32_t size;
-    size_t body_size;
-    struct message record;
-
-    if (rest->size < sizeof size)
-        return false;
-    memcpy(&size, rest->data, sizeof size);
-    *rest = bytes_of(rest->data + sizeof size, rest->size - sizeof size);
-    if (size > rest->size ||
-        wire_decode(bytes_of(rest->data, size), &record, &body_size) != STATUS_OK ||
-        record.kind != MSG_KEY_CHANGED)
-        return false;
-    if (key_table_change(self->gateway->keys, &record.u.KEY_CHANGED) != STATUS_OK)
-        log_error("key %lld of the snapshot cannot be used",
-                  (long long)record.u.KEY_CHANGED.api_key_id);
-    *rest = bytes_of(rest->data + size, rest->size - size);
-    return true;
-}
-
 static void
 on_keys_snapshot(void *state, const struct message *message, const struct sender *from)
 {
     struct listener *self = state;
-    const struct keys_snapshot *snapshot = &message->u.KEYS_SNAPSHOT;
-    struct bytes rest = blob_bytes(message->body);
 
     (void)from;
-    key_table_load_begin(self->gateway->keys);
-    for (int64_t i = 0; i < snapshot->count; i++) {
-        if (!load_one(self, &rest)) {
-            log_error("the snapshot of keys is broken; asking again");
-            return;
-        }
+    switch (key_load_part(&self->load, &message->u.KEYS_SNAPSHOT, blob_bytes(message->body))) {
+    case KEY_LOAD_NEXT:
+        ask_keys(self, self->load.next_id);
+        break;
+    case KEY_LOAD_DONE:
+        confirm_keys(self, self->load.version);
+        break;
+    case KEY_LOAD_BROKEN:
+        log_warning("the snapshot of keys is broken, or changes are missing; asking again");
+        break;
+    case KEY_LOAD_IGNORED:
+        break;
     }
-    key_table_load_end(self->gateway->keys, snapshot->version);
-    confirm_keys(self, snapshot->version);
+}
+
+/* Until the first load is done this gateway lets nobody in: what it will know then may be confirmed now. A table
+ * that is loaded again may still let in what an earlier change forbids. */
+static void
+change_while_loading(struct listener *self, const struct key_record *record)
+{
+    if (!key_load_change(&self->load, record))
+        ask_keys(self, 0);
+    else if (!key_table_is_loaded(self->gateway->keys))
+        confirm_keys(self, record->version);
 }
 
 static void
@@ -209,8 +200,12 @@ on_key_changed(void *state, const struct message *message, const struct sender *
     int64_t version = key_table_version(self->gateway->keys);
 
     (void)from;
+    if (self->load.is_under_way) {
+        change_while_loading(self, record);
+        return;
+    }
     if (!key_table_is_loaded(self->gateway->keys) || record->version > version + 1) {
-        ask_keys(self);
+        ask_keys(self, 0);
         return;
     }
     if (record->version == version + 1 &&
@@ -252,7 +247,7 @@ on_heartbeat_reply(void *state, const struct message *message, const struct send
     if (from->peer == ACTOR_ANALYTICS && now_ms - self->keys_asked_ms > RESYNC_WAIT_MS &&
         (!key_table_is_loaded(self->gateway->keys) ||
          version != key_table_version(self->gateway->keys)))
-        ask_keys(self);
+        ask_keys(self, 0);
     if (from->peer == ACTOR_CACHE && now_ms - self->hello_asked_ms > RESYNC_WAIT_MS &&
         (!self->is_welcome || version != near_cache_purge_number(self->gateway->near)))
         say_hello(self);
@@ -274,7 +269,7 @@ on_peer(void *state, enum actor_id peer, enum peer_event event, const struct mes
     } else if (peer == ACTOR_CACHE) {
         say_hello(self);
     } else if (peer == ACTOR_ANALYTICS) {
-        ask_keys(self);
+        ask_keys(self, 0);
     }
 }
 
@@ -307,6 +302,7 @@ create(struct actor *actor, const struct config *config, void *argument)
         return NULL;
     self->actor = actor;
     self->gateway = argument;
+    self->load.table = self->gateway->keys;
     return self;
 }
 

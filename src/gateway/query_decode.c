@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 
+#include "char_set.h"
 #include "utf8.h"
 
 static int
@@ -63,7 +64,7 @@ query_encode(struct bytes raw, const char *also, struct text *out)
         uint8_t c = raw.data[i];
         char escaped[3] = {'%', hex[c >> 4], hex[c & 15]};
 
-        if (isalnum(c) || (c != '\0' && (strchr("-._~", c) != NULL || strchr(also, c) != NULL)))
+        if (char_set_has(char_set_unreserved, c) || (c != '\0' && strchr(also, c) != NULL))
             text_add_bytes(out, bytes_of(&c, 1));
         else
             text_add_bytes(out, bytes_of(escaped, sizeof escaped));

@@ -25,8 +25,8 @@ struct server {
     void *argument;
     struct server_settings settings;
     _Atomic bool is_stopping;
-    _Atomic size_t worker_count;
-    struct busy_flag *busy; /* one per worker thread */
+    _Atomic size_t worker_count; /* never above settings.threads: the library makes so many */
+    struct busy_flag *busy;      /* one per worker thread */
     int port;
 };
 
@@ -152,9 +152,7 @@ on_thread_start(const struct mg_context *context, int thread_type)
     if (self == NULL)
         return NULL;
     self->server = server;
-    self->busy =
-        &server
-             ->busy[atomic_fetch_add(&server->worker_count, 1) % (size_t)server->settings.threads];
+    self->busy = &server->busy[atomic_fetch_add(&server->worker_count, 1)];
     self->worker = server->handlers->worker_create(server->argument);
     return self;
 }

@@ -174,8 +174,8 @@ tick(void *state, int64_t now_mono_ms)
     const struct config *config = self->gateway->config;
 
     if (now_mono_ms >= self->next_sync_ms) {
-        spool_sync(self->gateway->spool);
-        self->next_sync_ms = now_mono_ms + config->spool.sync_ms;
+        (void)spool_sync(self->gateway->spool);
+        self->next_sync_ms = now_mono_ms + config->spool.sync_ms / 2;
         metric_set(METRIC_SPOOL_SEGMENT_BYTES, spool_segment_bytes(self->gateway->spool));
     }
     if (oldest_ms(self, now_mono_ms) > ANSWER_WAIT_MS)
@@ -210,7 +210,6 @@ destroy(void *state)
 
     for (size_t i = 0; i < OUTSTANDING_MAX; i++)
         blob_release(&self->outstanding[i].records);
-    spool_sync(self->gateway->spool);
     free(self);
 }
 

@@ -2,10 +2,11 @@
 #include "header_filter.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#include "char_set.h"
 
 /* Hop-by-hop, or written by the gateway itself: the length anew, the rest never from outside. */
 static const char *const dropped[] = {
@@ -37,21 +38,6 @@ header_filter_init(struct header_filter *filter, size_t limit)
     memset(filter, 0, offsetof(struct header_filter, kept));
     filter->limit = limit;
     filter->content_length = -1;
-}
-
-static bool
-is_token_char(uint8_t c)
-{
-    return isalnum(c) || (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
-}
-
-static bool
-is_name(struct bytes name)
-{
-    for (size_t i = 0; i < name.size; i++)
-        if (!is_token_char(name.data[i]))
-            return false;
-    return name.size > 0;
 }
 
 static bool
@@ -113,17 +99,32 @@ read_number(struct bytes text)
     return number;
 }
 
+/* Of "HTTP/1.1 200 OK" or "HTTP/2 200"; 0: the line is none like these. */
+static int
+read_status(struct bytes line)
+{
+    static const char protocol[] = "HTTP/";
+    size_t at = sizeof protocol - 1;
+
+    if (line.size < at || memcmp(line.data, protocol, at) != 0)
+        return 0;
+    while (at < line.size && (isdigit(line.data[at]) || line.data[at] == '.'))
+        at++;
+    if (at == sizeof protocol - 1 || line.size - at < 4 || line.data[at] != ' ' ||
+        (line.size - at > 4 && !isspace(line.data[at + 4])))
+        return 0;
+
+    int64_t status = read_number(bytes_of(line.data + at + 1, 3));
+
+    return status >= 100 ? (int)status : 0;
+}
+
 static bool
 start_over(struct header_filter *filter, struct bytes line)
 {
-    char text[32];
-    int status = 0;
-
     header_filter_init(filter, filter->limit);
-    bytes_copy_text(line, text, sizeof text);
-    if (sscanf(text, "HTTP/%*[0-9.] %3d", &status) != 1 || status < 100)
-        filter->is_malformed = true;
-    filter->http_status = status;
+    filter->http_status = read_status(line);
+    filter->is_malformed = filter->http_status == 0;
     filter->received = line.size;
     return !filter->is_malformed;
 }
@@ -210,7 +211,7 @@ header_filter_add(struct header_filter *filter, struct bytes line)
     name = bytes_of(line.data, colon != NULL ? (size_t)(colon - line.data) : 0);
     value =
         colon != NULL ? trim(bytes_of(colon + 1, line.size - name.size - 1)) : (struct bytes){0};
-    if (!is_name(name) || !is_value(value)) {
+    if (!char_set_makes(char_set_token, name) || !is_value(value)) {
         filter->is_malformed = true;
         return false;
     }

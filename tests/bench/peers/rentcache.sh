@@ -44,8 +44,8 @@ gateway_start_empty() {
 
 gateway_create_key() {
     local answer
-    answer=$("${gateway[@]}" create-key bench --limits "$gateway_limits" --no-quota --json) ||
-        die "rentcache: create-key failed"
+    answer=$("${gateway[@]}" create-key bench --limits "$gateway_limits" --no-quota --json \
+        2>"$work/create-key.log") || die "rentcache: create-key failed, see $work/create-key.log"
     peer_key=$(sed -n 's/.*"api_key": *"\([^"]*\)".*/\1/p' <<<"$answer")
     [[ -n $peer_key ]] || die "rentcache: create-key gave no api_key"
 }
@@ -60,8 +60,9 @@ burst_check() {
 }
 
 burst_start() {
-    # Rings that hold the rows of a whole load, so that they wait where they were committed.
-    gateway_command "SPOOL_SHIP_INTERVAL_MS=$burst_ship_interval_ms" GATEWAY_THREADS=320 SPOOL_RING_RECORDS=16384
+    # Larger rings would touch fresh pages of their file all the time, which no running gateway does.
+    gateway_command "SPOOL_SHIP_INTERVAL_MS=$burst_ship_interval_ms" GATEWAY_THREADS=320 \
+        SPOOL_RING_RECORDS=2048
     gateway_start_empty
 }
 

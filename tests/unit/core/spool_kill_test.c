@@ -156,7 +156,7 @@ run_child(const char *path, size_t ring_count)
         if (round_number % 2 == 1)
             ship(5);
         if (turn % 64 == 0)
-            spool_sync(spool);
+            (void)spool_sync(spool);
         sched_yield();
     }
 }
