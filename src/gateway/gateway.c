@@ -6,7 +6,6 @@
 #include <time.h>
 
 #include "admin.h"
-#include "admission.h"
 #include "answer.h"
 #include "authenticate.h"
 #include "clock.h"
@@ -16,10 +15,9 @@
 #include "proxy.h"
 #include "shipper.h"
 
-#define SPOOL_DRAIN_MS   5000
-#define SPOOL_POLL_NS    2000000
-#define RETURN_LEASES_MS 2000
-#define EXTRA_SLOTS      8 /* epoch slots beside the workers' */
+#define SPOOL_DRAIN_MS 5000
+#define SPOOL_POLL_NS  2000000
+#define EXTRA_SLOTS    8 /* epoch slots beside the workers' */
 
 static void
 handle_data(void *worker, struct connection *connection, const struct request *request)
@@ -161,7 +159,6 @@ stop_serving(struct gateway *gateway)
     if (gateway->data_server == NULL)
         return;
     server_stop(&gateway->data_server, gateway->config->server.stop_timeout_ms - SPOOL_DRAIN_MS);
-    admission_return_leases(gateway, RETURN_LEASES_MS);
     drain_spool(gateway);
 }
 

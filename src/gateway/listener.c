@@ -10,14 +10,16 @@
 
 #include <stdlib.h>
 
+#include "admission.h"
 #include "clock.h"
 #include "gateway_state.h"
 #include "key_load.h"
 #include "log.h"
 #include "near_fill.h"
 
-#define TICK_MS        250
-#define RESYNC_WAIT_MS 1000
+#define TICK_MS          250
+#define RESYNC_WAIT_MS   1000
+#define RETURN_LEASES_MS 2000
 
 struct listener {
     struct actor *actor;
@@ -294,6 +296,16 @@ create(struct actor *actor, const struct config *config, void *argument)
     return self;
 }
 
+/* No worker takes of the leases any more. Only this thread may walk through the keys: it writes them. */
+static void
+destroy(void *state)
+{
+    struct listener *self = state;
+
+    admission_return_leases(self->gateway, RETURN_LEASES_MS);
+    free(self);
+}
+
 static const struct actor_route routes[] = {
     {MSG_LISTENER_WELCOME, on_welcome}, {MSG_NEAR_PURGE, on_near_purge},
     {MSG_ENTRY_PUSH, on_entry_push},    {MSG_KEYS_SNAPSHOT, on_keys_snapshot},
@@ -309,7 +321,7 @@ const struct actor_class gateway_listener = {
     .peers = peers,
     .peer_count = COUNT(peers),
     .create = create,
-    .destroy = free,
+    .destroy = destroy,
     .routes = routes,
     .route_count = COUNT(routes),
     .tick = tick,
