@@ -233,6 +233,8 @@ enum parameter_type {
 #define ROUTE_NAME_SIZE       50 /* endpoint VARCHAR(50); with NUL */
 #define ROUTE_PARAMETERS_MAX  32
 #define ROUTE_PATH_PARAMS_MAX 4
+#define ROUTE_ALIASES_MAX     4
+#define ROUTE_JOIN_MAX        8
 
 struct parameter_config {
     char name[64];
@@ -244,6 +246,15 @@ struct parameter_config {
     int64_t max_length;     /* TEXT (default 256), DIGITS */
     char values[512];       /* CHOICE, CHOICES: separated by "|" */
     char upstream_name[64]; /* "" = same name */
+    bool
+        picks; /* CHOICE of two: the first value asks upstream_path alone, the second or_else alone; not sent */
+};
+
+/* Parameters that are parts of another one: their values follow its own, each behind ", ". By index. */
+struct route_join {
+    int64_t target;
+    int64_t parts[ROUTE_JOIN_MAX];
+    int64_t part_count; /* 0: nothing is joined */
 };
 
 enum route_share { ROUTE_SHARE_KEY, ROUTE_SHARE_ALL };
@@ -269,6 +280,11 @@ struct route_config {
         [256]; /* "address, latitude+longitude": one alternative must be complete; "" = none */
     char require_with
         [256]; /* "radius: address, latitude+longitude": first needs one alternative; "" = none */
+    char or_else[256]; /* upstream path asked when upstream_path answers 404; "" = none */
+    char aliases[ROUTE_ALIASES_MAX]
+                [256]; /* paths answered as `path`, with its {name}s in its order */
+    int64_t alias_count;
+    struct route_join join;
     struct parameter_config *parameters;
     int64_t parameter_count;
 };
