@@ -100,6 +100,7 @@ struct cache_get {
     int64_t ttl_override_s;  /* 0: the route's */
     int64_t want_body;       /* 1: the body must come in this reply, not by the near cache */
     struct bytes credential; /* secret: only for passthrough routes, else empty */
+    struct bytes or_else;    /* what is asked when the target answers 404; empty: nothing */
 };
 
 /* The answer to a request, also pushed to a gateway's listener (ENTRY_PUSH) when several wait there. */

@@ -192,6 +192,7 @@ join_or_start(struct cache *cache, const struct route_config *route, const struc
                                    .cache_key = cache_key,
                                    .signature = get->signature,
                                    .target = get->target,
+                                   .or_else = get->or_else,
                                    .request_id = from->request_id,
                                    .may_share = rules.ttl_ms > 0,
                                    .may_store = rules.ttl_ms > 0};

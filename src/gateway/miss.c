@@ -31,6 +31,7 @@ ask_cache(struct exchange *exchange, bool wants_body, struct message *reply)
                 .force_refresh = plan->force_refresh && !wants_body,
                 .ttl_override_s = plan->ttl_override_s,
                 .want_body = wants_body,
+                .or_else = plan->or_else,
             },
     };
     int64_t left_ms =
