@@ -148,7 +148,8 @@ make_plan(struct exchange *exchange)
                               config->cache.max_ttl_s, text_bytes(&scope), exchange->worker->plan);
 }
 
-/* ttl_override may shorten for everybody, lengthen only with the right extend_ttl. */
+/* ttl_override may shorten for everybody, lengthen only with the right extend_ttl; of a route that keeps nothing it
+ * means nothing. */
 static bool
 may_override(const struct exchange *exchange)
 {
@@ -156,7 +157,7 @@ may_override(const struct exchange *exchange)
     const struct route_config *route = exchange->match.route;
     int64_t ttl_s = route->ttl_s >= 0 ? route->ttl_s : config->cache.default_ttl_s;
 
-    return exchange->worker->plan->ttl_override_s <= ttl_s ||
+    return ttl_s == 0 || exchange->worker->plan->ttl_override_s <= ttl_s ||
            (exchange->rights & KEY_RIGHT_EXTEND_TTL) != 0;
 }
 
