@@ -152,7 +152,9 @@
     X(upstream, INT, rate_per_second, "20", 0, 1000000, "UPSTREAM_RATE_PER_SECOND",                \
       "the plan's calls per second; 0: none")                                                      \
     X(upstream, TEXT, ca_file, "", 0, 0, "UPSTREAM_CA_FILE",                                       \
-      "certificates to trust instead of the system's")
+      "certificates to trust instead of the system's")                                             \
+    X(upstream, INT, probe_interval_s, "30", 0, 86400, "UPSTREAM_PROBE_INTERVAL_S",                \
+      "silent this long, the paid API is connected to, without a request; 0: never")
 
 #define ANALYTICS_OPTIONS(X)                                                                       \
     X(analytics, INT, batch_rows, "2000", 1, 100000, "ANALYTICS_BATCH_ROWS",                       \

@@ -49,6 +49,7 @@ static const struct field heartbeat_reply_fields[] = {
     NUMBER(heartbeat_reply, version),
     NUMBER(heartbeat_reply, latency_us),
     TEXT(heartbeat_reply, detail, MAX_DETAIL),
+    NUMBER(heartbeat_reply, is_ready),
 };
 
 static const struct field body_chunk_fields[] = {

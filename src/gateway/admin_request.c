@@ -98,9 +98,8 @@ admin_relay(struct exchange *exchange, enum actor_id actor, struct message *requ
     worker_done(exchange->worker, actor);
 }
 
-/* The raw value of name in the query; empty when absent. */
-static struct bytes
-query_value(const struct exchange *exchange, const char *name)
+struct bytes
+admin_query_value(const struct exchange *exchange, const char *name)
 {
     const char *at = exchange->request->query;
     size_t name_size = strlen(name);
@@ -120,7 +119,7 @@ bool
 admin_query_int(struct exchange *exchange, const char *name, int64_t otherwise, int64_t least,
                 int64_t most, int64_t *value)
 {
-    struct bytes text = query_value(exchange, name);
+    struct bytes text = admin_query_value(exchange, name);
     bool is_number = text.size > 0 && text.size <= 15;
 
     *value = 0;
@@ -140,7 +139,7 @@ admin_query_int(struct exchange *exchange, const char *name, int64_t otherwise, 
 struct bytes
 admin_query_name(const struct exchange *exchange, const char *name)
 {
-    struct bytes text = query_value(exchange, name);
+    struct bytes text = admin_query_value(exchange, name);
 
     for (size_t i = 0; i < text.size; i++)
         if (!isalnum(text.data[i]) && text.data[i] != '_' && text.data[i] != '-')

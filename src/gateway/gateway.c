@@ -24,9 +24,11 @@ handle_data(void *worker, struct connection *connection, const struct request *r
 {
     struct exchange exchange;
 
+    metric_add(METRIC_WORKERS_BUSY, 1);
     exchange_begin(&exchange, worker, connection, request);
     if (!health_handle(&exchange))
         proxy_handle(&exchange);
+    metric_add(METRIC_WORKERS_BUSY, -1);
 }
 
 static void
@@ -199,7 +201,8 @@ bool
 gateway_is_ready(struct gateway *gateway)
 {
     return key_table_is_loaded(gateway->keys) && atomic_load(&gateway->is_welcome) &&
-           atomic_load(&gateway->is_up[ACTOR_CACHE]) && !atomic_load(&gateway->is_stopping);
+           atomic_load(&gateway->is_up[ACTOR_CACHE]) && atomic_load(&gateway->is_cache_ready) &&
+           atomic_load(&gateway->were_all_up) && !atomic_load(&gateway->is_stopping);
 }
 
 bool

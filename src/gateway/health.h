@@ -8,7 +8,7 @@ bool health_handle(struct exchange *exchange);
 
 /* 200 while the process runs. */
 void health_answer_live(struct exchange *exchange);
-/* 200 when traffic may come: keys known, cache actor there, not stopping; else 503. */
+/* 200 when traffic may come: keys known, the actors connected to each other, cache actor there, not stopping; else 503. */
 void health_answer_ready(struct exchange *exchange);
 /* The four checks; 200 "healthy" when all pass, else 503 "unhealthy". */
 void health_answer_checks(struct exchange *exchange);

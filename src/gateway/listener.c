@@ -211,7 +211,7 @@ note_view(struct listener *self, enum actor_id peer, const struct message *messa
 {
     const struct heartbeat_reply *reply = &message->u.HEARTBEAT_REPLY;
     struct actor_view *view = &self->gateway->views[peer];
-    struct bytes metrics = blob_bytes(message->body);
+    struct bytes values = blob_bytes(message->body);
 
     pthread_mutex_lock(&self->gateway->views_lock);
     view->is_up = true;
@@ -219,9 +219,21 @@ note_view(struct listener *self, enum actor_id peer, const struct message *messa
     view->latency_us = reply->latency_us;
     view->version = reply->version;
     bytes_copy_text(reply->detail, view->detail, sizeof view->detail);
-    if (metrics.size == sizeof view->metrics)
-        memcpy(view->metrics, metrics.data, sizeof view->metrics);
+    if (values.size == sizeof view->values)
+        memcpy(&view->values, values.data, sizeof view->values);
     pthread_mutex_unlock(&self->gateway->views_lock);
+}
+
+/* A miss can be answered once the whole chain stands; later an actor that is away costs misses only, and the
+ * gateway stays ready for hits. */
+static void
+note_readiness(struct gateway *gateway, enum actor_id peer, bool is_ready)
+{
+    if (peer == ACTOR_CACHE)
+        atomic_store(&gateway->is_cache_ready, is_ready);
+    if (atomic_load(&gateway->is_up[ACTOR_CACHE]) && atomic_load(&gateway->is_up[ACTOR_UPSTREAM]) &&
+        atomic_load(&gateway->is_up[ACTOR_ANALYTICS]))
+        atomic_store(&gateway->were_all_up, true);
 }
 
 /* What was lost on the way (a full queue, an actor that forgot us) shows in the numbers of the
@@ -234,6 +246,7 @@ on_heartbeat_reply(void *state, const struct message *message, const struct send
     int64_t now_ms = clock_mono_ms();
 
     note_view(self, from->peer, message);
+    note_readiness(self->gateway, from->peer, message->u.HEARTBEAT_REPLY.is_ready != 0);
     if (from->peer == ACTOR_ANALYTICS && now_ms - self->keys_asked_ms > RESYNC_WAIT_MS &&
         (!key_table_is_loaded(self->gateway->keys) ||
          version != key_table_version(self->gateway->keys)))
