@@ -73,7 +73,7 @@
     X(gateway, FLAG, access_log, "true", 0, 0, "ACCESS_LOG", "one JSON line per stored usage row") \
     X(gateway, FLAG, enable_metrics, "true", 0, 0, "ENABLE_METRICS", "serve /metrics")             \
     X(gateway, FLAG, enable_analytics, "true", 0, 0, "ENABLE_ANALYTICS", "keep usage rows")        \
-    X(gateway, INT, min_free_disk_bytes, "67108864", 0, 1099511627776, "MIN_FREE_DISK_BYTES",      \
+    X(gateway, INT, min_free_disk_bytes, "67108864", 0, 1125899906842624, "MIN_FREE_DISK_BYTES",   \
       "below this the disk_space check fails")
 
 #define LIMITS_OPTIONS(X)                                                                          \
