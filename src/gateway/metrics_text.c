@@ -1,6 +1,7 @@
 /* metrics_text.c - Prometheus' text form: the metric tables, what is counted by endpoint, the process. */
 #include "metrics_text.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "metrics.h"
@@ -154,28 +155,33 @@ static const struct family families[] = {
     {"api_request_duration_seconds", "histogram", "API request duration", write_request_durations},
 };
 
-static void
-sum_endpoint(const struct config *config, const char *endpoint, struct metric_route *sums)
+/* One for each endpoint, in the order of names; the caller frees them. NULL: no memory. */
+static struct metric_route *
+sum_endpoints(const struct config *config, const char *const *names, size_t count)
 {
-    memset(sums, 0, sizeof *sums);
-    for (int64_t i = 0; i < config->route_count; i++)
-        if (strcmp(config->routes[i].endpoint, endpoint) == 0)
-            metric_route_add((size_t)i, sums);
+    struct metric_route *sums = calloc(count, sizeof *sums);
+
+    for (int64_t route = 0; sums != NULL && route < config->route_count; route++)
+        for (size_t i = 0; i < count; i++)
+            if (strcmp(config->routes[route].endpoint, names[i]) == 0)
+                metric_route_add((size_t)route, &sums[i]);
+    return sums;
 }
 
+/* Each endpoint is read once, so that its families agree with each other. */
 static void
 write_endpoints(const struct gateway *gateway, FILE *out)
 {
     const char *const *names = route_table_limit_names(gateway->routes);
-    struct metric_route sums;
+    size_t count = route_table_limit_count(gateway->routes);
+    struct metric_route *sums = sum_endpoints(gateway->config, names, count);
 
-    for (size_t f = 0; f < COUNT(families); f++) {
+    for (size_t f = 0; sums != NULL && f < COUNT(families); f++) {
         write_header(families[f].name, families[f].type, families[f].help, out);
-        for (size_t i = 0; i < route_table_limit_count(gateway->routes); i++) {
-            sum_endpoint(gateway->config, names[i], &sums);
-            families[f].write(families[f].name, names[i], &sums, out);
-        }
+        for (size_t i = 0; i < count; i++)
+            families[f].write(families[f].name, names[i], &sums[i], out);
     }
+    free(sums);
 }
 
 /* What the gateway counts elsewhere, or not at all. */

@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -38,35 +39,42 @@ boot_wall_s(void)
     FILE *file = fopen("/proc/stat", "re");
     long long seconds = 0;
 
-    while (file != NULL && fgets(line, sizeof line, file) != NULL)
-        if (sscanf(line, "btime %lld", &seconds) == 1)
-            break;
+    while (file != NULL && seconds == 0 && fgets(line, sizeof line, file) != NULL)
+        if (strncmp(line, "btime ", 6) == 0)
+            seconds = strtoll(line + 6, NULL, 10);
     if (file != NULL)
         fclose(file);
     return (double)seconds;
 }
 
-/* Fields are counted from the last bracket: the name before it may hold anything. See proc(5), stat. */
+/* A field of /proc/self/stat by its number in proc(5). rest: what follows the name, which is the second and may hold anything. */
+static long long
+stat_field(const char *rest, int number)
+{
+    for (int at = 3; at < number && rest != NULL; at++)
+        rest = strchr(rest + 1, ' ');
+    return rest != NULL ? strtoll(rest, NULL, 10) : 0;
+}
+
+enum { STAT_UTIME = 14, STAT_STIME = 15, STAT_THREADS = 20, STAT_START = 22 };
+enum { STAT_VSIZE = 23, STAT_RSS = 24 };
+
 static bool
 read_facts(struct process_facts *facts)
 {
     char text[STAT_SIZE];
-    unsigned long long user, system, started, virtual_bytes;
-    long long threads, resident_pages;
     double ticks_per_s = (double)sysconf(_SC_CLK_TCK);
     const char *rest;
 
-    if (!read_text("/proc/self/stat", text, sizeof text) || (rest = strrchr(text, ')')) == NULL ||
-        sscanf(rest,
-               ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %*d %*d %*d %*d %lld %*d "
-               "%llu %llu %lld",
-               &user, &system, &threads, &started, &virtual_bytes, &resident_pages) != 6)
+    if (!read_text("/proc/self/stat", text, sizeof text) || (rest = strrchr(text, ')')) == NULL)
         return false;
-    facts->cpu_s = (double)(user + system) / ticks_per_s;
-    facts->start_wall_s = boot_wall_s() + (double)started / ticks_per_s;
-    facts->threads = threads;
-    facts->virtual_bytes = (long long)virtual_bytes;
-    facts->resident_bytes = resident_pages * (long long)sysconf(_SC_PAGESIZE);
+    rest++;
+    facts->cpu_s =
+        (double)(stat_field(rest, STAT_UTIME) + stat_field(rest, STAT_STIME)) / ticks_per_s;
+    facts->start_wall_s = boot_wall_s() + (double)stat_field(rest, STAT_START) / ticks_per_s;
+    facts->threads = stat_field(rest, STAT_THREADS);
+    facts->virtual_bytes = stat_field(rest, STAT_VSIZE);
+    facts->resident_bytes = stat_field(rest, STAT_RSS) * (long long)sysconf(_SC_PAGESIZE);
     return true;
 }
 

@@ -117,8 +117,10 @@ open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
     int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 
     (void)purpose;
-    transfers->connections += fd >= 0;
-    return fd >= 0 ? fd : CURL_SOCKET_BAD;
+    if (fd < 0)
+        return CURL_SOCKET_BAD;
+    transfers->connections++;
+    return fd;
 }
 
 static int
