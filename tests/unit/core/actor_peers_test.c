@@ -187,6 +187,7 @@ START_TEST(a_living_peer_tells_its_health_and_metrics)
     ck_assert_int_eq(house.observer.beat.u.HEARTBEAT_REPLY.is_healthy, 0);
     ck_assert_int_eq(house.observer.beat.u.HEARTBEAT_REPLY.version, 7);
     ck_assert_int_eq(house.observer.beat.u.HEARTBEAT_REPLY.latency_us, 8);
+    ck_assert_int_eq(house.observer.beat.u.HEARTBEAT_REPLY.is_ready, 1);
     ck_assert_str_eq(house.observer.detail, "it is a test");
     ck_assert_int_eq(events_count(&house.observer.events, EVENT_UP), 1);
     house_close(&house);
