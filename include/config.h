@@ -74,7 +74,19 @@
     X(gateway, FLAG, enable_metrics, "true", 0, 0, "ENABLE_METRICS", "serve /metrics")             \
     X(gateway, FLAG, enable_analytics, "true", 0, 0, "ENABLE_ANALYTICS", "keep usage rows")        \
     X(gateway, INT, min_free_disk_bytes, "67108864", 0, 1125899906842624, "MIN_FREE_DISK_BYTES",   \
-      "below this the disk_space check fails")
+      "below this the disk_space check fails")                                                     \
+    X(gateway, TEXT, cors_origins, "*", 0, 0, "CORS_ORIGINS",                                      \
+      "origins whose pages may read answers, with commas between; * all, empty none")              \
+    X(gateway, TEXT, cors_methods, "*", 0, 0, "CORS_METHODS",                                      \
+      "methods that such pages may use; * all")                                                    \
+    X(gateway, TEXT, cors_headers, "*", 0, 0, "CORS_HEADERS",                                      \
+      "request fields that such pages may send; * whatever they ask for")                          \
+    X(gateway, INT, cors_max_age_s, "600", 0, 86400, "CORS_MAX_AGE_S",                             \
+      "a browser asks again for permission after this")                                            \
+    X(gateway, FLAG, security_headers, "true", 0, 0, "SECURITY_HEADERS",                           \
+      "X-Content-Type-Options, X-Frame-Options and Referrer-Policy in every answer")               \
+    X(gateway, INT, hsts_max_age_s, "0", 0, 63072000, "HSTS_MAX_AGE_S",                            \
+      "Strict-Transport-Security in every answer; 0: none. Only behind a TLS proxy")
 
 #define LIMITS_OPTIONS(X)                                                                          \
     X(limits, FLAG, enabled, "true", 0, 0, "ENABLE_RATE_LIMITING",                                 \
@@ -113,7 +125,11 @@
     X(cache, FLAG, redis_flag, "true", 0, 0, "ENABLE_REDIS_CACHE",                                 \
       "the document's second switch of L1: both must be true")                                     \
     X(cache, FLAG, warming, "false", 0, 0, "ENABLE_CACHE_WARMING",                                 \
-      "fetch the warming list at start")
+      "fetch the warming list at start")                                                           \
+    X(cache, FLAG, compression, "true", 0, 0, "CACHE_COMPRESSION",                                 \
+      "keep bodies gzipped as well, for clients that take them so")                                \
+    X(cache, INT, compression_min_bytes, "1000", 0, 1073741824, "CACHE_COMPRESSION_MIN_BYTES",     \
+      "smaller bodies are never gzipped")
 
 #define UPSTREAM_OPTIONS(X)                                                                        \
     X(upstream, TEXT, base_url, "https://api.rentcast.io", 0, 0, "RENTCAST_BASE_URL",              \

@@ -12,6 +12,7 @@
 #include "health.h"
 #include "listener.h"
 #include "log.h"
+#include "options_method.h"
 #include "proxy.h"
 #include "shipper.h"
 
@@ -26,7 +27,7 @@ handle_data(void *worker, struct connection *connection, const struct request *r
 
     metric_add(METRIC_WORKERS_BUSY, 1);
     exchange_begin(&exchange, worker, connection, request);
-    if (!health_handle(&exchange))
+    if (!options_method_handle(&exchange) && !health_handle(&exchange))
         proxy_handle(&exchange);
     metric_add(METRIC_WORKERS_BUSY, -1);
 }
@@ -129,6 +130,8 @@ gateway_start(struct actor_system *system, const struct config *config)
     gateway->system = system;
     gateway->config = config;
     gateway->started_wall_us = clock_wall_us();
+    common_fields_init(&gateway->data_fields, config, false);
+    common_fields_init(&gateway->admin_fields, config, true);
     pthread_mutex_init(&gateway->views_lock, NULL);
     if (!make_id(&gateway->gateway_id) ||
         authenticate_load_admin_token(config, gateway->admin_token_hash) != STATUS_OK ||

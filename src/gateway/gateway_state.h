@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "actor.h"
+#include "common_fields.h"
 #include "config.h"
 #include "epoch.h"
 #include "gateway.h"
@@ -42,6 +43,7 @@ struct gateway {
     struct near_cache *near;
     struct route_table *routes;
     struct spool *spool;
+    struct common_fields data_fields, admin_fields;
     struct server *data_server;
     struct server *admin_server;
     struct actor_runner *listener;

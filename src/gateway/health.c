@@ -165,6 +165,15 @@ static const struct health_route health_routes[] = {
 };
 
 bool
+health_is_path(const char *path)
+{
+    for (size_t i = 0; i < COUNT(health_routes); i++)
+        if (strcmp(health_routes[i].path, path) == 0)
+            return true;
+    return false;
+}
+
+bool
 health_handle(struct exchange *exchange)
 {
     for (size_t i = 0; i < COUNT(health_routes); i++) {

@@ -29,7 +29,6 @@ struct listener {
     int64_t hello_asked_ms; /* when LISTENER_HELLO was last sent */
     bool is_welcome;
     struct key_load load;
-    char head[ENTRY_HEAD_SIZE]; /* of the entry being put */
 };
 
 static void
@@ -115,21 +114,24 @@ on_near_purge(void *state, const struct message *message, const struct sender *f
     confirm_purge(self, purge->number);
 }
 
+/* Without gzip, so that large bodies do not hold up what else is told: the first worker that needs it makes it. */
 static bool
 put_pushed(struct listener *self, const struct message *message)
 {
     const struct cache_reply *entry = &message->u.ENTRY_PUSH;
     struct bytes body = blob_bytes(message->body);
-    struct text head = text_of(self->head, sizeof self->head);
     char name[ROUTE_NAME_SIZE];
     const struct route_config *route;
+    struct near_fill fill;
+    bool is_put;
 
     bytes_copy_text(entry->route, name, sizeof name);
     route = config_route(self->gateway->config, name);
-    near_fill_head(&head, entry->headers, body.size);
-    return route != NULL && !head.is_cut &&
-           near_fill_put(self->gateway, entry, bytes_of_text(route->endpoint), text_bytes(&head),
-                         body) == STATUS_OK;
+    is_put = near_fill_make(&fill, self->gateway->config, entry, body, false) && route != NULL &&
+             near_fill_put(self->gateway, entry, bytes_of_text(route->endpoint), &fill) ==
+                 STATUS_OK;
+    near_fill_fini(&fill);
+    return is_put;
 }
 
 static void

@@ -12,6 +12,8 @@
 #include "authenticate.h"
 #include "clock.h"
 #include "miss.h"
+#include "near_fill.h"
+#include "stored_answer.h"
 
 #define MEMBERS_SIZE 24576
 
@@ -22,6 +24,8 @@ refuse_method(struct exchange *exchange)
 
     route_table_allow(exchange->worker->gateway->routes, bytes_of_text(exchange->request->path),
                       allowed, sizeof allowed);
+    bytes_copy_text(bytes_of_text(", OPTIONS"), allowed + strlen(allowed),
+                    sizeof allowed - strlen(allowed));
     answer_method_not_allowed(exchange, allowed);
 }
 
@@ -100,9 +104,7 @@ answer_hit(struct exchange *exchange, const struct near_entry *entry, int64_t no
 {
     struct answer answer = answer_of(entry->http_status);
 
-    answer.head = entry->head;
-    answer.body = entry->body;
-    answer.has_length = true;
+    stored_answer_fill(exchange, &entry->content, entry->http_status, &answer);
     answer.cache_hit = "true";
     answer.cache_level = level_text(LEVEL_NEAR);
     answer.age_s = (entry->age_ms + now_mono_ms - entry->stored_mono_ms) / 1000;
@@ -124,9 +126,9 @@ answer_from_near(struct exchange *exchange)
 
     if (plan->force_refresh)
         return false;
-    epoch_enter(worker->epoch);
-    entry = near_cache_find(worker->gateway->near, plan->cache_key, plan->signature, now_mono_ms);
-    epoch_leave(worker->epoch);
+    entry =
+        near_fill_find(worker->gateway, worker->epoch, plan->cache_key, plan->signature,
+                       negotiation_takes_gzip(&exchange->negotiation), now_mono_ms);
     if (entry == NULL)
         return false;
     answer_hit(exchange, entry, now_mono_ms);
@@ -181,6 +183,7 @@ handle_authenticated(struct exchange *exchange, const struct key_entry *key)
                                : NULL);
         return;
     }
+    negotiation_read(exchange->request, &exchange->negotiation);
     admission_take(exchange, key, exchange->started_ns, &admission);
     if (admission.status != STATUS_OK)
         refuse_limit(exchange, &admission);

@@ -93,6 +93,8 @@ set_texts(struct transfer *transfer, const struct transfer_request *request)
 
     free(url);
     transfer->headers = curl_slist_append(NULL, "Accept: application/json");
+    /* bodies are checked and stored as they are meant; the gateway makes the codings */
+    transfer->headers = curl_slist_append(transfer->headers, "Accept-Encoding: identity");
     if (key[0] != '\0') {
         snprintf(line, sizeof line, "%s: %s", config->upstream.api_key_header, key);
         transfer->headers = curl_slist_append(transfer->headers, line);
