@@ -91,8 +91,8 @@ cors_write_common(const struct cors *cors, struct text *text)
 {
     if (!cors->is_on)
         return;
-    text_add(text, cors->allows_any ? "Access-Control-Allow-Origin: *\r\n" EXPOSED
-                                    : "Vary: Origin\r\n");
+    text_add(text,
+             cors->allows_any ? "Access-Control-Allow-Origin: *\r\n" EXPOSED : "Vary: Origin\r\n");
 }
 
 void

@@ -182,7 +182,7 @@ health_handle(struct exchange *exchange)
         if (exchange->is_head || request_method_is(exchange->request, "GET"))
             health_routes[i].handle(exchange);
         else
-            answer_method_not_allowed(exchange, "GET, HEAD");
+            answer_method_not_allowed(exchange, "GET, HEAD, OPTIONS");
         return true;
     }
     return false;

@@ -1,10 +1,12 @@
 /* http_date.c - a cursor over the text; every form is a sequence of the same parts. */
 #include "http_date.h"
 
+#include <stdio.h>
 #include <strings.h>
 #include <time.h>
 
 #define YEARS_AHEAD_MOST 50
+#define SECONDS_MOST     253402300799 /* the last one with four digits of a year */
 
 static const char *const short_days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 static const char *const long_days[] = {"Sunday",   "Monday", "Tuesday", "Wednesday",
@@ -139,8 +141,7 @@ http_date_read(struct bytes text, int64_t now_s, int64_t *seconds)
 {
     struct tm parts = {0};
 
-    while (text.size > 0 &&
-           (text.data[text.size - 1] == ' ' || text.data[text.size - 1] == '\t'))
+    while (text.size > 0 && (text.data[text.size - 1] == ' ' || text.data[text.size - 1] == '\t'))
         text.size--;
     if (!read_preferred(text, &parts) && !read_rfc850(text, now_s, &parts) &&
         !read_asctime(text, &parts))
@@ -148,7 +149,7 @@ http_date_read(struct bytes text, int64_t now_s, int64_t *seconds)
     if (!is_real(&parts))
         return false;
     *seconds = (int64_t)timegm(&parts);
-    return true;
+    return *seconds <= SECONDS_MOST;
 }
 
 void
@@ -156,9 +157,12 @@ http_date_write(struct text *text, int64_t seconds)
 {
     time_t second = (time_t)seconds;
     struct tm parts;
-    char date[40] = "";
+    char date[64];
 
-    if (gmtime_r(&second, &parts) != NULL)
-        strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", &parts);
+    if (gmtime_r(&second, &parts) == NULL)
+        return;
+    snprintf(date, sizeof date, "%s, %02d %s %04d %02d:%02d:%02d GMT", short_days[parts.tm_wday],
+             parts.tm_mday, months[parts.tm_mon], parts.tm_year + 1900, parts.tm_hour, parts.tm_min,
+             parts.tm_sec);
     text_add(text, date);
 }

@@ -127,9 +127,9 @@ put_pushed(struct listener *self, const struct message *message)
 
     bytes_copy_text(entry->route, name, sizeof name);
     route = config_route(self->gateway->config, name);
-    is_put = near_fill_make(&fill, self->gateway->config, entry, body, false) && route != NULL &&
-             near_fill_put(self->gateway, entry, bytes_of_text(route->endpoint), &fill) ==
-                 STATUS_OK;
+    is_put =
+        near_fill_make(&fill, self->gateway->config, entry, body, false) && route != NULL &&
+        near_fill_put(self->gateway, entry, bytes_of_text(route->endpoint), &fill) == STATUS_OK;
     near_fill_fini(&fill);
     return is_put;
 }

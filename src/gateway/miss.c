@@ -212,8 +212,8 @@ answer_in_near(struct exchange *exchange, const struct cache_reply *reply)
     struct answer answer;
 
     entry = near_fill_find(worker->gateway, worker->epoch, worker->plan->cache_key,
-                           worker->plan->signature,
-                           negotiation_takes_gzip(&exchange->negotiation), clock_mono_coarse_ms());
+                           worker->plan->signature, negotiation_takes_gzip(&exchange->negotiation),
+                           clock_mono_coarse_ms());
     if (entry == NULL)
         return false;
     answer = answer_of(entry->http_status);

@@ -48,8 +48,8 @@ write_heads(struct near_fill *fill, const struct representation *representation,
 }
 
 bool
-near_fill_make(struct near_fill *fill, const struct config *config,
-               const struct cache_reply *reply, struct bytes body, bool with_gzip)
+near_fill_make(struct near_fill *fill, const struct config *config, const struct cache_reply *reply,
+               struct bytes body, bool with_gzip)
 {
     struct representation representation;
 
@@ -59,10 +59,9 @@ near_fill_make(struct near_fill *fill, const struct config *config,
     representation_read(&representation, reply->headers, body, (int)reply->http_status,
                         reply->created_wall_ms / 1000);
     fill->content.last_modified_s = representation.last_modified_s;
-    fill->content.may_gzip =
-        config->cache.compression &&
-        representation_may_gzip(&representation, body.size,
-                                (size_t)config->cache.compression_min_bytes);
+    fill->content.may_gzip = config->cache.compression &&
+                             representation_may_gzip(&representation, body.size,
+                                                     (size_t)config->cache.compression_min_bytes);
     if (with_gzip && fill->content.may_gzip)
         (void)gzip_pack(body, &fill->packed);
     return write_heads(fill, &representation, body);

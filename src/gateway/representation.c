@@ -230,14 +230,14 @@ write_tag(const struct representation *representation, enum coding coding, struc
 static void
 write_caching(const struct representation *representation, bool varies, struct text *text)
 {
+    if (varies)
+        text_add(text, "Vary: Accept-Encoding\r\n");
     if (representation->http_status != 200)
         text_add(text, "Cache-Control: no-store\r\n");
     else if (representation->must_not_transform)
         text_add(text, "Cache-Control: private, no-cache, no-transform\r\n");
     else
         text_add(text, "Cache-Control: private, no-cache\r\n");
-    if (varies)
-        text_add(text, "Vary: Accept-Encoding\r\n");
 }
 
 void

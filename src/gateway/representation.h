@@ -14,11 +14,11 @@ enum coding { CODING_PLAIN, CODING_GZIP };
 struct representation {
     struct bytes headers; /* borrowed: "Name: value\r\n"... */
     int http_status;
-    struct bytes tag;         /* the upstream's, or tag_text; empty: no 200, no validators */
-    int64_t last_modified_s;  /* the upstream's, or when it was fetched */
-    bool is_coded;            /* came with a Content-Encoding: left alone */
-    bool must_not_transform;  /* Cache-Control: no-transform */
-    bool is_text;             /* of a type that shrinks */
+    struct bytes tag;        /* the upstream's, or tag_text; empty: no 200, no validators */
+    int64_t last_modified_s; /* the upstream's, or when it was fetched */
+    bool is_coded;           /* came with a Content-Encoding: left alone */
+    bool must_not_transform; /* Cache-Control: no-transform */
+    bool is_text;            /* of a type that shrinks */
     char tag_text[REPRESENTATION_TAG_SIZE];
 };
 

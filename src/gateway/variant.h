@@ -13,7 +13,8 @@ struct variant {
     struct bytes head; /* of a 200: "Name: value\r\n"..., Content-Length included */
     struct bytes body;
     size_t not_modified_size; /* of head: what a 304 carries */
-    size_t tag_at, tag_size;  /* the entity tag within head; size 0: this response has no validators */
+    size_t tag_at,
+        tag_size; /* the entity tag within head; size 0: this response has no validators */
 };
 
 struct content {
