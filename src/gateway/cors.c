@@ -23,7 +23,7 @@ read_origins(struct cors *cors, const char *text)
     for (at += strspn(at, separators); *at != '\0'; at += strspn(at, separators)) {
         struct bytes origin = bytes_of(at, strcspn(at, separators));
 
-        if (bytes_equal_text(origin, "*"))
+        if (origin.size == 1 && *at == '*')
             cors->allows_any = true;
         else if (cors->origin_count < CORS_ORIGINS_MAX)
             cors->origins[cors->origin_count++] = origin;

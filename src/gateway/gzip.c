@@ -39,7 +39,6 @@ gzip_pack(struct bytes body, struct bytes *packed)
 {
     size_t capacity = body.size > 0 ? body.size - 1 : 0; /* what does not fit is not smaller */
     uint8_t *buffer = capacity > 0 && body.size <= UINT_MAX ? malloc(capacity) : NULL;
-    uint8_t *fitted;
     size_t size;
 
     if (buffer == NULL)
@@ -48,7 +47,6 @@ gzip_pack(struct bytes body, struct bytes *packed)
         free(buffer);
         return false;
     }
-    fitted = realloc(buffer, size);
-    *packed = bytes_of(fitted != NULL ? fitted : buffer, size);
+    *packed = bytes_of(buffer, size);
     return true;
 }

@@ -143,7 +143,7 @@ answer_entry(struct exchange *exchange, const struct message *message)
     char detail[64];
 
     if (!near_fill_make(&fill, exchange->worker->gateway->config, reply, body,
-                        negotiation_takes_gzip(&exchange->negotiation))) {
+                        exchange->negotiation.takes_gzip)) {
         near_fill_fini(&fill);
         answer_failure(exchange, STATUS_NO_MEMORY, reply);
         return;
@@ -212,7 +212,7 @@ answer_in_near(struct exchange *exchange, const struct cache_reply *reply)
     struct answer answer;
 
     entry = near_fill_find(worker->gateway, worker->epoch, worker->plan->cache_key,
-                           worker->plan->signature, negotiation_takes_gzip(&exchange->negotiation),
+                           worker->plan->signature, exchange->negotiation.takes_gzip,
                            clock_mono_coarse_ms());
     if (entry == NULL)
         return false;

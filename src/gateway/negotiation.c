@@ -14,24 +14,6 @@ note(const struct request_header *header, const char *name, const char **value)
         *value = header->value;
 }
 
-void
-negotiation_read(const struct request *request, struct negotiation *negotiation)
-{
-    *negotiation = (struct negotiation){.request = request};
-    for (size_t i = 0; i < request->header_count; i++) {
-        const struct request_header *header = &request->headers[i];
-        char first = (char)(header->name[0] | 0x20);
-
-        if (first == 'a') {
-            if ((header->name[1] | 0x20) == 'c')
-                note(header, "Accept-Encoding", &negotiation->accept_encoding);
-        } else if (first == 'i') {
-            note(header, "If-None-Match", &negotiation->if_none_match);
-            note(header, "If-Modified-Since", &negotiation->if_modified_since);
-        }
-    }
-}
-
 /* More than one line: they are one list. */
 static bool
 takes_gzip_by_lines(const struct request *request)
@@ -44,16 +26,31 @@ takes_gzip_by_lines(const struct request *request)
     return accept_encoding_prefers_gzip(&accepted);
 }
 
-bool
-negotiation_takes_gzip(const struct negotiation *negotiation)
+void
+negotiation_read(const struct request *request, struct negotiation *negotiation)
 {
-    size_t count;
+    const char *coding = NULL;
+    size_t codings = 0;
 
-    if (negotiation->accept_encoding == NULL)
-        return false;
-    (void)request_header(negotiation->request, "Accept-Encoding", &count);
-    return count == 1 ? accept_encoding_takes_gzip(negotiation->accept_encoding)
-                      : takes_gzip_by_lines(negotiation->request);
+    *negotiation = (struct negotiation){.request = request};
+    for (size_t i = 0; i < request->header_count; i++) {
+        const struct request_header *header = &request->headers[i];
+        char first = (char)(header->name[0] | 0x20);
+
+        if (first == 'a') {
+            if ((header->name[1] | 0x20) == 'c' &&
+                strcasecmp(header->name, "Accept-Encoding") == 0) {
+                coding = header->value;
+                codings++;
+            }
+        } else if (first == 'i') {
+            note(header, "If-None-Match", &negotiation->if_none_match);
+            note(header, "If-Modified-Since", &negotiation->if_modified_since);
+        }
+    }
+    if (codings > 0)
+        negotiation->takes_gzip =
+            codings == 1 ? accept_encoding_takes_gzip(coding) : takes_gzip_by_lines(request);
 }
 
 /* A line that is no list of tags makes the whole condition void: the full answer is always right. */

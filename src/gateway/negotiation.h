@@ -7,13 +7,12 @@
 /* Borrows from the request. Values of the first line of each field; most requests have none of them. */
 struct negotiation {
     const struct request *request;
-    const char *accept_encoding;
     const char *if_none_match;
     const char *if_modified_since;
+    bool takes_gzip;
 };
 
 void negotiation_read(const struct request *request, struct negotiation *negotiation);
-bool negotiation_takes_gzip(const struct negotiation *negotiation);
 
 static inline bool
 negotiation_is_conditional(const struct negotiation *negotiation)

@@ -127,7 +127,7 @@ answer_from_near(struct exchange *exchange)
     if (plan->force_refresh)
         return false;
     entry = near_fill_find(worker->gateway, worker->epoch, plan->cache_key, plan->signature,
-                           negotiation_takes_gzip(&exchange->negotiation), now_mono_ms);
+                           exchange->negotiation.takes_gzip, now_mono_ms);
     if (entry == NULL)
         return false;
     answer_hit(exchange, entry, now_mono_ms);

@@ -18,7 +18,7 @@ stored_answer_fill(const struct exchange *exchange, const struct content *conten
 {
     const struct variant *variant = &content->plain;
 
-    if (variant_is_made(&content->gzip) && negotiation_takes_gzip(&exchange->negotiation))
+    if (variant_is_made(&content->gzip) && exchange->negotiation.takes_gzip)
         variant = &content->gzip;
     answer->http_status = http_status;
     answer->has_length = true;

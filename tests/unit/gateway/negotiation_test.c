@@ -44,7 +44,7 @@ takes_gzip(void)
     struct negotiation negotiation;
 
     negotiation_read(&request, &negotiation);
-    return negotiation_takes_gzip(&negotiation);
+    return negotiation.takes_gzip;
 }
 
 START_TEST(a_request_without_such_fields_wants_all_and_plain)
