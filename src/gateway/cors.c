@@ -19,7 +19,7 @@ read_origins(struct cors *cors, const char *text)
 {
     const char *at = cors->origins_text;
 
-    bytes_copy_text(bytes_of_text(text), cors->origins_text, sizeof cors->origins_text);
+    bytes_copy_text(bytes_of(text, strlen(text)), cors->origins_text, sizeof cors->origins_text);
     for (at += strspn(at, separators); *at != '\0'; at += strspn(at, separators)) {
         struct bytes origin = bytes_of(at, strcspn(at, separators));
 
