@@ -47,6 +47,13 @@ write_heads(struct near_fill *fill, const struct representation *representation,
     return !text.is_cut;
 }
 
+/* An answer of a route that stores nothing has no life: it was fetched just now. */
+static int64_t
+created_s(const struct cache_reply *reply)
+{
+    return (reply->created_wall_ms > 0 ? reply->created_wall_ms : clock_wall_us() / 1000) / 1000;
+}
+
 bool
 near_fill_make(struct near_fill *fill, const struct config *config, const struct cache_reply *reply,
                struct bytes body, bool with_gzip)
@@ -57,7 +64,7 @@ near_fill_make(struct near_fill *fill, const struct config *config, const struct
     if (fill->heads == NULL)
         return false;
     representation_read(&representation, reply->headers, body, (int)reply->http_status,
-                        reply->created_wall_ms / 1000);
+                        created_s(reply));
     fill->content.last_modified_s = representation.last_modified_s;
     fill->content.may_gzip = config->cache.compression &&
                              representation_may_gzip(&representation, body.size,

@@ -162,6 +162,24 @@ START_TEST(a_large_body_is_packed_for_who_takes_it)
 }
 END_TEST
 
+static void
+look_at_gzip_head(const struct http_response *response)
+{
+    char length[FIELD_SIZE];
+
+    expect_field(response, "Content-Encoding", "gzip");
+    expect_vary(response);
+    read_field(response, "Content-Length", length);
+    ck_assert_uint_lt(strtoul(length, NULL, 10) * 2, plain_size);
+}
+
+START_TEST(a_head_request_gets_the_fields_of_its_coding)
+{
+    ck_assert_int_eq(status_with("GET", TARGET, NULL, keep_plain), 200);
+    ck_assert_int_eq(status_with("HEAD", TARGET, GZIP, look_at_gzip_head), 200);
+}
+END_TEST
+
 START_TEST(a_miss_is_packed_too_and_so_is_what_comes_from_the_database)
 {
     row("R-113");
@@ -305,6 +323,7 @@ test_suite(void)
     Suite *suite = suite_create("compression");
 
     add_case(suite, "who takes it", setup, a_large_body_is_packed_for_who_takes_it);
+    add_case(suite, "head", setup, a_head_request_gets_the_fields_of_its_coding);
     add_case(suite, "levels", setup, a_miss_is_packed_too_and_so_is_what_comes_from_the_database);
     add_case(suite, "stale", setup, what_is_stale_is_packed_too);
     add_case(suite, "tags", setup, each_coding_has_its_own_tag);

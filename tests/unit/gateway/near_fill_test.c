@@ -178,6 +178,23 @@ START_TEST(what_is_small_coded_or_switched_off_stays_plain)
 }
 END_TEST
 
+START_TEST(what_is_never_stored_was_fetched_now)
+{
+    struct near_fill fill;
+    int64_t before_s = clock_wall_us() / 1000000;
+
+    ck_assert(near_fill_make(&fill, &config, &reply, bytes_of(body, sizeof body), false));
+    ck_assert_int_eq(fill.content.last_modified_s, reply.created_wall_ms / 1000);
+    near_fill_fini(&fill);
+    reply.created_wall_ms = reply.expires_wall_ms = reply.may_keep = 0;
+    ck_assert(near_fill_make(&fill, &config, &reply, bytes_of(body, sizeof body), false));
+    ck_assert_int_ge(fill.content.last_modified_s, before_s);
+    ck_assert_int_eq(near_fill_put(&gateway, &reply, bytes_of_text("properties"), &fill),
+                     STATUS_MALFORMED);
+    near_fill_fini(&fill);
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -191,6 +208,7 @@ test_suite(void)
     tcase_add_test(tests, while_one_makes_it_the_others_get_the_plain_one);
     tcase_add_test(tests, a_purge_meanwhile_is_not_undone);
     tcase_add_test(tests, what_is_small_coded_or_switched_off_stays_plain);
+    tcase_add_test(tests, what_is_never_stored_was_fetched_now);
     suite_add_tcase(suite, tests);
     return suite;
 }
