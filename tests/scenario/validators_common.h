@@ -66,6 +66,7 @@ status_with(const char *method, const char *target, const char *further,
     int status;
 
     ask(method, target, further, &response);
+    ck_assert_msg(response.status < 500, "%d: %s", response.status, response.body);
     if (look != NULL)
         look(&response);
     status = response.status;

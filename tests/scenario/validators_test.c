@@ -26,7 +26,7 @@ fetch(void)
     struct http_response response;
 
     ask("GET", TARGET, NULL, &response);
-    ck_assert_int_eq(response.status, 200);
+    ck_assert_msg(response.status == 200, "%d: %s", response.status, response.body);
     expect_field(&response, "X-Cache-Hit", "false");
     read_field(&response, "ETag", tag);
     read_field(&response, "Last-Modified", modified);
@@ -120,6 +120,7 @@ START_TEST(a_304_leaves_the_connection_in_step)
 {
     struct http_response response;
     struct http http;
+    json_t *records;
 
     fetch();
     http_open(&http, world.port);
@@ -130,7 +131,9 @@ START_TEST(a_304_leaves_the_connection_in_step)
         http_response_fini(&response);
         ck_assert(http_call_on(&http, "GET", TARGET, world.key, NULL, NULL, &response));
         ck_assert_int_eq(response.status, 200);
-        ck_assert_ptr_nonnull(json_loads(response.body, 0, NULL));
+        records = json_loads(response.body, 0, NULL);
+        ck_assert_ptr_nonnull(records);
+        json_decref(records);
         http_response_fini(&response);
     }
     http_close(&http);
