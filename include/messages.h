@@ -77,7 +77,8 @@ struct heartbeat_reply {
     int64_t version;     /* cache: last purge number; analytics: key version; else 0 */
     int64_t latency_us;  /* of its dependency, last seen; -1 unknown */
     struct bytes detail; /* one short text */
-    /* body: the actor's metric values, int64_t[] in the order of metrics.h */
+    int64_t is_ready;    /* 1: whom it needs for its work was there, and ready, since it started */
+    /* body: struct metric_values of its process */
 };
 
 /* Part `number` (from 1) of the body of transfer `transfer_id`; part 0 came with the message itself. */
@@ -104,6 +105,7 @@ struct cache_get {
     int64_t ttl_override_s;  /* 0: the route's */
     int64_t want_body;       /* 1: the body must come in this reply, not by the near cache */
     struct bytes credential; /* secret: only for passthrough routes, else empty */
+    struct bytes or_else;    /* what is asked when the target answers 404; empty: nothing */
 };
 
 /* The answer to a request, also pushed to a gateway's listener (ENTRY_PUSH) when several wait there. */

@@ -30,6 +30,8 @@ void accounts_close(struct accounts **accounts);
 enum status accounts_begin(struct accounts *accounts);
 enum status accounts_commit(struct accounts *accounts);
 void accounts_rollback(struct accounts *accounts);
+/* Writes something that nobody reads, to find out whether the database takes it. Within a transaction. */
+enum status accounts_try(struct accounts *accounts);
 
 /* keys */
 struct key_row {
@@ -120,11 +122,25 @@ struct usage_total {
     int64_t requests, hits, stale, collapsed, misses, refused, errors;
     int64_t response_time_us_sum;
     int64_t saved_micro_usd; /* over hits, stale and collapsed answers */
+    int64_t
+        cost_micro_usd; /* of the calls that these requests caused; filled in by usage_hours alone */
 };
 typedef void usage_total_visit(void *context, const struct usage_total *total);
 /* Per endpoint since the hour of since_wall_us; endpoint "" = all. */
 enum status usage_totals(struct accounts *accounts, const char *endpoint, int64_t since_wall_us,
                          usage_total_visit *visit, void *context);
+/* The same per hour over all endpoints, or one; oldest first; hours without requests are left out. */
+typedef void usage_hour_visit(void *context, int64_t hour_wall_us, const struct usage_total *total);
+enum status usage_hours(struct accounts *accounts, const char *endpoint, int64_t since_wall_us,
+                        usage_hour_visit *visit, void *context);
+/* Requests per endpoint and number, both rising: the number is a status, or the most microseconds that they took (INT64_MAX: no
+ * bound). */
+typedef void usage_count_visit(void *context, const char *endpoint, int64_t number,
+                               int64_t requests);
+enum status usage_statuses(struct accounts *accounts, const char *endpoint, int64_t since_wall_us,
+                           usage_count_visit *visit, void *context);
+enum status usage_durations(struct accounts *accounts, const char *endpoint, int64_t since_wall_us,
+                            usage_count_visit *visit, void *context);
 struct ledger_total {
     char route[50];
     int64_t calls, billed, free, unknown, reserved;
@@ -191,3 +207,5 @@ typedef void entry_total_visit(void *context, const struct entry_total *total);
 /* endpoint "" = all. */
 enum status entry_totals_by_endpoint(struct entries *entries, const char *endpoint,
                                      int64_t now_wall_us, entry_total_visit *visit, void *context);
+/* Writes something that nobody reads, to find out whether the database takes it. */
+enum status entries_try(struct entries *entries);

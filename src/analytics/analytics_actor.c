@@ -14,8 +14,7 @@
 #include "log.h"
 #include "metrics.h"
 
-#define TICK_MS       100
-#define COUNT_KEYS_MS 10000
+#define TICK_MS 100
 #define LEASE_WANTED                                                                               \
     1000 /* most that one lease may bring; the database grants at most 1 % of what is left */
 #define NICE       5 /* storing may wait for answering */
@@ -242,14 +241,9 @@ static int64_t
 tick(void *state, int64_t now_mono_ms)
 {
     struct analytics *self = state;
-    int64_t active;
 
     key_push_look(self, now_mono_ms);
-    if (self->counted_at_ms == 0 || now_mono_ms - self->counted_at_ms >= COUNT_KEYS_MS) {
-        self->counted_at_ms = now_mono_ms;
-        if (key_count_active(self->accounts, clock_wall_us(), &active) == STATUS_OK)
-            metric_set(METRIC_ACTIVE_KEYS, active);
-    }
+    pulse_tick(self, now_mono_ms);
     return TICK_MS;
 }
 

@@ -50,7 +50,8 @@ struct analytics {
     /* of the open transaction: */
     int64_t stored_rows, duplicate_rows, stored_batches, ledger_rows, leases;
     int64_t key_version;
-    int64_t counted_at_ms; /* when active keys were last counted */
+    int64_t counted_at_ms; /* when active keys and answers were last counted */
+    int64_t tried_at_ms;   /* when a database that failed was last tried */
     int64_t latency_us;    /* of the last commit */
     bool is_healthy;
 };
@@ -65,6 +66,9 @@ struct promise *batch_promise(struct analytics *self, const struct sender *to,
                               enum message_kind kind, struct bytes text);
 /* Commits or rolls back, then keeps the promises. */
 void batch_close(struct analytics *self);
+
+/* Counts keys and answers for the heartbeats, and tries a database that failed, each when it is time. */
+void pulse_tick(struct analytics *self, int64_t now_mono_ms);
 
 /* A run of usage records: stores what is new of it and promises the mark. */
 void usage_runs_take(struct analytics *self, const struct message *message,

@@ -100,6 +100,15 @@ on_peer(void *state, enum actor_id peer, enum peer_event event, const struct mes
 }
 
 static void
+on_heartbeat_reply(void *state, const struct message *message, const struct sender *from)
+{
+    struct cache *cache = state;
+
+    if (from->peer == ACTOR_UPSTREAM && message->u.HEARTBEAT_REPLY.is_ready != 0)
+        cache->could_fetch = true;
+}
+
+static void
 on_tiers(void *state, int fd)
 {
     struct cache *cache = state;
@@ -157,11 +166,24 @@ publish(void *state)
 }
 
 static void
+publish_load(const struct cache *cache)
+{
+    struct worker_pool_load load = tiers_load(cache->tiers);
+
+    metric_set(METRIC_ENTRIES_IN_USE, (int64_t)load.busy);
+    metric_set(METRIC_ENTRIES_IDLE, (int64_t)load.idle);
+    metric_set(METRIC_ENTRIES_WAITING, (int64_t)load.waiting);
+}
+
+static void
 do_periodic_jobs(struct cache *cache, int64_t now_mono_ms)
 {
     if (now_mono_ms >= cache->next_count_mono_ms) {
         cache->next_count_mono_ms = now_mono_ms + COUNT_ENTRIES_MS;
         (void)tiers_count_entries(cache->tiers);
+        if (!tiers_is_healthy(
+                cache->tiers)) /* nobody may come any more to find out that it is over */
+            (void)tiers_try(cache->tiers);
     }
     if (now_mono_ms >= cache->next_clean_mono_ms) {
         cache->next_clean_mono_ms = now_mono_ms + cache->config->cache.cleanup_interval_s * 1000;
@@ -178,6 +200,7 @@ tick(void *state, int64_t now_mono_ms)
     purging_tick(cache);
     do_periodic_jobs(cache, now_mono_ms);
     publish(cache);
+    publish_load(cache);
     return TICK_MS;
 }
 
@@ -190,7 +213,8 @@ health(void *state)
     return (struct actor_health){.is_healthy = is_healthy,
                                  .version = cache->purges.last,
                                  .latency_us = tiers_lookup_us(cache->tiers),
-                                 .detail = is_healthy ? "L2 works" : "L2 fails"};
+                                 .detail = is_healthy ? "L2 works" : "L2 fails",
+                                 .is_starting = !cache->could_fetch};
 }
 
 /* A fetch under way is paid: its answer is still stored and told while there is time. */
@@ -283,10 +307,15 @@ create(struct actor *actor, const struct config *config, void *argument)
 }
 
 static const struct actor_route routes[] = {
-    {MSG_CACHE_GET, on_get},         {MSG_UPSTREAM_REPLY, on_upstream_reply},
-    {MSG_LISTENER_HELLO, on_hello},  {MSG_ENTRY_HELD, on_entry_held},
-    {MSG_CACHE_PURGE, on_purge},     {MSG_PURGE_CONFIRM, on_purge_confirm},
-    {MSG_ENTRY_HITS, on_entry_hits}, {MSG_CACHE_REPORT_GET, on_report_get},
+    {MSG_CACHE_GET, on_get},
+    {MSG_UPSTREAM_REPLY, on_upstream_reply},
+    {MSG_LISTENER_HELLO, on_hello},
+    {MSG_ENTRY_HELD, on_entry_held},
+    {MSG_CACHE_PURGE, on_purge},
+    {MSG_PURGE_CONFIRM, on_purge_confirm},
+    {MSG_ENTRY_HITS, on_entry_hits},
+    {MSG_CACHE_REPORT_GET, on_report_get},
+    {MSG_HEARTBEAT_REPLY, on_heartbeat_reply},
 };
 
 static const enum actor_id peers[] = {ACTOR_UPSTREAM};

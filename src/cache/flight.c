@@ -136,7 +136,8 @@ struct flight *
 flight_start(struct flights *flights, const struct flight_source *source)
 {
     struct flight *open = source->may_share ? flights_find_open(flights, source->cache_key) : NULL;
-    struct flight *flight = malloc(sizeof *flight + source->signature.size + source->target.size);
+    struct flight *flight = malloc(sizeof *flight + source->signature.size + source->target.size +
+                                   source->or_else.size);
 
     if (flight == NULL)
         return NULL;
@@ -154,6 +155,8 @@ flight_start(struct flights *flights, const struct flight_source *source)
                     sizeof flight->request_id);
     flight->signature = put_text(flight->text, source->signature);
     flight->target = put_text(flight->text + source->signature.size, source->target);
+    flight->or_else =
+        put_text(flight->text + source->signature.size + source->target.size, source->or_else);
     link_flight(flights, flight);
     flights->in_state[FLIGHT_LOOKUP]++;
     return flight;
@@ -200,6 +203,39 @@ unlink_flight(struct flights *flights, struct flight *flight)
         flight->next->previous = flight->previous;
 }
 
+/* Wipes and frees. */
+static void
+drop_credential(uint8_t **credential, size_t size)
+{
+    if (*credential != NULL)
+        explicit_bzero(*credential, size);
+    free(*credential);
+    *credential = NULL;
+}
+
+/* Empty becomes NULL. False: no memory. */
+static bool
+copy_credential(struct bytes credential, uint8_t **copy, size_t *size)
+{
+    *copy = NULL;
+    *size = credential.size;
+    if (credential.size == 0)
+        return true;
+    *copy = malloc(credential.size);
+    if (*copy == NULL)
+        return false;
+    memcpy(*copy, credential.data, credential.size);
+    return true;
+}
+
+static void
+free_waiter(struct waiter *waiter)
+{
+    drop_credential(&waiter->credential, waiter->credential_size);
+    free(waiter->from);
+    free(waiter);
+}
+
 void
 flight_end(struct flights *flights, struct flight **flight)
 {
@@ -216,6 +252,7 @@ flight_end(struct flights *flights, struct flight **flight)
     entry_release(&ended->known);
     entry_release(&ended->fetched);
     answer_fini(&ended->answer);
+    drop_credential(&ended->credential, ended->credential_size);
     free(ended);
 }
 
@@ -230,30 +267,6 @@ flight_may_join(const struct flight *flight, struct bytes signature, bool wants_
     return FLIGHT_JOIN;
 }
 
-static void
-free_waiter(struct waiter *waiter)
-{
-    if (waiter->credential != NULL)
-        explicit_bzero(waiter->credential, waiter->credential_size);
-    free(waiter->credential);
-    free(waiter->from);
-    free(waiter);
-}
-
-static bool
-copy_credential(struct waiter *waiter, struct bytes credential)
-{
-    waiter->credential = NULL;
-    waiter->credential_size = credential.size;
-    if (credential.size == 0)
-        return true;
-    waiter->credential = malloc(credential.size);
-    if (waiter->credential == NULL)
-        return false;
-    memcpy(waiter->credential, credential.data, credential.size);
-    return true;
-}
-
 struct waiter *
 flight_add_waiter(struct flights *flights, struct flight *flight, const struct waiter *waiter,
                   struct bytes credential)
@@ -266,7 +279,7 @@ flight_add_waiter(struct flights *flights, struct flight *flight, const struct w
     }
     *added = *waiter;
     added->next = NULL;
-    if (!copy_credential(added, credential)) {
+    if (!copy_credential(credential, &added->credential, &added->credential_size)) {
         free_waiter(added);
         return NULL;
     }
@@ -328,6 +341,30 @@ flight_choose_payer(struct flight *flight)
     assert(flight->waiters != NULL && flight_payer(flight) == NULL);
     flight->waiters->is_payer = true;
     return flight->waiters;
+}
+
+bool
+flight_begin_try(struct flight *flight, struct bytes credential)
+{
+    flight->is_on_or_else = false;
+    drop_credential(&flight->credential, flight->credential_size);
+    return flight->or_else.size == 0 ||
+           copy_credential(credential, &flight->credential, &flight->credential_size);
+}
+
+bool
+flight_turn_to_or_else(struct flight *flight, int64_t http_status)
+{
+    if (http_status != 404 || flight->is_on_or_else || flight->or_else.size == 0)
+        return false;
+    flight->is_on_or_else = true;
+    return true;
+}
+
+struct bytes
+flight_target(const struct flight *flight)
+{
+    return flight->is_on_or_else ? flight->or_else : flight->target;
 }
 
 bool

@@ -206,6 +206,7 @@ join_or_start(struct cache *cache, const struct route_config *route, const struc
                                    .cache_key = cache_key,
                                    .signature = get->signature,
                                    .target = get->target,
+                                   .or_else = get->or_else,
                                    .request_id = from->request_id,
                                    .purge_number = cache->purges.last,
                                    .may_share = rules.ttl_ms > 0,

@@ -68,11 +68,23 @@ submit(struct worker_pool *pool, job_function *run, job_done_function *done, str
 }
 
 /* What says nothing against the tier: an answer, even if it is no. */
-static void
-note_health(struct tier_job *job)
+static bool
+came_through(const struct tier_job *job)
 {
-    job->tiers->is_healthy =
-        job->status == STATUS_OK || job->status == STATUS_NOT_FOUND || job->status == STATUS_PURGED;
+    return job->status == STATUS_OK || job->status == STATUS_NOT_FOUND ||
+           job->status == STATUS_PURGED;
+}
+
+static void
+note_reader(struct tier_job *job)
+{
+    job->tiers->is_reader_healthy = came_through(job);
+}
+
+static void
+note_writer(struct tier_job *job)
+{
+    job->tiers->is_writer_healthy = came_through(job);
 }
 
 static void
@@ -95,7 +107,7 @@ lookup_done(void *actor_state, void *argument)
 {
     struct tier_job *job = argument;
 
-    note_health(job);
+    note_reader(job);
     job->tiers->lookup_us = clock_mono_ns() / 1000 - job->started_us;
     job->tiers->events->found(actor_state, job->flight_id, job->status, job->entry);
     end_job(job);
@@ -128,7 +140,7 @@ store_done(void *actor_state, void *argument)
 {
     struct tier_job *job = argument;
 
-    note_health(job);
+    note_writer(job);
     job->tiers->events->stored(actor_state, job->flight_id, job->status);
     end_job(job);
 }
@@ -160,7 +172,7 @@ purge_done(void *actor_state, void *argument)
     struct tier_job *job = argument;
     struct tier_purge purge = job->purge;
 
-    note_health(job);
+    note_writer(job);
     purge.status = job->status;
     job->purge.from = NULL;
     job->tiers->events->purged(actor_state, &purge);
@@ -202,7 +214,7 @@ job_done(void *actor_state, void *argument)
     struct tier_job *job = argument;
 
     (void)actor_state;
-    note_health(job);
+    note_writer(job);
     end_job(job);
 }
 
@@ -233,7 +245,7 @@ clean_done(void *actor_state, void *argument)
     bool is_more = job->status == STATUS_OK && job->count >= CLEAN_ROWS_PER_JOB;
 
     (void)actor_state;
-    note_health(job);
+    note_writer(job);
     end_job(job);
     /* Not in one go: stores wait behind a clean-up job at most this long. */
     if (is_more)
@@ -246,6 +258,22 @@ tiers_clean(struct tiers *tiers)
     struct tier_job *job = make_job(tiers, 0);
 
     return job != NULL ? submit(tiers->writer, run_clean, clean_done, job) : STATUS_NO_MEMORY;
+}
+
+static void
+run_try(void *worker_state, void *argument)
+{
+    struct tier_job *job = argument;
+
+    job->status = entries_try(worker_state);
+}
+
+enum status
+tiers_try(struct tiers *tiers)
+{
+    struct tier_job *job = make_job(tiers, 0);
+
+    return job != NULL ? submit(tiers->writer, run_try, job_done, job) : STATUS_NO_MEMORY;
 }
 
 static void
@@ -262,7 +290,7 @@ count_entries_done(void *actor_state, void *argument)
 {
     struct tier_job *job = argument;
 
-    note_health(job);
+    note_reader(job);
     if (job->status == STATUS_OK)
         job->tiers->events->counted(actor_state, job->count);
     end_job(job);
@@ -292,7 +320,7 @@ report_done(void *actor_state, void *argument)
     struct tier_job *job = argument;
     struct tier_report report = job->report;
 
-    note_health(job);
+    note_reader(job);
     report.status = job->status;
     job->report.from = NULL;
     job->tiers->events->reported(actor_state, &report);

@@ -74,8 +74,12 @@ tiers_create(const struct config *config, const struct tiers_events *events, voi
         free(tiers);
         return NULL;
     }
-    *tiers = (struct tiers){
-        .config = config, .events = events, .state = state, .is_healthy = true, .lookup_us = -1};
+    *tiers = (struct tiers){.config = config,
+                            .events = events,
+                            .state = state,
+                            .is_reader_healthy = true,
+                            .is_writer_healthy = true,
+                            .lookup_us = -1};
     tiers->writer = worker_pool_create(&writer_class, tiers, 1, queue, state);
     if (tiers->writer != NULL)
         tiers->readers = worker_pool_create(&reader_class, tiers,
@@ -118,11 +122,23 @@ tiers_reap(struct tiers *tiers)
 bool
 tiers_is_healthy(const struct tiers *tiers)
 {
-    return tiers->is_healthy;
+    return tiers->is_reader_healthy && tiers->is_writer_healthy;
 }
 
 int64_t
 tiers_lookup_us(const struct tiers *tiers)
 {
     return tiers->lookup_us;
+}
+
+struct worker_pool_load
+tiers_load(const struct tiers *tiers)
+{
+    struct worker_pool_load load = worker_pool_load(tiers->readers);
+    struct worker_pool_load writer = worker_pool_load(tiers->writer);
+
+    load.busy += writer.busy;
+    load.idle += writer.idle;
+    load.waiting += writer.waiting;
+    return load;
 }

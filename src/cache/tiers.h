@@ -18,6 +18,7 @@
 #include "entry.h"
 #include "purges.h"
 #include "status.h"
+#include "worker_pool.h"
 
 struct tiers;
 
@@ -69,8 +70,12 @@ enum status tiers_count_hits(struct tiers *tiers, struct blob *hits);
 /* Deletes rows past their stale window, in bounded jobs until none is left. No event. */
 enum status tiers_clean(struct tiers *tiers);
 enum status tiers_count_entries(struct tiers *tiers);
+/* Writes something that nobody reads: moves tiers_is_healthy. No event. */
+enum status tiers_try(struct tiers *tiers);
 
-/* The last job came through. */
+/* The last job of the readers and the last of the writer came through. */
 bool tiers_is_healthy(const struct tiers *tiers);
 /* Of the last look-up; -1: there was none. */
 int64_t tiers_lookup_us(const struct tiers *tiers);
+/* Of both pools together; each thread has a connection of its own. */
+struct worker_pool_load tiers_load(const struct tiers *tiers);

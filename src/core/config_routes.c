@@ -192,6 +192,7 @@ read_parameter(const struct field_reader *reader, const struct raw_parameter *ra
                sizeof parameter->upstream_name);
     field_flag(reader, "in_path", raw->in_path, &parameter->in_path);
     field_flag(reader, "required", raw->required, &parameter->required);
+    field_flag(reader, "picks", raw->picks, &parameter->picks);
     parameter->required |= parameter->in_path;
     read_type(reader, raw, parameter);
     if (reader->report->count != count_before)
@@ -237,6 +238,8 @@ read_names(const struct field_reader *reader, const struct raw_route *raw,
     field_text(reader, "path", raw->path, route->path, sizeof route->path);
     field_text(reader, "upstream_path", raw->upstream_path, route->upstream_path,
                sizeof route->upstream_path);
+    field_text(reader, "or_else", raw->or_else, route->or_else, sizeof route->or_else);
+    config_route_read_aliases(reader, raw->aliases, route);
     field_text(reader, "require_one_of", raw->require_one_of, route->require_one_of,
                sizeof route->require_one_of);
     field_text(reader, "require_with", raw->require_with, route->require_with,
@@ -306,6 +309,8 @@ config_routes_read(const struct yaml_document *document, struct config *config,
         read_choices(&reader, &raw->routes[i], route);
         read_amounts(&reader, &raw->routes[i], route);
         read_parameters(&reader, &raw->routes[i], route);
+        if (report->count == count_of_route)
+            config_route_read_join(&reader, raw->routes[i].join, route);
         if (report->count == count_of_route)
             config_route_check(&reader, route);
     }

@@ -16,5 +16,10 @@ void config_routes_free(struct config *config);
 /* Checks one converted route, and then all of them together: config_route_check.c. */
 struct field_reader;
 void config_route_check(const struct field_reader *reader, const struct route_config *route);
+/* Fields that are lists, in config_route_lists.c; text NULL: absent. The join names parameters that are read already. */
+void config_route_read_aliases(const struct field_reader *reader, const char *text,
+                               struct route_config *route);
+void config_route_read_join(const struct field_reader *reader, const char *text,
+                            struct route_config *route);
 void config_routes_check(const struct yaml_document *document, const struct config *config,
                          struct config_report *report);

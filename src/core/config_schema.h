@@ -41,7 +41,15 @@
     X(require_one_of, "require_one_of",                                                            \
       "alternatives, one of which must be complete: \"address, latitude+longitude\"")              \
     X(require_with, "require_with",                                                                \
-      "a parameter that needs one of some alternatives: \"radius: address, latitude+longitude\"")
+      "a parameter that needs one of some alternatives: \"radius: address, latitude+longitude\"")  \
+    X(or_else, "or_else",                                                                          \
+      "a second upstream path with the same {name}s, asked when the first one answers 404")        \
+    X(aliases, "aliases",                                                                          \
+      "at most 4 further paths, separated by commas, with the {name}s of path in its order: "      \
+      "answered exactly as path")                                                                  \
+    X(join, "join",                                                                                \
+      "a text and its parts: \"address: city, state, zipCode\" makes one address of them, before " \
+      "the cache key is made; parts without it are refused")
 
 #define PARAMETER_FIELDS(X)                                                                        \
     X(name, "name", "required, unique in the route")                                               \
@@ -57,7 +65,10 @@
     X(max_length, "max_length",                                                                    \
       "text: most bytes, 1..1024, default 256; digits: how many, 1..64, required")                 \
     X(values, "values", "choice, choices: the values, separated by |, required")                   \
-    X(upstream_name, "upstream_name", "its name in the upstream's query; default: name")
+    X(upstream_name, "upstream_name", "its name in the upstream's query; default: name")           \
+    X(picks, "picks",                                                                              \
+      "true, of a choice of two beside or_else: the first value asks upstream_path alone, the "    \
+      "second or_else alone; in the cache key, not sent upstream; default false")
 
 #define RAW_OPTION(section, type, member, def, least, most, env, help) char *member;
 #define RAW_FIELD(member, key, help)                                   char *member;

@@ -8,8 +8,8 @@
 static const char *const meanings[MSG_COUNT] = {
     [MSG_HEARTBEAT] = "Are you alive? Sent by the framework to each connected peer, every "
                       "`actors.heartbeat_ms`. Answered by HEARTBEAT_REPLY.",
-    [MSG_HEARTBEAT_REPLY] = "I am, under this epoch and in this health. Body: the process's metric "
-                            "values, `int64_t` in the order of `metrics.h`.",
+    [MSG_HEARTBEAT_REPLY] = "I am, under this epoch and in this health. Body: the metric values of "
+                            "its process, `struct metric_values` of `metrics.h`.",
     [MSG_BODY_CHUNK] = "A part of a body above 256 KiB, and its bytes as the body. Part 0 stands "
                        "between the envelope and the first bytes of the message itself.",
     [MSG_BODY_CREDIT] = "Parts up to this one were taken; at most 4 may be on their way.",

@@ -49,6 +49,7 @@ static const struct field heartbeat_reply_fields[] = {
     NUMBER(heartbeat_reply, version),
     NUMBER(heartbeat_reply, latency_us),
     TEXT(heartbeat_reply, detail, MAX_DETAIL),
+    NUMBER(heartbeat_reply, is_ready),
 };
 
 static const struct field body_chunk_fields[] = {
@@ -67,6 +68,7 @@ static const struct field cache_get_fields[] = {
     TEXT(cache_get, target, MAX_TARGET),  NUMBER(cache_get, api_key_id),
     NUMBER(cache_get, force_refresh),     NUMBER(cache_get, ttl_override_s),
     NUMBER(cache_get, want_body),         SECRET(cache_get, credential, MAX_CREDENTIAL),
+    TEXT(cache_get, or_else, MAX_TARGET),
 };
 
 static const struct field cache_reply_fields[] = {

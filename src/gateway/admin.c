@@ -14,9 +14,10 @@
 #include "limit_problem.h"
 #include "metrics_text.h"
 
-#define REPORT_WAIT_MS 10000
-#define STATS_DAYS     7
-#define STATS_DAYS_MAX 3660
+#define REPORT_WAIT_MS       10000
+#define STATS_DAYS           7
+#define STATS_DAYS_MAX       3660
+#define STATS_HOURS_DAYS_MAX 31
 
 /* Whether the client asked for Prometheus' form before JSON. */
 static bool
@@ -97,19 +98,38 @@ answer_metrics(struct exchange *exchange)
         answer_metrics_json(exchange);
 }
 
+struct stats_kind {
+    const char *by;
+    const char *report;
+    int64_t days, days_most; /* without `days`, and at most: answers are bounded */
+};
+
+/* The first one stands for no `by`. */
+static const struct stats_kind stats_kinds[] = {
+    {"", "stats", STATS_DAYS, STATS_DAYS_MAX},
+    {"hour", "hours", 1, STATS_HOURS_DAYS_MAX},
+    {"day", "days", STATS_DAYS, STATS_DAYS_MAX},
+    {"status", "statuses", STATS_DAYS, STATS_DAYS_MAX},
+    {"latency", "latencies", STATS_DAYS, STATS_DAYS_MAX},
+};
+
 static void
 answer_stats(struct exchange *exchange)
 {
-    struct message request = {
-        .kind = MSG_REPORT_GET,
-        .u.REPORT_GET =
-            {
-                .report = bytes_of_text("stats"),
-                .endpoint = admin_query_name(exchange, "endpoint"),
-            },
-    };
+    struct bytes by = admin_query_value(exchange, "by");
+    const struct stats_kind *kind = NULL;
+    struct message request = {.kind = MSG_REPORT_GET};
 
-    if (admin_query_int(exchange, "days", STATS_DAYS, 1, STATS_DAYS_MAX,
+    for (size_t i = 0; i < COUNT(stats_kinds) && kind == NULL; i++)
+        if (bytes_equal_text(by, stats_kinds[i].by))
+            kind = &stats_kinds[i];
+    if (kind == NULL) {
+        answer_problem(exchange, STATUS_INVALID_PARAMETER, "by is hour, day, status or latency");
+        return;
+    }
+    request.u.REPORT_GET.report = bytes_of_text(kind->report);
+    request.u.REPORT_GET.endpoint = admin_query_name(exchange, "endpoint");
+    if (admin_query_int(exchange, "days", kind->days, 1, kind->days_most,
                         &request.u.REPORT_GET.days))
         admin_relay(exchange, ACTOR_ANALYTICS, &request);
 }

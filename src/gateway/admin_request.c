@@ -101,9 +101,8 @@ admin_relay(struct exchange *exchange, enum actor_id actor, struct message *requ
     worker_done(exchange->worker, actor);
 }
 
-/* The raw value of name in the query; empty when absent. */
-static struct bytes
-query_value(const struct exchange *exchange, const char *name)
+struct bytes
+admin_query_value(const struct exchange *exchange, const char *name)
 {
     const char *at = exchange->request->query;
     size_t name_size = strlen(name);
@@ -123,7 +122,7 @@ bool
 admin_query_int(struct exchange *exchange, const char *name, int64_t otherwise, int64_t least,
                 int64_t most, int64_t *value)
 {
-    struct bytes text = query_value(exchange, name);
+    struct bytes text = admin_query_value(exchange, name);
     bool is_number = text.size > 0 && text.size <= 15;
 
     *value = 0;
@@ -143,7 +142,7 @@ admin_query_int(struct exchange *exchange, const char *name, int64_t otherwise, 
 struct bytes
 admin_query_name(const struct exchange *exchange, const char *name)
 {
-    struct bytes text = query_value(exchange, name);
+    struct bytes text = admin_query_value(exchange, name);
 
     for (size_t i = 0; i < text.size; i++)
         if (!isalnum(text.data[i]) && text.data[i] != '_' && text.data[i] != '-')
@@ -154,7 +153,7 @@ admin_query_name(const struct exchange *exchange, const char *name)
 bool
 admin_query_is_name(struct exchange *exchange, const char *name)
 {
-    if (query_value(exchange, name).size == 0 || admin_query_name(exchange, name).size > 0)
+    if (admin_query_value(exchange, name).size == 0 || admin_query_name(exchange, name).size > 0)
         return true;
     answer_problem(exchange, STATUS_INVALID_PARAMETER, name);
     return false;

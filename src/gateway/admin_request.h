@@ -13,6 +13,8 @@ void admin_refuse_member(struct exchange *exchange, const char *name, const char
                          const char *message);
 /* Asks and answers what comes back as JSON; errors as problems. */
 void admin_relay(struct exchange *exchange, enum actor_id actor, struct message *request);
+/* The raw text of a query parameter, whatever it is; absent: empty. */
+struct bytes admin_query_value(const struct exchange *exchange, const char *name);
 /* The decoded value of a query parameter as a number; absent: otherwise; false: not in least..most
  * (answered). */
 bool admin_query_int(struct exchange *exchange, const char *name, int64_t otherwise, int64_t least,

@@ -213,7 +213,7 @@ place(uint8_t **end, struct bytes from)
     return bytes_of(at, from.size);
 }
 
-/* The four runs of bytes stand behind the entry, in one allocation. NULL: no memory. */
+/* All runs of bytes stand behind the entry, in one allocation. NULL: no memory. */
 static struct near_entry *
 make_entry(struct near_cache *cache, const struct near_entry_source *source, size_t size,
            int64_t now_mono_ms)
@@ -234,14 +234,17 @@ make_entry(struct near_cache *cache, const struct near_entry_source *source, siz
         .created_wall_ms = source->created_wall_ms,
         .expires_wall_ms = source->expires_wall_ms,
         .size_bytes = size,
+        .content = source->content,
         .cache = cache,
     };
     memcpy(entry->cache_key, source->cache_key, sizeof entry->cache_key);
     atomic_init(&entry->references, 1);
     entry->signature = place(&end, source->signature);
     entry->route = place(&end, source->route);
-    entry->head = place(&end, source->head);
-    entry->body = place(&end, source->body);
+    entry->content.plain.head = place(&end, source->content.plain.head);
+    entry->content.plain.body = place(&end, source->content.plain.body);
+    entry->content.gzip.head = place(&end, source->content.gzip.head);
+    entry->content.gzip.body = place(&end, source->content.gzip.body);
     return entry;
 }
 
@@ -284,7 +287,8 @@ near_cache_put(struct near_cache *cache, const struct near_entry_source *source,
                int64_t now_mono_ms)
 {
     size_t size = sizeof(struct near_entry) + source->signature.size + source->route.size +
-                  source->head.size + source->body.size + ALLOCATION_SIZE + HASH_INDEX_ENTRY_SIZE;
+                  variant_size(&source->content.plain) + variant_size(&source->content.gzip) +
+                  ALLOCATION_SIZE + HASH_INDEX_ENTRY_SIZE;
 
     if (size > cache->budget_bytes / LARGEST_SHARE || !reserve(cache, size, now_mono_ms))
         return STATUS_NO_MEMORY;

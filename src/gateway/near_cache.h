@@ -18,6 +18,7 @@
 #include "epoch.h"
 #include "purge.h"
 #include "status.h"
+#include "variant.h"
 
 struct near_cache;
 
@@ -26,8 +27,7 @@ struct near_entry {
     uint8_t cache_key[16];
     struct bytes signature;
     struct bytes route;
-    struct bytes head; /* "Name: value\r\n"... ready to be written, Content-Length included */
-    struct bytes body;
+    struct content content; /* heads and bodies, ready to be written */
     int http_status;
     int64_t saved_micro_usd;
     int64_t purge_number;
@@ -39,6 +39,7 @@ struct near_entry {
     /* shared, atomic */
     _Atomic uint32_t references;
     _Atomic uint8_t was_read;
+    _Atomic uint8_t is_claimed; /* somebody makes the variant that is missing, or tried in vain */
     /* owned by the writer lock */
     struct near_entry *older, *newer; /* order of arrival: SIEVE's queue */
     size_t size_bytes;                /* all of it, for the budget */
@@ -47,7 +48,8 @@ struct near_entry {
 
 struct near_entry_source {
     uint8_t cache_key[16];
-    struct bytes signature, route, head, body;
+    struct bytes signature, route;
+    struct content content;
     int http_status;
     int64_t saved_micro_usd;
     int64_t purge_number;
@@ -65,6 +67,12 @@ void near_cache_destroy(struct near_cache **cache);
 struct near_entry *near_cache_find(struct near_cache *cache, const uint8_t cache_key[16],
                                    struct bytes signature, int64_t now_mono_ms);
 void near_entry_release(struct near_entry **entry);
+/* True for the first caller in the entry's life: it makes the variant that is missing, and puts the entry again. */
+static inline bool
+near_entry_claim(struct near_entry *entry)
+{
+    return atomic_exchange_explicit(&entry->is_claimed, 1, memory_order_relaxed) == 0;
+}
 
 /* Copies source and publishes it; an entry of the same signature that is fresh and was generated
  * later than source (now - age_ms) stays in its place, which is OK too. PURGED: a later purge

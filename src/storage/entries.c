@@ -257,3 +257,11 @@ entry_totals(struct entries *entries, int64_t *valid, int64_t *total)
     return status == STATUS_OK ? sql_query_int(entries->sql, STATEMENT_ENTRY_COUNT, NULL, 0, total)
                                : status;
 }
+
+enum status
+entries_try(struct entries *entries)
+{
+    const struct sql_value values[] = {sql_string("tries")};
+
+    return sql_run(entries->sql, STATEMENT_META_COUNT, values, COUNT(values), NULL);
+}

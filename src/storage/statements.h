@@ -19,7 +19,9 @@
     X(SCHEMA_ADVANCE, "INSERT INTO schema_migrations (version, name) VALUES ($1, $2)")             \
     X(META_GET, "SELECT value FROM meta WHERE name = $1")                                          \
     X(META_ADVANCE, "UPDATE meta SET value = value + 1 WHERE name = $1 RETURNING value")           \
-    X(META_START, "UPDATE meta SET value = $2 WHERE name = $1 AND value = 0")
+    X(META_START, "UPDATE meta SET value = $2 WHERE name = $1 AND value = 0")                      \
+    X(META_COUNT, "INSERT INTO meta AS m (name, value) VALUES ($1, 1)"                             \
+                  " ON CONFLICT (name) DO UPDATE SET value = m.value + 1")
 
 #define ACCOUNT_STATEMENTS(X)                                                                      \
     X(KEY_CREATE,                                                                                  \
@@ -120,7 +122,27 @@
                  " DO UPDATE SET granted = q.granted + excluded.granted")                          \
     X(QUOTA_RETURN,                                                                                \
       "UPDATE quota_grants SET granted = CASE WHEN granted > $4 THEN granted - $4 ELSE 0 END"      \
-      " WHERE api_key_id = $1 AND period = $2 AND starts = $3")
+      " WHERE api_key_id = $1 AND period = $2 AND starts = $3")                                    \
+    X(USAGE_STATUS_ADD,                                                                            \
+      "INSERT INTO usage_statuses AS u (hour, endpoint, status_code, requests)"                    \
+      " VALUES ($1, $2, $3, $4) ON CONFLICT (hour, endpoint, status_code)"                         \
+      " DO UPDATE SET requests = u.requests + excluded.requests")                                  \
+    X(USAGE_DURATION_ADD,                                                                          \
+      "INSERT INTO usage_durations AS u (hour, endpoint, up_to_us, requests)"                      \
+      " VALUES ($1, $2, $3, $4) ON CONFLICT (hour, endpoint, up_to_us)"                            \
+      " DO UPDATE SET requests = u.requests + excluded.requests")                                  \
+    X(USAGE_HOURS,                                                                                 \
+      "SELECT hour, sum(hits), sum(stale), sum(collapsed), sum(misses), sum(refused), sum(errors),"\
+      " sum(response_time_us), sum(saved_micro_usd), sum(cost_micro_usd) FROM usage_hourly"        \
+      " WHERE hour >= $1 AND ($2 = '' OR endpoint = $2) GROUP BY hour ORDER BY hour")              \
+    X(USAGE_STATUSES,                                                                              \
+      "SELECT endpoint, status_code, sum(requests) FROM usage_statuses"                            \
+      " WHERE hour >= $1 AND ($2 = '' OR endpoint = $2)"                                           \
+      " GROUP BY endpoint, status_code ORDER BY endpoint, status_code")                            \
+    X(USAGE_DURATIONS,                                                                             \
+      "SELECT endpoint, up_to_us, sum(requests) FROM usage_durations"                              \
+      " WHERE hour >= $1 AND ($2 = '' OR endpoint = $2)"                                           \
+      " GROUP BY endpoint, up_to_us ORDER BY endpoint, up_to_us")
 
 #define ENTRY_STATEMENTS(X)                                                                        \
     X(ENTRY_GET,                                                                                   \

@@ -104,6 +104,8 @@ transfers_destroy(struct transfers **transfers)
     while (self->first != NULL)
         drop_transfer(self->first);
     if (self->multi != NULL)
+        probe_drop(self);
+    if (self->multi != NULL)
         curl_multi_cleanup(self->multi);
     curl_global_cleanup();
     free(self);
@@ -148,6 +150,12 @@ size_t
 transfers_running(const struct transfers *transfers)
 {
     return transfers->running;
+}
+
+size_t
+transfers_connections(const struct transfers *transfers)
+{
+    return transfers->connections;
 }
 
 struct outcome_row {
@@ -246,7 +254,10 @@ transfers_step(struct transfers *self)
         if (message->msg != CURLMSG_DONE)
             continue;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
-        finish(transfer, code);
+        if (message->easy_handle == self->probe.curl)
+            probe_finish(self, code);
+        else
+            finish(transfer, code);
     }
 }
 

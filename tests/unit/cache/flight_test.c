@@ -218,6 +218,63 @@ START_TEST(a_credential_is_copied)
 }
 END_TEST
 
+static struct flight *
+start_with_or_else(const char *or_else)
+{
+    struct flight_source source = {.route = &properties,
+                                   .cache_key = KEY,
+                                   .signature = bytes_of_text("signature"),
+                                   .target = bytes_of_text("/target"),
+                                   .or_else = bytes_of_text(or_else),
+                                   .request_id = "request"};
+    struct flight *flight = flight_start(flights, &source);
+
+    ck_assert_ptr_nonnull(flight);
+    return flight;
+}
+
+START_TEST(a_404_turns_to_the_second_target_once_in_a_try)
+{
+    struct flight *flight = start_with_or_else("/second");
+
+    for (int try = 0; try < 2; try++) {
+        ck_assert(flight_begin_try(flight, (struct bytes){0}));
+        ck_assert(bytes_equal_text(flight_target(flight), "/target"));
+        ck_assert(!flight_turn_to_or_else(flight, 200));
+        ck_assert(!flight_turn_to_or_else(flight, 500));
+        ck_assert(bytes_equal_text(flight_target(flight), "/target"));
+        ck_assert(flight_turn_to_or_else(flight, 404));
+        ck_assert(bytes_equal_text(flight_target(flight), "/second"));
+        ck_assert(!flight_turn_to_or_else(flight, 404));
+    }
+    ck_assert(bytes_equal_text(flight->signature, "signature"));
+}
+END_TEST
+
+START_TEST(without_a_second_target_a_404_is_the_last_word)
+{
+    struct flight *flight = start_with_or_else("");
+
+    ck_assert(flight_begin_try(flight, bytes_of_text("token")));
+    ck_assert(!flight_turn_to_or_else(flight, 404));
+    /* and nobody needs the credential any more */
+    ck_assert_ptr_null(flight->credential);
+}
+END_TEST
+
+START_TEST(the_credential_stays_for_the_second_target)
+{
+    struct flight *flight = start_with_or_else("/second");
+    char secret[] = "token";
+
+    ck_assert(flight_begin_try(flight, bytes_of_text(secret)));
+    secret[0] = 'x';
+    ck_assert(bytes_equal_text(bytes_of(flight->credential, flight->credential_size), "token"));
+    ck_assert(flight_begin_try(flight, (struct bytes){0}));
+    ck_assert_ptr_null(flight->credential);
+}
+END_TEST
+
 START_TEST(ending_takes_its_waiters_along)
 {
     struct flight *flight = start(KEY, &properties, true);
@@ -388,6 +445,9 @@ test_suite(void)
     tcase_add_test(waiting, the_first_waiter_pays_and_then_the_next);
     tcase_add_test(waiting, waiters_past_their_deadline_are_dropped);
     tcase_add_test(waiting, a_credential_is_copied);
+    tcase_add_test(waiting, a_404_turns_to_the_second_target_once_in_a_try);
+    tcase_add_test(waiting, without_a_second_target_a_404_is_the_last_word);
+    tcase_add_test(waiting, the_credential_stays_for_the_second_target);
     tcase_add_test(waiting, ending_takes_its_waiters_along);
     suite_add_tcase(suite, waiting);
     tcase_add_checked_fixture(purging, begin, end);

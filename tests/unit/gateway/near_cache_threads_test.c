@@ -37,14 +37,14 @@ is_whole(const struct near_entry *entry)
     char head[64];
 
     memcpy(&number, entry->cache_key, sizeof number);
-    bytes_copy_text(entry->head, head, sizeof head);
+    bytes_copy_text(entry->content.plain.head, head, sizeof head);
     if (strncmp(head, "X-Version: ", 11) != 0)
         return false;
     version = (unsigned)strtoul(head + 11, NULL, 10);
-    for (size_t i = 0; i < entry->body.size; i++)
-        if (entry->body.data[i] != 'a' + (number + version) % 26)
+    for (size_t i = 0; i < entry->content.plain.body.size; i++)
+        if (entry->content.plain.body.data[i] != 'a' + (number + version) % 26)
             return false;
-    return entry->body.size >= 500;
+    return entry->content.plain.body.size >= 500;
 }
 
 static void

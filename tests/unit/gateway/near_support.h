@@ -29,8 +29,11 @@ near_draft(struct near_draft *draft, uint32_t number, uint32_t version, size_t s
     draft->source = (struct near_entry_source){
         .signature = bytes_of(draft->signature, (size_t)signature_size),
         .route = bytes_of(draft->route, (size_t)route_size),
-        .head = bytes_of(draft->head, (size_t)head_size),
-        .body = bytes_of(draft->body, size),
+        .content.plain =
+            {
+                .head = bytes_of(draft->head, (size_t)head_size),
+                .body = bytes_of(draft->body, size),
+            },
         .http_status = 200,
         .saved_micro_usd = 74000,
         .fresh_for_ms = 100000,
