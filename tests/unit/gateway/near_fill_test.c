@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "clock.h"
+#include "support/scope.h"
 
 #define SIGNATURE "{\"endpoint\": \"properties\"}"
 #define KEY_HEX   "000102030405060708090a0b0c0d0e0f"
@@ -155,7 +156,7 @@ START_TEST(a_purge_meanwhile_is_not_undone)
 
     ck_assert(put(false));
     entry = find(false);
-    near_cache_purge(gateway.near, 1, bytes_of(NULL, 0));
+    near_cache_purge(gateway.near, 1, SCOPE(""));
     ck_assert_ptr_null(find(true));
     near_entry_release(&entry);
     ck_assert(!put(true));
