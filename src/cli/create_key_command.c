@@ -90,11 +90,15 @@ print(const json_t *answer)
     const char *key = json_string_value(json_object_get(answer, "api_key"));
     const char *name = json_string_value(json_object_get(answer, "key_name"));
 
-    if (key != NULL)
-        printf("%s\n\nThis is the key of \"%s\". It is shown this once and stored nowhere.\n", key,
-               name);
-    else
+    if (key == NULL) {
         printf("The customer's own key is that of \"%s\" now. Only its SHA-256 is stored.\n", name);
+        return;
+    }
+    /* stdout has the key alone, so that a script can take it. */
+    printf("%s\n", key);
+    fflush(stdout);
+    fprintf(stderr, "\nThis is the key of \"%s\". It is shown this once and stored nowhere.\n",
+            name);
 }
 
 static int

@@ -379,6 +379,8 @@ START_TEST(production_has_the_data_and_the_key_that_settings_say)
     read_command("ready:", line);
     ck_assert(make_prints("create-key NAME=my_app", "rc_"));
     ck_assert(make_prints("stats", "spent $0.000000"));
+    ck_assert(make_prints("list-keys", "my_app"));
+    ck_assert(make_prints("create-key NAME=customer KEY=paid_key_of_theirs", "customer"));
     start_logs(&logs);
     end_with_control_c();
     ck_assert(reads(&logs, "stopping on signal"));
