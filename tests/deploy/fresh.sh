@@ -48,7 +48,7 @@ rm -rf "$root${checkout:?}"
 git clone -q --no-hardlinks "$source" "$root$checkout"
 inside 'apt-get -qq update && apt-get -qq install -y --no-install-recommends make > /dev/null && sleep 1 && touch /stamp'
 
-echo 'make run'
+echo "make run, make setup" # row("RB-005")
 began=$SECONDS
 # A shell ignores Ctrl-C for what it starts behind itself; env gives it back.
 inside "cd $checkout
@@ -58,7 +58,9 @@ inside "cd $checkout
     for label in 'a miss' 'a hit' statistics; do sed -n \"s/^  \$label: *//p\" build.log > ask && sh ./ask | cut -c 1-160 && echo; done
     kill -INT -- -\$make
     wait \$make || true
-    rm build.log ask
+    make setup >> build.log
+    [ \"\$(stat -c %a .env)\" = 600 ]
+    rm build.log ask .env
     $left"
 echo "make run: $((SECONDS - began)) s, nothing left"
 

@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "support/row.h"
 #include "support/shell.h"
 
 #define PROCESSES_MOST 32
@@ -370,6 +371,7 @@ START_TEST(production_has_the_data_and_the_key_that_settings_say)
     char path[128], line[1024];
     struct shell logs;
 
+    row("RB-005");
     name_in_folder(path, sizeof path, "production");
     setenv("WHERE", "here", 1);
     setenv("DATA_DIR", path, 1);
