@@ -113,7 +113,11 @@
     X(cache, FLAG, redis_flag, "true", 0, 0, "ENABLE_REDIS_CACHE",                                 \
       "the document's second switch of L1: both must be true")                                     \
     X(cache, FLAG, warming, "false", 0, 0, "ENABLE_CACHE_WARMING",                                 \
-      "fetch the warming list at start")
+      "fetch the warming list at start")                                                           \
+    X(cache, INT, warming_at_once, "2", 1, 64, "CACHE_WARMING_AT_ONCE",                            \
+      "entries of the warming list being asked for at once")                                       \
+    X(cache, INT, warming_give_up_s, "300", 1, 86400, "CACHE_WARMING_GIVE_UP_S",                   \
+      "what of the warming list is not there this long after the start is given up")
 
 #define UPSTREAM_OPTIONS(X)                                                                        \
     X(upstream, TEXT, base_url, "https://api.rentcast.io", 0, 0, "RENTCAST_BASE_URL",              \
@@ -273,6 +277,15 @@ struct route_config {
     int64_t parameter_count;
 };
 
+#define WARMING_MOST        256
+#define WARMING_TARGET_SIZE 1024
+
+/* What is fetched at start where cache.warming says so: as a client would ask for it. */
+struct warming_config {
+    char target[WARMING_TARGET_SIZE]; /* "/api/v1/properties?city=Austin&state=TX" */
+    int64_t line;                     /* where it stands in its file; 0: unknown */
+};
+
 struct config {
     struct {
         SERVER_OPTIONS(CONFIG_MEMBER)
@@ -301,6 +314,8 @@ struct config {
     struct route_config *routes;    /* owned */
     int64_t route_count;            /* at most 4096 */
     struct config_origins *origins; /* owned; where each value came from, for config_print */
+    struct warming_config *warming; /* owned */
+    int64_t warming_count;          /* at most WARMING_MOST */
 };
 
 /* One row of the option table, as data: what check-config, --help and the documentation print. */
@@ -333,6 +348,11 @@ void config_destroy(struct config **config);
 void config_print(const struct config *config, FILE *out);
 /* Prints the option table as Markdown: docs/configuration.md is made of this. */
 void config_describe(FILE *out);
+
+/* One error of a warming target, in the form of config_load's: "FILE:LINE: warming[INDEX]: why". Whether a target can be
+ * asked is for the gateway to say, which knows routes and parameters. */
+void config_warming_error(const struct config *config, int64_t index, const char *why,
+                          FILE *errors);
 
 /* NULL when no route has that name. */
 const struct route_config *config_route(const struct config *config, const char *name);

@@ -88,7 +88,15 @@
       "Messages dropped as malformed or misdirected")                                              \
     X(BAD_MESSAGES_ANALYTICS, ANALYTICS, COUNTER,                                                  \
       "rentcache_bad_messages_total{actor=\"analytics\"}",                                         \
-      "Messages dropped as malformed or misdirected")
+      "Messages dropped as malformed or misdirected")                                              \
+    X(WARMING_FETCHED, GATEWAY, COUNTER, "rentcache_warming_fetched_total",                        \
+      "Entries of the warming list that were fetched")                                             \
+    X(WARMING_KEPT, GATEWAY, COUNTER, "rentcache_warming_kept_total",                              \
+      "Entries of the warming list that were there already")                                       \
+    X(WARMING_FAILED, GATEWAY, COUNTER, "rentcache_warming_failed_total",                          \
+      "Entries of the warming list that were given up")                                            \
+    X(HTTP_REQUESTS, GATEWAY, COUNTER, "rentcache_http_requests_total",                            \
+      "Requests of the data listener, refused ones included")
 
 enum metric {
 #define METRIC_ENUM(name, owner, kind, exposed, help) METRIC_##name,
