@@ -20,6 +20,7 @@
 
 #define ROWS      (sizeof malformed_rows / sizeof malformed_rows[0])
 #define MUTATIONS 300
+#define BATCH     48 /* below the threads of the gateway: each connection has one */
 #define REQUESTS  "rentcache_http_requests_total"
 
 /* A proxy in front of the gateway, and where it writes a line for each request: "to SERVER STATUS ...". */
@@ -137,22 +138,40 @@ forwarded(const struct front *front)
     return count;
 }
 
-/* Sends, with the smuggled request behind it, and reads until the proxy closes or has no more to say. */
+/* Connections that are open at once: the proxy ends them in its own time. Whoever leaves first makes the proxy drop what
+ * it forwarded, maybe before it was read. */
+static struct {
+    struct http open[BATCH];
+    size_t count;
+} batch;
+
+static void
+end_batch(void)
+{
+    char buffer[65536];
+
+    for (size_t i = 0; i < batch.count; i++) {
+        struct http *http = &batch.open[i];
+        struct pollfd waiting = {.fd = http->socket, .events = POLLIN};
+
+        while (poll(&waiting, 1, ANSWER_MS) > 0 && recv(http->socket, buffer, sizeof buffer, 0) > 0)
+            ;
+        http_close(http);
+    }
+    batch.count = 0;
+}
+
+/* With the smuggled request behind it. */
 static void
 send_through(int port, const char *bytes, size_t size)
 {
-    struct http http;
-    char buffer[65536];
-    struct pollfd waiting;
+    struct http *http = &batch.open[batch.count++];
 
-    http_open(&http, port);
-    http_send(&http, bytes, size);
-    http_send(&http, smuggled, strlen(smuggled));
-    shutdown(http.socket, SHUT_WR);
-    waiting = (struct pollfd){.fd = http.socket, .events = POLLIN};
-    while (poll(&waiting, 1, ANSWER_MS) > 0 && recv(http.socket, buffer, sizeof buffer, 0) > 0)
-        ;
-    http_close(&http);
+    http_open(http, port);
+    http_send(http, bytes, size);
+    http_send(http, smuggled, strlen(smuggled));
+    if (batch.count == BATCH)
+        end_batch();
 }
 
 static void
@@ -167,6 +186,7 @@ send_corpus(int port)
 
         send_through(port, bytes, size);
     }
+    end_batch();
 }
 
 static void
@@ -218,7 +238,7 @@ try_nginx(const char *invalid_fields)
              "  access_log %s front;\n"
              "  client_body_temp_path front-a; proxy_temp_path front-b; fastcgi_temp_path front-c;\n"
              "  uwsgi_temp_path front-d; scgi_temp_path front-e;\n"
-             "  client_header_timeout 1s; client_body_timeout 1s; keepalive_timeout 1s;\n"
+             "  client_header_timeout 500ms; client_body_timeout 500ms; keepalive_timeout 300ms;\n"
              "  ignore_invalid_headers %s; underscores_in_headers on; merge_slashes off;\n"
              "  upstream gateway { server 127.0.0.1:%d; keepalive 4; }\n"
              "  server {\n"
@@ -244,8 +264,8 @@ try_haproxy(const char *option)
     place(&front);
     snprintf(text, sizeof text,
              "global\n  log stdout format raw local0\n  maxconn 256\n  nbthread 1\n"
-             "defaults\n  mode http\n  log global\n  timeout connect 2s\n  timeout client 1s\n"
-             "  timeout server 5s\n  timeout http-request 1s\n  timeout http-keep-alive 1s\n"
+             "defaults\n  mode http\n  log global\n  timeout connect 2s\n  timeout client 500ms\n"
+             "  timeout server 5s\n  timeout http-request 500ms\n  timeout http-keep-alive 300ms\n"
              "  retries 0\n  http-reuse always\n  log-format \"to %%s %%ST %%ts %%{+Q}r\"\n"
              "frontend front\n  bind 127.0.0.1:%d\n%s  default_backend gateway\n"
              "backend gateway\n  server gateway 127.0.0.1:%d\n",
