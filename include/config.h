@@ -117,7 +117,9 @@
     X(cache, INT, warming_at_once, "2", 1, 64, "CACHE_WARMING_AT_ONCE",                            \
       "entries of the warming list being asked for at once")                                       \
     X(cache, INT, warming_give_up_s, "300", 1, 86400, "CACHE_WARMING_GIVE_UP_S",                   \
-      "what of the warming list is not there this long after the start is given up")
+      "what of the warming list is not there this long after the start is given up")               \
+    X(cache, INT, max_l2_bytes, "10737418240", 0, 1099511627776, "CACHE_MAX_L2_BYTES",             \
+      "size of cache.db, beyond which rows are deleted; 0: no bound, else at least 1048576")
 
 #define UPSTREAM_OPTIONS(X)                                                                        \
     X(upstream, TEXT, base_url, "https://api.rentcast.io", 0, 0, "RENTCAST_BASE_URL",              \

@@ -96,7 +96,9 @@
     X(WARMING_FAILED, GATEWAY, COUNTER, "rentcache_warming_failed_total",                          \
       "Entries of the warming list that were given up")                                            \
     X(HTTP_REQUESTS, GATEWAY, COUNTER, "rentcache_http_requests_total",                            \
-      "Requests of the data listener, refused ones included")
+      "Requests of the data listener, refused ones included")                                      \
+    X(CACHE_TRIMMED, CACHE, COUNTER, "rentcache_cache_trimmed_total",                              \
+      "Entries deleted because L2 was larger than cache.max_l2_bytes")
 
 enum metric {
 #define METRIC_ENUM(name, owner, kind, exposed, help) METRIC_##name,

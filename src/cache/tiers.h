@@ -59,6 +59,9 @@ enum status tiers_purge(struct tiers *tiers, const char *endpoint, struct sender
 enum status tiers_count_hits(struct tiers *tiers, struct blob *hits);
 /* Deletes rows past their stale window, in bounded jobs until none is left. No event. */
 enum status tiers_clean(struct tiers *tiers);
+/* Deletes rows of a database that is larger than cache.max_l2_bytes, in bounded jobs until it is not. Comes by itself after
+ * stores. No event. */
+enum status tiers_trim(struct tiers *tiers);
 enum status tiers_count_entries(struct tiers *tiers);
 
 /* The last job came through. */

@@ -1,7 +1,7 @@
 /* fronts_test.c - behind a real proxy: as many requests are handled here as the proxy forwarded, whatever a client sends. */
 /* links: @support */
-#include <check.h>
 #include <arpa/inet.h>
+#include <check.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -36,8 +36,7 @@ struct front {
 static int
 free_port(void)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof address;
     int probe = socket(AF_INET, SOCK_STREAM, 0);
 
@@ -230,27 +229,28 @@ try_nginx(const char *invalid_fields)
     char text[4096];
 
     place(&front);
-    snprintf(text, sizeof text,
-             "daemon off; master_process off; pid front.pid; error_log /dev/null;\n"
-             "events { worker_connections 256; }\n"
-             "http {\n"
-             "  log_format front 'to $upstream_addr $status';\n"
-             "  access_log %s front;\n"
-             "  client_body_temp_path front-a; proxy_temp_path front-b; fastcgi_temp_path front-c;\n"
-             "  uwsgi_temp_path front-d; scgi_temp_path front-e;\n"
-             "  client_header_timeout 500ms; client_body_timeout 500ms; keepalive_timeout 300ms;\n"
-             "  ignore_invalid_headers %s; underscores_in_headers on; merge_slashes off;\n"
-             "  upstream gateway { server 127.0.0.1:%d; keepalive 4; }\n"
-             "  server {\n"
-             "    listen 127.0.0.1:%d;\n"
-             "    location / {\n"
-             "      proxy_pass http://gateway; proxy_http_version 1.1;\n"
-             "      proxy_set_header Connection \"\"; proxy_ignore_client_abort on;\n"
-             "      proxy_next_upstream off; proxy_read_timeout 5s;\n"
-             "    }\n"
-             "  }\n"
-             "}\n",
-             front.log, invalid_fields, world.port, front.port);
+    snprintf(
+        text, sizeof text,
+        "daemon off; master_process off; pid front.pid; error_log /dev/null;\n"
+        "events { worker_connections 256; }\n"
+        "http {\n"
+        "  log_format front 'to $upstream_addr $status';\n"
+        "  access_log %s front;\n"
+        "  client_body_temp_path front-a; proxy_temp_path front-b; fastcgi_temp_path front-c;\n"
+        "  uwsgi_temp_path front-d; scgi_temp_path front-e;\n"
+        "  client_header_timeout 500ms; client_body_timeout 500ms; keepalive_timeout 300ms;\n"
+        "  ignore_invalid_headers %s; underscores_in_headers on; merge_slashes off;\n"
+        "  upstream gateway { server 127.0.0.1:%d; keepalive 4; }\n"
+        "  server {\n"
+        "    listen 127.0.0.1:%d;\n"
+        "    location / {\n"
+        "      proxy_pass http://gateway; proxy_http_version 1.1;\n"
+        "      proxy_set_header Connection \"\"; proxy_ignore_client_abort on;\n"
+        "      proxy_next_upstream off; proxy_read_timeout 5s;\n"
+        "    }\n"
+        "  }\n"
+        "}\n",
+        front.log, invalid_fields, world.port, front.port);
     write_file(front.config, text);
     expect_as_many(&front);
 }

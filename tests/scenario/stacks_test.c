@@ -49,10 +49,10 @@ ask(int port, const char *method, const char *target, const char *key, const cha
 static void
 ask_for_many_problems(void)
 {
-    static const char *const names[] = {"limit",    "offset",        "latitude",  "longitude",
-                                        "radius",   "propertyType",  "bedrooms",  "bathrooms",
-                                        "zipCode",  "squareFootage", "lotSize",   "yearBuilt",
-                                        "state",    "saleDateRange", "ttl_override", "force_refresh"};
+    static const char *const names[] = {
+        "limit",    "offset",        "latitude",     "longitude",     "radius",  "propertyType",
+        "bedrooms", "bathrooms",     "zipCode",      "squareFootage", "lotSize", "yearBuilt",
+        "state",    "saleDateRange", "ttl_override", "force_refresh"};
     char target[8192] = "/api/v1/properties?";
     size_t size = strlen(target);
 
@@ -122,14 +122,15 @@ START_TEST(admin_bodies_and_reports)
     memcpy(body + BODY_MOST - 2, "{}", 2);
     ask(world.admin_port, "POST", "/admin/cache/clear", world.admin_token, body, NULL, 200);
     for (int i = 0; i < 60; i++)
-        size += (size_t)snprintf(members + size, sizeof members - size, "\"route_%d\": \"%d/hour\",",
-                                 i, i + 1);
+        size += (size_t)snprintf(members + size, sizeof members - size,
+                                 "\"route_%d\": \"%d/hour\",", i, i + 1);
     snprintf(members + size, sizeof members - size, "\"*\": \"none\"}}");
     ask(world.admin_port, "POST", "/admin/api-keys", world.admin_token, members, NULL, 0);
     ask(world.admin_port, "GET", "/admin/api-keys?limit=100", world.admin_token, NULL, NULL, 200);
     ask(world.admin_port, "GET", "/admin/stats?days=30", world.admin_token, NULL, NULL, 200);
     ask(world.admin_port, "GET", "/metrics", world.admin_token, NULL, NULL, 200);
-    ask(world.admin_port, "GET", "/metrics", world.admin_token, NULL, "Accept: text/plain\r\n", 200);
+    ask(world.admin_port, "GET", "/metrics", world.admin_token, NULL, "Accept: text/plain\r\n",
+        200);
     ask(world.admin_port, "GET", "/health", NULL, NULL, NULL, 200);
     free(body);
 }

@@ -77,8 +77,8 @@ START_TEST(three_entries_after_the_start_and_none_is_paid_again)
         world_query(&world, "cache.db",
                     "SELECT count(*) FROM cache_entries WHERE fetched_by_key_id IS NULL"),
         3);
-    world_await_query(&world, "rentcache.db",
-                      "SELECT count(*) FROM ledger WHERE status = 'billed'", 3, AWAIT_MS);
+    world_await_query(&world, "rentcache.db", "SELECT count(*) FROM ledger WHERE status = 'billed'",
+                      3, AWAIT_MS);
     ck_assert_int_eq(warm_calls(), 3);
     /* A client of the first kind gets what lies there, whatever the order of its parameters. */
     ck_assert_int_eq(world_expect(&world, "/api/v1/properties?state=TX&city=Austin", 200), 1);
@@ -92,8 +92,7 @@ START_TEST(three_entries_after_the_start_and_none_is_paid_again)
     world_await_metric(&world, KEPT, 3, AWAIT_MS);
     ck_assert_int_eq(world_upstream_calls(&world), 3);
     ck_assert_int_eq((int)world_metric(&world, FETCHED), 0);
-    ck_assert_int_eq(
-        world_query(&world, "rentcache.db", "SELECT count(*) FROM ledger"), 3);
+    ck_assert_int_eq(world_query(&world, "rentcache.db", "SELECT count(*) FROM ledger"), 3);
 }
 END_TEST
 

@@ -50,7 +50,7 @@ world_start_simulator(struct world *world)
 {
     char port[16], control[16];
     const char *const arguments[] = {"--port", port, "--control-port", control, "--threads",
-                                     "160", NULL};
+                                     "160",    NULL};
 
     snprintf(port, sizeof port, "%d", world->simulator_port);
     snprintf(control, sizeof control, "%d", world->control_port);
