@@ -11,7 +11,6 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "scenario/malformed_checks.h"
@@ -28,84 +27,80 @@ struct front {
     const char *program;
     const char *nobody; /* what it writes for SERVER when it forwarded nothing */
     int end_signal;     /* lets it end what it has begun */
+    bool is_nginx;
+    int socket; /* it listens on this */
+    int errors; /* kept open while it runs */
     int port;
     pid_t pid;
     char config[256], log[256];
 };
 
-static int
-free_port(void)
+/* HAProxy takes the socket over; nginx, which cannot without a second process, its port. */
+static void
+listen_for(struct front *front)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof address;
-    int probe = socket(AF_INET, SOCK_STREAM, 0);
 
-    ck_assert_int_eq(bind(probe, (struct sockaddr *)&address, size), 0);
-    ck_assert_int_eq(getsockname(probe, (struct sockaddr *)&address, &size), 0);
-    close(probe);
-    return ntohs(address.sin_port);
-}
-
-static bool
-connects(int port)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_port = htons((uint16_t)port),
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int probe = socket(AF_INET, SOCK_STREAM, 0);
-    bool is_connected = connect(probe, (struct sockaddr *)&address, sizeof address) == 0;
-
-    close(probe);
-    return is_connected;
+    front->socket = socket(AF_INET, SOCK_STREAM, 0);
+    ck_assert_int_eq(bind(front->socket, (struct sockaddr *)&address, size), 0);
+    ck_assert_int_eq(listen(front->socket, 128), 0);
+    ck_assert_int_eq(getsockname(front->socket, (struct sockaddr *)&address, &size), 0);
+    front->port = ntohs(address.sin_port);
 }
 
 static void
-run(struct front *front)
+become(const struct front *front, int log, int errors)
 {
-    bool is_nginx = strcmp(front->program, "nginx") == 0;
-    int log = open(front->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-
-    ck_assert_int_ge(log, 0);
-    front->pid = fork();
-    if (front->pid == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);
-        dup2(log, STDOUT_FILENO);
-        if (is_nginx)
-            execlp("nginx", "nginx", "-e", "/dev/null", "-p", world.folder, "-c", front->config,
-                   (char *)NULL);
-        else
-            execlp("haproxy", "haproxy", "-db", "-f", front->config, (char *)NULL);
-        _exit(127);
-    }
-    close(log);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    dup2(log, STDOUT_FILENO);
+    if (front->is_nginx)
+        dup2(errors, STDERR_FILENO);
+    if (front->is_nginx)
+        execl(front->program, "nginx", "-e", "stderr", "-p", world.folder, "-c", front->config,
+              (char *)NULL);
+    else
+        execl(front->program, "haproxy", "-db", "-f", front->config, (char *)NULL);
+    _exit(127);
 }
 
+/* nginx listens before it writes its first notice. */
 static void
 start_front(struct front *front)
 {
-    const struct timespec pause = {.tv_nsec = 10000000};
+    int log = open(front->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    int errors[2];
+    char notice;
 
-    run(front);
-    for (int i = 0; !connects(front->port); i++) {
-        ck_assert_msg(i < 1000 && waitpid(front->pid, NULL, WNOHANG) == 0,
-                      "%s does not run: scripts/install-packages.sh test brings it",
-                      front->program);
-        nanosleep(&pause, NULL);
-    }
+    ck_assert_int_ge(log, 0);
+    ck_assert_int_eq(pipe2(errors, O_CLOEXEC), 0);
+    ck_assert_msg(access(front->program, X_OK) == 0,
+                  "there is no %s: scripts/install-packages.sh test brings it", front->program);
+    if (front->is_nginx)
+        close(front->socket);
+    front->pid = fork();
+    if (front->pid == 0)
+        become(front, log, errors[1]);
+    close(log);
+    close(errors[1]);
+    if (!front->is_nginx)
+        close(front->socket);
+    else
+        ck_assert_int_eq(read(errors[0], &notice, 1), 1);
+    front->errors = errors[0];
 }
 
 /* Its log is whole when it has ended. */
 static void
 end_front(struct front *front)
 {
-    const struct timespec pause = {.tv_nsec = 10000000};
+    int status;
 
     kill(front->pid, front->end_signal);
-    for (int i = 0; i < 1500 && waitpid(front->pid, NULL, WNOHANG) == 0; i++)
-        nanosleep(&pause, NULL);
-    kill(front->pid, SIGKILL);
-    waitpid(front->pid, NULL, 0);
+    ck_assert_int_eq(waitpid(front->pid, &status, 0), front->pid);
+    close(front->errors);
+    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%s ended with %d", front->program,
+                  status);
 }
 
 /* The server library hangs up in silence on targets that are no path, before anything of ours sees them: HAProxy, which
@@ -217,7 +212,7 @@ write_file(const char *path, const char *text)
 static void
 place(struct front *front)
 {
-    front->port = free_port();
+    listen_for(front);
     snprintf(front->config, sizeof front->config, "%s/front.conf", world.folder);
     snprintf(front->log, sizeof front->log, "%s/front.log", world.folder);
 }
@@ -225,13 +220,14 @@ place(struct front *front)
 static void
 try_nginx(const char *invalid_fields)
 {
-    struct front front = {.program = "nginx", .nobody = "- ", .end_signal = SIGQUIT};
+    struct front front = {
+        .program = "/usr/sbin/nginx", .nobody = "- ", .end_signal = SIGQUIT, .is_nginx = true};
     char text[4096];
 
     place(&front);
     snprintf(
         text, sizeof text,
-        "daemon off; master_process off; pid front.pid; error_log /dev/null;\n"
+        "daemon off; master_process off; pid front.pid; error_log stderr notice;\n"
         "events { worker_connections 256; }\n"
         "http {\n"
         "  log_format front 'to $upstream_addr $status';\n"
@@ -258,7 +254,8 @@ try_nginx(const char *invalid_fields)
 static void
 try_haproxy(const char *option)
 {
-    struct front front = {.program = "haproxy", .nobody = "<NOSRV> ", .end_signal = SIGUSR1};
+    struct front front = {
+        .program = "/usr/sbin/haproxy", .nobody = "<NOSRV> ", .end_signal = SIGUSR1};
     char text[2048];
 
     place(&front);
@@ -267,9 +264,9 @@ try_haproxy(const char *option)
              "defaults\n  mode http\n  log global\n  timeout connect 2s\n  timeout client 500ms\n"
              "  timeout server 5s\n  timeout http-request 500ms\n  timeout http-keep-alive 300ms\n"
              "  retries 0\n  http-reuse always\n  log-format \"to %%s %%ST %%ts %%{+Q}r\"\n"
-             "frontend front\n  bind 127.0.0.1:%d\n%s  default_backend gateway\n"
+             "frontend front\n  bind fd@%d\n%s  default_backend gateway\n"
              "backend gateway\n  server gateway 127.0.0.1:%d\n",
-             front.port, option, world.port);
+             front.socket, option, world.port);
     write_file(front.config, text);
     expect_as_many(&front);
 }
