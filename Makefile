@@ -1,6 +1,6 @@
 # Makefile - names for what people do; the work is in scripts/ and CMakePresets.json.
 
-.PHONY: help run build test test-long bench bench-instructions features format clean packages
+.PHONY: help run build test test-long bench bench-curves bench-instructions features format clean packages
 
 help: ## list these targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -17,9 +17,13 @@ test: ## all tests but the long ones; at most 15 minutes on two cores
 test-long: ## sanitizers over everything, fuzzing, kill tests, whole-tree lint; at most 45 minutes
 	@exec scripts/test.sh long
 
-bench: build ## compare with nginx, Varnish and a bare responder, in one interleaved run
+bench: build ## compare with nginx, nginx and Lua, Varnish, FastAPI and a bare responder; then the curves
 	@scripts/install-packages.sh bench
-	@exec tests/bench/run.sh
+	@failed=0; tests/bench/run.sh || failed=1; tests/bench/curves.sh || failed=1; exit $$failed
+
+bench-curves: build ## what a miss adds, and what hits cost as entries, keys and routes grow
+	@scripts/install-packages.sh bench
+	@exec tests/bench/curves.sh
 
 bench-instructions: build ## count the instructions of a hit, repeatably
 	@scripts/install-packages.sh bench

@@ -13,7 +13,8 @@ packages_of() {
         "zlib1g-dev libssl-dev libsqlite3-dev libcurl4-openssl-dev" ;;
     test) echo "git check libsubunit-dev clang libclang-rt-dev llvm nginx-light haproxy" ;;
     lint) echo "git clang-format clang-tidy cppcheck universal-ctags shellcheck" ;;
-    bench) echo "nginx-light varnish wrk sqlite3 valgrind" ;;
+    bench) echo "nginx-light libnginx-mod-http-lua varnish wrk nghttp2-client sqlite3 valgrind" \
+        "redis-server python3-fastapi python3-uvicorn python3-uvloop python3-httptools python3-redis python3-hiredis" ;;
     *) echo "install-packages.sh: unknown group $1" >&2 && exit 2 ;;
     esac
 }
@@ -61,7 +62,7 @@ forbid_services() {
 # Nor at the next boot: only services that came with this call are touched.
 disable_services() {
     command -v systemctl >/dev/null || return 0
-    for service in nginx haproxy varnish; do
+    for service in nginx haproxy varnish redis-server; do
         case " $* " in
         *" $service"[\ -]*) as_root systemctl disable --quiet "$service" 2>/dev/null || true ;;
         esac

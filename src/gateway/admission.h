@@ -16,6 +16,6 @@ struct admission {
  * nothing, and a miss needs the ledger anyway. */
 void admission_take(struct exchange *exchange, const struct key_entry *entry, int64_t now_ns,
                     struct admission *admission);
-/* Gives unused leases of all keys back to analytics, at most until timeout_ms: at a graceful stop.
- */
+/* The listener's thread, which writes the key table: gives unused leases of all keys back to
+ * analytics, at most until timeout_ms, at a graceful stop. */
 void admission_return_leases(struct gateway *gateway, int64_t timeout_ms);

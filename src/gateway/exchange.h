@@ -6,6 +6,7 @@
 #pragma once
 
 #include "decision.h"
+#include "negotiation.h"
 #include "request.h"
 #include "route_table.h"
 #include "server.h"
@@ -21,6 +22,7 @@ struct exchange {
     bool is_head; /* the method is HEAD: no body leaves */
 
     struct route_match match;
+    struct negotiation negotiation; /* of proxied requests */
 
     /* from the key's entry: copied, since the entry is only valid while the epoch is pinned */
     uint8_t key_hash[32];

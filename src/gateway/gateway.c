@@ -7,21 +7,20 @@
 #include <time.h>
 
 #include "admin.h"
-#include "admission.h"
 #include "answer.h"
 #include "authenticate.h"
 #include "clock.h"
 #include "health.h"
 #include "listener.h"
 #include "log.h"
+#include "options_method.h"
 #include "proxy.h"
 #include "shipper.h"
 #include "warmer.h"
 
-#define SPOOL_DRAIN_MS   5000
-#define SPOOL_POLL_NS    2000000
-#define RETURN_LEASES_MS 2000
-#define EXTRA_SLOTS      8 /* epoch slots beside the workers' */
+#define SPOOL_DRAIN_MS 5000
+#define SPOOL_POLL_NS  2000000
+#define EXTRA_SLOTS    8 /* epoch slots beside the workers' */
 
 static void
 handle_data(void *worker, struct connection *connection, const struct request *request)
@@ -29,9 +28,11 @@ handle_data(void *worker, struct connection *connection, const struct request *r
     struct exchange exchange;
 
     metric_add(METRIC_HTTP_REQUESTS, 1);
+    metric_add(METRIC_WORKERS_BUSY, 1);
     exchange_begin(&exchange, worker, connection, request);
-    if (!health_handle(&exchange))
+    if (!options_method_handle(&exchange) && !health_handle(&exchange))
         proxy_handle(&exchange);
+    metric_add(METRIC_WORKERS_BUSY, -1);
 }
 
 static void
@@ -155,6 +156,8 @@ gateway_start(struct actor_system *system, const struct config *config)
     gateway->system = system;
     gateway->config = config;
     gateway->started_wall_us = clock_wall_us();
+    common_fields_init(&gateway->data_fields, config, false);
+    common_fields_init(&gateway->admin_fields, config, true);
     pthread_mutex_init(&gateway->views_lock, NULL);
     if (!make_id(&gateway->gateway_id) ||
         authenticate_load_admin_token(config, gateway->admin_token_hash) != STATUS_OK ||
@@ -188,7 +191,6 @@ stop_serving(struct gateway *gateway)
     if (gateway->data_server == NULL)
         return;
     server_stop(&gateway->data_server, gateway->config->server.stop_timeout_ms - SPOOL_DRAIN_MS);
-    admission_return_leases(gateway, RETURN_LEASES_MS);
     drain_spool(gateway);
 }
 
@@ -230,7 +232,8 @@ bool
 gateway_is_ready(struct gateway *gateway)
 {
     return key_table_is_loaded(gateway->keys) && atomic_load(&gateway->is_welcome) &&
-           atomic_load(&gateway->is_up[ACTOR_CACHE]) && !atomic_load(&gateway->is_stopping);
+           atomic_load(&gateway->is_up[ACTOR_CACHE]) && atomic_load(&gateway->is_cache_ready) &&
+           atomic_load(&gateway->were_all_up) && !atomic_load(&gateway->is_stopping);
 }
 
 bool

@@ -10,14 +10,16 @@
 
 #include <stdlib.h>
 
+#include "admission.h"
 #include "clock.h"
 #include "gateway_state.h"
+#include "key_load.h"
 #include "log.h"
 #include "near_fill.h"
-#include "wire.h"
 
-#define TICK_MS        250
-#define RESYNC_WAIT_MS 1000
+#define TICK_MS          250
+#define RESYNC_WAIT_MS   1000
+#define RETURN_LEASES_MS 2000
 
 struct listener {
     struct actor *actor;
@@ -26,7 +28,7 @@ struct listener {
     int64_t keys_asked_ms;  /* when KEYS_SYNC was last sent */
     int64_t hello_asked_ms; /* when LISTENER_HELLO was last sent */
     bool is_welcome;
-    char head[ENTRY_HEAD_SIZE]; /* of the entry being put */
+    struct key_load load;
 };
 
 static void
@@ -47,11 +49,11 @@ say_hello(struct listener *self)
 }
 
 static void
-ask_keys(struct listener *self)
+ask_keys(struct listener *self, int64_t after_id)
 {
     struct message sync = {
         .kind = MSG_KEYS_SYNC,
-        .u.KEYS_SYNC = {.gateway_id = self->gateway->gateway_id},
+        .u.KEYS_SYNC = {.gateway_id = self->gateway->gateway_id, .after_id = after_id},
     };
 
     self->keys_asked_ms = clock_mono_ms();
@@ -95,38 +97,53 @@ on_welcome(void *state, const struct message *message, const struct sender *from
     atomic_store(&self->gateway->is_welcome, true);
 }
 
+/* An endpoint too long for a name: all of them. */
+static struct purge_scope
+scope_of(const struct near_purge *purge)
+{
+    struct purge_scope scope = {.fetched_before_wall_ms = purge->fetched_before_wall_ms,
+                                .expired_before_wall_ms = purge->expired_before_wall_ms};
+
+    if (!bytes_equal_text(purge->scope, "all") &&
+        !bytes_copy_text(purge->endpoint, scope.endpoint, sizeof scope.endpoint))
+        scope.endpoint[0] = '\0';
+    return scope;
+}
+
 static void
 on_near_purge(void *state, const struct message *message, const struct sender *from)
 {
     struct listener *self = state;
     const struct near_purge *purge = &message->u.NEAR_PURGE;
     int64_t last = near_cache_purge_number(self->gateway->near);
-    bool is_all = bytes_equal_text(purge->scope, "all");
+    struct purge_scope scope = scope_of(purge);
 
     (void)from;
     if (purge->number == last + 1)
-        near_cache_purge(self->gateway->near, purge->number,
-                         is_all ? (struct bytes){0} : purge->endpoint);
+        near_cache_purge(self->gateway->near, purge->number, &scope);
     else if (purge->number > last)
         near_cache_empty(self->gateway->near, purge->number);
     confirm_purge(self, purge->number);
 }
 
+/* Without gzip, so that large bodies do not hold up what else is told: the first worker that needs it makes it. */
 static bool
 put_pushed(struct listener *self, const struct message *message)
 {
     const struct cache_reply *entry = &message->u.ENTRY_PUSH;
     struct bytes body = blob_bytes(message->body);
-    struct text head = text_of(self->head, sizeof self->head);
     char name[ROUTE_NAME_SIZE];
     const struct route_config *route;
+    struct near_fill fill;
+    bool is_put;
 
     bytes_copy_text(entry->route, name, sizeof name);
     route = config_route(self->gateway->config, name);
-    near_fill_head(&head, entry->headers, body.size);
-    return route != NULL && !head.is_cut &&
-           near_fill_put(self->gateway, entry, bytes_of_text(route->endpoint), text_bytes(&head),
-                         body) == STATUS_OK;
+    is_put =
+        near_fill_make(&fill, self->gateway->config, entry, body, false) && route != NULL &&
+        near_fill_put(self->gateway, entry, bytes_of_text(route->endpoint), &fill) == STATUS_OK;
+    near_fill_fini(&fill);
+    return is_put;
 }
 
 static void
@@ -147,46 +164,36 @@ on_entry_push(void *state, const struct message *message, const struct sender *f
     (void)actor_tell(self->actor, ACTOR_CACHE, &held);
 }
 
-/* One length-prefixed envelope of the snapshot; false: the body is broken. */
-static bool
-load_one(struct listener *self, struct bytes *rest)
-{
-    uint32_t size;
-    size_t body_size;
-    struct message record;
-
-    if (rest->size < sizeof size)
-        return false;
-    memcpy(&size, rest->data, sizeof size);
-    *rest = bytes_of(rest->data + sizeof size, rest->size - sizeof size);
-    if (size > rest->size ||
-        wire_decode(bytes_of(rest->data, size), &record, &body_size) != STATUS_OK ||
-        record.kind != MSG_KEY_CHANGED)
-        return false;
-    if (key_table_change(self->gateway->keys, &record.u.KEY_CHANGED) != STATUS_OK)
-        log_error("key %lld of the snapshot cannot be used",
-                  (long long)record.u.KEY_CHANGED.api_key_id);
-    *rest = bytes_of(rest->data + size, rest->size - size);
-    return true;
-}
-
 static void
 on_keys_snapshot(void *state, const struct message *message, const struct sender *from)
 {
     struct listener *self = state;
-    const struct keys_snapshot *snapshot = &message->u.KEYS_SNAPSHOT;
-    struct bytes rest = blob_bytes(message->body);
 
     (void)from;
-    key_table_load_begin(self->gateway->keys);
-    for (int64_t i = 0; i < snapshot->count; i++) {
-        if (!load_one(self, &rest)) {
-            log_error("the snapshot of keys is broken; asking again");
-            return;
-        }
+    switch (key_load_part(&self->load, &message->u.KEYS_SNAPSHOT, blob_bytes(message->body))) {
+    case KEY_LOAD_NEXT:
+        ask_keys(self, self->load.next_id);
+        break;
+    case KEY_LOAD_DONE:
+        confirm_keys(self, self->load.version);
+        break;
+    case KEY_LOAD_BROKEN:
+        log_warning("the snapshot of keys is broken, or changes are missing; asking again");
+        break;
+    case KEY_LOAD_IGNORED:
+        break;
     }
-    key_table_load_end(self->gateway->keys, snapshot->version);
-    confirm_keys(self, snapshot->version);
+}
+
+/* Until the first load is done this gateway lets nobody in: what it will know then may be confirmed now. A table
+ * that is loaded again may still let in what an earlier change forbids. */
+static void
+change_while_loading(struct listener *self, const struct key_record *record)
+{
+    if (!key_load_change(&self->load, record))
+        ask_keys(self, 0);
+    else if (!key_table_is_loaded(self->gateway->keys))
+        confirm_keys(self, record->version);
 }
 
 static void
@@ -197,8 +204,12 @@ on_key_changed(void *state, const struct message *message, const struct sender *
     int64_t version = key_table_version(self->gateway->keys);
 
     (void)from;
+    if (self->load.is_under_way) {
+        change_while_loading(self, record);
+        return;
+    }
     if (!key_table_is_loaded(self->gateway->keys) || record->version > version + 1) {
-        ask_keys(self);
+        ask_keys(self, 0);
         return;
     }
     if (record->version == version + 1 &&
@@ -214,7 +225,7 @@ note_view(struct listener *self, enum actor_id peer, const struct message *messa
 {
     const struct heartbeat_reply *reply = &message->u.HEARTBEAT_REPLY;
     struct actor_view *view = &self->gateway->views[peer];
-    struct bytes metrics = blob_bytes(message->body);
+    struct bytes values = blob_bytes(message->body);
 
     pthread_mutex_lock(&self->gateway->views_lock);
     view->is_up = true;
@@ -222,9 +233,21 @@ note_view(struct listener *self, enum actor_id peer, const struct message *messa
     view->latency_us = reply->latency_us;
     view->version = reply->version;
     bytes_copy_text(reply->detail, view->detail, sizeof view->detail);
-    if (metrics.size == sizeof view->metrics)
-        memcpy(view->metrics, metrics.data, sizeof view->metrics);
+    if (values.size == sizeof view->values)
+        memcpy(&view->values, values.data, sizeof view->values);
     pthread_mutex_unlock(&self->gateway->views_lock);
+}
+
+/* A miss can be answered once the whole chain stands; later an actor that is away costs misses only, and the
+ * gateway stays ready for hits. */
+static void
+note_readiness(struct gateway *gateway, enum actor_id peer, bool is_ready)
+{
+    if (peer == ACTOR_CACHE)
+        atomic_store(&gateway->is_cache_ready, is_ready);
+    if (atomic_load(&gateway->is_up[ACTOR_CACHE]) && atomic_load(&gateway->is_up[ACTOR_UPSTREAM]) &&
+        atomic_load(&gateway->is_up[ACTOR_ANALYTICS]))
+        atomic_store(&gateway->were_all_up, true);
 }
 
 /* What was lost on the way (a full queue, an actor that forgot us) shows in the numbers of the
@@ -237,10 +260,11 @@ on_heartbeat_reply(void *state, const struct message *message, const struct send
     int64_t now_ms = clock_mono_ms();
 
     note_view(self, from->peer, message);
+    note_readiness(self->gateway, from->peer, message->u.HEARTBEAT_REPLY.is_ready != 0);
     if (from->peer == ACTOR_ANALYTICS && now_ms - self->keys_asked_ms > RESYNC_WAIT_MS &&
         (!key_table_is_loaded(self->gateway->keys) ||
          version != key_table_version(self->gateway->keys)))
-        ask_keys(self);
+        ask_keys(self, 0);
     if (from->peer == ACTOR_CACHE && now_ms - self->hello_asked_ms > RESYNC_WAIT_MS &&
         (!self->is_welcome || version != near_cache_purge_number(self->gateway->near)))
         say_hello(self);
@@ -262,7 +286,7 @@ on_peer(void *state, enum actor_id peer, enum peer_event event, const struct mes
     } else if (peer == ACTOR_CACHE) {
         say_hello(self);
     } else if (peer == ACTOR_ANALYTICS) {
-        ask_keys(self);
+        ask_keys(self, 0);
     }
 }
 
@@ -295,7 +319,18 @@ create(struct actor *actor, const struct config *config, void *argument)
         return NULL;
     self->actor = actor;
     self->gateway = argument;
+    self->load.table = self->gateway->keys;
     return self;
+}
+
+/* No worker takes of the leases any more. Only this thread may walk through the keys: it writes them. */
+static void
+destroy(void *state)
+{
+    struct listener *self = state;
+
+    admission_return_leases(self->gateway, RETURN_LEASES_MS);
+    free(self);
 }
 
 static const struct actor_route routes[] = {
@@ -313,7 +348,7 @@ const struct actor_class gateway_listener = {
     .peers = peers,
     .peer_count = COUNT(peers),
     .create = create,
-    .destroy = free,
+    .destroy = destroy,
     .routes = routes,
     .route_count = COUNT(routes),
     .tick = tick,

@@ -37,7 +37,7 @@ struct near_cache {
     /* read by every hit */
     struct hash_index *index;
     struct epoch_domain *epochs;
-    uint64_t seed[2]; /* so that nobody can aim at one bucket */
+    uint64_t seed[2];
     size_t budget_bytes;
     _Atomic int64_t valid_until_mono_ms;
     /* writers */
@@ -52,39 +52,32 @@ struct near_cache {
     _Atomic int64_t evictions;
 };
 
-struct probe {
-    const uint8_t *cache_key;
-    struct bytes signature;
-};
-
+/* Seeded, so that nobody can aim at one bucket; what is found is compared whole. */
 static uint64_t
-hash_of(const struct near_cache *cache, const uint8_t cache_key[16])
+hash_of(const struct near_cache *cache, struct bytes signature)
 {
     __extension__ typedef unsigned __int128 uint128;
-    uint64_t halves[2];
+    uint64_t hash = cache->seed[0] ^ signature.size;
+    uint64_t words[2];
+    uint128 product;
 
-    memcpy(halves, cache_key, sizeof halves);
+    for (size_t at = 0; at < signature.size; at += sizeof words) {
+        size_t rest = signature.size - at;
 
-    uint128 product = (uint128)(halves[0] ^ cache->seed[0]) * (halves[1] ^ cache->seed[1]);
-
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
+        words[0] = words[1] = 0;
+        memcpy(words, signature.data + at, rest < sizeof words ? rest : sizeof words);
+        product = (uint128)(words[0] ^ hash) * (words[1] ^ cache->seed[1]);
+        hash = (uint64_t)product ^ (uint64_t)(product >> 64);
+    }
+    return hash;
 }
 
 static bool
-is_same_key(const void *value, const void *key)
+is_named(const void *value, const void *signature)
 {
     const struct near_entry *entry = value;
 
-    return memcmp(entry->cache_key, key, sizeof entry->cache_key) == 0;
-}
-
-static bool
-is_probed(const void *value, const void *key)
-{
-    const struct near_entry *entry = value;
-    const struct probe *probe = key;
-
-    return is_same_key(value, probe->cache_key) && bytes_equal(entry->signature, probe->signature);
+    return bytes_equal(entry->signature, *(const struct bytes *)signature);
 }
 
 struct near_cache *
@@ -108,16 +101,13 @@ near_cache_create(struct epoch_domain *epochs, size_t budget_bytes)
 }
 
 struct near_entry *
-near_cache_find(struct near_cache *cache, const uint8_t cache_key[16], struct bytes signature,
-                int64_t now_mono_ms)
+near_cache_find(struct near_cache *cache, struct bytes signature, int64_t now_mono_ms)
 {
-    struct probe probe = {.cache_key = cache_key, .signature = signature};
-
     if (now_mono_ms >= atomic_load_explicit(&cache->valid_until_mono_ms, memory_order_acquire))
         return NULL;
 
     struct near_entry *entry =
-        hash_index_find(cache->index, hash_of(cache, cache_key), is_probed, &probe);
+        hash_index_find(cache->index, hash_of(cache, signature), is_named, &signature);
 
     if (entry == NULL || now_mono_ms >= entry->expires_mono_ms)
         return NULL;
@@ -165,7 +155,7 @@ retire(struct near_cache *cache, struct near_entry *entry)
 static void
 drop(struct near_cache *cache, struct near_entry *entry)
 {
-    hash_index_remove(cache->index, hash_of(cache, entry->cache_key), entry);
+    hash_index_remove(cache->index, hash_of(cache, entry->signature), entry);
     retire(cache, entry);
 }
 
@@ -213,7 +203,7 @@ place(uint8_t **end, struct bytes from)
     return bytes_of(at, from.size);
 }
 
-/* The four runs of bytes stand behind the entry, in one allocation. NULL: no memory. */
+/* All runs of bytes stand behind the entry, in one allocation. NULL: no memory. */
 static struct near_entry *
 make_entry(struct near_cache *cache, const struct near_entry_source *source, size_t size,
            int64_t now_mono_ms)
@@ -231,15 +221,20 @@ make_entry(struct near_cache *cache, const struct near_entry_source *source, siz
         .stored_mono_ms = now_mono_ms,
         .age_ms = source->age_ms,
         .expires_mono_ms = now_mono_ms + source->fresh_for_ms,
+        .created_wall_ms = source->created_wall_ms,
+        .expires_wall_ms = source->expires_wall_ms,
         .size_bytes = size,
+        .content = source->content,
         .cache = cache,
     };
     memcpy(entry->cache_key, source->cache_key, sizeof entry->cache_key);
     atomic_init(&entry->references, 1);
     entry->signature = place(&end, source->signature);
     entry->route = place(&end, source->route);
-    entry->head = place(&end, source->head);
-    entry->body = place(&end, source->body);
+    entry->content.plain.head = place(&end, source->content.plain.head);
+    entry->content.plain.body = place(&end, source->content.plain.body);
+    entry->content.gzip.head = place(&end, source->content.gzip.head);
+    entry->content.gzip.body = place(&end, source->content.gzip.body);
     return entry;
 }
 
@@ -247,8 +242,7 @@ make_entry(struct near_cache *cache, const struct near_entry_source *source, siz
 static bool
 is_outdated(const struct near_entry *entry, const struct near_entry *than)
 {
-    return bytes_equal(entry->signature, than->signature) &&
-           than->expires_mono_ms > entry->stored_mono_ms &&
+    return than->expires_mono_ms > entry->stored_mono_ms &&
            than->stored_mono_ms - than->age_ms >
                entry->stored_mono_ms - entry->age_ms + OUTDATED_AFTER_MS;
 }
@@ -257,10 +251,12 @@ is_outdated(const struct near_entry *entry, const struct near_entry *than)
 static enum status
 publish(struct near_cache *cache, struct near_entry *entry)
 {
-    uint64_t hash = hash_of(cache, entry->cache_key);
-    struct near_entry *old = hash_index_find(cache->index, hash, is_same_key, entry->cache_key);
+    uint64_t hash = hash_of(cache, entry->signature);
+    struct near_entry *old = hash_index_find(cache->index, hash, is_named, &entry->signature);
+    struct near_purged purged = {entry->purge_number, entry->route, entry->created_wall_ms,
+                                 entry->expires_wall_ms};
 
-    if (near_purges_match(&cache->purges, entry->purge_number, entry->route))
+    if (near_purges_match(&cache->purges, &purged))
         return STATUS_PURGED;
     if (old != NULL && is_outdated(entry, old))
         return STATUS_CONFLICT;
@@ -280,7 +276,8 @@ near_cache_put(struct near_cache *cache, const struct near_entry_source *source,
                int64_t now_mono_ms)
 {
     size_t size = sizeof(struct near_entry) + source->signature.size + source->route.size +
-                  source->head.size + source->body.size + ALLOCATION_SIZE + HASH_INDEX_ENTRY_SIZE;
+                  variant_size(&source->content.plain) + variant_size(&source->content.gzip) +
+                  ALLOCATION_SIZE + HASH_INDEX_ENTRY_SIZE;
 
     if (size > cache->budget_bytes / LARGEST_SHARE || !reserve(cache, size, now_mono_ms))
         return STATUS_NO_MEMORY;
@@ -311,29 +308,31 @@ empty(struct near_cache *cache, int64_t number)
 
 /* Locked. All purges before number have been applied to what is here. */
 static void
-purge(struct near_cache *cache, int64_t number, struct bytes endpoint)
+purge(struct near_cache *cache, int64_t number, const struct purge_scope *scope)
 {
     struct near_entry *entry = cache->queue.oldest;
 
-    near_purges_add(&cache->purges, number, endpoint);
+    near_purges_add(&cache->purges, number, scope);
     while (entry != NULL) {
         struct near_entry *newer = entry->newer;
 
-        if (entry->purge_number < number && near_purges_names(endpoint, entry->route))
+        if (entry->purge_number < number &&
+            purge_scope_matches(scope, entry->route, entry->created_wall_ms,
+                                entry->expires_wall_ms))
             drop(cache, entry);
         entry = newer;
     }
 }
 
 void
-near_cache_purge(struct near_cache *cache, int64_t number, struct bytes endpoint)
+near_cache_purge(struct near_cache *cache, int64_t number, const struct purge_scope *scope)
 {
     pthread_mutex_lock(&cache->lock);
     if (number > cache->purges.newest) {
         /* Purges in between were missed: whatever they named may be here. */
         if (!near_purges_is_next(&cache->purges, number))
             empty(cache, number - 1);
-        purge(cache, number, endpoint);
+        purge(cache, number, scope);
     }
     atomic_store(&cache->purge_number, cache->purges.newest);
     pthread_mutex_unlock(&cache->lock);

@@ -55,7 +55,8 @@ ask_cache(struct warmer *self, uint64_t correlation_id)
                         .route = bytes_of_text(self->match.route->name),
                         .cache_key = bytes_of(plan->cache_key_hex, 32),
                         .signature = plan->signature,
-                        .target = plan->target},
+                        .target = plan->target,
+                        .or_else = plan->or_else},
     };
 
     return actor_tell(self->actor, ACTOR_CACHE, &request);

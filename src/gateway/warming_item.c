@@ -16,6 +16,8 @@ refuse_route(const struct route_match *match)
         return "this route cannot be asked ahead";
     if (route->ttl_s == 0)
         return "answers of this route are never kept";
+    if (route->credential == ROUTE_CREDENTIAL_PASSTHROUGH)
+        return "clients call this route with keys of their own (credential: passthrough)";
     if (route->share != ROUTE_SHARE_ALL)
         return "this route keeps entries apart by key (share: key): nobody would be served";
     return NULL;
@@ -41,6 +43,7 @@ warming_item_plan(const struct route_table *routes, const struct config *config,
     const char *reason;
     enum status status;
 
+    why[0] = '\0';
     route_table_match(routes, bytes_of_text("GET"), bytes_of(target, path_size), match);
     reason = refuse_route(match);
     if (reason != NULL) {
@@ -55,6 +58,6 @@ warming_item_plan(const struct route_table *routes, const struct config *config,
         snprintf(why, WARMING_WHY_SIZE,
                  "force_refresh and ttl_override are wishes of a client, no part of an entry");
     else
-        return true;
-    return false;
+        request_plan_digest(plan);
+    return why[0] == '\0';
 }

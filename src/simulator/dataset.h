@@ -10,6 +10,7 @@
 #include "place.h"
 #include "vocabulary.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,6 +30,8 @@ struct traits {
     int32_t year_built;
 };
 
+struct documented;
+
 struct property {
     char id[ADDRESS_SIZE];
     char formatted_address[ADDRESS_SIZE];
@@ -44,6 +47,8 @@ struct property {
     int32_t last_sale_price; /* dollars */
     int32_t value;           /* dollars; what the invented market holds it worth */
     uint64_t detail_seed;
+    const struct documented *documented; /* a comparable of the published estimates, else NULL */
+    bool is_documented_subject;          /* what those estimates are of */
 };
 
 /* One time on the market: removed_day is UNKNOWN while it lasts. */

@@ -1,6 +1,7 @@
 /* dataset_listing.c - makes one listing of a property: its price, and when it was on the market. */
 #include "calendar.h"
 #include "dataset.h"
+#include "documented.h"
 
 enum {
     LISTED_PERCENT = 38,
@@ -75,6 +76,8 @@ bool
 dataset_make_listing(const struct property *property, enum book book, int32_t anchor_day,
                      struct listing *listing)
 {
+    if (property->documented != NULL)
+        return documented_make_listing(property, book, anchor_day, listing);
     struct draw draw = draw_stream(property->detail_seed, 1000, (uint64_t)book);
     bool is_listed = draw_chance(&draw, LISTED_PERCENT);
     if (!is_listed || (book == BOOK_RENTAL && property->traits.type == PROPERTY_LAND))

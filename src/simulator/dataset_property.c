@@ -1,6 +1,7 @@
 /* dataset_property.c - makes one property: where it stands, what it is, what it is worth. */
 #include "calendar.h"
 #include "dataset.h"
+#include "documented.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -141,23 +142,6 @@ make_last_sale(struct property *property, int32_t anchor_day, struct draw *draw)
     property->last_sale_price = draw_chance(draw, 80) ? (int32_t)(price / 500 * 500) : UNKNOWN;
 }
 
-/* The vendor's documentation asks for this address; only its people are ours. */
-static void
-make_documented(struct property *property, int32_t anchor_day)
-{
-    snprintf(property->address_line1, sizeof property->address_line1, "5500 Grand Lake Dr");
-    property->address_line2[0] = '\0';
-    property->point = (struct point){29476011, -98351454};
-    property->traits = (struct traits){PROPERTY_SINGLE_FAMILY, 3, 20, 1878, 8843, 1973};
-    property->unit_count = 1;
-    property->hoa_fee = 175;
-    property->value = 251000;
-    property->last_sale_day = calendar_day((struct date){2024, 11, 18});
-    if (property->last_sale_day >= anchor_day)
-        property->last_sale_day = anchor_day - 423;
-    property->last_sale_price = 270000;
-}
-
 static void
 finish_address(struct property *property)
 {
@@ -183,9 +167,12 @@ dataset_make_property(uint64_t seed, uint32_t place, uint32_t index, int32_t anc
     make_traits(property, calendar_date(anchor_day).year, &draw);
     property->hoa_fee = draw_chance(&draw, 40) ? draw_between(&draw, 3, 60) * 10 : UNKNOWN;
     make_value(property, &draw);
+    bool has_documented = documented_is_place(property->place);
+    if (has_documented)
+        documented_make_comparable(index, property);
     make_last_sale(property, anchor_day, &draw);
     property->detail_seed = draw_next(&draw);
-    if (index == 0 && strcmp(property->place->zip, "78244") == 0)
-        make_documented(property, anchor_day);
+    if (has_documented)
+        documented_make_subject(index, anchor_day, property);
     finish_address(property);
 }

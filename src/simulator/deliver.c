@@ -41,6 +41,7 @@ begin(struct exchange *exchange, const char *content_type, struct text *head)
         .is_gzip = is_gzip,
         .is_chunked = is_chunked,
         .is_last = request->wants_close,
+        .is_kept = !request->is_http_1_1,
         .date_ms = settable_clock_machine_ms(),
     };
     encode_head(answer, &options, head);

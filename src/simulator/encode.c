@@ -118,6 +118,8 @@ encode_head(const struct answer *answer, const struct encode_head *options, stru
     }
     if (options->is_last)
         text_add(text, "Connection: close\r\n");
+    else if (options->is_kept)
+        text_add(text, "Connection: keep-alive\r\n");
     text_add(text, "\r\n");
 }
 

@@ -19,6 +19,7 @@ struct encode_head {
     bool is_gzip;
     bool is_chunked;
     bool is_last; /* Connection: close */
+    bool is_kept; /* Connection: keep-alive, which HTTP/1.0 needs to be told */
     int64_t date_ms;
 };
 

@@ -126,6 +126,25 @@ static const struct traits no_traits = {
     PROPERTY_TYPE_UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN,
 };
 
+static bool
+is_same(const struct traits *left, const struct traits *right)
+{
+    return left->type == right->type && left->bedrooms == right->bedrooms &&
+           left->bathrooms_tenths == right->bathrooms_tenths &&
+           left->square_footage == right->square_footage && left->lot_size == right->lot_size &&
+           left->year_built == right->year_built;
+}
+
+/* Rent estimates know no land: neither the caller may say so, nor the record that was found. */
+static bool
+is_land_to_let(const struct estimate_request *request, struct problem *problem)
+{
+    if (request->book != BOOK_RENTAL || request->traits.type != PROPERTY_LAND)
+        return false;
+    problem_set(problem, PROBLEM_BAD_REQUEST, "There is no rent estimate for land");
+    return true;
+}
+
 /* Reads everything before it looks for the subject: what is malformed is 400, also where there is
  * no such record. */
 bool
@@ -142,5 +161,9 @@ estimate_request_read(const struct call *call, struct estimate_request *request,
     request->traits = request->record != NULL && does_look_up
                           ? dataset_traits(request->record, request->book)
                           : no_traits;
-    return read_traits(call, request, problem);
+    if (!read_traits(call, request, problem))
+        return false;
+    request->is_published = request->record != NULL && request->record->is_documented_subject &&
+                            is_same(&request->traits, &request->record->traits);
+    return !is_land_to_let(request, problem);
 }

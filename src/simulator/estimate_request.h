@@ -18,6 +18,7 @@ struct estimate_request {
     const struct property *record; /* NULL for a bare point */
     struct point point;
     struct traits traits;
+    bool is_published; /* the subject of the vendor's published estimates, as they describe it */
     double max_radius; /* miles */
     int64_t days_old;  /* since a comparable was last seen */
     int64_t comparables;

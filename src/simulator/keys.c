@@ -23,7 +23,9 @@ static const struct {
     {"unlimited", "sim_key_unlimited", KEY_UNLIMITED},
     {"limited", "sim_key_limited", KEY_LIMITED},
     {"inactive", "sim_key_inactive", KEY_INACTIVE},
+    {"inactive_401", "sim_key_inactive_401", KEY_INACTIVE_401},
     {"restricted", "sim_key_restricted", KEY_RESTRICTED},
+    {"disabled", "sim_key_disabled", KEY_DISABLED},
 };
 
 static const char restricted_path[] = "/v1/properties";

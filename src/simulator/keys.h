@@ -1,6 +1,6 @@
 /* keys.h - the API keys the simulator knows, and whether one may make a request.
  *
- * Four fixed keys exist at start; the control interface replaces the list. These keys open
+ * One fixed key of each kind exists at start; the control interface replaces the list. These keys open
  * nothing, so they are shown as they are. Any thread may call.
  */
 #pragma once

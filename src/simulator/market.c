@@ -9,7 +9,6 @@
 #include "field.h"
 
 #include <assert.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,17 +45,20 @@ struct group {
     int32_t bedrooms;
 };
 
-/* One of the four things that are averaged; *value is left alone where a row lacks it. */
+/* One of the four things that are averaged, in millionths, so that nothing is rounded before it is
+ * written; *value is left alone where a row lacks it. */
 struct measure {
     const char *name[BOOK_COUNT];
-    unsigned decimals;
+    unsigned decimals; /* of all but the average, which has two */
     bool (*read)(const struct row *row, int64_t *value);
 };
+
+static const int64_t millionths = 1000000;
 
 static bool
 read_price(const struct row *row, int64_t *value)
 {
-    *value = row->price;
+    *value = row->price * millionths;
     return true;
 }
 
@@ -64,21 +66,21 @@ static bool
 read_price_per_foot(const struct row *row, int64_t *value)
 {
     if (row->area > 0)
-        *value = llround(row->price * 100.0 / row->area);
+        *value = row->price * millionths / row->area;
     return row->area > 0;
 }
 
 static bool
 read_area(const struct row *row, int64_t *value)
 {
-    *value = row->area;
+    *value = row->area * millionths;
     return row->area > 0;
 }
 
 static bool
 read_days(const struct row *row, int64_t *value)
 {
-    *value = row->days;
+    *value = row->days * millionths;
     return true;
 }
 
@@ -104,16 +106,18 @@ compare_values(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
+/* value in millionths, never negative; NULL when there is none. */
 static void
 write_statistic(struct text *text, const char *which, const char *name, const int64_t *value,
                 unsigned decimals)
 {
     char key[48];
+    int64_t unit = decimals == 0 ? millionths : millionths / 100;
     snprintf(key, sizeof key, "%s%s", which, name);
     if (value == NULL)
         field_null(text, key);
     else
-        field_scaled(text, key, *value, decimals);
+        field_scaled(text, key, (*value + unit / 2) / unit, decimals);
 }
 
 static void
@@ -127,11 +131,10 @@ write_measure(const struct sample *sample, struct group group, const struct meas
         if (is_in(&sample->rows[i], group) && measure->read(&sample->rows[i], &values[count]))
             sum += values[count++];
     qsort(values, count, sizeof *values, compare_values);
-    double scale = measure->decimals == 0 ? 100 : 1;
-    int64_t average = count == 0 ? 0 : llround((double)sum * scale / (double)count);
-    int64_t median = count == 0 ? 0 : (values[(count - 1) / 2] + values[count / 2] + 1) / 2;
-    const char *name = measure->name[sample->book];
     bool is_empty = count == 0;
+    int64_t average = is_empty ? 0 : sum / (int64_t)count;
+    int64_t median = is_empty ? 0 : (values[(count - 1) / 2] + values[count / 2]) / 2;
+    const char *name = measure->name[sample->book];
     write_statistic(text, "average", name, is_empty ? NULL : &average, 2);
     write_statistic(text, "median", name, is_empty ? NULL : &median, measure->decimals);
     write_statistic(text, "min", name, is_empty ? NULL : &values[0], measure->decimals);

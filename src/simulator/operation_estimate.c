@@ -6,6 +6,7 @@
  */
 #include "calendar.h"
 #include "days.h"
+#include "documented.h"
 #include "estimate.h"
 #include "estimate_request.h"
 #include "field.h"
@@ -21,6 +22,17 @@ struct comparable {
     int32_t correlation_e4;
 };
 
+/* Published where the vendor publishes one, else computed. */
+static int32_t
+correlate(const struct estimate_request *request, const struct listing *listing, double distance)
+{
+    const struct documented *documented = listing->property->documented;
+    if (request->is_published && documented != NULL)
+        return documented->correlation_e4;
+    return estimate_to_e4(
+        estimate_correlation(&request->traits, &listing->traits, distance, request->max_radius));
+}
+
 static bool
 compare_to(const struct estimate_request *request, const struct listing *listing, int32_t today,
            struct comparable *comparable)
@@ -31,12 +43,10 @@ compare_to(const struct estimate_request *request, const struct listing *listing
     double distance = geo_distance_miles(request->point, listing->property->point);
     if (distance > request->max_radius)
         return false;
-    double correlation =
-        estimate_correlation(&request->traits, &listing->traits, distance, request->max_radius);
     *comparable = (struct comparable){
         .listing = listing,
         .distance_e4 = estimate_to_e4(distance),
-        .correlation_e4 = estimate_to_e4(correlation),
+        .correlation_e4 = correlate(request, listing, distance),
     };
     return true;
 }

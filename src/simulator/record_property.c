@@ -26,7 +26,7 @@ static const struct feature features[] = {
     {NULL, "viewType", WORD_VIEW, 50},
 };
 
-static void
+static bool
 write_feature(const struct feature *feature, struct draw *draw, struct text *text)
 {
     bool is_there = draw_chance(draw, feature->percent);
@@ -35,6 +35,15 @@ write_feature(const struct feature *feature, struct draw *draw, struct text *tex
         field_boolean(text, feature->flag, is_there);
     if (is_there)
         field_string(text, feature->kind, kind);
+    return is_there;
+}
+
+/* A number that most houses show. */
+static void
+write_count(const char *name, uint32_t percent, int32_t count, struct draw *draw, struct text *text)
+{
+    if (draw_chance(draw, percent))
+        field_integer(text, name, count);
 }
 
 static void
@@ -42,11 +51,15 @@ write_features(const struct property *property, struct draw *draw, struct text *
 {
     field_open(text, "features", '{');
     if (property->traits.type != PROPERTY_LAND) {
-        for (size_t i = 0; i < sizeof features / sizeof features[0]; i++)
-            write_feature(&features[i], draw, text);
-        field_integer(text, "floorCount", draw_between(draw, 1, 3));
-        field_integer(text, "garageSpaces", draw_between(draw, 0, 3));
-        field_integer(text, "roomCount", property->traits.bedrooms + draw_between(draw, 2, 5));
+        bool has_garage = false;
+        for (size_t i = 0; i < sizeof features / sizeof features[0]; i++) {
+            bool is_there = write_feature(&features[i], draw, text);
+            has_garage = has_garage || (is_there && features[i].words == WORD_GARAGE);
+        }
+        int32_t rooms = property->traits.bedrooms + draw_between(draw, 2, 5);
+        write_count("floorCount", 90, draw_between(draw, 1, 3), draw, text);
+        write_count("garageSpaces", has_garage ? 90 : 0, draw_between(draw, 1, 3), draw, text);
+        write_count("roomCount", 85, rooms, draw, text);
         field_integer(text, "unitCount", property->unit_count);
     }
     field_close(text, '}');

@@ -44,6 +44,12 @@ static const char *const first[] = {
     NULL,
 };
 
+static const char *const purge_times[] = {
+    "ALTER TABLE purge_log ADD COLUMN fetched_before {timestamp};"
+    "ALTER TABLE purge_log ADD COLUMN expired_before {timestamp};",
+    NULL,
+};
+
 /* For what is deleted when the database is too large: first what nobody is served any more, then what was read longest ago. */
 static const char *const bound[] = {
     "CREATE INDEX idx_cache_entries_cleared ON cache_entries(id) WHERE is_valid = FALSE;"
@@ -53,6 +59,7 @@ static const char *const bound[] = {
 
 static const struct migration migrations[] = {
     {"entries and purge log", first},
+    {"purges by time", purge_times},
     {"a bound of size", bound},
 };
 

@@ -2,7 +2,6 @@
 #include "header_filter.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -100,17 +99,32 @@ read_number(struct bytes text)
     return number;
 }
 
+/* Of "HTTP/1.1 200 OK" or "HTTP/2 200"; 0: the line is none like these. */
+static int
+read_status(struct bytes line)
+{
+    static const char protocol[] = "HTTP/";
+    size_t at = sizeof protocol - 1;
+
+    if (line.size < at || memcmp(line.data, protocol, at) != 0)
+        return 0;
+    while (at < line.size && (isdigit(line.data[at]) || line.data[at] == '.'))
+        at++;
+    if (at == sizeof protocol - 1 || line.size - at < 4 || line.data[at] != ' ' ||
+        (line.size - at > 4 && !isspace(line.data[at + 4])))
+        return 0;
+
+    int64_t status = read_number(bytes_of(line.data + at + 1, 3));
+
+    return status >= 100 ? (int)status : 0;
+}
+
 static bool
 start_over(struct header_filter *filter, struct bytes line)
 {
-    char text[32];
-    int status = 0;
-
     header_filter_init(filter, filter->limit);
-    bytes_copy_text(line, text, sizeof text);
-    if (sscanf(text, "HTTP/%*[0-9.] %3d", &status) != 1 || status < 100)
-        filter->is_malformed = true;
-    filter->http_status = status;
+    filter->http_status = read_status(line);
+    filter->is_malformed = filter->http_status == 0;
     filter->received = line.size;
     return !filter->is_malformed;
 }

@@ -15,7 +15,9 @@ describe_machine() {
     echo "| virtual | $(grep -q '^flags.* hypervisor' /proc/cpuinfo && echo yes || echo no) |"
     echo "| kernel | $(uname -sr) |"
     echo "| system | $(sed -n 's/^PRETTY_NAME="\(.*\)"/\1/p' /etc/os-release) |"
-    for package in nginx varnish wrk libcivetweb1 libzmq5 libsqlite3-0; do
+    for package in nginx libnginx-mod-http-lua varnish redis-server python3 python3-fastapi \
+        python3-uvicorn python3-uvloop python3-redis wrk nghttp2-client libcivetweb1 libzmq5 \
+        libsqlite3-0; do
         echo "| $package | $(version_of "$package") |"
     done
     echo "| rentcache | $(git -C "$repository" describe --always --dirty 2>/dev/null || echo unknown) |"
@@ -34,6 +36,11 @@ the median of the ratios of each round.
 - **burst**, **sustained**: rentcache with authentication, limits and accounting on. In a burst the
   rows wait in the spool and are stored afterwards; sustained, they reach the table as they are made.
 - **nginx**: \`proxy_cache\` and nothing else, $server_threads workers, no access log.
+- **nginx_lua**: the same, doing in Lua what the gateway does: the key by its SHA-256, two token
+  buckets and a daily quota shared by the workers, a usage row per request (written to a file).
+- **fastapi**: a stand-in for the original: FastAPI on uvicorn ($server_threads workers, uvloop,
+  httptools), the key looked up in SQLite, limits and the cached body in Redis over a Unix socket,
+  usage rows stored in SQLite in batches. Redis' CPU and memory are counted with it.
 - **varnish**: malloc storage, no per-request log records.
 - **floor**: a bare epoll loop with $server_threads threads that answers a prepared block; nothing
   that does real work gets past it.

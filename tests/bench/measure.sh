@@ -13,8 +13,9 @@ hook() {
     fi
 }
 
+# answers URL [CURL OPTION...]
 answers() {
-    curl -sf -o /dev/null "$1"
+    curl -sf -o /dev/null "$@"
 }
 
 # The first request fetches the body from the origin, the second is a hit; both must be the body.
@@ -30,11 +31,21 @@ check_answer() {
     in_flight=0
 }
 
+# What wrk is told besides.
+load_script=$bench/wrk.lua
+load_arguments=()
+
+# start_load SECONDS: sets process_pid.
+start_load() {
+    local threads=$((connections < load_threads ? connections : load_threads))
+    process_start wrk wrk -t "$threads" -c "$connections" -d "${1}s" --timeout 10s \
+        -s "$load_script" -H "Authorization: Bearer $peer_key" "$peer_url" "${load_arguments[@]}"
+}
+
 # run_load SECONDS: sets load_result to what wrk.lua prints, or to nothing.
 run_load() {
-    local answered threads=$((connections < load_threads ? connections : load_threads))
-    process_start wrk wrk -t "$threads" -c "$connections" -d "${1}s" --timeout 10s \
-        -s "$bench/wrk.lua" -H "Authorization: Bearer $peer_key" "$peer_url"
+    local answered
+    start_load "$1"
     wait "$process_pid" || true
     process_stop "$process_pid"
     load_result=$(sed -n 's/^result //p' "$work/wrk.log")

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# run.sh - `make bench`: cache hits of rentcache beside nginx, Varnish and a bare responder.
+# run.sh - `make bench`: cache hits of rentcache beside its peers (peers/*.sh) and a bare responder.
 #
 # One interleaved run on one machine, all traffic on 127.0.0.1; see settings.sh for what can be
 # changed (BENCH_QUICK=1 for a short look). The report goes to stdout and to build/bench/results.md.
@@ -29,6 +29,10 @@ source "$bench/machine.sh"
 source "$bench/peers/floor.sh"
 # shellcheck source=tests/bench/peers/nginx.sh
 source "$bench/peers/nginx.sh"
+# shellcheck source=tests/bench/peers/nginx_lua.sh
+source "$bench/peers/nginx_lua.sh"
+# shellcheck source=tests/bench/peers/fastapi.sh
+source "$bench/peers/fastapi.sh"
 # shellcheck source=tests/bench/peers/varnish.sh
 source "$bench/peers/varnish.sh"
 # shellcheck source=tests/bench/peers/rentcache.sh
@@ -45,7 +49,7 @@ check_everything() {
         "${name}_check"
     done
     origin_check
-    for name in 0 1 2 3 4 5 6; do
+    for name in 0 1 2 3 4 5 6 7; do
         port_must_be_free $((port_base + name))
     done
 }

@@ -4,16 +4,27 @@
 quick=${BENCH_QUICK:-0} # 1: one short round, to see that everything runs
 
 rounds=${BENCH_ROUNDS:-$((quick ? 1 : 3))}
-seconds=${BENCH_SECONDS:-$((quick ? 2 : 6))}
+seconds=${BENCH_SECONDS:-$((quick ? 2 : 4))}
 warm_seconds=${BENCH_WARM_SECONDS:-1}
-# A sustained load is ten short ones long, so one round of it is the default.
+# A sustained load is five short ones long, so one round of it is the default.
 sustained_rounds=${BENCH_SUSTAINED_ROUNDS:-1}
-sustained_seconds=${BENCH_SUSTAINED_SECONDS:-$((quick ? 5 : 60))}
+sustained_seconds=${BENCH_SUSTAINED_SECONDS:-$((quick ? 5 : 20))}
 read -r -a sizes <<<"${BENCH_SIZES:-2048 51200}"
 read -r -a connection_counts <<<"${BENCH_CONNECTIONS:-1 16 64 256}"
-read -r -a peers <<<"${BENCH_PEERS:-burst sustained nginx varnish floor}"
+read -r -a peers <<<"${BENCH_PEERS:-burst sustained nginx nginx_stock nginx_lua varnish varnish_stock fastapi floor}"
 load_threads=${BENCH_LOAD_THREADS:-2}   # of wrk
 server_threads=${BENCH_SERVER_THREADS:-2} # nginx workers, Varnish thread pools, floor threads
+
+# Of curves.sh.
+curve_seconds=${BENCH_CURVE_SECONDS:-$((quick ? 2 : 5))}
+curve_body_bytes=${BENCH_CURVE_BODY_BYTES:-200}
+read -r -a curve_entries <<<"${BENCH_CURVE_ENTRIES:-1000 10000 100000 1000000}" # growing
+read -r -a curve_keys <<<"${BENCH_CURVE_KEYS:-1 1000 100000}"
+read -r -a curve_routes <<<"${BENCH_CURVE_ROUTES:-10 100 1000}"
+read -r -a curve_rates <<<"${BENCH_CURVE_RATES:-10000 30000}" # per second
+read -r -a curve_peers <<<"${BENCH_CURVE_PEERS:-sustained nginx nginx_lua varnish floor}"
+curve_near_bytes=${BENCH_CURVE_NEAR_BYTES:-4294967296}
+fill_seconds=200 # until all entries must be in the near cache
 
 programs=${BENCH_PROGRAMS:-$repository/build/bin}
 origin_kind=${BENCH_ORIGIN:-simulator} # or floor: answers made of filler, no simulator needed

@@ -150,13 +150,13 @@ END_TEST
 
 START_TEST(expired_and_cleared_rows_go_before_good_ones)
 {
+    const struct purge_scope scope = {.endpoint = "value_estimate"};
     int64_t number, cleared;
 
     open_backend(_i);
     for (int i = 0; i < 20; i++)
         put(i, "value_estimate", NOON_US + DAY_US);
-    ck_assert_int_eq(entry_purge(entries, "endpoint", "value_estimate", NOON_US, &number, &cleared),
-                     STATUS_OK);
+    ck_assert_int_eq(entry_purge(entries, &scope, NOON_US, &number, &cleared), STATUS_OK);
     for (int i = 20; i < 40; i++) /* the oldest good ones */
         put(i, "properties", NOON_US + DAY_US);
     for (int i = 40; i < 60; i++)

@@ -96,6 +96,19 @@ START_TEST(three_entries_after_the_start_and_none_is_paid_again)
 }
 END_TEST
 
+START_TEST(the_built_in_list_is_the_documents)
+{
+    row("R-121");
+    begin("server: {}\n", on);
+    world_await_metric(&world, FETCHED, 3, AWAIT_MS);
+    ck_assert_int_eq(world_upstream_calls(&world), 3);
+    ck_assert_int_eq(world_expect(&world, "/api/v1/properties?city=Austin&state=TX", 200), 1);
+    ck_assert_int_eq(world_expect(&world, "/api/v1/properties?city=Dallas&state=TX", 200), 1);
+    ck_assert_int_eq(world_expect(&world, "/api/v1/markets/stats?zipCode=78701", 200), 1);
+    ck_assert_int_eq(world_upstream_calls(&world), 3);
+}
+END_TEST
+
 START_TEST(it_is_off_unless_it_is_asked_for)
 {
     begin(three, NULL);
@@ -174,6 +187,7 @@ test_suite(void)
     tcase_add_checked_fixture(cases, NULL, teardown);
     tcase_set_timeout(cases, 120);
     tcase_add_test(cases, three_entries_after_the_start_and_none_is_paid_again);
+    tcase_add_test(cases, the_built_in_list_is_the_documents);
     tcase_add_test(cases, it_is_off_unless_it_is_asked_for);
     tcase_add_test(cases, a_start_does_not_wait_for_it);
     tcase_add_test(cases, what_fails_is_given_up_and_not_paid_twice);

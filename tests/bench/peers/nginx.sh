@@ -4,8 +4,8 @@
 # Each setting that differs from the default was measured: sendfile off (an answer leaves in one
 # write; for 50 KB both are equal), an open-file cache (a hit opens no file), connections that are
 # never closed for having carried many requests, no access log. reuseport and multi_accept brought
-# nothing at a fixed number of connections. A second peer, nginx_stock, is not in a run unless
-# BENCH_PEERS names it: the same with files sent as Debian's configuration has it.
+# nothing at a fixed number of connections. A second peer, nginx_stock, is the same with files sent
+# as Debian's configuration has it.
 
 nginx_port=$((port_base + 3))
 nginx_home=$work/nginx
@@ -16,11 +16,16 @@ nginx_check() {
 
 nginx_tuned="sendfile off; output_buffers 2 64k; open_file_cache max=100;"
 nginx_files=$nginx_tuned
+# What another peer has on top.
+nginx_modules=
+nginx_more_http=
+nginx_more_location=
 
 nginx_configuration() {
     # Started by root, the workers would change to a user who may not enter the cache folder.
     ((EUID != 0)) || echo "user root;"
     cat <<END
+$nginx_modules
 daemon off;
 worker_processes $server_threads;
 worker_rlimit_nofile 8192;
@@ -40,6 +45,7 @@ http {
     uwsgi_temp_path $nginx_home/uwsgi;
     proxy_cache_path $nginx_home/cache levels=1:2 keys_zone=answers:10m inactive=1h
                      use_temp_path=off;
+$nginx_more_http
     server {
         listen 127.0.0.1:$nginx_port backlog=1024;
         location /api/v1/ {
@@ -50,6 +56,7 @@ http {
             proxy_cache_key \$request_uri;
             proxy_cache_valid 200 1h;
             proxy_ignore_headers Cache-Control Expires Vary;
+$nginx_more_location
         }
     }
 }
@@ -63,7 +70,7 @@ nginx_start() {
     process_start nginx nginx -e "$nginx_home/error.log" -c "$nginx_home/nginx.conf"
     peer_pid=$process_pid
     peer_url=http://127.0.0.1:$nginx_port$target_path
-    process_await nginx "$peer_pid" answers "$peer_url"
+    process_await nginx "$peer_pid" answers "$peer_url" -H "Authorization: Bearer $idle_key"
 }
 
 nginx_stop() {

@@ -44,8 +44,8 @@ gateway_start_empty() {
 
 gateway_create_key() {
     local answer
-    answer=$("${gateway[@]}" create-key bench --limits "$gateway_limits" --no-quota --json) ||
-        die "rentcache: create-key failed"
+    answer=$("${gateway[@]}" create-key bench --limits "$gateway_limits" --no-quota --json \
+        2>"$work/create-key.log") || die "rentcache: create-key failed, see $work/create-key.log"
     peer_key=$(sed -n 's/.*"api_key": *"\([^"]*\)".*/\1/p' <<<"$answer")
     [[ -n $peer_key ]] || die "rentcache: create-key gave no api_key"
 }

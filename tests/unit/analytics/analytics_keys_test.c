@@ -7,7 +7,8 @@
 static struct house house;
 static const char *const schemes[] = {"inproc", "ipc"};
 
-#define TOPOLOGIES 2
+#define TOPOLOGIES       2
+#define WHOLE_BODY_BYTES 262144 /* a larger body is chunked, and may be overtaken */
 
 static void
 teardown(void)
@@ -21,6 +22,13 @@ read_json(const struct blob *body)
     struct bytes text = blob_bytes(body);
 
     return text.size > 0 ? json_loadb((const char *)text.data, text.size, 0, NULL) : NULL;
+}
+
+static struct bytes
+text_number(char *text, size_t size, int number)
+{
+    snprintf(text, size, "%d", number);
+    return bytes_of_text(text);
 }
 
 static enum status
@@ -115,6 +123,54 @@ START_TEST(a_snapshot_holds_every_key)
 }
 END_TEST
 
+/* Keys with the longest limits that a record may have: a page of them is larger than a part. */
+static void
+create_large_keys(int count)
+{
+    static char limits[1024];
+
+    memset(limits, ' ', sizeof limits - 1);
+    for (int i = 0; i < count; i++) {
+        char name[16];
+        struct message request = {
+            .kind = MSG_KEY_CREATE,
+            .u.KEY_CREATE = {.key_name = text_number(name, sizeof name, i),
+                             .key_hash = text_number(name, sizeof name, i),
+                             .limits = bytes_of_text(limits)},
+        };
+
+        ck_assert_int_eq(house_ask(house.gateway, &request, NULL).u.REPORT_REPLY.status, STATUS_OK);
+    }
+}
+
+START_TEST(parts_of_a_snapshot_go_whole_and_hold_every_key_once)
+{
+    const int wanted = 400;
+    int64_t after_id = 0, count = 0;
+    int parts = 0;
+
+    house_open(&house, schemes[_i]);
+    create_large_keys(wanted);
+    do {
+        struct message request = {.kind = MSG_KEYS_SYNC, .u.KEYS_SYNC.after_id = after_id};
+        struct blob *body = NULL;
+        struct message reply = house_ask(house.gateway, &request, &body);
+        const struct keys_snapshot *part = &reply.u.KEYS_SNAPSHOT;
+
+        ck_assert_int_eq(part->after_id, after_id);
+        ck_assert_int_eq(part->version, wanted);
+        ck_assert_uint_le(blob_bytes(body).size, WHOLE_BODY_BYTES);
+        ck_assert(part->next_id == 0 || part->next_id == after_id + part->count);
+        blob_release(&body);
+        count += part->count;
+        after_id = part->next_id;
+        parts++;
+    } while (after_id != 0);
+    ck_assert_int_eq(count, wanted);
+    ck_assert_int_ge(parts, 2);
+}
+END_TEST
+
 START_TEST(a_key_that_has_expired_is_told_as_not_active)
 {
     struct message request = {
@@ -202,6 +258,7 @@ test_suite(void)
     tcase_add_loop_test(tcase, a_silent_gateway_is_named_once_and_not_waited_for_again, 0,
                         TOPOLOGIES);
     tcase_add_loop_test(tcase, a_snapshot_holds_every_key, 0, TOPOLOGIES);
+    tcase_add_loop_test(tcase, parts_of_a_snapshot_go_whole_and_hold_every_key_once, 0, TOPOLOGIES);
     tcase_add_loop_test(tcase, a_key_that_has_expired_is_told_as_not_active, 0, TOPOLOGIES);
     tcase_add_loop_test(tcase, reports_are_made_beside_the_writer, 0, TOPOLOGIES);
     tcase_add_loop_test(tcase, what_was_committed_is_there_after_a_restart, 0, TOPOLOGIES);

@@ -17,7 +17,7 @@ begin(void)
 static void
 begin_impatient(void)
 {
-    stage_open(&stage, (const char *const[]){"CONFIRM_TIMEOUT_MS=300", NULL});
+    stage_open(&stage, (const char *const[]){"CONFIRM_TIMEOUT_MS=1500", NULL});
     base = last_purge(&stage);
 }
 

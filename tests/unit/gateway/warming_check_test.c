@@ -38,9 +38,10 @@ START_TEST(the_built_in_list_can_be_asked)
 
     ck_assert_msg(config != NULL, "%s", errors);
     ck_assert(!config->cache.warming);
-    ck_assert_int_ge(config->warming_count, 2);
+    ck_assert_int_eq(config->warming_count, 3);
     ck_assert_str_eq(config->warming[0].target, "/api/v1/properties?city=Austin&state=TX");
     ck_assert_str_eq(config->warming[1].target, "/api/v1/properties?city=Dallas&state=TX");
+    ck_assert_str_eq(config->warming[2].target, "/api/v1/markets/stats?zipCode=78701");
     config_destroy(&config);
 }
 END_TEST
@@ -97,13 +98,17 @@ END_TEST
 
 START_TEST(what_nobody_would_be_served_is_refused)
 {
-    expect_refused("routes:\n"
-                   "  - {name: a, path: /a, upstream_path: /a, share: all, ttl_s: 0}\n"
-                   "  - {name: b, path: /b, upstream_path: /b, share: key}\n"
-                   "warming: [/a, /b]\n",
-                   "test.yaml:4: warming[0]: answers of this route are never kept\n"
-                   "test.yaml:4: warming[1]: this route keeps entries apart by key (share: key): "
-                   "nobody would be served\n");
+    expect_refused(
+        "routes:\n"
+        "  - {name: a, path: /a, upstream_path: /a, share: all, ttl_s: 0}\n"
+        "  - {name: b, path: /b, upstream_path: /b, share: key}\n"
+        "  - {name: c, path: /c, upstream_path: /c, share: all, credential: passthrough}\n"
+        "warming: [/a, /b, /c]\n",
+        "test.yaml:5: warming[0]: answers of this route are never kept\n"
+        "test.yaml:5: warming[1]: this route keeps entries apart by key (share: key): "
+        "nobody would be served\n"
+        "test.yaml:5: warming[2]: clients call this route with keys of their own "
+        "(credential: passthrough)\n");
 }
 END_TEST
 

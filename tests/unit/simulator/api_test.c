@@ -64,6 +64,76 @@ START_TEST(connections_stay_open_and_requests_may_be_pipelined)
 }
 END_TEST
 
+/* Each answer tells the limit it was asked with, so that they cannot be mixed up. */
+START_TEST(twenty_pipelined_requests_are_answered_in_order)
+{
+    struct text requests = {0};
+    struct text answers = {0};
+    int descriptor = wire_open_connection(api);
+    for (int i = 1; i <= 20; i++)
+        text_print(&requests, "GET /v1/properties?limit=%d HTTP/1.1\r\nHost: a\r\n%s%s\r\n", i,
+                   wire_key, i == 20 ? "Connection: close\r\n" : "");
+    wire_send_text(descriptor, requests.data);
+    ck_assert_int_eq(wire_read_all(descriptor, &answers), 0);
+    close(descriptor);
+    const char *at = answers.data;
+    for (int i = 1; i <= 20; i++) {
+        char limit[32];
+        snprintf(limit, sizeof limit, "\r\nX-Limit: %d\r\n", i);
+        at = strstr(at, "HTTP/1.1 200 OK\r\n");
+        ck_assert_ptr_nonnull(at);
+        const char *found = strstr(at, "\r\nX-Limit: ");
+        ck_assert_ptr_nonnull(found);
+        ck_assert_int_eq(strncmp(found, limit, strlen(limit)), 0);
+        at = found;
+    }
+    ck_assert_ptr_null(strstr(at, "HTTP/1.1 200 OK\r\n"));
+    text_fini(&requests);
+    text_fini(&answers);
+}
+END_TEST
+
+/* What ends a connection, and what the answer says about it. */
+START_TEST(connections_end_as_the_client_wants)
+{
+    static const struct {
+        const char *version;
+        const char *fields;
+        const char *told; /* NULL: nothing, the connection stays */
+        bool ends;
+    } rows[] = {
+        {"1.1", "", NULL, false},
+        {"1.1", "Connection: keep-alive\r\n", NULL, false},
+        {"1.1", "Connection: close\r\n", "\r\nConnection: close\r\n", true},
+        {"1.1", "connection: Close\r\n", "\r\nConnection: close\r\n", true},
+        {"1.0", "", "\r\nConnection: close\r\n", true},
+        {"1.0", "Connection: keep-alive\r\n", "\r\nConnection: keep-alive\r\n", false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct text request = {0};
+        struct text answers = {0};
+        int descriptor = wire_open_connection(api);
+        /* The second request ends the connection in any case, if it is still read at all. */
+        text_print(&request, "GET /v1/properties?limit=1 HTTP/%s\r\nHost: a\r\n%s%s\r\n",
+                   rows[i].version, wire_key, rows[i].fields);
+        text_print(&request, "GET /v1/nothing HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        wire_send_text(descriptor, request.data);
+        (void)wire_read_all(descriptor, &answers);
+        close(descriptor);
+        char *second = strstr(answers.data, "HTTP/1.1 404");
+        ck_assert_msg((second == NULL) == rows[i].ends, "%s %s", rows[i].version, rows[i].fields);
+        if (second != NULL)
+            *second = '\0';
+        const char *told =
+            strstr(answers.data, rows[i].told == NULL ? "\r\nConnection:" : rows[i].told);
+        ck_assert_msg((told == NULL) == (rows[i].told == NULL), "%s %s: %s", rows[i].version,
+                      rows[i].fields, answers.data);
+        text_fini(&request);
+        text_fini(&answers);
+    }
+}
+END_TEST
+
 START_TEST(a_request_with_a_body_is_the_last_of_its_connection)
 {
     struct text answers = {0};
@@ -122,6 +192,8 @@ test_suite(void)
     tcase_add_test(wire, refusals_have_their_order);
     tcase_add_test(wire, ids_with_encoded_commas_are_found);
     tcase_add_test(wire, connections_stay_open_and_requests_may_be_pipelined);
+    tcase_add_test(wire, twenty_pipelined_requests_are_answered_in_order);
+    tcase_add_test(wire, connections_end_as_the_client_wants);
     tcase_add_test(wire, a_request_with_a_body_is_the_last_of_its_connection);
     tcase_add_test(wire, bodies_are_chunked_or_zipped_when_asked);
     tcase_add_test(wire, bench_bodies_have_the_size_that_is_set);

@@ -3,7 +3,7 @@
 /* links: simulator/place.c simulator/geo.c simulator/vocabulary.c simulator/draw.c */
 /* links: simulator/address.c simulator/calendar.c simulator/days.c simulator/record_address.c */
 /* links: simulator/record_property.c simulator/record_listing.c simulator/field.c */
-/* links: simulator/text.c simulator/market.c */
+/* links: simulator/text.c simulator/market.c simulator/documented.c */
 #include "calendar.h"
 #include "dataset.h"
 #include "field.h"

@@ -1,86 +1,77 @@
-/* estimate_test.c - distance, estimate, range and days against the vendor's published examples.
- *
- * The numbers are those of the examples in its OpenAPI document: one subject, five comparables
- * for sale and five for rent.
- */
+/* estimate_test.c - distance, estimate, range and days against the vendor's published examples. */
 /* links: simulator/estimate.c simulator/geo.c simulator/days.c simulator/calendar.c */
 #include "calendar.h"
 #include "days.h"
 #include "estimate.h"
 #include "geo.h"
+#include "published.h"
 
 #include <check.h>
 #include <math.h>
 
-static const struct point subject = {29476011, -98351454};
-
-struct published {
-    struct point point;
-    double distance;
-    struct weighted_price price;
-    const char *listed;
-    const char *removed; /* NULL while active */
-    int days_on_market;
-    int days_old;
-};
-
-static const struct published sale[] = {
-    {{29470460, -98351561}, 0.3840, {289444, 9916}, "2025-04-11", NULL, 146, 1},
-    {{29476170, -98356908}, 0.3286, {279000, 9887}, "2025-06-06", "2025-07-12", 36, 55},
-    {{29479375, -98351978}, 0.2348, {199900, 9863}, "2025-05-22", "2025-08-27", 97, 9},
-    {{29477064, -98343686}, 0.4734, {159900, 9859}, "2025-06-23", "2025-06-28", 5, 69},
-    {{29463689, -98348663}, 0.8687, {320000, 9835}, "2025-03-10", NULL, 178, 1},
-};
-
-static const struct published rental[] = {
-    {{29473782, -98344684}, 0.4359, {1627, 9873}, "2025-02-06", "2025-02-07", 1, 210},
-    {{29471408, -98348191}, 0.3741, {1500, 9792}, "2024-07-11", "2025-02-06", 210, 211},
-    {{29473394, -98348222}, 0.2658, {1700, 9702}, "2025-08-12", NULL, 23, 1},
-    {{29473168, -98349176}, 0.2398, {1695, 9692}, "2023-08-25", "2025-05-14", 628, 114},
-    {{29474238, -98343940}, 0.4688, {1575, 9663}, "2024-12-30", "2025-06-05", 157, 92},
-};
-
-enum { COMPARABLES = 5 };
+static const struct published *
+published_row(int index)
+{
+    return index < PUBLISHED_COMPARABLES ? &published_sale[index]
+                                         : &published_rental[index - PUBLISHED_COMPARABLES];
+}
 
 START_TEST(distances_are_those_published)
 {
-    const struct published *row = _i < COMPARABLES ? &sale[_i] : &rental[_i - COMPARABLES];
-    double distance = geo_distance_miles(subject, row->point);
+    const struct published *row = published_row(_i);
+    double distance = geo_distance_miles(published_subject, row->point);
     ck_assert_int_eq(estimate_to_e4(distance), lround(row->distance * 10000));
-    ck_assert_double_eq_tol(geo_distance_miles(row->point, subject), distance, 1e-12);
+    ck_assert_double_eq_tol(geo_distance_miles(row->point, published_subject), distance, 1e-12);
+}
+END_TEST
+
+/* A sphere of the mean radius, 3958.76 miles, would give 0.3836 and 0.4354. */
+START_TEST(the_radius_is_the_equators)
+{
+    static const double mean_radius = 3958.7613;
+    double sale = geo_distance_miles(published_subject, published_sale[0].point);
+    double rental = geo_distance_miles(published_subject, published_rental[0].point);
+    ck_assert_int_eq(estimate_to_e4(sale), 3840);
+    ck_assert_int_eq(estimate_to_e4(rental), 4359);
+    ck_assert_int_eq(estimate_to_e4(sale * mean_radius / 3963.19), 3836);
+    ck_assert_int_eq(estimate_to_e4(rental * mean_radius / 3963.19), 4354);
 }
 END_TEST
 
 START_TEST(no_way_is_no_distance)
 {
-    ck_assert_double_eq(geo_distance_miles(subject, subject), 0);
+    ck_assert_double_eq(geo_distance_miles(published_subject, published_subject), 0);
 }
 END_TEST
 
+/* scale: prices times so much, to see decimals that are rounded away. */
 static struct estimate
-estimate_published(const struct published *rows, int64_t rounding)
+estimate_published(const struct published *rows, int32_t scale, int64_t rounding)
 {
-    struct weighted_price prices[COMPARABLES];
-    for (int i = 0; i < COMPARABLES; i++)
-        prices[i] = rows[i].price;
-    return estimate_price(prices, COMPARABLES, rounding);
+    struct weighted_price prices[PUBLISHED_COMPARABLES];
+    for (int i = 0; i < PUBLISHED_COMPARABLES; i++)
+        prices[i] =
+            (struct weighted_price){rows[i].price.price * scale, rows[i].price.correlation_e4};
+    return estimate_price(prices, PUBLISHED_COMPARABLES, rounding);
 }
 
 START_TEST(the_value_is_the_one_published)
 {
-    struct estimate estimate = estimate_published(sale, 1000);
+    struct estimate estimate = estimate_published(published_sale, 1, 1000);
     ck_assert_int_eq(estimate.price, 250000);
     ck_assert_int_eq(estimate.low, 195000);
     ck_assert_int_eq(estimate.high, 304000);
+    ck_assert_int_eq(estimate_published(published_sale, 1, 1).price, 249673);
 }
 END_TEST
 
 START_TEST(the_rent_is_the_one_published)
 {
-    struct estimate estimate = estimate_published(rental, 10);
+    struct estimate estimate = estimate_published(published_rental, 1, 10);
     ck_assert_int_eq(estimate.price, 1620);
     ck_assert_int_eq(estimate.low, 1550);
     ck_assert_int_eq(estimate.high, 1690);
+    ck_assert_int_eq(estimate_published(published_rental, 10, 1).price, 16192);
 }
 END_TEST
 
@@ -112,7 +103,7 @@ read_day(const char *text)
 /* The examples were taken on 2025-09-04. */
 START_TEST(days_are_those_published)
 {
-    const struct published *row = _i < COMPARABLES ? &sale[_i] : &rental[_i - COMPARABLES];
+    const struct published *row = published_row(_i);
     int32_t today = read_day("2025-09-04");
     struct span span = {
         .listed_day = read_day(row->listed),
@@ -154,8 +145,9 @@ test_suite(void)
 {
     Suite *suite = suite_create("estimate");
     TCase *published = tcase_create("published");
-    tcase_add_loop_test(published, distances_are_those_published, 0, 2 * COMPARABLES);
-    tcase_add_loop_test(published, days_are_those_published, 0, 2 * COMPARABLES);
+    tcase_add_loop_test(published, distances_are_those_published, 0, 2 * PUBLISHED_COMPARABLES);
+    tcase_add_loop_test(published, days_are_those_published, 0, 2 * PUBLISHED_COMPARABLES);
+    tcase_add_test(published, the_radius_is_the_equators);
     tcase_add_test(published, the_value_is_the_one_published);
     tcase_add_test(published, the_rent_is_the_one_published);
     suite_add_tcase(suite, published);

@@ -58,6 +58,57 @@ START_TEST(what_the_caller_says_overrides_the_records)
 }
 END_TEST
 
+/* Asks for an estimate of the first record of a type, more being further parameters. The record is
+ * the caller's. */
+static json_t *
+estimate_first(const char *operation, const char *type, const char *more)
+{
+    char target[256];
+    char address[128];
+    snprintf(target, sizeof target, "/v1/properties?propertyType=%s&limit=1", type);
+    ck_assert_int_eq(calls_get(target), 200);
+    json_t *record = json_incref(json_array_get(document, 0));
+    snprintf(address, sizeof address, "%s", calls_text_of(record, "formattedAddress"));
+    for (char *at = address; *at != '\0'; at++)
+        if (*at == ' ')
+            *at = '+';
+    snprintf(target, sizeof target, "/v1/avm/%s?address=%s%s", operation, address, more);
+    calls_get(target);
+    return record;
+}
+
+START_TEST(land_has_a_value_and_no_rent)
+{
+    json_decref(estimate_first("value", "Land", ""));
+    ck_assert_int_eq(answer.status, 200);
+    json_decref(estimate_first("rent/long-term", "Land", ""));
+    ck_assert_int_eq(answer.status, 400);
+    ck_assert_str_eq(calls_text_of(document, "error"), "resource/bad-request");
+    json_decref(estimate_first("rent/long-term", "Land", "&propertyType=Condo"));
+    ck_assert_int_eq(answer.status, 200);
+    json_decref(estimate_first("rent/long-term", "Land", "&lookupSubjectAttributes=false"));
+    ck_assert_int_eq(answer.status, 200);
+}
+END_TEST
+
+START_TEST(value_is_for_the_building_and_rent_for_one_unit)
+{
+    static const char *const types[] = {"Multi-Family", "Apartment"};
+    for (int i = 0; i < 2; i++) {
+        json_t *record = estimate_first("value", types[i], "");
+        double units = calls_number_of(json_object_get(record, "features"), "unitCount");
+        double area = calls_number_of(record, "squareFootage");
+        const json_t *subject = json_object_get(document, "subjectProperty");
+        ck_assert_double_ge(units, 2);
+        ck_assert_double_eq(calls_number_of(subject, "squareFootage"), area);
+        json_decref(record);
+        json_decref(estimate_first("rent/long-term", types[i], ""));
+        subject = json_object_get(document, "subjectProperty");
+        ck_assert_double_eq_tol(calls_number_of(subject, "squareFootage"), area / units, 1);
+    }
+}
+END_TEST
+
 START_TEST(market_statistics_have_their_shape)
 {
     calls_get("/v1/markets?zipCode=78701");
@@ -100,6 +151,8 @@ test_suite(void)
     tcase_add_checked_fixture(statistics, calls_set_up, calls_tear_down);
     tcase_add_test(statistics, an_estimate_has_its_parts);
     tcase_add_test(statistics, what_the_caller_says_overrides_the_records);
+    tcase_add_test(statistics, land_has_a_value_and_no_rent);
+    tcase_add_test(statistics, value_is_for_the_building_and_rent_for_one_unit);
     tcase_add_test(statistics, market_statistics_have_their_shape);
     suite_add_tcase(suite, statistics);
     return suite;

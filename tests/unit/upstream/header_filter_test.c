@@ -184,8 +184,9 @@ START_TEST(status_lines_are_read_or_refused)
     static const char *const good[] = {"HTTP/1.1 200 OK\r\n", "HTTP/1.1 404\r\n",
                                        "HTTP/1.0 500 x\r\n", "HTTP/2 304\r\n"};
     static const int statuses[] = {200, 404, 500, 304};
-    static const char *const bad[] = {"HTTP/1.1 OK\r\n", "HTTP/1.1\r\n", "HTTP/1.1 20\r\n",
-                                      "HTTP/1.1 -200\r\n"};
+    static const char *const bad[] = {
+        "HTTP/1.1 OK\r\n",      "HTTP/1.1\r\n",         "HTTP/1.1 20\r\n", "HTTP/1.1 -200\r\n",
+        "HTTP/1.1 2000 OK\r\n", "HTTPS/1.1 200 OK\r\n", "HTTP/ 200\r\n"};
 
     for (size_t i = 0; i < COUNT(good); i++) {
         header_filter_init(&filter, LIMIT);
