@@ -11,6 +11,7 @@
 
 #include "rate.h"
 #include "status.h"
+#include "warming_list.h"
 
 #define CONFIG_TEXT_SIZE 512
 
@@ -324,15 +325,6 @@ struct route_config {
     int64_t parameter_count;
 };
 
-#define WARMING_MOST        256
-#define WARMING_TARGET_SIZE 1024
-
-/* What is fetched at start where cache.warming says so: as a client would ask for it. */
-struct warming_config {
-    char target[WARMING_TARGET_SIZE]; /* "/api/v1/properties?city=Austin&state=TX" */
-    int64_t line;                     /* where it stands in its file; 0: unknown */
-};
-
 struct config {
     struct {
         SERVER_OPTIONS(CONFIG_MEMBER)
@@ -395,11 +387,6 @@ void config_destroy(struct config **config);
 void config_print(const struct config *config, FILE *out);
 /* Prints the option table as Markdown: docs/configuration.md is made of this. */
 void config_describe(FILE *out);
-
-/* One error of a warming target, in the form of config_load's: "FILE:LINE: warming[INDEX]: why". Whether a target can be
- * asked is for the gateway to say, which knows routes and parameters. */
-void config_warming_error(const struct config *config, int64_t index, const char *why,
-                          FILE *errors);
 
 /* NULL when no route has that name. */
 const struct route_config *config_route(const struct config *config, const char *name);
