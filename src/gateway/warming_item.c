@@ -4,9 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* NULL: entries of this route can be fetched ahead. */
+/* NULL: entries of this route can be fetched ahead. That all routes are passed through by one setting says nothing
+ * against a list which nobody wants to be fetched. */
 static const char *
-refuse_route(const struct route_match *match)
+refuse_route(const struct config *config, const struct route_match *match)
 {
     const struct route_config *route = match->route;
 
@@ -16,7 +17,8 @@ refuse_route(const struct route_match *match)
         return "this route cannot be asked ahead";
     if (route->ttl_s == 0)
         return "answers of this route are never kept";
-    if (route->credential == ROUTE_CREDENTIAL_PASSTHROUGH)
+    if (route->credential == ROUTE_CREDENTIAL_PASSTHROUGH &&
+        (route->has_credential || config->cache.warming))
         return "clients call this route with keys of their own (credential: passthrough)";
     if (route->share != ROUTE_SHARE_ALL)
         return "this route keeps entries apart by key (share: key): nobody would be served";
@@ -45,7 +47,7 @@ warming_item_plan(const struct route_table *routes, const struct config *config,
 
     why[0] = '\0';
     route_table_match(routes, bytes_of_text("GET"), bytes_of(target, path_size), match);
-    reason = refuse_route(match);
+    reason = refuse_route(config, match);
     if (reason != NULL) {
         snprintf(why, WARMING_WHY_SIZE, "%s", reason);
         return false;

@@ -112,6 +112,20 @@ START_TEST(what_nobody_would_be_served_is_refused)
 }
 END_TEST
 
+START_TEST(clients_own_keys_refuse_a_list_only_where_it_is_wanted)
+{
+    struct config *config = load("upstream: {credential: passthrough}\n");
+
+    ck_assert_ptr_nonnull(config);
+    config_destroy(&config);
+    expect_refused("upstream: {credential: passthrough}\n"
+                   "cache: {warming: true}\n"
+                   "warming: [\"/api/v1/properties?city=Austin\"]\n",
+                   "test.yaml:3: warming[0]: clients call this route with keys of their own "
+                   "(credential: passthrough)\n");
+}
+END_TEST
+
 START_TEST(the_list_is_bounded)
 {
     static char yaml[WARMING_TARGET_SIZE * 2 + (WARMING_MOST + 2) * 64];
@@ -136,6 +150,7 @@ test_suite(void)
     tcase_add_test(cases, a_list_of_ones_own_replaces_it);
     tcase_add_test(cases, what_cannot_be_asked_is_named);
     tcase_add_test(cases, what_nobody_would_be_served_is_refused);
+    tcase_add_test(cases, clients_own_keys_refuse_a_list_only_where_it_is_wanted);
     tcase_add_test(cases, the_list_is_bounded);
     suite_add_tcase(suite, cases);
     return suite;
