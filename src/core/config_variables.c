@@ -90,6 +90,17 @@ replace_text(struct walk *walk, char **text)
     explicit_bzero(walk->expanded, CONFIG_EXPANDED_SIZE);
 }
 
+/* at: where the pointer to it stands. */
+static void
+visit_text(struct walk *walk, char *at)
+{
+    char *text;
+
+    memcpy(&text, at, sizeof text);
+    replace_text(walk, &text);
+    memcpy(at, &text, sizeof text);
+}
+
 static void visit_mapping(struct walk *walk, const cyaml_schema_value_t *schema, char *data);
 
 static void
@@ -100,7 +111,10 @@ visit_sequence(struct walk *walk, const cyaml_schema_field_t *field, char *entri
 
     for (uint32_t i = 0; i < count; i++) {
         snprintf(walk->path + path_size, sizeof walk->path - path_size, "[%u]", i);
-        visit_mapping(walk, entry, entries + (size_t)i * entry->data_size);
+        if (entry->type == CYAML_STRING)
+            visit_text(walk, entries + (size_t)i * sizeof(char *));
+        else
+            visit_mapping(walk, entry, entries + (size_t)i * entry->data_size);
         walk->path[path_size] = '\0';
     }
 }
@@ -117,8 +131,7 @@ visit_field(struct walk *walk, const cyaml_schema_field_t *field, char *data)
         return;
     switch (field->value.type) {
     case CYAML_STRING:
-        replace_text(walk, &member);
-        memcpy(data + field->data_offset, &member, sizeof member);
+        visit_text(walk, data + field->data_offset);
         break;
     case CYAML_MAPPING:
         visit_mapping(walk, &field->value, member);

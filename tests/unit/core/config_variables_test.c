@@ -20,7 +20,8 @@ START_TEST(values_everywhere)
         "upstream:\n  base_url: https://${MY_HOST}/base\n"
         "routes:\n"
         "  - name: a\n    path: /a/{id}\n    upstream_path: /${MY_TTL}/{id}\n    ttl_s: ${MY_TTL}\n"
-        "    parameters:\n      - {name: id, type: text, in_path: true, max_length: '${MY_TTL}'}\n",
+        "    parameters:\n      - {name: id, type: text, in_path: true, max_length: '${MY_TTL}'}\n"
+        "warming: ['/a/${MY_TTL}']\n",
         variables);
 
     ck_assert_int_eq(config->gateway.port, 9001);
@@ -29,6 +30,7 @@ START_TEST(values_everywhere)
     ck_assert_str_eq(config->routes[0].upstream_path, "/77/{id}");
     ck_assert_int_eq(config->routes[0].ttl_s, 77);
     ck_assert_int_eq(config->routes[0].parameters[0].max_length, 77);
+    ck_assert_str_eq(config->warming[0].target, "/a/77");
     config_destroy(&config);
 }
 END_TEST
