@@ -74,7 +74,15 @@
     X(gateway, FLAG, enable_metrics, "true", 0, 0, "ENABLE_METRICS", "serve /metrics")             \
     X(gateway, FLAG, enable_analytics, "true", 0, 0, "ENABLE_ANALYTICS", "keep usage rows")        \
     X(gateway, INT, min_free_disk_bytes, "67108864", 0, 1099511627776, "MIN_FREE_DISK_BYTES",      \
-      "below this the disk_space check fails")
+      "below this the disk_space check fails")                                                     \
+    X(gateway, FLAG, public_docs, "false", 0, 0, "PUBLIC_DOCS",                                    \
+      "serve /docs, /redoc and /openapi.json on the data listener too")                            \
+    X(gateway, TEXT, trusted_proxies, "", 0, 0, "TRUSTED_PROXIES",                                 \
+      "addresses and networks whose X-Forwarded-For and -Proto are believed: 10.0.0.0/8, ::1")     \
+    X(gateway, FLAG, require_https, "false", 0, 0, "REQUIRE_HTTPS",                                \
+      "refuse what did not come by HTTPS to a trusted proxy; health probes excepted")              \
+    X(gateway, TEXT, allowed_hosts, "*", 0, 0, "ALLOWED_HOSTS",                                    \
+      "names that Host may have: api.example.com, *.example.com; *: any")
 
 #define LIMITS_OPTIONS(X)                                                                          \
     X(limits, FLAG, enabled, "true", 0, 0, "ENABLE_RATE_LIMITING",                                 \
@@ -85,7 +93,9 @@
     X(limits, INT, daily_limit, "1000", 1, 1000000000, "DEFAULT_DAILY_LIMIT",                      \
       "daily quota of a new key")                                                                  \
     X(limits, INT, monthly_limit, "30000", 1, 1000000000, "DEFAULT_MONTHLY_LIMIT",                 \
-      "monthly quota of a new key")
+      "monthly quota of a new key")                                                                \
+    X(limits, RATE, auth_failures, "30/minute", 0, 0, "AUTH_FAILURE_RATE",                         \
+      "failed authentications per address (IPv6: per /64); more get 429 instead of 401")
 
 #define CACHE_OPTIONS(X)                                                                           \
     X(cache, INT, default_ttl_s, "3600", 1, 31536000, "DEFAULT_CACHE_TTL",                         \

@@ -9,6 +9,7 @@
 #include "answer.h"
 #include "authenticate.h"
 #include "clock.h"
+#include "documents.h"
 #include "health.h"
 #include "metrics_text.h"
 
@@ -198,6 +199,11 @@ static const struct admin_route admin_routes[] = {
     {"GET", "/health", health_answer_checks},
     {"GET", "/metrics", answer_metrics},
     {"GET", "/metrics/prometheus", answer_metrics_text},
+    {"GET", "/openapi.json", documents_show},
+    {"GET", "/docs", documents_show},
+    {"GET", "/redoc", documents_show},
+    {"GET", "/docs.css", documents_show},
+    {"GET", "/docs.js", documents_show},
     {"POST", "/admin/api-keys", admin_keys_create},
     {"GET", "/admin/api-keys", admin_keys_list},
     {"GET", "/admin/stats", answer_stats},
@@ -237,4 +243,13 @@ admin_handle(struct exchange *exchange)
         answer_method_not_allowed(exchange, allowed);
     else
         answer_problem(exchange, STATUS_NOT_FOUND, NULL);
+}
+
+size_t
+admin_routes_list(struct openapi_own own[ADMIN_ROUTES_MAX])
+{
+    _Static_assert(COUNT(admin_routes) <= ADMIN_ROUTES_MAX, "a list of routes holds them all");
+    for (size_t i = 0; i < COUNT(admin_routes); i++)
+        own[i] = (struct openapi_own){admin_routes[i].method, admin_routes[i].path};
+    return COUNT(admin_routes);
 }

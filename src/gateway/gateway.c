@@ -9,6 +9,7 @@
 #include "answer.h"
 #include "authenticate.h"
 #include "clock.h"
+#include "documents.h"
 #include "health.h"
 #include "listener.h"
 #include "log.h"
@@ -97,6 +98,16 @@ make_tables(struct gateway *gateway)
 }
 
 static bool
+make_documents(struct gateway *gateway)
+{
+    struct openapi_own own[ADMIN_ROUTES_MAX];
+    size_t count = admin_routes_list(own);
+
+    gateway->documents = documents_create(gateway->config, own, count);
+    return gateway->documents != NULL;
+}
+
+static bool
 start_parts(struct gateway *gateway)
 {
     gateway->listener = actor_start(gateway->system, &gateway_listener, gateway);
@@ -130,7 +141,7 @@ gateway_start(struct actor_system *system, const struct config *config)
     pthread_mutex_init(&gateway->views_lock, NULL);
     if (!make_id(&gateway->gateway_id) ||
         authenticate_load_admin_token(config, gateway->admin_token_hash) != STATUS_OK ||
-        !make_tables(gateway) || !start_parts(gateway)) {
+        !make_tables(gateway) || !make_documents(gateway) || !start_parts(gateway)) {
         gateway_stop(&gateway);
         return NULL;
     }
@@ -177,6 +188,7 @@ gateway_stop(struct gateway **gateway)
     key_table_destroy(&self->keys);
     near_cache_destroy(&self->near);
     epoch_domain_destroy(&self->epochs);
+    documents_destroy(&self->documents);
     route_table_destroy(&self->routes);
     pthread_mutex_destroy(&self->views_lock);
     free(self);

@@ -21,6 +21,8 @@
 #include "server.h"
 #include "spool.h"
 
+struct documents;
+
 #define ADMIN_TOKEN_SIZE 128
 
 /* What the last heartbeat of an actor said. Written by the listener, read by health and metrics
@@ -41,6 +43,7 @@ struct gateway {
     struct key_table *keys;
     struct near_cache *near;
     struct route_table *routes;
+    struct documents *documents;
     struct spool *spool;
     struct server *data_server;
     struct server *admin_server;

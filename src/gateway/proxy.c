@@ -11,6 +11,7 @@
 #include "answer.h"
 #include "authenticate.h"
 #include "clock.h"
+#include "documents.h"
 #include "miss.h"
 
 #define MEMBERS_SIZE 24576
@@ -198,7 +199,8 @@ proxy_handle(struct exchange *exchange)
     route_table_match(gateway->routes, bytes_of_text(request->method), bytes_of_text(request->path),
                       &exchange->match);
     if (exchange->match.route == NULL) {
-        answer_problem(exchange, STATUS_NOT_FOUND, NULL);
+        if (!gateway->config->gateway.public_docs || !documents_answer(exchange))
+            answer_problem(exchange, STATUS_NOT_FOUND, NULL);
         return;
     }
     if (!exchange->match.is_method_allowed) {
