@@ -88,7 +88,9 @@
       "Messages dropped as malformed or misdirected")                                              \
     X(BAD_MESSAGES_ANALYTICS, ANALYTICS, COUNTER,                                                  \
       "rentcache_bad_messages_total{actor=\"analytics\"}",                                         \
-      "Messages dropped as malformed or misdirected")
+      "Messages dropped as malformed or misdirected")                                              \
+    X(AUTH_THROTTLED, GATEWAY, COUNTER, "rentcache_auth_throttled_total",                          \
+      "Failed authentications that got 429, their address having had too many")
 
 enum metric {
 #define METRIC_ENUM(name, owner, kind, exposed, help) METRIC_##name,

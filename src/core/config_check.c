@@ -7,6 +7,7 @@
 #include <sys/un.h>
 
 #include "bytes.h"
+#include "config_check_edge.h"
 #include "config_origin.h"
 
 /* RFC 9110 5.6.2 */
@@ -141,6 +142,8 @@ static const struct {
     {"gateway.host", check_not_empty},
     {"gateway.admin_host", check_not_empty},
     {"gateway.admin_token", check_credential},
+    {"gateway.trusted_proxies", config_check_networks},
+    {"gateway.allowed_hosts", config_check_hosts},
     {"cache.redis_url", check_redis_url},
     {"upstream.base_url", check_base_url},
     {"upstream.api_key", check_credential},
@@ -263,6 +266,7 @@ config_check_together(const struct config *config, struct config_report *report)
     check_ports(config, report);
     check_endpoints(config, report);
     check_segments(config, report);
+    config_check_https(config, report);
 }
 
 /* "postgresql+asyncpg://..." names a driver of another language. */

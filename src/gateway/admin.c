@@ -7,6 +7,7 @@
 #include "admin_keys.h"
 #include "admin_request.h"
 #include "answer.h"
+#include "auth_guard.h"
 #include "authenticate.h"
 #include "clock.h"
 #include "documents.h"
@@ -226,7 +227,7 @@ admin_handle(struct exchange *exchange)
     struct text methods = text_of(allowed, sizeof allowed - 1);
 
     if (strncmp(path, "/admin/", 7) == 0 && !authenticate_admin(gateway, exchange->request)) {
-        answer_problem(exchange, STATUS_UNAUTHORIZED, "The admin token is required");
+        auth_guard_refuse(exchange, "The admin token is required");
         return;
     }
     for (size_t i = 0; i < COUNT(admin_routes); i++) {

@@ -7,9 +7,11 @@
 
 #include "admin.h"
 #include "answer.h"
+#include "auth_guard.h"
 #include "authenticate.h"
 #include "clock.h"
 #include "documents.h"
+#include "edge_check.h"
 #include "health.h"
 #include "listener.h"
 #include "log.h"
@@ -26,7 +28,7 @@ handle_data(void *worker, struct connection *connection, const struct request *r
     struct exchange exchange;
 
     exchange_begin(&exchange, worker, connection, request);
-    if (!health_handle(&exchange))
+    if (!health_handle(&exchange) && edge_admits(&exchange))
         proxy_handle(&exchange);
 }
 
@@ -82,10 +84,11 @@ make_tables(struct gateway *gateway)
     const struct config *config = gateway->config;
     char folder[CONFIG_TEXT_SIZE];
 
+    gateway->auth_guard = auth_guard_create(&config->limits.auth_failures);
     gateway->routes = route_table_create(config);
     gateway->epochs = epoch_domain_create(
         (size_t)(config->gateway.threads + config->gateway.admin_threads) + EXTRA_SLOTS);
-    if (gateway->routes == NULL || gateway->epochs == NULL)
+    if (gateway->auth_guard == NULL || gateway->routes == NULL || gateway->epochs == NULL)
         return false;
     gateway->near = near_cache_create(gateway->epochs, (size_t)config->gateway.near_cache_bytes);
     gateway->keys = key_table_create(
@@ -138,6 +141,7 @@ gateway_start(struct actor_system *system, const struct config *config)
     gateway->system = system;
     gateway->config = config;
     gateway->started_wall_us = clock_wall_us();
+    edge_init(&gateway->edge, config);
     pthread_mutex_init(&gateway->views_lock, NULL);
     if (!make_id(&gateway->gateway_id) ||
         authenticate_load_admin_token(config, gateway->admin_token_hash) != STATUS_OK ||
@@ -189,6 +193,7 @@ gateway_stop(struct gateway **gateway)
     near_cache_destroy(&self->near);
     epoch_domain_destroy(&self->epochs);
     documents_destroy(&self->documents);
+    auth_guard_destroy(&self->auth_guard);
     route_table_destroy(&self->routes);
     pthread_mutex_destroy(&self->views_lock);
     free(self);

@@ -9,9 +9,11 @@
 
 #include "admission.h"
 #include "answer.h"
+#include "auth_guard.h"
 #include "authenticate.h"
 #include "clock.h"
 #include "documents.h"
+#include "limit_problem.h"
 #include "miss.h"
 
 #define MEMBERS_SIZE 24576
@@ -70,30 +72,6 @@ refuse_parameters(struct exchange *exchange)
     answer_problem_with(exchange, &problem);
     free(buffer);
     free(list);
-}
-
-static void
-refuse_limit(struct exchange *exchange, const struct admission *admission)
-{
-    char rate[RATE_TEXT_SIZE] = "";
-    char members_buffer[256];
-    struct text members = text_of(members_buffer, sizeof members_buffer);
-    struct problem problem = {
-        .status = admission->status,
-        .detail = "Rate limit exceeded",
-        .retry_after_s = admission->retry_after_s,
-    };
-
-    text_add(&members, ", \"violated-policies\": [{\"policy\": \"");
-    text_add(&members, admission->policy);
-    if (admission->status == STATUS_RATE_LIMITED) {
-        rate_format(&admission->rate, rate);
-        text_add(&members, "\", \"limit\": \"");
-        text_add(&members, rate);
-    }
-    text_add(&members, "\"}]");
-    problem.members = text_bytes(&members);
-    answer_problem_with(exchange, &problem);
 }
 
 static void
@@ -183,7 +161,7 @@ handle_authenticated(struct exchange *exchange, const struct key_entry *key)
     }
     admission_take(exchange, key, exchange->started_ns, &admission);
     if (admission.status != STATUS_OK)
-        refuse_limit(exchange, &admission);
+        limit_problem_answer(exchange, &admission);
     else if (!answer_from_near(exchange))
         miss_handle(exchange);
 }
@@ -208,7 +186,9 @@ proxy_handle(struct exchange *exchange)
         return;
     }
     status = authenticate_key(exchange, &key);
-    if (status != STATUS_OK)
+    if (status == STATUS_UNAUTHORIZED)
+        auth_guard_refuse(exchange, NULL);
+    else if (status != STATUS_OK)
         answer_problem(exchange, status, NULL);
     else
         handle_authenticated(exchange, key);
