@@ -53,6 +53,8 @@ struct actor_health {
     int64_t version;
     int64_t latency_us;
     const char *detail; /* static or owned by state */
+    bool
+        is_starting; /* whom it needs for its work has not been there yet; never again once it was */
 };
 
 struct actor_class {

@@ -9,6 +9,7 @@
  * analytics_actor.c. */
 extern const struct actor_class analytics_actor;
 
-/* The report "stats" from the database itself, for commands without a server. *json is the caller's (free). */
-enum status analytics_report_stats(const struct config *config, const char *endpoint, int64_t days,
-                                   char **json);
+/* What the actor would answer, from the database itself: for commands without a server, which hold the lock of this
+ * part. request: REPORT_GET, KEY_CREATE, KEY_UPDATE or KEY_DELETE. *json is the caller's (free). */
+enum status analytics_answer(const struct config *config, const struct message *request,
+                             char **json);

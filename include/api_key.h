@@ -22,5 +22,8 @@ void api_key_mint(const uint8_t entropy[40], char key[API_KEY_SIZE]);
 bool api_key_name_is_valid(const char *name);
 /* True when text has our form and its checksum holds. */
 bool api_key_is_well_formed(struct bytes text);
+#define API_KEY_OWN_MOST 256
+/* Can stand behind "Authorization: Bearer", and is not too long: a customer's own key of the paid API can be one. */
+bool api_key_is_usable(struct bytes text);
 void api_key_hash(struct bytes token, uint8_t hash[API_KEY_HASH_SIZE]);
 void api_key_hash_hex(struct bytes token, char hex[API_KEY_HEX_SIZE]);

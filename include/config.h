@@ -70,11 +70,27 @@
       "memory of the near cache; 0 turns it off")                                                  \
     X(gateway, INT, near_valid_ms, "2000", 500, 60000, "NEAR_VALID_MS",                            \
       "near entries are believed this long after the listener's last sign of life")                \
+    X(gateway, RATE, metrics_rate, "none", 0, 0, "METRICS_RATE_LIMIT",                             \
+      "of /metrics, all callers together")                                                         \
+    X(gateway, RATE, admin_rate, "none", 0, 0, "ADMIN_RATE_LIMIT",                                 \
+      "of POST, PUT and DELETE below /admin/, all callers together")                               \
     X(gateway, FLAG, access_log, "true", 0, 0, "ACCESS_LOG", "one JSON line per stored usage row") \
     X(gateway, FLAG, enable_metrics, "true", 0, 0, "ENABLE_METRICS", "serve /metrics")             \
     X(gateway, FLAG, enable_analytics, "true", 0, 0, "ENABLE_ANALYTICS", "keep usage rows")        \
-    X(gateway, INT, min_free_disk_bytes, "67108864", 0, 1099511627776, "MIN_FREE_DISK_BYTES",      \
+    X(gateway, INT, min_free_disk_bytes, "67108864", 0, 1125899906842624, "MIN_FREE_DISK_BYTES",   \
       "below this the disk_space check fails")                                                     \
+    X(gateway, TEXT, cors_origins, "*", 0, 0, "CORS_ORIGINS",                                      \
+      "origins whose pages may read answers, with commas between; * all, empty none")              \
+    X(gateway, TEXT, cors_methods, "*", 0, 0, "CORS_METHODS",                                      \
+      "methods that such pages may use; * all")                                                    \
+    X(gateway, TEXT, cors_headers, "*", 0, 0, "CORS_HEADERS",                                      \
+      "request fields that such pages may send; * whatever they ask for")                          \
+    X(gateway, INT, cors_max_age_s, "600", 0, 86400, "CORS_MAX_AGE_S",                             \
+      "a browser asks again for permission after this")                                            \
+    X(gateway, FLAG, security_headers, "true", 0, 0, "SECURITY_HEADERS",                           \
+      "X-Content-Type-Options, X-Frame-Options and Referrer-Policy in every answer")               \
+    X(gateway, INT, hsts_max_age_s, "0", 0, 63072000, "HSTS_MAX_AGE_S",                            \
+      "Strict-Transport-Security in every answer; 0: none. Only behind a TLS proxy")               \
     X(gateway, FLAG, public_docs, "false", 0, 0, "PUBLIC_DOCS",                                    \
       "serve /docs, /redoc and /openapi.json on the data listener too")                            \
     X(gateway, TEXT, trusted_proxies, "", 0, 0, "TRUSTED_PROXIES",                                 \
@@ -123,12 +139,18 @@
     X(cache, FLAG, redis_flag, "true", 0, 0, "ENABLE_REDIS_CACHE",                                 \
       "the document's second switch of L1: both must be true")                                     \
     X(cache, FLAG, warming, "false", 0, 0, "ENABLE_CACHE_WARMING",                                 \
-      "fetch the warming list at start")
+      "fetch the warming list at start")                                                           \
+    X(cache, FLAG, compression, "true", 0, 0, "CACHE_COMPRESSION",                                 \
+      "keep bodies gzipped as well, for clients that take them so")                                \
+    X(cache, INT, compression_min_bytes, "1000", 0, 1073741824, "CACHE_COMPRESSION_MIN_BYTES",     \
+      "smaller bodies are never gzipped")
 
 #define UPSTREAM_OPTIONS(X)                                                                        \
     X(upstream, TEXT, base_url, "https://api.rentcast.io", 0, 0, "RENTCAST_BASE_URL",              \
       "the paid API, without /v1")                                                                 \
     X(upstream, SECRET, api_key, "", 0, 0, "RENTCAST_API_KEY", "the paid API's key")               \
+    X(upstream, TEXT, credential, "config", 0, 0, "UPSTREAM_CREDENTIAL",                           \
+      "config: upstream.api_key; passthrough: the client's own key; for routes that do not say")   \
     X(upstream, TEXT, api_key_header, "X-Api-Key", 0, 0, "RENTCAST_API_KEY_HEADER",                \
       "field that carries the key")                                                                \
     X(upstream, INT, timeout_ms, "30000", 100, 600000, "RENTCAST_TIMEOUT_MS",                      \
@@ -162,7 +184,9 @@
     X(upstream, INT, rate_per_second, "20", 0, 1000000, "UPSTREAM_RATE_PER_SECOND",                \
       "the plan's calls per second; 0: none")                                                      \
     X(upstream, TEXT, ca_file, "", 0, 0, "UPSTREAM_CA_FILE",                                       \
-      "certificates to trust instead of the system's")
+      "certificates to trust instead of the system's")                                             \
+    X(upstream, INT, probe_interval_s, "30", 0, 86400, "UPSTREAM_PROBE_INTERVAL_S",                \
+      "silent this long, the paid API is connected to, without a request; 0: never")
 
 #define ANALYTICS_OPTIONS(X)                                                                       \
     X(analytics, INT, batch_rows, "2000", 1, 100000, "ANALYTICS_BATCH_ROWS",                       \
@@ -243,6 +267,8 @@ enum parameter_type {
 #define ROUTE_NAME_SIZE       50 /* endpoint VARCHAR(50); with NUL */
 #define ROUTE_PARAMETERS_MAX  32
 #define ROUTE_PATH_PARAMS_MAX 4
+#define ROUTE_ALIASES_MAX     4
+#define ROUTE_JOIN_MAX        8
 
 struct parameter_config {
     char name[64];
@@ -254,9 +280,20 @@ struct parameter_config {
     int64_t max_length;     /* TEXT (default 256), DIGITS */
     char values[512];       /* CHOICE, CHOICES: separated by "|" */
     char upstream_name[64]; /* "" = same name */
+    bool
+        picks; /* CHOICE of two: the first value asks upstream_path alone, the second or_else alone; not sent */
+};
+
+/* Parameters that are parts of another one: their values follow its own, each behind ", ". By index. */
+struct route_join {
+    int64_t target;
+    int64_t parts[ROUTE_JOIN_MAX];
+    int64_t part_count; /* 0: nothing is joined */
 };
 
 enum route_share { ROUTE_SHARE_KEY, ROUTE_SHARE_ALL };
+/* Whose key a call carries: upstream.api_key, or the client's own token. */
+enum route_credential { ROUTE_CREDENTIAL_CONFIG, ROUTE_CREDENTIAL_PASSTHROUGH };
 enum route_kind { ROUTE_HTTP, ROUTE_SQL, ROUTE_BUILTIN };
 
 struct route_config {
@@ -275,10 +312,18 @@ struct route_config {
     bool has_rate;          /* rate was given, else limits.per_route */
     struct rate rate;
     enum route_share share; /* default key */
+    bool has_share;         /* it was given */
+    enum route_credential credential;
+    bool has_credential; /* it was given, else upstream.credential */
     char require_one_of
         [256]; /* "address, latitude+longitude": one alternative must be complete; "" = none */
     char require_with
         [256]; /* "radius: address, latitude+longitude": first needs one alternative; "" = none */
+    char or_else[256]; /* upstream path asked when upstream_path answers 404; "" = none */
+    char aliases[ROUTE_ALIASES_MAX]
+                [256]; /* paths answered as `path`, with its {name}s in its order */
+    int64_t alias_count;
+    struct route_join join;
     struct parameter_config *parameters;
     int64_t parameter_count;
 };

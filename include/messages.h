@@ -53,7 +53,11 @@ const char *actor_id_name(enum actor_id id); /* "gateway", ... */
     X(KEY_CONFIRM, key_confirm, ACTOR_GATEWAY, ACTOR_ANALYTICS)                                    \
     X(KEY_CREATE, key_create, ACTOR_GATEWAY, ACTOR_ANALYTICS)                                      \
     X(REPORT_GET, report_get, ACTOR_GATEWAY, ACTOR_ANALYTICS)                                      \
-    X(REPORT_REPLY, report_reply, ACTOR_ANALYTICS, ACTOR_GATEWAY)
+    X(REPORT_REPLY, report_reply, ACTOR_ANALYTICS, ACTOR_GATEWAY)                                  \
+    X(KEY_UPDATE, key_update, ACTOR_GATEWAY, ACTOR_ANALYTICS)                                      \
+    X(KEY_DELETE, key_delete, ACTOR_GATEWAY, ACTOR_ANALYTICS)                                      \
+    X(CACHE_REPORT_GET, cache_report_get, ACTOR_GATEWAY, ACTOR_CACHE)                              \
+    X(CACHE_REPORT, report_reply, ACTOR_CACHE, ACTOR_GATEWAY)
 
 enum message_kind {
 #define MESSAGE_ENUM(kind, body, sender, receiver) MSG_##kind,
@@ -73,7 +77,8 @@ struct heartbeat_reply {
     int64_t version;     /* cache: last purge number; analytics: key version; else 0 */
     int64_t latency_us;  /* of its dependency, last seen; -1 unknown */
     struct bytes detail; /* one short text */
-    /* body: the actor's metric values, int64_t[] in the order of metrics.h */
+    int64_t is_ready;    /* 1: whom it needs for its work was there, and ready, since it started */
+    /* body: struct metric_values of its process */
 };
 
 /* Part `number` (from 1) of the body of transfer `transfer_id`; part 0 came with the message itself. */
@@ -100,6 +105,7 @@ struct cache_get {
     int64_t ttl_override_s;  /* 0: the route's */
     int64_t want_body;       /* 1: the body must come in this reply, not by the near cache */
     struct bytes credential; /* secret: only for passthrough routes, else empty */
+    struct bytes or_else;    /* what is asked when the target answers 404; empty: nothing */
 };
 
 /* The answer to a request, also pushed to a gateway's listener (ENTRY_PUSH) when several wait there. */
@@ -144,11 +150,13 @@ struct entry_held {
     int64_t is_held; /* 0: it was refused (purged, too large): waiters need bodies */
 };
 
-/* Drop entries fetched before this purge. Numbers are consecutive; a gap means hello again. */
+/* Drop entries fetched before this purge. Numbers are consecutive; a gap means hello again. The times: purge.h. */
 struct near_purge {
     int64_t number;
     struct bytes scope;    /* "all" or "endpoint" */
     struct bytes endpoint; /* route name for "endpoint" */
+    int64_t fetched_before_wall_ms;
+    int64_t expired_before_wall_ms;
 };
 
 struct purge_confirm {
@@ -159,6 +167,8 @@ struct purge_confirm {
 struct cache_purge {
     struct bytes scope;
     struct bytes endpoint;
+    int64_t fetched_before_wall_ms;
+    int64_t expired_before_wall_ms;
 };
 
 struct purge_reply {
@@ -310,19 +320,51 @@ struct key_create {
     int64_t expires_wall_ms; /* 0: never */
     struct bytes limits;
     struct bytes rights;
+    struct bytes idempotency_hash; /* of the Idempotency-Key, 64 hex characters; empty: none */
+    struct bytes body_hash;        /* of the request's body; with idempotency_hash */
 };
 
 struct report_get {
-    struct bytes report;   /* "keys", "stats" or "totals" */
+    struct bytes report;   /* "keys", "key", "stats" or "totals" */
     struct bytes endpoint; /* filter, may be empty */
     int64_t days;
-    int64_t limit;    /* rows */
-    int64_t after_id; /* cursor: rows with a larger id */
+    int64_t limit;         /* rows */
+    int64_t after_id;      /* cursor: rows with a larger id */
+    int64_t api_key_id;    /* "key": this one */
+    struct bytes key_name; /* "keys": this one alone, where it is not empty */
 };
 
-/* body: JSON, ready to be served. Also answers KEY_CREATE. */
+/* body: JSON, ready to be served. Also answers KEY_CREATE, KEY_UPDATE and KEY_DELETE. */
 struct report_reply {
     int64_t status;
+};
+
+/* Members of a key that a KEY_UPDATE changes, as bits. */
+#define KEY_MEMBER_DAILY_LIMIT   1
+#define KEY_MEMBER_MONTHLY_LIMIT 2
+#define KEY_MEMBER_IS_ACTIVE     4
+#define KEY_MEMBER_EXPIRES       8
+#define KEY_MEMBER_LIMITS        16
+#define KEY_MEMBER_RIGHTS        32
+
+struct key_update {
+    int64_t api_key_id;
+    int64_t members;         /* which of those below count */
+    int64_t daily_limit;     /* 0: none */
+    int64_t monthly_limit;   /* 0: none */
+    int64_t is_active;       /* 0: revoked */
+    int64_t expires_wall_ms; /* 0: never */
+    struct bytes limits;
+    struct bytes rights;
+};
+
+struct key_delete {
+    int64_t api_key_id;
+};
+
+/* Answered by CACHE_REPORT. */
+struct cache_report_get {
+    struct bytes endpoint; /* filter, may be empty */
 };
 
 #define MESSAGE_REQUEST_ID_SIZE   64    /* with NUL */

@@ -12,6 +12,7 @@
 
 #include "config.h"
 #include "decision.h"
+#include "duration.h"
 #include "messages.h"
 
 /* Row: name, owner, kind, exposed name, help. Kinds: COUNTER, GAUGE. */
@@ -89,6 +90,35 @@
     X(BAD_MESSAGES_ANALYTICS, ANALYTICS, COUNTER,                                                  \
       "rentcache_bad_messages_total{actor=\"analytics\"}",                                         \
       "Messages dropped as malformed or misdirected")                                              \
+    X(WORKERS, GATEWAY, GAUGE, "rentcache_workers", "Worker threads of the data listener")         \
+    X(WORKERS_WAITING, GATEWAY, GAUGE, "rentcache_workers_waiting",                                \
+      "Worker threads that wait for another actor")                                                \
+    X(UPSTREAM_IN_USE, UPSTREAM, GAUGE, "rentcache_upstream_connections{state=\"in_use\"}",        \
+      "Open connections to the paid API")                                                          \
+    X(UPSTREAM_IDLE, UPSTREAM, GAUGE, "rentcache_upstream_connections{state=\"idle\"}",            \
+      "Open connections to the paid API")                                                          \
+    X(UPSTREAM_PROBES, UPSTREAM, COUNTER, "rentcache_upstream_probes_total",                       \
+      "Connections made to see that the paid API is there; no request is sent on them")            \
+    X(ENTRIES_IN_USE, CACHE, GAUGE,                                                                \
+      "rentcache_database_connections{database=\"cache\",state=\"in_use\"}",                       \
+      "Database connections of the worker pools")                                                  \
+    X(ENTRIES_IDLE, CACHE, GAUGE,                                                                  \
+      "rentcache_database_connections{database=\"cache\",state=\"idle\"}",                         \
+      "Database connections of the worker pools")                                                  \
+    X(ACCOUNTS_IN_USE, ANALYTICS, GAUGE,                                                           \
+      "rentcache_database_connections{database=\"accounts\",state=\"in_use\"}",                    \
+      "Database connections of the worker pools")                                                  \
+    X(ACCOUNTS_IDLE, ANALYTICS, GAUGE,                                                             \
+      "rentcache_database_connections{database=\"accounts\",state=\"idle\"}",                      \
+      "Database connections of the worker pools")                                                  \
+    X(ENTRIES_WAITING, CACHE, GAUGE, "rentcache_database_waiting{database=\"cache\"}",             \
+      "Jobs that wait for a database connection")                                                  \
+    X(ACCOUNTS_WAITING, ANALYTICS, GAUGE, "rentcache_database_waiting{database=\"accounts\"}",     \
+      "Jobs that wait for a database connection")                                                  \
+    X(HITS_24H, ANALYTICS, GAUGE, "rentcache_hits_24h",                                            \
+      "Hits and stale answers among the stored rows of the last 24 hours")                         \
+    X(ANSWERS_24H, ANALYTICS, GAUGE, "rentcache_answers_24h",                                      \
+      "Answers by an entry or a call among the stored rows of the last 24 hours")                  \
     X(AUTH_THROTTLED, GATEWAY, COUNTER, "rentcache_auth_throttled_total",                          \
       "Failed authentications that got 429, their address having had too many")
 
@@ -99,13 +129,53 @@ enum metric {
         METRIC_COUNT
 };
 
-/* Upper bounds of api_request_duration_seconds, in microseconds; +Inf follows. */
-#define METRIC_DURATION_BUCKETS                                                                    \
+/* Durations measured by one actor. Row: name, owner, exposed family, its labels, help. Rows of a family follow each other. */
+#define METRIC_HISTOGRAMS(X)                                                                       \
+    X(ENTRIES_QUERY, CACHE, "rentcache_database_query_duration_seconds", "database=\"cache\"",     \
+      "Time of database statements")                                                               \
+    X(ACCOUNTS_QUERY, ANALYTICS, "rentcache_database_query_duration_seconds",                      \
+      "database=\"accounts\"", "Time of database statements")                                      \
+    X(ENTRIES_COMMIT, CACHE, "rentcache_database_commit_duration_seconds", "database=\"cache\"",   \
+      "Time of database commits")                                                                  \
+    X(ACCOUNTS_COMMIT, ANALYTICS, "rentcache_database_commit_duration_seconds",                    \
+      "database=\"accounts\"", "Time of database commits")                                         \
+    X(UPSTREAM_CALL, UPSTREAM, "rentcache_upstream_call_duration_seconds", "",                     \
+      "Time of calls to the paid API, from the first byte sent to the last received")
+
+enum metric_histogram {
+#define METRIC_HISTOGRAM_ENUM(name, owner, family, labels, help) HISTOGRAM_##name,
+    METRIC_HISTOGRAMS(METRIC_HISTOGRAM_ENUM)
+#undef METRIC_HISTOGRAM_ENUM
+        HISTOGRAM_COUNT
+};
+
+/* Statuses that are counted one by one; any other counts with those of its class. */
+#define METRIC_STATUSES                                                                            \
     {                                                                                              \
-        100, 250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 500000, 1000000,     \
-            2500000, 5000000, 10000000                                                             \
+        200, 304, 400, 401, 403, 404, 405, 408, 409, 410, 413, 422, 429, 500, 501, 502, 503, 504   \
     }
-#define METRIC_DURATION_BUCKET_COUNT 16
+#define METRIC_STATUS_LISTED 18
+#define METRIC_STATUS_COUNT  (METRIC_STATUS_LISTED + 5) /* 1xx and worse, 2xx, 3xx, 4xx, 5xx */
+
+/* Counts of each bucket by itself, not cumulative. */
+struct metric_durations {
+    int64_t buckets[DURATION_BUCKET_COUNT];
+    int64_t sum_us;
+};
+
+/* All values of a process: the body of HEARTBEAT_REPLY. */
+struct metric_values {
+    int64_t metrics[METRIC_COUNT];
+    struct metric_durations histograms[HISTOGRAM_COUNT];
+};
+
+/* Of one route, over all threads. */
+struct metric_route {
+    int64_t saved_micro_usd;
+    int64_t decisions[DECISION_COUNT];
+    struct metric_durations durations;
+    int64_t statuses[METRIC_STATUS_COUNT];
+};
 
 /* Once per process, before threads. route_count rows of per-route counters are kept. */
 bool metrics_init(size_t route_count);
@@ -114,17 +184,20 @@ void metrics_fini(void);
 /* Any thread; the calling thread's block is made at its first call and outlives the thread. */
 void metric_add(enum metric metric, int64_t n);
 void metric_set(enum metric metric, int64_t value); /* GAUGE: last writer wins */
-/* Counts one answered request of a route: decision, status class and duration. */
+void metric_observe(enum metric_histogram histogram, int64_t duration_us);
+/* Counts one answered request of a route. */
 void metric_count_request(size_t route_index, enum decision decision, int http_status,
                           int64_t duration_us, int64_t saved_micro_usd);
 
 /* Sums over all threads. */
 int64_t metric_value(enum metric metric);
-int64_t metric_requests(size_t route_index, enum decision decision);
-int64_t metric_status_class(size_t route_index, int hundreds); /* 2..5 */
-int64_t metric_saved_micro_usd(void);
-/* Cumulative counts, then +Inf at [METRIC_DURATION_BUCKET_COUNT]. */
-void metric_durations(int64_t counts[METRIC_DURATION_BUCKET_COUNT + 1], int64_t *sum_us);
+void metrics_read(struct metric_values *values);
+/* Adds the counts of a route to *sums. */
+void metric_route_add(size_t route_index, struct metric_route *sums);
+
+/* "404", or "4xx" for what is not listed; "other" where there is no such class. */
+#define METRIC_STATUS_TEXT_SIZE 8
+void metric_status_text(size_t status_index, char text[METRIC_STATUS_TEXT_SIZE]);
 
 struct metric_row {
     const char *exposed;
@@ -133,3 +206,11 @@ struct metric_row {
     bool is_gauge;
 };
 extern const struct metric_row metric_rows[METRIC_COUNT];
+
+struct metric_histogram_row {
+    const char *family;
+    const char *labels; /* may be empty */
+    const char *help;
+    enum actor_id owner;
+};
+extern const struct metric_histogram_row metric_histogram_rows[HISTOGRAM_COUNT];

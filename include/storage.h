@@ -13,6 +13,7 @@
 #include "bytes.h"
 #include "config.h"
 #include "decision.h"
+#include "purge.h"
 #include "status.h"
 #include "usage_record.h"
 
@@ -29,6 +30,8 @@ void accounts_close(struct accounts **accounts);
 enum status accounts_begin(struct accounts *accounts);
 enum status accounts_commit(struct accounts *accounts);
 void accounts_rollback(struct accounts *accounts);
+/* Writes something that nobody reads, to find out whether the database takes it. Within a transaction. */
+enum status accounts_try(struct accounts *accounts);
 
 /* keys */
 struct key_row {
@@ -47,8 +50,24 @@ struct key_row {
 
 /* Fills row->id and created_wall_us; moves the key version. STATUS_CONFLICT: the name or hash is taken. */
 enum status key_create(struct accounts *accounts, struct key_row *row, int64_t now_wall_us);
+/* What was asked under an Idempotency-Key (its hash), kept for a day. Within the transaction of the creation. */
+struct key_creation {
+    char idempotency_hash[65];
+    char body_hash[65];
+    int64_t api_key_id;
+};
+enum status key_creation_add(struct accounts *accounts, const struct key_creation *creation,
+                             int64_t now_wall_us);
+/* Fills in the rest of it; NOT_FOUND: there was none, or it is forgotten. */
+enum status key_creation_find(struct accounts *accounts, struct key_creation *creation,
+                              int64_t now_wall_us);
 /* STATUS_NOT_FOUND: there is none. Deleted keys are not found. */
 enum status key_find(struct accounts *accounts, const char *key_name, struct key_row *row);
+enum status key_find_id(struct accounts *accounts, int64_t id, struct key_row *row);
+/* Writes what an operator may change (is_active, limits, expiry, rights) of row->id; moves the key version. */
+enum status key_update(struct accounts *accounts, const struct key_row *row);
+/* Revokes and hides it, frees its name and secret; every row that names it stays. Moves the key version. */
+enum status key_delete(struct accounts *accounts, int64_t id, int64_t now_wall_us);
 typedef void key_visit(void *context, const struct key_row *row);
 /* Rows with id > after_id in order of id, at most limit; with_inactive: also revoked ones (never deleted ones). */
 enum status key_list(struct accounts *accounts, int64_t after_id, int64_t limit,
@@ -103,11 +122,25 @@ struct usage_total {
     int64_t requests, hits, stale, collapsed, misses, refused, errors;
     int64_t response_time_us_sum;
     int64_t saved_micro_usd; /* over hits, stale and collapsed answers */
+    int64_t
+        cost_micro_usd; /* of the calls that these requests caused; filled in by usage_hours alone */
 };
 typedef void usage_total_visit(void *context, const struct usage_total *total);
 /* Per endpoint since the hour of since_wall_us; endpoint "" = all. */
 enum status usage_totals(struct accounts *accounts, const char *endpoint, int64_t since_wall_us,
                          usage_total_visit *visit, void *context);
+/* The same per hour over all endpoints, or one; oldest first; hours without requests are left out. */
+typedef void usage_hour_visit(void *context, int64_t hour_wall_us, const struct usage_total *total);
+enum status usage_hours(struct accounts *accounts, const char *endpoint, int64_t since_wall_us,
+                        usage_hour_visit *visit, void *context);
+/* Requests per endpoint and number, both rising: the number is a status, or the most microseconds that they took (INT64_MAX: no
+ * bound). */
+typedef void usage_count_visit(void *context, const char *endpoint, int64_t number,
+                               int64_t requests);
+enum status usage_statuses(struct accounts *accounts, const char *endpoint, int64_t since_wall_us,
+                           usage_count_visit *visit, void *context);
+enum status usage_durations(struct accounts *accounts, const char *endpoint, int64_t since_wall_us,
+                            usage_count_visit *visit, void *context);
 struct ledger_total {
     char route[50];
     int64_t calls, billed, free, unknown, reserved;
@@ -146,14 +179,14 @@ enum status entry_get(struct entries *entries, const char *cache_key, struct ent
 /* Stores or replaces, in one transaction with the check that no purge later than row->purge_number matches:
  * STATUS_PURGED then, and nothing is stored. hit_count of a replaced row goes on. */
 enum status entry_put(struct entries *entries, const struct entry_row *row);
-/* Appends to the purge log and marks rows not valid (they stay readable), in one transaction.
- * scope "all" or "endpoint". *number: the purge's; *cleared: rows that were valid. */
-enum status entry_purge(struct entries *entries, const char *scope, const char *endpoint,
+/* Appends to the purge log and marks the rows that scope matches not valid (they stay readable), in one transaction.
+ * *number: the purge's; *cleared: rows that were valid. */
+enum status entry_purge(struct entries *entries, const struct purge_scope *scope,
                         int64_t now_wall_us, int64_t *number, int64_t *cleared);
 /* Numbers never start again: a new file, also after a corrupt or deleted one, counts from the milliseconds since 1970.
  * The log keeps a week: when the first row after a number is not the next one, some were missed. */
 enum status purge_last_number(struct entries *entries, int64_t *number);
-typedef void purge_visit(void *context, int64_t number, const char *scope, const char *endpoint);
+typedef void purge_visit(void *context, int64_t number, const struct purge_scope *scope);
 enum status purge_list(struct entries *entries, int64_t after_number, int64_t limit,
                        purge_visit *visit, void *context);
 /* Adds to hit_count and moves last_accessed, in one transaction. */
@@ -162,3 +195,17 @@ enum status entry_count_hits(struct entries *entries, const struct entry_hit *hi
 enum status entry_clean(struct entries *entries, int64_t now_wall_us, int64_t limit,
                         int64_t *deleted);
 enum status entry_totals(struct entries *entries, int64_t *valid, int64_t *total);
+/* What an endpoint's rows are and did. One pass over all rows, past the bodies. */
+struct entry_total {
+    char endpoint[ROUTE_NAME_SIZE];
+    int64_t rows, valid, fresh; /* fresh: valid and not expired */
+    int64_t body_bytes;
+    int64_t hits;            /* as stored usage rows told, on rows that still stand */
+    int64_t saved_micro_usd; /* hits at the price of each row */
+};
+typedef void entry_total_visit(void *context, const struct entry_total *total);
+/* endpoint "" = all. */
+enum status entry_totals_by_endpoint(struct entries *entries, const char *endpoint,
+                                     int64_t now_wall_us, entry_total_visit *visit, void *context);
+/* Writes something that nobody reads, to find out whether the database takes it. */
+enum status entries_try(struct entries *entries);

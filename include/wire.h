@@ -28,7 +28,7 @@ struct schema {
 const struct schema *message_schema(enum message_kind kind);
 const char *message_meaning(enum message_kind kind); /* one sentence, for docs/messages.md */
 
-/* Encodes into a new blob. STATUS_MALFORMED: a field is over its bound, or the kind is not the sender's to
+/* Encodes into a new blob; one that holds a secret is overwritten when it is freed. STATUS_MALFORMED: a field is over its bound, or the kind is not the sender's to
  * send; STATUS_NO_MEMORY. A time left below 0 is sent as 1: the request is late, it has not no deadline. */
 enum status wire_encode(const struct message *message, struct blob **envelope);
 /* Decodes; bytes in *message borrow from envelope. STATUS_MALFORMED on anything that is not exactly a
@@ -36,6 +36,9 @@ enum status wire_encode(const struct message *message, struct blob **envelope);
  * kind. *body_size: size of the body
  * that the sender announced. Never allocates. */
 enum status wire_decode(struct bytes envelope, struct message *message, size_t *body_size);
+
+/* Overwrites the secret fields of a message that was handled, in the frame that they lie in. */
+void wire_wipe(const struct message *message);
 
 /* Prints the table as Markdown: docs/messages.md is made of this. */
 void wire_describe(FILE *out);

@@ -10,11 +10,11 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "key_changes.h"
 #include "log.h"
 #include "metrics.h"
 
-#define TICK_MS       100
-#define COUNT_KEYS_MS 10000
+#define TICK_MS 100
 #define LEASE_WANTED                                                                               \
     1000 /* most that one lease may bring; the database grants at most 1 % of what is left */
 #define NICE       5 /* storing may wait for answering */
@@ -137,58 +137,63 @@ on_quota_lease(void *state, const struct message *message, const struct sender *
 
 /* keys */
 
-static void
-fill_key_row(struct key_row *row, const struct key_create *create)
+static struct key_change *
+free_change(struct analytics *self)
 {
-    bytes_copy_text(create->key_name, row->key_name, sizeof row->key_name);
-    bytes_copy_text(create->key_hash, row->key_hash, sizeof row->key_hash);
-    bytes_copy_text(create->limits, row->limits, sizeof row->limits);
-    bytes_copy_text(create->rights, row->rights, sizeof row->rights);
-    row->is_active = true;
-    row->daily_limit = create->daily_limit;
-    row->monthly_limit = create->monthly_limit;
-    row->expires_wall_us = create->expires_wall_ms * 1000;
-}
-
-static struct creation *
-free_creation(struct analytics *self)
-{
-    for (size_t i = 0; i < CREATIONS_MAX; i++)
-        if (self->creations[i].deadline_ms == 0)
-            return &self->creations[i];
+    for (size_t i = 0; i < KEY_CHANGES_MAX; i++)
+        if (self->key_changes[i].deadline_ms == 0)
+            return &self->key_changes[i];
     return NULL;
 }
 
-static enum status
-create_key(struct analytics *self, struct creation *creation)
+/* Says nothing against the database. */
+static bool
+is_refusal(enum status status)
 {
-    enum status status = batch_open(self)
-                             ? key_create(self->accounts, &creation->row, clock_wall_us())
-                             : STATUS_STORAGE;
+    return status == STATUS_CONFLICT || status == STATUS_NOT_FOUND ||
+           status == STATUS_INVALID_PARAMETER;
+}
+
+/* A replay is pushed and confirmed like a change: who asks again finds it known everywhere, too. */
+static enum status
+apply(struct analytics *self, const struct message *message, struct key_change *change)
+{
+    int64_t now_us = clock_wall_us();
+    enum status status = key_changes_find_made(self->accounts, message, now_us, &change->row);
+
+    change->is_replay = status == STATUS_OK;
+    return status == STATUS_NOT_FOUND
+               ? key_changes_apply(self->accounts, message, now_us, &change->row)
+               : status;
+}
+
+static enum status
+change_key(struct analytics *self, const struct message *message, struct key_change *change)
+{
+    enum status status = batch_open(self) ? apply(self, message, change) : STATUS_STORAGE;
 
     if (status == STATUS_OK)
-        status = key_version(self->accounts, &creation->version);
+        status = key_version(self->accounts, &change->version);
     if (status == STATUS_OK) {
-        self->key_version = creation->version;
+        self->key_version = change->version;
         self->counted_at_ms = 0;
-        creation->deadline_ms = clock_mono_ms() + self->config->cache.confirm_timeout_ms;
-    } else if (status != STATUS_CONFLICT) {
+        change->deadline_ms = clock_mono_ms() + self->config->cache.confirm_timeout_ms;
+    } else if (!is_refusal(status)) {
         batch_fail(self);
     }
     return status;
 }
 
 static void
-on_key_create(void *state, const struct message *message, const struct sender *from)
+on_key_change(void *state, const struct message *message, const struct sender *from)
 {
     struct analytics *self = state;
-    struct creation *creation = free_creation(self);
+    struct key_change *change = free_change(self);
     enum status status = STATUS_OVERLOADED;
 
-    if (creation != NULL) {
-        *creation = (struct creation){.to = *from};
-        fill_key_row(&creation->row, &message->u.KEY_CREATE);
-        status = create_key(self, creation);
+    if (change != NULL) {
+        *change = (struct key_change){.to = *from, .is_deletion = message->kind == MSG_KEY_DELETE};
+        status = change_key(self, message, change);
     }
     if (status != STATUS_OK)
         batch_promise(self, from, MSG_REPORT_REPLY, (struct bytes){0})
@@ -236,14 +241,9 @@ static int64_t
 tick(void *state, int64_t now_mono_ms)
 {
     struct analytics *self = state;
-    int64_t active;
 
     key_push_look(self, now_mono_ms);
-    if (self->counted_at_ms == 0 || now_mono_ms - self->counted_at_ms >= COUNT_KEYS_MS) {
-        self->counted_at_ms = now_mono_ms;
-        if (key_count_active(self->accounts, clock_wall_us(), &active) == STATUS_OK)
-            metric_set(METRIC_ACTIVE_KEYS, active);
-    }
+    pulse_tick(self, now_mono_ms);
     return TICK_MS;
 }
 
@@ -309,7 +309,8 @@ static const struct actor_route routes[] = {
     {MSG_USAGE_BATCH, on_usage_batch},       {MSG_LEDGER_OPEN, on_ledger_open},
     {MSG_LEDGER_RESERVE, on_ledger_reserve}, {MSG_LEDGER_SETTLE, on_ledger_settle},
     {MSG_QUOTA_LEASE, on_quota_lease},       {MSG_KEYS_SYNC, on_keys_sync},
-    {MSG_KEY_CONFIRM, on_key_confirm},       {MSG_KEY_CREATE, on_key_create},
+    {MSG_KEY_CONFIRM, on_key_confirm},       {MSG_KEY_CREATE, on_key_change},
+    {MSG_KEY_UPDATE, on_key_change},         {MSG_KEY_DELETE, on_key_change},
     {MSG_REPORT_GET, on_report_get},
 };
 

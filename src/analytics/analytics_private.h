@@ -9,8 +9,8 @@
 #include "usage_intake.h"
 #include "worker_pool.h"
 
-#define PROMISES_MAX  ACTOR_DRAIN_MESSAGES
-#define CREATIONS_MAX 64
+#define PROMISES_MAX    ACTOR_DRAIN_MESSAGES
+#define KEY_CHANGES_MAX 64
 
 /* An answer that promises durability: it waits for the commit of the run of messages that it belongs to. */
 struct promise {
@@ -19,13 +19,16 @@ struct promise {
     char text[64]; /* what the reply's bytes point to: a call id or a spool id */
 };
 
-/* A key that was committed and is being told to the gateways; answered when all confirmed it, or too late. */
-struct creation {
+/* A key that was made, changed or deleted, and is being told to the gateways; answered when all confirmed it, or too
+ * late. */
+struct key_change {
     struct sender to;
     struct key_row row;
     int64_t version;
     int64_t deadline_ms; /* 0: the place is free */
     bool is_told;
+    bool is_deletion;
+    bool is_replay; /* nothing was done: it had been done before */
 };
 
 /* All owned by the analytics thread. */
@@ -39,7 +42,7 @@ struct analytics {
         is_failed; /* it could not be begun, or something in it failed: nothing of this run is stored */
     struct promise promises[PROMISES_MAX];
     size_t promise_count;
-    struct creation creations[CREATIONS_MAX];
+    struct key_change key_changes[KEY_CHANGES_MAX];
     struct gateways gateways;
     struct hit_counts hits;
     struct entry_hit hits_out[HIT_COUNTS_MAX];
@@ -47,7 +50,8 @@ struct analytics {
     /* of the open transaction: */
     int64_t stored_rows, duplicate_rows, stored_batches, ledger_rows, leases;
     int64_t key_version;
-    int64_t counted_at_ms; /* when active keys were last counted */
+    int64_t counted_at_ms; /* when active keys and answers were last counted */
+    int64_t tried_at_ms;   /* when a database that failed was last tried */
     int64_t latency_us;    /* of the last commit */
     bool is_healthy;
 };
@@ -63,13 +67,16 @@ struct promise *batch_promise(struct analytics *self, const struct sender *to,
 /* Commits or rolls back, then keeps the promises. */
 void batch_close(struct analytics *self);
 
+/* Counts keys and answers for the heartbeats, and tries a database that failed, each when it is time. */
+void pulse_tick(struct analytics *self, int64_t now_mono_ms);
+
 /* A run of usage records: stores what is new of it and promises the mark. */
 void usage_runs_take(struct analytics *self, const struct message *message,
                      const struct sender *from);
 
 /* Tells every gateway of a committed key; the asker is answered when they confirmed. */
-void key_push_begin(struct analytics *self, struct creation *creation);
-/* Answers creations that everybody confirmed, or whose time is up. */
+void key_push_begin(struct analytics *self, struct key_change *change);
+/* Answers changes that everybody confirmed, or whose time is up. */
 void key_push_look(struct analytics *self, int64_t now_ms);
 /* One part of the snapshot for one listener: keys with an id above after_id. */
 void key_push_snapshot(struct analytics *self, const struct sender *to, int64_t after_id);

@@ -98,20 +98,20 @@ keep_promises(struct analytics *self, bool is_stored)
 }
 
 static void
-finish_creations(struct analytics *self, bool is_stored)
+finish_key_changes(struct analytics *self, bool is_stored)
 {
-    for (size_t i = 0; i < CREATIONS_MAX; i++) {
-        struct creation *creation = &self->creations[i];
+    for (size_t i = 0; i < KEY_CHANGES_MAX; i++) {
+        struct key_change *change = &self->key_changes[i];
         struct message reply = {.kind = MSG_REPORT_REPLY,
                                 .u.REPORT_REPLY = {.status = STATUS_STORAGE}};
 
-        if (creation->deadline_ms == 0 || creation->is_told)
+        if (change->deadline_ms == 0 || change->is_told)
             continue;
         if (is_stored) {
-            key_push_begin(self, creation);
+            key_push_begin(self, change);
         } else {
-            (void)actor_reply(self->actor, &creation->to, &reply);
-            creation->deadline_ms = 0;
+            (void)actor_reply(self->actor, &change->to, &reply);
+            change->deadline_ms = 0;
         }
     }
 }
@@ -178,5 +178,5 @@ batch_close(struct analytics *self)
     else
         hit_counts_clear(&self->hits);
     keep_promises(self, is_stored);
-    finish_creations(self, is_stored);
+    finish_key_changes(self, is_stored);
 }

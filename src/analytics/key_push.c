@@ -28,49 +28,53 @@ fill_record(struct key_record *record, const struct key_row *row, int64_t versio
 }
 
 void
-key_push_begin(struct analytics *self, struct creation *creation)
+key_push_begin(struct analytics *self, struct key_change *change)
 {
     struct message message = {.kind = MSG_KEY_CHANGED};
 
-    creation->is_told = true;
-    fill_record(&message.u.KEY_CHANGED, &creation->row, creation->version);
+    change->is_told = true;
+    fill_record(&message.u.KEY_CHANGED, &change->row, change->version);
     for (size_t i = 0; i < self->gateways.count; i++)
         (void)actor_reply(self->actor, &self->gateways.rows[i].sender, &message);
     key_push_look(self, clock_mono_ms());
 }
 
 static void
-answer(struct analytics *self, struct creation *creation, size_t unconfirmed)
+answer(struct analytics *self, struct key_change *change, size_t unconfirmed)
 {
     struct message reply = {.kind = MSG_REPORT_REPLY, .u.REPORT_REPLY = {.status = STATUS_OK}};
-    json_t *object = key_as_json(&creation->row);
+    json_t *object = key_as_json(&change->row);
     char *text;
 
+    if (change->is_deletion)
+        json_object_set_new(object, "is_deleted", json_true());
+    if (change->is_replay)
+        json_object_set_new(object, "is_replay", json_true());
     if (unconfirmed > 0)
         json_object_set_new(object, "unconfirmed_gateways", json_integer((json_int_t)unconfirmed));
     text = json_dumps(object, JSON_ENSURE_ASCII);
     reply.body = text != NULL ? blob_copy(bytes_of_text(text)) : NULL;
-    (void)actor_reply(self->actor, &creation->to, &reply);
+    (void)actor_reply(self->actor, &change->to, &reply);
     blob_release(&reply.body);
     free(text);
     json_decref(object);
-    creation->deadline_ms = 0;
+    change->deadline_ms = 0;
 }
 
 void
 key_push_look(struct analytics *self, int64_t now_ms)
 {
-    for (size_t i = 0; i < CREATIONS_MAX; i++) {
-        struct creation *creation = &self->creations[i];
+    for (size_t i = 0; i < KEY_CHANGES_MAX; i++) {
+        struct key_change *change = &self->key_changes[i];
         size_t unconfirmed;
 
-        if (creation->deadline_ms == 0 || !creation->is_told)
+        if (change->deadline_ms == 0 || !change->is_told)
             continue;
-        unconfirmed = gateways_unconfirmed(&self->gateways, creation->version);
-        if (unconfirmed > 0 && now_ms < creation->deadline_ms)
+        unconfirmed = gateways_unconfirmed(&self->gateways, change->version);
+        if (unconfirmed > 0 && now_ms < change->deadline_ms)
             continue;
-        gateways_forget_unconfirmed(&self->gateways, creation->version);
-        answer(self, creation, unconfirmed);
+        gateways_forget_unconfirmed(&self->gateways, change->version);
+        answer(self, change, unconfirmed);
     }
 }
 

@@ -1,7 +1,6 @@
-/* report.c - the reports, one function each. */
-#include "report.h"
+/* report.c - the table of reports; keys, statistics and totals. */
+#include "report_private.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,14 +12,6 @@
 #define KEYS_MAX      1000
 #define TOP_ENDPOINTS 5
 #define DUMP_FLAGS    (JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15)) /* 2.3 is not 2.2999999999999998 */
-
-/* What a report is made of. */
-struct report_source {
-    struct accounts *accounts;
-    const struct config *config;
-    const struct report_wish *wish;
-    int64_t now_wall_us;
-};
 
 /* keys */
 
@@ -41,16 +32,40 @@ add_key(void *context, const struct key_row *row)
 }
 
 static enum status
+find_by_name(const struct report_source *from, struct key_page *page)
+{
+    struct key_row row;
+    enum status status = key_find(from->accounts, from->wish->key_name, &row);
+
+    if (status == STATUS_OK)
+        add_key(page, &row);
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
+static enum status
+report_key(const struct report_source *from, json_t **report)
+{
+    struct key_row row;
+    enum status status = key_find_id(from->accounts, from->wish->api_key_id, &row);
+
+    if (status == STATUS_OK)
+        *report = key_as_json(&row);
+    return status;
+}
+
+static enum status
 report_keys(const struct report_source *from, json_t **report)
 {
     int64_t wanted = from->wish->limit;
     int64_t limit = wanted < 1 ? KEYS_USUAL : wanted > KEYS_MAX ? KEYS_MAX : wanted;
     struct key_page page = {.keys = json_array()};
-    enum status status =
-        key_list(from->accounts, from->wish->after_id, limit, from->now_wall_us, add_key, &page);
+    bool is_one = from->wish->key_name[0] != '\0';
+    enum status status = is_one ? find_by_name(from, &page)
+                                : key_list(from->accounts, from->wish->after_id, limit,
+                                           from->now_wall_us, add_key, &page);
 
     *report = json_pack("{s:o, s:o}", "keys", page.keys, "next_after",
-                        page.count == limit ? json_integer(page.last_id) : json_null());
+                        !is_one && page.count == limit ? json_integer(page.last_id) : json_null());
     return status;
 }
 
@@ -61,19 +76,18 @@ struct usage_sum {
     struct usage_total all;
 };
 
-static double
-ratio(int64_t part, int64_t whole)
+double
+report_ratio(int64_t part, int64_t whole)
 {
     return whole > 0 ? (double)part / (double)whole : 0.0;
 }
 
-/* Hits and stale answers of all that could have been one. */
-static double
-hit_ratio(const struct usage_total *total)
+double
+report_hit_ratio(const struct usage_total *total)
 {
     int64_t hits = total->hits + total->stale;
 
-    return ratio(hits, hits + total->collapsed + total->misses);
+    return report_ratio(hits, hits + total->collapsed + total->misses);
 }
 
 static json_t *
@@ -84,13 +98,13 @@ usage_as_json(const struct usage_total *total)
         "requests", (json_int_t)total->requests, "hits", (json_int_t)total->hits, "stale",
         (json_int_t)total->stale, "collapsed", (json_int_t)total->collapsed, "misses",
         (json_int_t)total->misses, "refused", (json_int_t)total->refused, "errors",
-        (json_int_t)total->errors, "hit_ratio", hit_ratio(total), "avg_response_time_ms",
-        ratio(total->response_time_us_sum, total->requests) / 1000.0, "saved_micro_usd",
+        (json_int_t)total->errors, "hit_ratio", report_hit_ratio(total), "avg_response_time_ms",
+        report_ratio(total->response_time_us_sum, total->requests) / 1000.0, "saved_micro_usd",
         (json_int_t)total->saved_micro_usd, "saved_usd", (double)total->saved_micro_usd / 1e6);
 }
 
-static void
-add_to_all(struct usage_total *all, const struct usage_total *total)
+void
+report_add(struct usage_total *all, const struct usage_total *total)
 {
     all->requests += total->requests;
     all->hits += total->hits;
@@ -101,6 +115,7 @@ add_to_all(struct usage_total *all, const struct usage_total *total)
     all->errors += total->errors;
     all->response_time_us_sum += total->response_time_us_sum;
     all->saved_micro_usd += total->saved_micro_usd;
+    all->cost_micro_usd += total->cost_micro_usd;
 }
 
 static void
@@ -109,7 +124,7 @@ add_usage(void *context, const struct usage_total *total)
     struct usage_sum *sum = context;
 
     json_array_append_new(sum->endpoints, usage_as_json(total));
-    add_to_all(&sum->all, total);
+    report_add(&sum->all, total);
 }
 
 struct ledger_sum {
@@ -146,8 +161,8 @@ add_ledger(void *context, const struct ledger_total *total)
     sum->spent_micro_usd += total->cost_micro_usd;
 }
 
-static int64_t
-since_of(const struct report_source *from)
+int64_t
+report_since_wall_us(const struct report_source *from)
 {
     int64_t days = from->wish->days < DAYS_MAX ? from->wish->days : DAYS_MAX;
 
@@ -159,11 +174,11 @@ report_stats(const struct report_source *from, json_t **report)
 {
     struct usage_sum usage = {.endpoints = json_array(), .all = {.endpoint = "all"}};
     struct ledger_sum ledger = {.from = from, .routes = json_array()};
-    enum status status =
-        usage_totals(from->accounts, from->wish->endpoint, since_of(from), add_usage, &usage);
+    enum status status = usage_totals(from->accounts, from->wish->endpoint,
+                                      report_since_wall_us(from), add_usage, &usage);
 
     if (status == STATUS_OK)
-        status = ledger_totals(from->accounts, "", since_of(from), add_ledger, &ledger);
+        status = ledger_totals(from->accounts, "", report_since_wall_us(from), add_ledger, &ledger);
     *report = json_pack("{s:I, s:o, s:o, s:o, s:I, s:I}", "days", (json_int_t)from->wish->days,
                         "totals", usage_as_json(&usage.all), "endpoints", usage.endpoints, "ledger",
                         ledger.routes, "spent_micro_usd", (json_int_t)ledger.spent_micro_usd,
@@ -200,7 +215,7 @@ add_all(void *context, const struct usage_total *total)
 {
     struct all_sum *sum = context;
 
-    add_to_all(&sum->all, total);
+    report_add(&sum->all, total);
     add_to_top(sum, total);
 }
 
@@ -230,14 +245,14 @@ totals_as_json(const struct all_sum *ever, const struct all_sum *day, int64_t ac
     int64_t misses = all->misses + all->collapsed;
     int64_t day_hits = day->all.hits + day->all.stale;
 
-    return json_pack("{s:I, s:I, s:I, s:f, s:I, s:f, s:f, s:I, s:I, s:f, s:o}", "total_requests",
-                     (json_int_t)all->requests, "cache_hits", (json_int_t)hits, "cache_misses",
-                     (json_int_t)misses, "cache_hit_ratio", hit_ratio(all), "active_api_keys",
-                     (json_int_t)active, "total_cost_saved", (double)all->saved_micro_usd / 1e6,
-                     "avg_response_time_ms",
-                     ratio(all->response_time_us_sum, all->requests) / 1000.0, "requests_24h",
-                     (json_int_t)day->all.requests, "cache_hits_24h", (json_int_t)day_hits,
-                     "cost_24h", (double)spent_micro_usd / 1e6, "top_endpoints", top_as_json(ever));
+    return json_pack(
+        "{s:I, s:I, s:I, s:f, s:I, s:f, s:f, s:I, s:I, s:f, s:o}", "total_requests",
+        (json_int_t)all->requests, "cache_hits", (json_int_t)hits, "cache_misses",
+        (json_int_t)misses, "cache_hit_ratio", report_hit_ratio(all), "active_api_keys",
+        (json_int_t)active, "total_cost_saved", (double)all->saved_micro_usd / 1e6,
+        "avg_response_time_ms", report_ratio(all->response_time_us_sum, all->requests) / 1000.0,
+        "requests_24h", (json_int_t)day->all.requests, "cache_hits_24h", (json_int_t)day_hits,
+        "cost_24h", (double)spent_micro_usd / 1e6, "top_endpoints", top_as_json(ever));
 }
 
 static enum status
@@ -266,9 +281,10 @@ struct report_row {
 };
 
 static const struct report_row report_rows[] = {
-    {"keys", report_keys},
-    {"stats", report_stats},
-    {"totals", report_totals},
+    {"keys", report_keys},         {"key", report_key},
+    {"stats", report_stats},       {"totals", report_totals},
+    {"hours", report_hours},       {"days", report_days},
+    {"statuses", report_statuses}, {"latencies", report_latencies},
 };
 
 enum status
@@ -290,4 +306,18 @@ report_make(struct accounts *accounts, const struct config *config, const struct
     }
     json_decref(report);
     return status;
+}
+
+void
+report_wish_of(struct report_wish *wish, const struct report_get *request)
+{
+    *wish = (struct report_wish){
+        .days = request->days,
+        .limit = request->limit,
+        .after_id = request->after_id,
+        .api_key_id = request->api_key_id,
+    };
+    bytes_copy_text(request->report, wish->report, sizeof wish->report);
+    bytes_copy_text(request->endpoint, wish->endpoint, sizeof wish->endpoint);
+    bytes_copy_text(request->key_name, wish->key_name, sizeof wish->key_name);
 }

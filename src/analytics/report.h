@@ -1,22 +1,31 @@
 /* report.h - reports as JSON, from a read-only handle.
  *
  * keys:   {keys: [...], next_after: id to ask for next, or null}
+ * key:    one of them
  * stats:  {days, totals, endpoints: [...], ledger: [...], spent_micro_usd, saved_micro_usd}
  * totals: what GET /metrics says as JSON, but for the uptime
+ * hours, days: {of_days, hours|days: [{hour|day, requests, ..., cost_micro_usd}]}, oldest first, none without requests
+ * statuses: {of_days, endpoints: [{endpoint, requests, errors, error_rate, statuses: {"200": n, ...}}]}
+ * latencies: {of_days, endpoints: [{endpoint, requests, p50_ms, p95_ms, p99_ms}]}, "all" last
  * Numbers of requests come from hourly roll-ups: a day's are those of the hours that it touches. A hit ratio is hits and
  * stale answers among all that were answered by an entry or a call. */
 #pragma once
 
+#include "messages.h"
 #include "storage.h"
 
 struct report_wish {
-    char report[16];   /* "keys", "stats", "totals" */
-    char endpoint[50]; /* filter of "stats"; empty: all */
-    int64_t days;      /* of "stats", 1 and up: as far back; less: all there is */
-    int64_t limit;     /* of "keys": 1 to 1000; less: 100 */
+    char report[16];   /* one of those above */
+    char endpoint[50]; /* filter of all but "keys" and "totals"; empty: all */
+    int64_t days;  /* of all but "keys" and "totals", 1 and up: as far back; less: all there is */
+    int64_t limit; /* of "keys": 1 to 1000; less: 100 */
     int64_t after_id;
+    int64_t api_key_id; /* of "key" */
+    char key_name[101]; /* of "keys": this one alone; empty: all */
 };
 
 /* *json is the caller's (free). config: names which routes an endpoint has. NOT_FOUND: there is no such report. */
 enum status report_make(struct accounts *accounts, const struct config *config,
                         const struct report_wish *wish, int64_t now_wall_us, char **json);
+
+void report_wish_of(struct report_wish *wish, const struct report_get *request);

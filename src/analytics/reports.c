@@ -63,11 +63,7 @@ reports_submit(struct analytics *self, const struct report_get *request, const s
     if (job != NULL) {
         job->config = self->config;
         job->from = *from;
-        bytes_copy_text(request->report, job->wish.report, sizeof job->wish.report);
-        bytes_copy_text(request->endpoint, job->wish.endpoint, sizeof job->wish.endpoint);
-        job->wish.days = request->days;
-        job->wish.limit = request->limit;
-        job->wish.after_id = request->after_id;
+        report_wish_of(&job->wish, request);
         if (worker_pool_submit(self->reports, run, on_done, job) == STATUS_OK)
             return;
     }
@@ -83,19 +79,4 @@ reports_create(struct analytics *self)
     return worker_pool_create(&class, (void *)(uintptr_t)self->config,
                               (size_t)self->config->analytics.report_threads,
                               (size_t)self->config->analytics.report_queue, self);
-}
-
-enum status
-analytics_report_stats(const struct config *config, const char *endpoint, int64_t days, char **json)
-{
-    struct accounts *accounts = NULL;
-    struct report_wish wish = {.report = "stats", .days = days};
-    enum status status = accounts_open(config, STORAGE_READ_ONLY, &accounts);
-
-    *json = NULL;
-    bytes_copy_text(bytes_of_text(endpoint), wish.endpoint, sizeof wish.endpoint);
-    if (status == STATUS_OK)
-        status = report_make(accounts, config, &wish, clock_wall_us(), json);
-    accounts_close(&accounts);
-    return status;
 }

@@ -100,6 +100,15 @@ on_peer(void *state, enum actor_id peer, enum peer_event event, const struct mes
 }
 
 static void
+on_heartbeat_reply(void *state, const struct message *message, const struct sender *from)
+{
+    struct cache *cache = state;
+
+    if (from->peer == ACTOR_UPSTREAM && message->u.HEARTBEAT_REPLY.is_ready != 0)
+        cache->could_fetch = true;
+}
+
+static void
 on_tiers(void *state, int fd)
 {
     struct cache *cache = state;
@@ -109,10 +118,42 @@ on_tiers(void *state, int fd)
 }
 
 static void
+on_reported(void *state, const struct tier_report *report)
+{
+    struct cache *cache = state;
+    struct message reply = {.kind = MSG_CACHE_REPORT, .u.CACHE_REPORT = {.status = report->status}};
+
+    if (report->json != NULL)
+        reply.body = blob_copy(bytes_of_text(report->json));
+    if (report->status == STATUS_OK && reply.body == NULL)
+        reply.u.CACHE_REPORT.status = STATUS_NO_MEMORY;
+    (void)actor_reply(cache->actor, report->from, &reply);
+    blob_release(&reply.body);
+    free(report->from);
+}
+
+static void
 on_counted(void *state, int64_t valid_count)
 {
     (void)state;
     metric_set(METRIC_CACHE_ENTRIES, valid_count);
+}
+
+static void
+on_report_get(void *state, const struct message *message, const struct sender *from)
+{
+    struct cache *cache = state;
+    struct sender *copy = cache_copy_sender(from);
+    struct tier_report refusal = {.status = STATUS_NO_MEMORY, .from = copy};
+    char endpoint[ROUTE_NAME_SIZE];
+
+    if (copy == NULL)
+        return;
+    refusal.status = STATUS_NOT_FOUND;
+    if (bytes_copy_text(message->u.CACHE_REPORT_GET.endpoint, endpoint, sizeof endpoint))
+        refusal.status = tiers_report(cache->tiers, endpoint, copy);
+    if (refusal.status != STATUS_OK)
+        on_reported(cache, &refusal);
 }
 
 static void
@@ -125,11 +166,24 @@ publish(void *state)
 }
 
 static void
+publish_load(const struct cache *cache)
+{
+    struct worker_pool_load load = tiers_load(cache->tiers);
+
+    metric_set(METRIC_ENTRIES_IN_USE, (int64_t)load.busy);
+    metric_set(METRIC_ENTRIES_IDLE, (int64_t)load.idle);
+    metric_set(METRIC_ENTRIES_WAITING, (int64_t)load.waiting);
+}
+
+static void
 do_periodic_jobs(struct cache *cache, int64_t now_mono_ms)
 {
     if (now_mono_ms >= cache->next_count_mono_ms) {
         cache->next_count_mono_ms = now_mono_ms + COUNT_ENTRIES_MS;
         (void)tiers_count_entries(cache->tiers);
+        if (!tiers_is_healthy(
+                cache->tiers)) /* nobody may come any more to find out that it is over */
+            (void)tiers_try(cache->tiers);
     }
     if (now_mono_ms >= cache->next_clean_mono_ms) {
         cache->next_clean_mono_ms = now_mono_ms + cache->config->cache.cleanup_interval_s * 1000;
@@ -146,6 +200,7 @@ tick(void *state, int64_t now_mono_ms)
     purging_tick(cache);
     do_periodic_jobs(cache, now_mono_ms);
     publish(cache);
+    publish_load(cache);
     return TICK_MS;
 }
 
@@ -158,7 +213,8 @@ health(void *state)
     return (struct actor_health){.is_healthy = is_healthy,
                                  .version = cache->purges.last,
                                  .latency_us = tiers_lookup_us(cache->tiers),
-                                 .detail = is_healthy ? "L2 works" : "L2 fails"};
+                                 .detail = is_healthy ? "L2 works" : "L2 fails",
+                                 .is_starting = !cache->could_fetch};
 }
 
 /* A fetch under way is paid: its answer is still stored and told while there is time. */
@@ -175,6 +231,7 @@ static const struct tiers_events events = {
     .stored = fetching_stored,
     .purged = purging_purged,
     .counted = on_counted,
+    .reported = on_reported,
 };
 
 static bool
@@ -250,10 +307,15 @@ create(struct actor *actor, const struct config *config, void *argument)
 }
 
 static const struct actor_route routes[] = {
-    {MSG_CACHE_GET, on_get},         {MSG_UPSTREAM_REPLY, on_upstream_reply},
-    {MSG_LISTENER_HELLO, on_hello},  {MSG_ENTRY_HELD, on_entry_held},
-    {MSG_CACHE_PURGE, on_purge},     {MSG_PURGE_CONFIRM, on_purge_confirm},
+    {MSG_CACHE_GET, on_get},
+    {MSG_UPSTREAM_REPLY, on_upstream_reply},
+    {MSG_LISTENER_HELLO, on_hello},
+    {MSG_ENTRY_HELD, on_entry_held},
+    {MSG_CACHE_PURGE, on_purge},
+    {MSG_PURGE_CONFIRM, on_purge_confirm},
     {MSG_ENTRY_HITS, on_entry_hits},
+    {MSG_CACHE_REPORT_GET, on_report_get},
+    {MSG_HEARTBEAT_REPLY, on_heartbeat_reply},
 };
 
 static const enum actor_id peers[] = {ACTOR_UPSTREAM};

@@ -23,6 +23,7 @@ struct cache {
     int64_t next_count_mono_ms; /* of entries */
     int64_t next_clean_mono_ms;
     bool upstream_is_down; /* said by the framework; not known at start */
+    bool could_fetch;      /* the upstream actor said, once, that it is ready */
     bool is_stopping;
 };
 

@@ -93,24 +93,27 @@ may_fetch(const struct cache *cache, const struct flight *flight)
     return STATUS_OK;
 }
 
+/* All calls of one try share the time that the first one was given. */
 static enum status
-tell_upstream(struct cache *cache, const struct flight *flight, const struct waiter *cause)
+tell_upstream(struct cache *cache, const struct flight *flight, struct bytes credential)
 {
-    struct message message = {
-        .kind = MSG_UPSTREAM_FETCH,
-        .correlation_id = actor_next_correlation(cache->actor),
-        .time_left_ms = cache->config->upstream.timeout_ms,
-        .request_id = bytes_of_text(flight->request_id),
-        .u.UPSTREAM_FETCH = {.flight_id = flight->id,
-                             .route = bytes_of_text(flight->route->name),
-                             .method = bytes_of_text(flight->route->method),
-                             .target = flight->target,
-                             .api_key_id = flight->payer_key_id,
-                             .reason = flight->reason,
-                             .price_micro_usd = flight->route->cost_micro_usd,
-                             .cache_key = bytes_of_text(flight->cache_key),
-                             .credential = bytes_of(cause->credential, cause->credential_size)}};
+    struct message message = {.kind = MSG_UPSTREAM_FETCH,
+                              .correlation_id = actor_next_correlation(cache->actor),
+                              .time_left_ms =
+                                  flight->deadline_mono_ms - FETCH_GRACE_MS - clock_mono_ms(),
+                              .request_id = bytes_of_text(flight->request_id),
+                              .u.UPSTREAM_FETCH = {.flight_id = flight->id,
+                                                   .route = bytes_of_text(flight->route->name),
+                                                   .method = bytes_of_text(flight->route->method),
+                                                   .target = flight_target(flight),
+                                                   .api_key_id = flight->payer_key_id,
+                                                   .reason = flight->reason,
+                                                   .price_micro_usd = flight->route->cost_micro_usd,
+                                                   .cache_key = bytes_of_text(flight->cache_key),
+                                                   .credential = credential}};
 
+    if (message.time_left_ms <= 0)
+        return STATUS_UPSTREAM_TIMEOUT;
     return actor_tell(cache->actor, ACTOR_UPSTREAM, &message);
 }
 
@@ -119,6 +122,7 @@ static enum status
 start_fetch(struct cache *cache, struct flight *flight, const struct waiter *cause,
             enum fetch_reason reason)
 {
+    struct bytes credential = bytes_of(cause->credential, cause->credential_size);
     enum status status = may_fetch(cache, flight);
 
     flight->reason = reason;
@@ -127,8 +131,10 @@ start_fetch(struct cache *cache, struct flight *flight, const struct waiter *cau
     flight->purge_number = cache->purges.last;
     flight->deadline_mono_ms =
         clock_mono_ms() + cache->config->upstream.timeout_ms + FETCH_GRACE_MS;
+    if (status == STATUS_OK && !flight_begin_try(flight, credential))
+        status = STATUS_NO_MEMORY;
     if (status == STATUS_OK)
-        status = tell_upstream(cache, flight, cause);
+        status = tell_upstream(cache, flight, credential);
     if (status != STATUS_OK)
         return status;
     flight_advance(cache->flights, flight, FLIGHT_FETCHING);
@@ -263,12 +269,28 @@ failure_of(const struct verdict *verdict, const struct message *message)
     struct failure failure = {.status = verdict->status,
                               .http_status = verdict->http_status,
                               .retry_after_s = reply->retry_after_s,
-                              .is_final = verdict->kind == VERDICT_RELAY,
+                              .is_final = verdict->kind == VERDICT_RELAY ||
+                                          (verdict->kind == VERDICT_LEADERS_OWN &&
+                                           verdict->status == STATUS_UPSTREAM_REFUSED),
                               .detail = reply->detail};
 
     if (verdict->status == STATUS_UPSTREAM_REFUSED)
         failure.text = verdict_error_text(blob_bytes(message->body));
     return failure;
+}
+
+/* The second call of the same fetch: same payer, same deadline, and the purge number of the first, so that a purge
+ * between them counts. */
+static void
+ask_or_else(struct cache *cache, struct flight *flight)
+{
+    enum status status = may_fetch(cache, flight);
+
+    if (status == STATUS_OK)
+        status =
+            tell_upstream(cache, flight, bytes_of(flight->credential, flight->credential_size));
+    if (status != STATUS_OK)
+        fetching_fail(cache, flight, status);
 }
 
 void
@@ -280,8 +302,13 @@ fetching_replied(struct cache *cache, const struct message *message)
     /* Late: the flight failed at its deadline, and with it what was known of the request. */
     if (flight == NULL || flight->state != FLIGHT_FETCHING)
         return;
+    if (reply->status == STATUS_OK && flight_turn_to_or_else(flight, reply->http_status)) {
+        ask_or_else(cache, flight);
+        return;
+    }
     struct freshness_rules rules = freshness_rules_of(cache->config, flight->route);
-    struct verdict verdict = verdict_of(reply->status, reply->http_status, &rules);
+    struct verdict verdict = verdict_of(reply->status, reply->http_status, &rules,
+                                        flight->route->credential == ROUTE_CREDENTIAL_PASSTHROUGH);
     struct failure failure = failure_of(&verdict, message);
 
     if (verdict.kind == VERDICT_ANSWER)

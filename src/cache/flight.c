@@ -136,7 +136,8 @@ struct flight *
 flight_start(struct flights *flights, const struct flight_source *source)
 {
     struct flight *open = source->may_share ? flights_find_open(flights, source->cache_key) : NULL;
-    struct flight *flight = malloc(sizeof *flight + source->signature.size + source->target.size);
+    struct flight *flight = malloc(sizeof *flight + source->signature.size + source->target.size +
+                                   source->or_else.size);
 
     if (flight == NULL)
         return NULL;
@@ -146,6 +147,7 @@ flight_start(struct flights *flights, const struct flight_source *source)
                               .state = FLIGHT_LOOKUP,
                               .is_open = source->may_share,
                               .may_store = source->may_store,
+                              .purge_number = source->purge_number,
                               .route = source->route,
                               .reason = FETCH_REASON_MISS};
     bytes_copy_text(bytes_of_text(source->cache_key), flight->cache_key, sizeof flight->cache_key);
@@ -153,6 +155,8 @@ flight_start(struct flights *flights, const struct flight_source *source)
                     sizeof flight->request_id);
     flight->signature = put_text(flight->text, source->signature);
     flight->target = put_text(flight->text + source->signature.size, source->target);
+    flight->or_else =
+        put_text(flight->text + source->signature.size + source->target.size, source->or_else);
     link_flight(flights, flight);
     flights->in_state[FLIGHT_LOOKUP]++;
     return flight;
@@ -199,6 +203,39 @@ unlink_flight(struct flights *flights, struct flight *flight)
         flight->next->previous = flight->previous;
 }
 
+/* Wipes and frees. */
+static void
+drop_credential(uint8_t **credential, size_t size)
+{
+    if (*credential != NULL)
+        explicit_bzero(*credential, size);
+    free(*credential);
+    *credential = NULL;
+}
+
+/* Empty becomes NULL. False: no memory. */
+static bool
+copy_credential(struct bytes credential, uint8_t **copy, size_t *size)
+{
+    *copy = NULL;
+    *size = credential.size;
+    if (credential.size == 0)
+        return true;
+    *copy = malloc(credential.size);
+    if (*copy == NULL)
+        return false;
+    memcpy(*copy, credential.data, credential.size);
+    return true;
+}
+
+static void
+free_waiter(struct waiter *waiter)
+{
+    drop_credential(&waiter->credential, waiter->credential_size);
+    free(waiter->from);
+    free(waiter);
+}
+
 void
 flight_end(struct flights *flights, struct flight **flight)
 {
@@ -215,6 +252,7 @@ flight_end(struct flights *flights, struct flight **flight)
     entry_release(&ended->known);
     entry_release(&ended->fetched);
     answer_fini(&ended->answer);
+    drop_credential(&ended->credential, ended->credential_size);
     free(ended);
 }
 
@@ -229,30 +267,6 @@ flight_may_join(const struct flight *flight, struct bytes signature, bool wants_
     return FLIGHT_JOIN;
 }
 
-static void
-free_waiter(struct waiter *waiter)
-{
-    if (waiter->credential != NULL)
-        explicit_bzero(waiter->credential, waiter->credential_size);
-    free(waiter->credential);
-    free(waiter->from);
-    free(waiter);
-}
-
-static bool
-copy_credential(struct waiter *waiter, struct bytes credential)
-{
-    waiter->credential = NULL;
-    waiter->credential_size = credential.size;
-    if (credential.size == 0)
-        return true;
-    waiter->credential = malloc(credential.size);
-    if (waiter->credential == NULL)
-        return false;
-    memcpy(waiter->credential, credential.data, credential.size);
-    return true;
-}
-
 struct waiter *
 flight_add_waiter(struct flights *flights, struct flight *flight, const struct waiter *waiter,
                   struct bytes credential)
@@ -265,7 +279,7 @@ flight_add_waiter(struct flights *flights, struct flight *flight, const struct w
     }
     *added = *waiter;
     added->next = NULL;
-    if (!copy_credential(added, credential)) {
+    if (!copy_credential(credential, &added->credential, &added->credential_size)) {
         free_waiter(added);
         return NULL;
     }
@@ -330,7 +344,31 @@ flight_choose_payer(struct flight *flight)
 }
 
 bool
-flight_take_known(struct flight *flight, struct entry *entry)
+flight_begin_try(struct flight *flight, struct bytes credential)
+{
+    flight->is_on_or_else = false;
+    drop_credential(&flight->credential, flight->credential_size);
+    return flight->or_else.size == 0 ||
+           copy_credential(credential, &flight->credential, &flight->credential_size);
+}
+
+bool
+flight_turn_to_or_else(struct flight *flight, int64_t http_status)
+{
+    if (http_status != 404 || flight->is_on_or_else || flight->or_else.size == 0)
+        return false;
+    flight->is_on_or_else = true;
+    return true;
+}
+
+struct bytes
+flight_target(const struct flight *flight)
+{
+    return flight->is_on_or_else ? flight->or_else : flight->target;
+}
+
+bool
+flight_take_known(struct flight *flight, struct entry *entry, bool is_purged)
 {
     if (entry == NULL)
         return true;
@@ -338,24 +376,39 @@ flight_take_known(struct flight *flight, struct entry *entry)
         flight->may_store = false;
         return false;
     }
-    if (entry->purge_number >= flight->least_purge_number)
+    if (!is_purged)
         flight->known = entry_hold(entry);
     return true;
 }
 
+static bool
+matches_times(const struct purge_scope *scope, const struct flight *flight,
+              const struct freshness_times *times)
+{
+    return purge_scope_matches(scope, bytes_of_text(flight->route->endpoint),
+                               times->created_wall_ms, times->expires_wall_ms);
+}
+
+/* What is being fetched, or was and is being stored. */
+static bool
+matches_fetch(const struct purge_scope *scope, const struct flight *flight)
+{
+    static const struct freshness_times to_come = {PURGE_TIME_TO_COME, PURGE_TIME_TO_COME,
+                                                   PURGE_TIME_TO_COME};
+
+    return matches_times(scope, flight,
+                         flight->fetched != NULL ? &flight->fetched->times : &to_come);
+}
+
 void
-flights_purge(struct flights *flights, int64_t number, struct bytes endpoint)
+flights_purge(struct flights *flights, int64_t number, const struct purge_scope *scope)
 {
     for (struct flight *flight = flights->first; flight != NULL; flight = flight->next) {
-        bool matches = endpoint.size == 0 || bytes_equal_text(endpoint, flight->route->endpoint);
-
-        if (!matches)
+        if (flight->state == FLIGHT_LOOKUP || flight->purge_number >= number)
             continue;
-        if (flight->state == FLIGHT_LOOKUP) {
-            flight->least_purge_number = number;
-        } else if (flight->purge_number < number) {
+        if (matches_fetch(scope, flight))
             flight_close(flights, flight);
+        if (flight->known != NULL && matches_times(scope, flight, &flight->known->times))
             entry_release(&flight->known);
-        }
     }
 }

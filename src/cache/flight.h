@@ -2,9 +2,10 @@
  * structure.
  *
  * States of a flight, only ever forward, through flight_advance:
- *   LOOKUP    L2 is being asked. Joined by everybody; a purge leaves it open but raises
- * least_purge_number, so that a row read before the purge is not taken. FETCHING  the upstream is
- * being asked: deadline_mono_ms. May come again from FETCHING when the next waiter becomes payer. A
+ *   LOOKUP    L2 is being asked. Joined by everybody; a purge leaves it open: what L2 gives is asked
+ * of the purges since purge_number before it is taken. FETCHING  the upstream is
+ * being asked: deadline_mono_ms. May come again from FETCHING when the next waiter becomes payer, or
+ * when the target answered 404 and or_else is asked in its place. A
  * refresh has no waiters at first; its known entry answers who comes meanwhile. STORING   the
  * answer is being written to L2: nobody is told before (write-through). ANSWERED  the waiters left
  * are told once their gateway holds the entry, or at deadline_mono_ms. Then it ends, and with it
@@ -24,6 +25,7 @@
 #include "answer.h"
 #include "decision.h"
 #include "entry.h"
+#include "purge.h"
 
 #define FLIGHT_REQUEST_ID_SIZE 64
 
@@ -59,8 +61,7 @@ struct flight {
     enum fetch_reason reason;
     int64_t payer_key_id;
     int64_t ttl_override_s;               /* the payer's */
-    int64_t purge_number;                 /* noted when the fetch started */
-    int64_t least_purge_number;           /* LOOKUP: rows fetched before this purge are no answer */
+    int64_t purge_number;                 /* noted when the look-up, then the fetch, started */
     int64_t deadline_mono_ms;             /* FETCHING, ANSWERED */
     struct entry *known;                  /* what L2 had; one reference; NULL: nothing of use */
     struct entry *fetched;                /* STORING: what is written; one reference */
@@ -68,7 +69,11 @@ struct flight {
     struct answer answer;                 /* ANSWERED */
     struct waiter *waiters, *last_waiter; /* in order of arrival */
     size_t waiter_count;
-    struct bytes signature, target; /* in text */
+    bool is_on_or_else;  /* target answered 404: or_else is being asked */
+    uint8_t *credential; /* secret; for or_else, since the payer may have left;
+                                                owned, wiped at the end; NULL: the configured one */
+    size_t credential_size;
+    struct bytes signature, target, or_else; /* in text; or_else empty: there is none */
     uint8_t text[];
 };
 
@@ -76,8 +81,10 @@ struct flight_source {
     const struct route_config *route;
     const char *cache_key;
     struct bytes signature, target;
+    struct bytes or_else; /* empty: none */
     const char *request_id;
-    bool may_share; /* open to joiners */
+    int64_t purge_number; /* the last one */
+    bool may_share;       /* open to joiners */
     bool may_store;
 };
 
@@ -119,10 +126,17 @@ struct waiter *flight_payer(const struct flight *flight); /* NULL: it left, or n
 /* The first waiter becomes payer; there is one, and nobody pays yet. */
 struct waiter *flight_choose_payer(struct flight *flight);
 
-/* What L2 had (NULL: nothing) becomes known, unless it was fetched before a purge that came meanwhile. False: it is another
- * request's under the same key; the flight will not store over it. */
-bool flight_take_known(struct flight *flight, struct entry *entry);
+/* Begins the payer's try, with target. Where there is an or_else its credential is kept. False: no memory. */
+bool flight_begin_try(struct flight *flight, struct bytes credential);
+/* True: this 404 is not the last word, or_else is to be asked now. Once in a try. */
+bool flight_turn_to_or_else(struct flight *flight, int64_t http_status);
+/* What is asked now. */
+struct bytes flight_target(const struct flight *flight);
 
-/* A purge of endpoint (empty: all) got this number: flights that match and began fetching before it
- * are closed and forget what L2 had. */
-void flights_purge(struct flights *flights, int64_t number, struct bytes endpoint);
+/* What L2 had (NULL: nothing) becomes known, unless a purge that came meanwhile matches it. False: it is another
+ * request's under the same key; the flight will not store over it. */
+bool flight_take_known(struct flight *flight, struct entry *entry, bool is_purged);
+
+/* A purge got this number: flights that began fetching before it forget what L2 had, and are closed, where it
+ * matches. */
+void flights_purge(struct flights *flights, int64_t number, const struct purge_scope *scope);

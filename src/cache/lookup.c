@@ -82,6 +82,20 @@ answer_stale(struct cache *cache, struct flight *flight)
         flight_end(cache->flights, &flight);
 }
 
+/* The row was read before a purge that is known by now, and that matches it. */
+static bool
+is_purged(const struct cache *cache, const struct flight *flight, const struct entry *entry)
+{
+    int64_t number;
+
+    if (entry == NULL)
+        return false;
+    number =
+        entry->purge_number > flight->purge_number ? entry->purge_number : flight->purge_number;
+    return purges_match(&cache->purges, number, bytes_of_text(flight->route->endpoint),
+                        entry->times.created_wall_ms, entry->times.expires_wall_ms);
+}
+
 void
 lookup_found(void *state, int64_t flight_id, enum status status, struct entry *entry)
 {
@@ -93,7 +107,7 @@ lookup_found(void *state, int64_t flight_id, enum status status, struct entry *e
     if (status != STATUS_OK && status != STATUS_NOT_FOUND)
         log_debug("L2 is skipped: %s", status_slug(status));
     flight_drop_late(cache->flights, flight, clock_mono_ms());
-    if (!flight_take_known(flight, entry))
+    if (!flight_take_known(flight, entry, is_purged(cache, flight, entry)))
         log_warning("two requests share the cache key %s", flight->cache_key);
     if (flight->waiters == NULL) {
         flight_end(cache->flights, &flight);
@@ -192,7 +206,9 @@ join_or_start(struct cache *cache, const struct route_config *route, const struc
                                    .cache_key = cache_key,
                                    .signature = get->signature,
                                    .target = get->target,
+                                   .or_else = get->or_else,
                                    .request_id = from->request_id,
+                                   .purge_number = cache->purges.last,
                                    .may_share = rules.ttl_ms > 0,
                                    .may_store = rules.ttl_ms > 0};
 

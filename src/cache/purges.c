@@ -49,12 +49,12 @@ purges_are_pending(const struct purges *purges)
 }
 
 void
-purges_log(struct purges *purges, int64_t number, struct bytes endpoint)
+purges_log(struct purges *purges, int64_t number, const struct purge_scope *scope)
 {
     struct purge *purge = &purges->remembered[place_of(number)];
 
     purge->number = number;
-    bytes_copy_text(endpoint, purge->endpoint, sizeof purge->endpoint);
+    purge->scope = *scope;
     if (number > purges->last)
         purges->last = number;
 }
@@ -77,6 +77,20 @@ purges_reach_back_to(const struct purges *purges, int64_t number)
             return false;
     }
     return true;
+}
+
+bool
+purges_match(const struct purges *purges, int64_t number, struct bytes endpoint,
+             int64_t created_wall_ms, int64_t expires_wall_ms)
+{
+    for (int64_t later = purges->last; later > number; later--) {
+        const struct purge *purge = purges_find(purges, later);
+
+        if (purge == NULL ||
+            purge_scope_matches(&purge->scope, endpoint, created_wall_ms, expires_wall_ms))
+            return true;
+    }
+    return false;
 }
 
 void

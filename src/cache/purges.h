@@ -13,13 +13,14 @@
 #include "bytes.h"
 #include "config.h"
 #include "listeners.h"
+#include "purge.h"
 
 #define PURGES_WAITING_MAX    64
 #define PURGES_REMEMBERED_MAX 256
 
 struct purge {
     int64_t number;
-    char endpoint[ROUTE_NAME_SIZE]; /* empty: all */
+    struct purge_scope scope;
 };
 
 struct purge_wait {
@@ -48,9 +49,12 @@ void purges_give_back(struct purges *purges);
 bool purges_are_pending(const struct purges *purges);
 
 /* Remembers a purge that is committed. Numbers grow. */
-void purges_log(struct purges *purges, int64_t number, struct bytes endpoint);
+void purges_log(struct purges *purges, int64_t number, const struct purge_scope *scope);
 /* NULL: not remembered. */
 const struct purge *purges_find(const struct purges *purges, int64_t number);
+/* A purge after number matches, or may have matched where not all are remembered. */
+bool purges_match(const struct purges *purges, int64_t number, struct bytes endpoint,
+                  int64_t created_wall_ms, int64_t expires_wall_ms);
 /* True when every purge after number is remembered, so that a listener can be brought up from
  * there. */
 bool purges_reach_back_to(const struct purges *purges, int64_t number);

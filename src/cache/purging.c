@@ -46,27 +46,33 @@ read_endpoint(const struct config *config, struct bytes name, char endpoint[ROUT
            bytes_copy_text(bytes_of_text(found->endpoint), endpoint, ROUTE_NAME_SIZE);
 }
 
+/* Times to come are refused: a fetch under way could not be asked whether it is meant. */
 static enum status
-read_scope(const struct config *config, const struct cache_purge *purge,
-           char endpoint[ROUTE_NAME_SIZE])
+read_scope(const struct config *config, const struct cache_purge *purge, struct purge_scope *scope)
 {
-    endpoint[0] = '\0';
+    int64_t now_wall_ms = clock_wall_us() / 1000;
+
+    *scope = (struct purge_scope){.fetched_before_wall_ms = purge->fetched_before_wall_ms,
+                                  .expired_before_wall_ms = purge->expired_before_wall_ms};
+    if (purge->fetched_before_wall_ms < 0 || purge->fetched_before_wall_ms > now_wall_ms ||
+        purge->expired_before_wall_ms < 0 || purge->expired_before_wall_ms > now_wall_ms)
+        return STATUS_BAD_REQUEST;
     if (bytes_equal_text(purge->scope, "all"))
         return STATUS_OK;
     if (!bytes_equal_text(purge->scope, "endpoint"))
         return STATUS_BAD_REQUEST;
-    return read_endpoint(config, purge->endpoint, endpoint) ? STATUS_OK : STATUS_NOT_FOUND;
+    return read_endpoint(config, purge->endpoint, scope->endpoint) ? STATUS_OK : STATUS_NOT_FOUND;
 }
 
 static enum status
-submit(struct cache *cache, const char *endpoint, const struct sender *from)
+submit(struct cache *cache, const struct purge_scope *scope, const struct sender *from)
 {
     struct sender *copy = cache_copy_sender(from);
 
     if (copy == NULL)
         return STATUS_NO_MEMORY;
-    enum status status = purges_admit(&cache->purges) ? tiers_purge(cache->tiers, endpoint, copy)
-                                                      : STATUS_OVERLOADED;
+    enum status status =
+        purges_admit(&cache->purges) ? tiers_purge(cache->tiers, scope, copy) : STATUS_OVERLOADED;
 
     if (status != STATUS_OK)
         free(copy);
@@ -76,11 +82,11 @@ submit(struct cache *cache, const char *endpoint, const struct sender *from)
 void
 purging_ask(struct cache *cache, const struct cache_purge *purge, const struct sender *from)
 {
-    char endpoint[ROUTE_NAME_SIZE];
-    enum status status = read_scope(cache->config, purge, endpoint);
+    struct purge_scope scope;
+    enum status status = read_scope(cache->config, purge, &scope);
 
     if (status == STATUS_OK)
-        status = submit(cache, endpoint, from);
+        status = submit(cache, &scope, from);
     if (status != STATUS_OK)
         refuse(cache, from, status);
 }
@@ -88,11 +94,15 @@ purging_ask(struct cache *cache, const struct cache_purge *purge, const struct s
 static enum status
 send_purge(struct cache *cache, const struct listener *listener, const struct purge *purge)
 {
-    bool is_all = purge->endpoint[0] == '\0';
-    struct message message = {.kind = MSG_NEAR_PURGE,
-                              .u.NEAR_PURGE = {.number = purge->number,
-                                               .scope = bytes_of_text(is_all ? "all" : "endpoint"),
-                                               .endpoint = bytes_of_text(purge->endpoint)}};
+    const struct purge_scope *scope = &purge->scope;
+    bool is_all = scope->endpoint[0] == '\0';
+    struct message message = {
+        .kind = MSG_NEAR_PURGE,
+        .u.NEAR_PURGE = {.number = purge->number,
+                         .scope = bytes_of_text(is_all ? "all" : "endpoint"),
+                         .endpoint = bytes_of_text(scope->endpoint),
+                         .fetched_before_wall_ms = scope->fetched_before_wall_ms,
+                         .expired_before_wall_ms = scope->expired_before_wall_ms}};
 
     return actor_reply(cache->actor, listener->to, &message);
 }
@@ -161,10 +171,11 @@ purging_purged(void *state, const struct tier_purge *purge)
         return;
     }
     log_info("purge %lld of %s cleared %lld entries", (long long)purge->number,
-             purge->endpoint[0] == '\0' ? "all" : purge->endpoint, (long long)purge->cleared_count);
+             purge->scope.endpoint[0] == '\0' ? "all" : purge->scope.endpoint,
+             (long long)purge->cleared_count);
     metric_add(METRIC_CACHE_PURGES, 1);
-    purges_log(&cache->purges, purge->number, bytes_of_text(purge->endpoint));
-    flights_purge(cache->flights, purge->number, bytes_of_text(purge->endpoint));
+    purges_log(&cache->purges, purge->number, &purge->scope);
+    flights_purge(cache->flights, purge->number, &purge->scope);
     purges_wait(&cache->purges,
                 &(struct purge_wait){.number = purge->number,
                                      .cleared_count = purge->cleared_count,

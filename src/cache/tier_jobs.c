@@ -10,6 +10,7 @@
 
 #include "cache_key.h"
 #include "clock.h"
+#include "entry_report.h"
 #include "tiers_private.h"
 
 #define CLEAN_ROWS_PER_JOB 1000
@@ -23,6 +24,7 @@ struct tier_job {
     struct entry *entry; /* one reference */
     struct blob *hits;   /* one reference */
     struct tier_purge purge;
+    struct tier_report report;
     int64_t count; /* rows deleted, valid entries */
     int64_t started_us;
     enum status status;
@@ -47,6 +49,8 @@ end_job(struct tier_job *job)
     entry_release(&job->entry);
     blob_release(&job->hits);
     free(job->purge.from);
+    free(job->report.from);
+    free(job->report.json);
     free(job);
 }
 
@@ -57,18 +61,30 @@ submit(struct worker_pool *pool, job_function *run, job_done_function *done, str
     enum status status = is_closing ? STATUS_STOPPING : worker_pool_submit(pool, run, done, job);
 
     if (status != STATUS_OK) {
-        job->purge.from = NULL; /* stays the caller's */
+        job->purge.from = job->report.from = NULL; /* stays the caller's */
         end_job(job);
     }
     return status;
 }
 
 /* What says nothing against the tier: an answer, even if it is no. */
-static void
-note_health(struct tier_job *job)
+static bool
+came_through(const struct tier_job *job)
 {
-    job->tiers->is_healthy =
-        job->status == STATUS_OK || job->status == STATUS_NOT_FOUND || job->status == STATUS_PURGED;
+    return job->status == STATUS_OK || job->status == STATUS_NOT_FOUND ||
+           job->status == STATUS_PURGED;
+}
+
+static void
+note_reader(struct tier_job *job)
+{
+    job->tiers->is_reader_healthy = came_through(job);
+}
+
+static void
+note_writer(struct tier_job *job)
+{
+    job->tiers->is_writer_healthy = came_through(job);
 }
 
 static void
@@ -91,7 +107,7 @@ lookup_done(void *actor_state, void *argument)
 {
     struct tier_job *job = argument;
 
-    note_health(job);
+    note_reader(job);
     job->tiers->lookup_us = clock_mono_ns() / 1000 - job->started_us;
     job->tiers->events->found(actor_state, job->flight_id, job->status, job->entry);
     end_job(job);
@@ -124,7 +140,7 @@ store_done(void *actor_state, void *argument)
 {
     struct tier_job *job = argument;
 
-    note_health(job);
+    note_writer(job);
     job->tiers->events->stored(actor_state, job->flight_id, job->status);
     end_job(job);
 }
@@ -145,9 +161,8 @@ run_purge(void *worker_state, void *argument)
 {
     struct tier_job *job = argument;
     struct tier_purge *purge = &job->purge;
-    const char *scope = purge->endpoint[0] == '\0' ? "all" : "endpoint";
 
-    job->status = entry_purge(worker_state, scope, purge->endpoint, clock_wall_us(), &purge->number,
+    job->status = entry_purge(worker_state, &purge->scope, clock_wall_us(), &purge->number,
                               &purge->cleared_count);
 }
 
@@ -157,7 +172,7 @@ purge_done(void *actor_state, void *argument)
     struct tier_job *job = argument;
     struct tier_purge purge = job->purge;
 
-    note_health(job);
+    note_writer(job);
     purge.status = job->status;
     job->purge.from = NULL;
     job->tiers->events->purged(actor_state, &purge);
@@ -165,13 +180,13 @@ purge_done(void *actor_state, void *argument)
 }
 
 enum status
-tiers_purge(struct tiers *tiers, const char *endpoint, struct sender *from)
+tiers_purge(struct tiers *tiers, const struct purge_scope *scope, struct sender *from)
 {
     struct tier_job *job = make_job(tiers, 0);
 
     if (job == NULL)
         return STATUS_NO_MEMORY;
-    bytes_copy_text(bytes_of_text(endpoint), job->purge.endpoint, sizeof job->purge.endpoint);
+    job->purge.scope = *scope;
     job->purge.from = from;
     return submit(tiers->writer, run_purge, purge_done, job);
 }
@@ -199,7 +214,7 @@ job_done(void *actor_state, void *argument)
     struct tier_job *job = argument;
 
     (void)actor_state;
-    note_health(job);
+    note_writer(job);
     end_job(job);
 }
 
@@ -230,7 +245,7 @@ clean_done(void *actor_state, void *argument)
     bool is_more = job->status == STATUS_OK && job->count >= CLEAN_ROWS_PER_JOB;
 
     (void)actor_state;
-    note_health(job);
+    note_writer(job);
     end_job(job);
     /* Not in one go: stores wait behind a clean-up job at most this long. */
     if (is_more)
@@ -243,6 +258,22 @@ tiers_clean(struct tiers *tiers)
     struct tier_job *job = make_job(tiers, 0);
 
     return job != NULL ? submit(tiers->writer, run_clean, clean_done, job) : STATUS_NO_MEMORY;
+}
+
+static void
+run_try(void *worker_state, void *argument)
+{
+    struct tier_job *job = argument;
+
+    job->status = entries_try(worker_state);
+}
+
+enum status
+tiers_try(struct tiers *tiers)
+{
+    struct tier_job *job = make_job(tiers, 0);
+
+    return job != NULL ? submit(tiers->writer, run_try, job_done, job) : STATUS_NO_MEMORY;
 }
 
 static void
@@ -259,7 +290,7 @@ count_entries_done(void *actor_state, void *argument)
 {
     struct tier_job *job = argument;
 
-    note_health(job);
+    note_reader(job);
     if (job->status == STATUS_OK)
         job->tiers->events->counted(actor_state, job->count);
     end_job(job);
@@ -272,4 +303,39 @@ tiers_count_entries(struct tiers *tiers)
 
     return job != NULL ? submit(tiers->readers, run_count_entries, count_entries_done, job)
                        : STATUS_NO_MEMORY;
+}
+
+static void
+run_report(void *worker_state, void *argument)
+{
+    struct tier_job *job = argument;
+
+    job->status = entry_report_make(worker_state, job->purge.scope.endpoint, clock_wall_us(),
+                                    &job->report.json);
+}
+
+static void
+report_done(void *actor_state, void *argument)
+{
+    struct tier_job *job = argument;
+    struct tier_report report = job->report;
+
+    note_reader(job);
+    report.status = job->status;
+    job->report.from = NULL;
+    job->tiers->events->reported(actor_state, &report);
+    end_job(job);
+}
+
+enum status
+tiers_report(struct tiers *tiers, const char *endpoint, struct sender *from)
+{
+    struct tier_job *job = make_job(tiers, 0);
+
+    if (job == NULL)
+        return STATUS_NO_MEMORY;
+    bytes_copy_text(bytes_of_text(endpoint), job->purge.scope.endpoint,
+                    sizeof job->purge.scope.endpoint);
+    job->report.from = from;
+    return submit(tiers->readers, run_report, report_done, job);
 }

@@ -39,11 +39,9 @@ static const struct worker_pool_class reader_class = {
     .name = "cache-reader", .create = open_reader, .destroy = close_worker};
 
 static void
-log_purge(void *context, int64_t number, const char *scope, const char *endpoint)
+log_purge(void *context, int64_t number, const struct purge_scope *scope)
 {
-    bool is_all = strcmp(scope, "all") == 0;
-
-    purges_log(context, number, is_all ? bytes_of(NULL, 0) : bytes_of_text(endpoint));
+    purges_log(context, number, scope);
 }
 
 /* Through a handle of its own, before the workers' are opened. */
@@ -76,8 +74,12 @@ tiers_create(const struct config *config, const struct tiers_events *events, voi
         free(tiers);
         return NULL;
     }
-    *tiers = (struct tiers){
-        .config = config, .events = events, .state = state, .is_healthy = true, .lookup_us = -1};
+    *tiers = (struct tiers){.config = config,
+                            .events = events,
+                            .state = state,
+                            .is_reader_healthy = true,
+                            .is_writer_healthy = true,
+                            .lookup_us = -1};
     tiers->writer = worker_pool_create(&writer_class, tiers, 1, queue, state);
     if (tiers->writer != NULL)
         tiers->readers = worker_pool_create(&reader_class, tiers,
@@ -120,11 +122,23 @@ tiers_reap(struct tiers *tiers)
 bool
 tiers_is_healthy(const struct tiers *tiers)
 {
-    return tiers->is_healthy;
+    return tiers->is_reader_healthy && tiers->is_writer_healthy;
 }
 
 int64_t
 tiers_lookup_us(const struct tiers *tiers)
 {
     return tiers->lookup_us;
+}
+
+struct worker_pool_load
+tiers_load(const struct tiers *tiers)
+{
+    struct worker_pool_load load = worker_pool_load(tiers->readers);
+    struct worker_pool_load writer = worker_pool_load(tiers->writer);
+
+    load.busy += writer.busy;
+    load.idle += writer.idle;
+    load.waiting += writer.waiting;
+    return load;
 }

@@ -18,14 +18,21 @@
 #include "entry.h"
 #include "purges.h"
 #include "status.h"
+#include "worker_pool.h"
 
 struct tiers;
+
+struct tier_report {
+    enum status status;
+    char *json;          /* NULL unless OK; the tier frees it behind the event */
+    struct sender *from; /* who asked; the receiver of the event owns it then */
+};
 
 struct tier_purge {
     enum status status;
     int64_t number;
     int64_t cleared_count; /* rows that were valid */
-    char endpoint[ROUTE_NAME_SIZE];
+    struct purge_scope scope;
     struct sender *from; /* who asked; the receiver of the event owns it then */
 };
 
@@ -37,6 +44,7 @@ struct tiers_events {
     void (*stored)(void *state, int64_t flight_id, enum status status);
     void (*purged)(void *state, const struct tier_purge *purge);
     void (*counted)(void *state, int64_t valid_count);
+    void (*reported)(void *state, const struct tier_report *report);
 };
 
 /* Opens the database, migrating it, and fills *purges with its newest purges. NULL: it cannot be
@@ -53,15 +61,21 @@ void tiers_reap(struct tiers *tiers);
 
 enum status tiers_lookup(struct tiers *tiers, int64_t flight_id, const char *cache_key);
 enum status tiers_store(struct tiers *tiers, int64_t flight_id, struct entry *entry);
+/* Takes from when the job is queued. */
+enum status tiers_purge(struct tiers *tiers, const struct purge_scope *scope, struct sender *from);
 /* endpoint empty: all. Takes from when the job is queued. */
-enum status tiers_purge(struct tiers *tiers, const char *endpoint, struct sender *from);
+enum status tiers_report(struct tiers *tiers, const char *endpoint, struct sender *from);
 /* hits: struct entry_hit[], any alignment; a reference is taken. No event. */
 enum status tiers_count_hits(struct tiers *tiers, struct blob *hits);
 /* Deletes rows past their stale window, in bounded jobs until none is left. No event. */
 enum status tiers_clean(struct tiers *tiers);
 enum status tiers_count_entries(struct tiers *tiers);
+/* Writes something that nobody reads: moves tiers_is_healthy. No event. */
+enum status tiers_try(struct tiers *tiers);
 
-/* The last job came through. */
+/* The last job of the readers and the last of the writer came through. */
 bool tiers_is_healthy(const struct tiers *tiers);
 /* Of the last look-up; -1: there was none. */
 int64_t tiers_lookup_us(const struct tiers *tiers);
+/* Of both pools together; each thread has a connection of its own. */
+struct worker_pool_load tiers_load(const struct tiers *tiers);

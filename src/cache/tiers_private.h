@@ -2,7 +2,6 @@
 #pragma once
 
 #include "tiers.h"
-#include "worker_pool.h"
 
 struct tiers {
     /* constant after create */
@@ -12,7 +11,7 @@ struct tiers {
     struct worker_pool *readers;
     struct worker_pool *writer;
     /* owned by the actor's thread */
-    bool is_healthy;
+    bool is_reader_healthy, is_writer_healthy;
     bool is_closing; /* no job is taken any more */
     int64_t lookup_us;
 };

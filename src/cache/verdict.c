@@ -41,9 +41,31 @@ verdict_of_answer(int64_t http_status, const struct freshness_rules *rules)
     return fault(STATUS_UPSTREAM_FAILED, status_http(STATUS_UPSTREAM_FAILED));
 }
 
-struct verdict
-verdict_of(int64_t status, int64_t http_status, const struct freshness_rules *rules)
+/* The upstream's word on a client's own key, in its own status; a limit of its plan as it is of ours. */
+static bool
+is_of_credential(int64_t status, int64_t http_status)
 {
+    return (status == STATUS_OK && (http_status == 401 || http_status == 403)) ||
+           status == STATUS_UPSTREAM_LIMITED;
+}
+
+static struct verdict
+verdict_of_credential(int64_t status, int64_t http_status)
+{
+    if (status == STATUS_UPSTREAM_LIMITED)
+        return (struct verdict){.kind = VERDICT_LEADERS_OWN,
+                                .status = STATUS_UPSTREAM_LIMITED,
+                                .http_status = status_http(STATUS_UPSTREAM_LIMITED)};
+    return (struct verdict){
+        .kind = VERDICT_LEADERS_OWN, .status = STATUS_UPSTREAM_REFUSED, .http_status = http_status};
+}
+
+struct verdict
+verdict_of(int64_t status, int64_t http_status, const struct freshness_rules *rules,
+           bool is_clients_own)
+{
+    if (is_clients_own && is_of_credential(status, http_status))
+        return verdict_of_credential(status, http_status);
     if (!status_is_known(status))
         return fault(STATUS_INTERNAL, status_http(STATUS_INTERNAL));
     if (status == STATUS_OK)

@@ -24,8 +24,10 @@ struct verdict {
 };
 
 /* status and http_status as an UPSTREAM_REPLY brought them; a status outside the list is an
- * INTERNAL fault. */
-struct verdict verdict_of(int64_t status, int64_t http_status, const struct freshness_rules *rules);
+ * INTERNAL fault. is_clients_own: the call carried the client's key: what the upstream says of it is for that
+ * client alone. */
+struct verdict verdict_of(int64_t status, int64_t http_status, const struct freshness_rules *rules,
+                          bool is_clients_own);
 
 /* The one list of refusals that concern the payer and nobody else. */
 bool verdict_is_leaders_own(enum status status);

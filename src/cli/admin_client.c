@@ -68,7 +68,7 @@ make_headers(const struct config *config)
 }
 
 static CURLcode
-perform(CURL *curl, const struct config *config, const char *path, const char *body,
+perform(CURL *curl, const struct config *config, const struct admin_call *call, const char *body,
         struct received *received)
 {
     const char *host = config->gateway.admin_host;
@@ -79,7 +79,7 @@ perform(CURL *curl, const struct config *config, const char *path, const char *b
     if (strcmp(host, "0.0.0.0") == 0)
         host = "127.0.0.1";
     snprintf(url, sizeof url, "http://%s:%lld%s", host, (long long)config->gateway.admin_port,
-             path);
+             call->path);
     curl_easy_setopt(curl, CURLOPT_URL, url);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(curl, CURLOPT_PROXY, "");
@@ -90,32 +90,42 @@ perform(CURL *curl, const struct config *config, const char *path, const char *b
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, received);
     if (body != NULL)
         curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
+    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, call->method);
     code = curl_easy_perform(curl);
     curl_slist_free_all(headers);
     return code;
 }
 
+/* Frees what may hold a key. */
+static void
+wipe(char *data, size_t size)
+{
+    if (data != NULL)
+        OPENSSL_cleanse(data, size);
+    free(data);
+}
+
 enum status
-admin_client_call(const struct config *config, const char *path, const json_t *body,
-                  int *http_status, json_t **answer)
+admin_client_call(const struct config *config, const struct admin_call *call, int *http_status,
+                  json_t **answer)
 {
     struct received received = {0};
     CURL *curl = curl_easy_init();
-    char *text = body != NULL ? json_dumps(body, 0) : NULL;
+    char *text = call->body != NULL ? json_dumps(call->body, 0) : NULL;
     long code = 0;
     CURLcode done;
 
     *answer = NULL;
     if (curl == NULL)
         return STATUS_NO_MEMORY;
-    done = perform(curl, config, path, text, &received);
+    done = perform(curl, config, call, text, &received);
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &code);
     *http_status = (int)code;
     if (done == CURLE_OK)
         *answer = json_loadb(received.data != NULL ? received.data : "", received.size, 0, NULL);
     curl_easy_cleanup(curl);
-    free(received.data);
-    free(text);
+    wipe(received.data, received.size);
+    wipe(text, text != NULL ? strlen(text) : 0);
     if (done == CURLE_COULDNT_CONNECT)
         return STATUS_UNAVAILABLE;
     return done == CURLE_OK ? STATUS_OK : STATUS_TIMEOUT;
@@ -125,7 +135,16 @@ void
 admin_client_complain(const char *command, int http_status, const json_t *answer)
 {
     const json_t *detail = json_object_get(answer, "detail");
+    const json_t *first = json_array_get(detail, 0); /* of a 422: {type, loc, msg} */
+    const char *member = json_string_value(json_array_get(json_object_get(first, "loc"), 1));
+    const char *wrong = json_string_value(json_object_get(first, "msg"));
     char *text = detail != NULL ? json_dumps(detail, JSON_ENCODE_ANY) : NULL;
+
+    if (member != NULL && wrong != NULL) {
+        fprintf(stderr, "rentcache %s: %s: %s\n", command, member, wrong);
+        free(text);
+        return;
+    }
 
     fprintf(stderr, "rentcache %s: the server answered %d: %s\n", command, http_status,
             text != NULL ? text : "no reason given");

@@ -9,7 +9,9 @@
 #include "version.h"
 
 static const struct command *const commands[] = {
-    &command_server, &command_create_key, &command_stats, &command_check_config, &command_describe,
+    &command_server,       &command_create_key,  &command_list_keys, &command_update_key,
+    &command_delete_key,   &command_clear_cache, &command_health,    &command_stats,
+    &command_check_config, &command_describe,
 };
 
 static void
@@ -24,8 +26,10 @@ print_help(FILE *out)
 static void
 print_command_help(const struct command *command)
 {
-    printf("rentcache %s %s\n\n%s\n\nExample:\n  %s\n", command->name, command->usage,
-           command->summary, command->example);
+    printf("rentcache %s %s\n\n%s\n\nExample:\n  %s\n\nExit status: 0 done, 1 refused or failed, 2 "
+           "not "
+           "understood.\n",
+           command->name, command->usage, command->summary, command->example);
 }
 
 static bool

@@ -16,13 +16,18 @@ struct command {
 
 extern const struct command command_server;
 extern const struct command command_create_key;
+extern const struct command command_list_keys;
+extern const struct command command_update_key;
+extern const struct command command_delete_key;
+extern const struct command command_clear_cache;
+extern const struct command command_health;
 extern const struct command command_stats;
 extern const struct command command_check_config;
 extern const struct command command_describe;
 
 #define EXIT_OK     0
-#define EXIT_FAILED 1
-#define EXIT_USAGE  2
+#define EXIT_FAILED 1 /* refused, not found, not healthy, nobody there */
+#define EXIT_USAGE  2 /* the command line or the configuration is not understood */
 
 /* Loads the configuration; on errors they are on stderr and the process should end with EXIT_USAGE. */
 struct config *command_config(const char *yaml_path);

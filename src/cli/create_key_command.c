@@ -1,280 +1,152 @@
-/* create_key_command.c - rentcache create-key: makes a client key and shows it this once.
- *
- * With a server running the server makes it; else this process opens the database itself, under the lock that the
- * server would hold. */
-#include <getopt.h>
-#include <jansson.h>
+/* create_key_command.c - rentcache create-key: makes a client key and shows it this once, or takes the customer's own. */
 #include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
-#include "admin_client.h"
+#include "analytics.h"
 #include "api_key.h"
-#include "clock.h"
-#include "command.h"
-#include "data_dir.h"
-#include "gateway.h"
-#include "storage.h"
+#include "bytes.h"
+#include "key_options.h"
+#include "key_wish.h"
+#include "operation.h"
 
-struct wish {
-    const char *name;
-    json_t *body; /* what POST /admin/api-keys takes */
-    const char *config;
-    bool as_json;
-};
-
+/* From the first line of standard input, so that it stands in no list of processes. */
 static bool
-set_limit(json_t *body, const char *member, const char *text)
+read_own_key(char key[API_KEY_OWN_MOST + 2])
 {
-    char *end;
-    long long value = strtoll(text, &end, 10);
-
-    if (strcmp(text, "none") == 0)
-        return json_object_set_new(body, member, json_string(text)) == 0;
-    if (*text == '\0' || *end != '\0' || value < 1 || value > 1000000000)
+    if (fgets(key, API_KEY_OWN_MOST + 2, stdin) == NULL)
         return false;
-    return json_object_set_new(body, member, json_integer(value)) == 0;
+    key[strcspn(key, "\r\n")] = '\0';
+    return true;
 }
 
 static bool
-set_none(json_t *body)
+set_own_key(json_t *body, char *argument)
 {
-    return json_object_set_new(body, "limits",
-                               json_pack("{s:s, s:s}", "global", "none", "*", "none")) == 0 &&
-           set_limit(body, "daily_limit", "none") && set_limit(body, "monthly_limit", "none");
+    char line[API_KEY_OWN_MOST + 2];
+    bool is_set = strcmp(argument, "-") != 0
+                      ? json_object_set_new(body, "rentcast_api_key", json_string(argument)) == 0
+                      : read_own_key(line) &&
+                            json_object_set_new(body, "rentcast_api_key", json_string(line)) == 0;
+
+    OPENSSL_cleanse(line, sizeof line);
+    OPENSSL_cleanse(argument, strlen(argument));
+    return is_set;
 }
 
 static bool
-set_limits(json_t *body, const char *text)
+read_options(int argc, char **argv, struct key_options *key)
 {
-    json_t *limits = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
-
-    return limits != NULL && json_object_set_new(body, "limits", limits) == 0;
-}
-
-static bool
-take_option(int option, struct wish *wish)
-{
-    switch (option) {
-    case 'd':
-        return set_limit(wish->body, "daily_limit", optarg);
-    case 'm':
-        return set_limit(wish->body, "monthly_limit", optarg);
-    case 'l':
-        return set_limits(wish->body, optarg);
-    case 'n':
-        return set_none(wish->body);
-    case 'q':
-        return set_limit(wish->body, "daily_limit", "none") &&
-               set_limit(wish->body, "monthly_limit", "none");
-    case 'r':
-        return strcmp(optarg, "extend_ttl") == 0 &&
-               json_object_set_new(wish->body, "rights", json_pack("[s]", optarg)) == 0;
-    case 'e':
-        return json_object_set_new(wish->body, "expires_at", json_string(optarg)) == 0;
-    case 'c':
-        wish->config = optarg;
-        return true;
-    case 'j':
-        wish->as_json = true;
-        return true;
-    default:
-        return false;
-    }
-}
-
-static bool
-read_wish(int argc, char **argv, struct wish *wish)
-{
-    static const struct option options[] = {
-        {"daily-limit", required_argument, NULL, 'd'},
-        {"monthly-limit", required_argument, NULL, 'm'},
-        {"limits", required_argument, NULL, 'l'},
-        {"no-limits", no_argument, NULL, 'n'},
-        {"no-quota", no_argument, NULL, 'q'},
-        {"rights", required_argument, NULL, 'r'},
-        {"expires", required_argument, NULL, 'e'},
-        {"config", required_argument, NULL, 'c'},
-        {"json", no_argument, NULL, 'j'},
-        {NULL, 0, NULL, 0},
-    };
+    static const struct option options[] = {KEY_OPTIONS, {NULL, 0, NULL, 0}};
     int option;
 
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
-        if (!take_option(option, wish))
+        if (!key_options_take(key, option))
             return false;
-    if (optind != argc - 1)
+    if (optind != argc - 1 && optind != argc - 2)
         return false;
-    wish->name = argv[optind];
-    return api_key_name_is_valid(wish->name) &&
-           json_object_set_new(wish->body, "key_name", json_string(wish->name)) == 0;
-}
-
-/* 0 where the body says "none", usual where it says nothing. */
-static int64_t
-limit_of(const json_t *body, const char *member, int64_t usual)
-{
-    const json_t *value = json_object_get(body, member);
-
-    return value == NULL ? usual : json_integer_value(value);
-}
-
-/* False: said on stderr. */
-static bool
-fill_row(const struct config *config, const json_t *body, struct key_row *row)
-{
-    const char *expires = json_string_value(json_object_get(body, "expires_at"));
-    const char *right = json_string_value(json_array_get(json_object_get(body, "rights"), 0));
-    char *limits = json_dumps(json_object_get(body, "limits"), JSON_COMPACT);
-    char why[160] = "";
-    bool is_valid = limits == NULL || gateway_check_limits(config, limits, why, sizeof why);
-
-    row->is_active = true;
-    row->daily_limit = limit_of(body, "daily_limit", config->limits.daily_limit);
-    row->monthly_limit = limit_of(body, "monthly_limit", config->limits.monthly_limit);
-    is_valid = is_valid &&
-               bytes_copy_text(bytes_of_text(limits), row->limits, sizeof row->limits) &&
-               bytes_copy_text(bytes_of_text(right), row->rights, sizeof row->rights) &&
-               (expires == NULL || clock_parse_wall_us(expires, &row->expires_wall_us));
-    if (!is_valid)
-        fprintf(stderr, "rentcache create-key: a limit, right or expiry is not valid %s\n", why);
-    free(limits);
-    return is_valid &&
-           bytes_copy_text(bytes_of_text(json_string_value(json_object_get(body, "key_name"))),
-                           row->key_name, sizeof row->key_name);
-}
-
-static json_t *
-row_as_json(const struct key_row *row, const char *key)
-{
-    return json_pack("{s:I, s:s, s:s}", "id", (json_int_t)row->id, "key_name", row->key_name,
-                     "api_key", key);
+    return api_key_name_is_valid(argv[optind]) &&
+           json_object_set_new(key->body, "key_name", json_string(argv[optind])) == 0 &&
+           (optind == argc - 1 || set_own_key(key->body, argv[optind + 1]));
 }
 
 static enum status
-insert(struct accounts *accounts, struct key_row *row)
+insert(const struct config *config, const struct key_wish *wish, const char *key, const char *hash,
+       json_t **answer)
 {
-    enum status status = accounts_begin(accounts);
+    struct message request = {.kind = MSG_KEY_CREATE,
+                              .u.KEY_CREATE = key_wish_as_create(wish, hash)};
+    struct operation inner = {.argument = &request};
+    enum status status = operation_direct_message(config, &inner, answer);
 
-    if (status == STATUS_OK)
-        status = key_create(accounts, row, clock_wall_us());
-    if (status == STATUS_OK)
-        return accounts_commit(accounts);
-    accounts_rollback(accounts);
+    if (status == STATUS_OK && key[0] != '\0')
+        json_object_set_new(*answer, "api_key", json_string(key));
     return status;
 }
 
-static json_t *
-create_in_database(const struct config *config, const json_t *body)
+static enum status
+create_directly(const struct config *config, const struct operation *operation, json_t **answer)
 {
-    struct key_row row = {0};
-    struct accounts *accounts = NULL;
-    uint8_t entropy[40];
-    char key[API_KEY_SIZE];
-    json_t *answer = NULL;
+    struct key_wish wish;
+    struct key_wish_problem problem;
+    char key[API_KEY_SIZE] = "", hash[API_KEY_HEX_SIZE] = "";
     enum status status;
 
-    if (!fill_row(config, body, &row) ||
-        getrandom(entropy, sizeof entropy, 0) != (ssize_t)sizeof entropy)
-        return NULL;
-    api_key_mint(entropy, key);
-    api_key_hash_hex(bytes_of_text(key), row.key_hash);
-    status = accounts_open(config, STORAGE_READ_WRITE, &accounts);
-    if (status == STATUS_OK)
-        status = insert(accounts, &row);
-    if (status == STATUS_OK)
-        answer = row_as_json(&row, key);
-    else
-        fprintf(stderr, "rentcache create-key: %s\n",
-                status == STATUS_CONFLICT ? "API key name already exists" : status_title(status));
-    accounts_close(&accounts);
-    OPENSSL_cleanse(key, sizeof key);
-    return answer;
-}
-
-static json_t *
-create_without_server(const struct config *config, const json_t *body)
-{
-    json_t *answer;
-    int lock;
-
-    if (data_dir_prepare(config) != STATUS_OK)
-        return NULL;
-    lock = data_dir_lock(config, "analytics", true);
-    if (lock < 0) {
-        fputs("rentcache create-key: a server has the data folder, but its admin listener does not "
-              "answer\n",
-              stderr);
-        return NULL;
+    if (!key_wish_of_creation(config, operation->call.body, &wish, &problem)) {
+        fprintf(stderr, "rentcache create-key: %s: %s\n", problem.member, problem.message);
+        return STATUS_INVALID_PARAMETER;
     }
-    answer = create_in_database(config, body);
-    close(lock);
-    return answer;
-}
-
-static json_t *
-create(const struct config *config, const json_t *body)
-{
-    json_t *answer = NULL;
-    int http_status = 0;
-    enum status status = admin_client_call(config, "/admin/api-keys", body, &http_status, &answer);
-
-    if (status == STATUS_UNAVAILABLE)
-        return create_without_server(config, body);
-    if (status == STATUS_OK && http_status == 201)
-        return answer;
-    admin_client_complain("create-key", http_status, answer);
-    json_decref(answer);
-    return NULL;
+    if (wish.own_hash[0] == '\0' && !key_wish_mint(key, hash))
+        return STATUS_INTERNAL;
+    status = insert(config, &wish, key, wish.own_hash[0] != '\0' ? wish.own_hash : hash, answer);
+    OPENSSL_cleanse(key, sizeof key);
+    return status;
 }
 
 static void
-print(const json_t *answer, bool as_json)
+print(const json_t *answer)
 {
-    if (as_json) {
-        json_dumpf(answer, stdout, JSON_INDENT(2));
-        putchar('\n');
-        return;
-    }
-    printf("%s\n\nThis is the key of \"%s\". It is shown this once and stored nowhere.\n",
-           json_string_value(json_object_get(answer, "api_key")),
-           json_string_value(json_object_get(answer, "key_name")));
+    const char *key = json_string_value(json_object_get(answer, "api_key"));
+    const char *name = json_string_value(json_object_get(answer, "key_name"));
+
+    if (key != NULL)
+        printf("%s\n\nThis is the key of \"%s\". It is shown this once and stored nowhere.\n", key,
+               name);
+    else
+        printf("The customer's own key is that of \"%s\" now. Only its SHA-256 is stored.\n", name);
+}
+
+static int
+create(struct key_options *options)
+{
+    struct config *config = command_config(options->config);
+    struct operation operation = {
+        .command = &command_create_key,
+        .call = {"POST", "/admin/api-keys", options->body},
+        .part = "analytics",
+        .direct = create_directly,
+    };
+    json_t *answer;
+
+    if (config == NULL)
+        return EXIT_USAGE;
+    answer = operation_run(config, &operation);
+    config_destroy(&config);
+    if (answer == NULL)
+        return EXIT_FAILED;
+    if (options->as_json)
+        operation_print_json(answer);
+    else
+        print(answer);
+    json_decref(answer);
+    return EXIT_OK;
 }
 
 static int
 run(int argc, char **argv)
 {
-    struct wish wish = {.body = json_object()};
-    struct config *config = NULL;
-    json_t *answer = NULL;
+    struct key_options options = {.body = json_object()};
+    int exit_status;
 
-    if (!read_wish(argc, argv, &wish)) {
-        json_decref(wish.body);
-        return command_wrong(
+    if (read_options(argc, argv, &options))
+        exit_status = create(&options);
+    else
+        exit_status = command_wrong(
             &command_create_key,
             "a name of 1 to 100 letters, digits, '_' or '-' and valid options are expected");
-    }
-    config = command_config(wish.config);
-    if (config != NULL)
-        answer = create(config, wish.body);
-    if (answer != NULL)
-        print(answer, wish.as_json);
-    json_decref(wish.body);
-    config_destroy(&config);
-    if (answer == NULL)
-        return EXIT_FAILED;
-    json_decref(answer);
-    return EXIT_OK;
+    json_decref(options.body);
+    return exit_status;
 }
 
 const struct command command_create_key = {
     .name = "create-key",
-    .usage = "NAME [--daily-limit N|none] [--monthly-limit N|none] [--limits JSON] [--no-limits] "
-             "[--no-quota] "
-             "[--rights extend_ttl] [--expires DATE] [--json] [--config FILE]",
-    .summary = "make a client key and show it this once",
+    .usage =
+        "NAME [RENTCAST_KEY|-] [--daily-limit N|none] [--monthly-limit N|none] [--limits JSON] "
+        "[--no-limits] [--no-quota] [--rights extend_ttl] [--expires YYYY-MM-DD] [--json] "
+        "[--config FILE]",
+    .summary = "make a client key and show it this once, or take a customer's own (\"-\": from "
+               "standard input)",
     .example = "rentcache create-key my_app --daily-limit 1000 --limits '{\"properties\": "
                "\"100/minute\"}'",
     .run = run,

@@ -220,9 +220,13 @@ static bool
 read_arguments(int argc, char **argv, struct server_arguments *arguments)
 {
     static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'},    {"only", required_argument, NULL, 'o'},
-        {"host", required_argument, NULL, 'h'},      {"port", required_argument, NULL, 'p'},
-        {"log-level", required_argument, NULL, 'l'}, {NULL, 0, NULL, 0},
+        {"config", required_argument, NULL, 'c'},
+        {"only", required_argument, NULL, 'o'},
+        {"host", required_argument, NULL, 'h'},
+        {"port", required_argument, NULL, 'p'},
+        {"log-level", required_argument, NULL, 'l'},
+        {"reload", no_argument, NULL, 'r'},
+        {NULL, 0, NULL, 0},
     };
     int option;
 
@@ -242,6 +246,12 @@ read_arguments(int argc, char **argv, struct server_arguments *arguments)
             break;
         case 'l':
             setenv("LOG_LEVEL", optarg, 1);
+            break;
+        case 'r':
+            fputs(
+                "rentcache server: --reload does nothing here: a compiled program has no source to "
+                "load again\n",
+                stderr);
             break;
         default:
             return false;
@@ -273,7 +283,7 @@ const struct command command_server = {
     .name = "server",
     .usage =
         "[--config FILE] [--only gateway|cache|upstream|analytics] [--host ADDRESS] [--port N] "
-        "[--log-level LEVEL]",
+        "[--log-level LEVEL] [--reload]",
     .summary = "run the gateway, or one of its parts",
     .example = "rentcache server --port 8000",
     .run = run,

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "admin_client.h"
-#include "analytics.h"
-#include "command.h"
+#include "bytes.h"
+#include "messages.h"
+#include "operation.h"
 
 #define STATS_DAYS 7
 
@@ -56,26 +56,17 @@ static json_t *
 get_stats(const struct config *config, const struct wish *wish)
 {
     char path[256];
-    json_t *answer = NULL;
-    int http_status = 0;
-    enum status status;
-    char *text = NULL;
+    struct message request = {.kind = MSG_REPORT_GET,
+                              .u.REPORT_GET = {.report = bytes_of_text("stats"),
+                                               .endpoint = bytes_of_text(wish->endpoint),
+                                               .days = wish->days}};
+    struct operation operation = {.command = &command_stats,
+                                  .call = {"GET", path, NULL},
+                                  .direct = operation_direct_message,
+                                  .argument = &request};
 
     snprintf(path, sizeof path, "/admin/stats?days=%ld&endpoint=%s", wish->days, wish->endpoint);
-    status = admin_client_call(config, path, NULL, &http_status, &answer);
-    if (status == STATUS_OK && http_status == 200)
-        return answer;
-    if (status != STATUS_UNAVAILABLE) {
-        admin_client_complain("stats", http_status, answer);
-        json_decref(answer);
-        return NULL;
-    }
-    if (analytics_report_stats(config, wish->endpoint, wish->days, &text) == STATUS_OK)
-        answer = json_loads(text, 0, NULL);
-    else
-        fputs("rentcache stats: there is no server and no readable database\n", stderr);
-    free(text);
-    return answer;
+    return operation_run(config, &operation);
 }
 
 static long long
@@ -133,12 +124,10 @@ run(int argc, char **argv)
     config_destroy(&config);
     if (stats == NULL)
         return EXIT_FAILED;
-    if (wish.as_json) {
-        json_dumpf(stats, stdout, JSON_INDENT(2));
-        putchar('\n');
-    } else {
+    if (wish.as_json)
+        operation_print_json(stats);
+    else
         print_table(stats);
-    }
     json_decref(stats);
     return EXIT_OK;
 }

@@ -8,6 +8,7 @@
 #include "clock.h"
 #include "log.h"
 #include "metrics.h"
+#include "wire.h"
 
 enum { DEADLINE_MAX_MS = 24 * 60 * 60 * 1000 };
 
@@ -116,6 +117,7 @@ actor_take(struct actor *actor, struct channel *channel, struct peer *peer, size
 
         dispatch(actor, &message, &from, peer, handled);
     }
+    wire_wipe(&message);
     message_fini(&message);
     channel_done(channel);
     return true;

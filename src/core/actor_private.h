@@ -15,6 +15,7 @@ struct peer {
     int64_t epoch;        /* of its last HEARTBEAT_REPLY */
     int64_t heard_ms;     /* when anything came from it */
     int64_t next_beat_ms; /* when it is asked again */
+    bool is_ready;        /* its last answer said so */
 };
 
 struct watch {

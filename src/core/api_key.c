@@ -5,6 +5,7 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "char_set.h"
 #include "digest.h"
 
 enum {
@@ -85,6 +86,12 @@ api_key_is_well_formed(struct bytes text)
         return false;
     write_checksum(key, checksum);
     return memcmp(checksum, key + CHECKED_SIZE + 1, CHECKSUM_SIZE) == 0;
+}
+
+bool
+api_key_is_usable(struct bytes text)
+{
+    return text.size <= API_KEY_OWN_MOST && char_set_makes(char_set_token68, text);
 }
 
 void

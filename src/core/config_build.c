@@ -94,6 +94,7 @@ config_build(const struct config_sources *sources, struct config_report *report)
     }
     config_adjust(config);
     config_check_options(config, report);
+    config_routes_settle(config, report);
     if (report->count == 0)
         config_check_together(config, report);
     config_settle(config);

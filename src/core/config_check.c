@@ -117,6 +117,46 @@ check_credential(const char *text)
     return NULL;
 }
 
+/* Goes into answers as it is. */
+static const char *
+check_field_list(const char *text)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                  "-_*, []\"'";
+
+    return text[strspn(text, allowed)] == '\0' ? NULL : "is neither * nor a list of names";
+}
+
+/* "*", or scheme://host[:port] as browsers send it: no path behind it. */
+static const char *
+check_origins(const char *text)
+{
+    static const char between[] = ", []\"'";
+    size_t count = 0;
+
+    for (text += strspn(text, between); *text != '\0'; text += strspn(text, between)) {
+        size_t size = strcspn(text, between);
+        const char *host = strstr(text, "://");
+
+        if ((size != 1 || *text != '*') &&
+            (host == NULL || host == text || host + 3 >= text + size ||
+             memchr(host + 3, '/', (size_t)(text + size - host) - 3) != NULL))
+            return "is neither *, nor a list of scheme://host[:port]";
+        if (++count > 32)
+            return "has more than 32 origins";
+        text += size;
+    }
+    return NULL;
+}
+
+static const char *
+check_whose_credential(const char *text)
+{
+    bool is_known = strcmp(text, "config") == 0 || strcmp(text, "passthrough") == 0;
+
+    return is_known ? NULL : "is neither config nor passthrough";
+}
+
 static const char *
 check_endpoint(const char *text)
 {
@@ -144,9 +184,13 @@ static const struct {
     {"gateway.admin_token", check_credential},
     {"gateway.trusted_proxies", config_check_networks},
     {"gateway.allowed_hosts", config_check_hosts},
+    {"gateway.cors_origins", check_origins},
+    {"gateway.cors_methods", check_field_list},
+    {"gateway.cors_headers", check_field_list},
     {"cache.redis_url", check_redis_url},
     {"upstream.base_url", check_base_url},
     {"upstream.api_key", check_credential},
+    {"upstream.credential", check_whose_credential},
     {"upstream.api_key_header", check_header_name},
     {"analytics.unknown_charge", check_unknown_charge},
     {"actors.cache_endpoint", check_endpoint},

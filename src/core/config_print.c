@@ -158,6 +158,34 @@ print_parameter(FILE *out, const struct parameter_config *parameter)
         print_int(out, indent, "max_length", parameter->max_length);
     print_text(out, indent, "values", parameter->values);
     print_text(out, indent, "upstream_name", parameter->upstream_name);
+    if (parameter->picks)
+        fprintf(out, "%spicks: true\n", indent);
+}
+
+static void
+print_aliases(FILE *out, const char *indent, const struct route_config *route)
+{
+    char text[ROUTE_ALIASES_MAX * sizeof *route->aliases] = "";
+
+    for (int64_t i = 0; i < route->alias_count; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%s%s", i > 0 ? "," : "",
+                 route->aliases[i]);
+    print_text(out, indent, "aliases", text);
+}
+
+static void
+print_join(FILE *out, const char *indent, const struct route_config *route)
+{
+    const struct route_join *join = &route->join;
+    char text[(ROUTE_JOIN_MAX + 1) * sizeof route->parameters->name] = "";
+
+    if (join->part_count == 0)
+        return;
+    snprintf(text, sizeof text, "%s:", route->parameters[join->target].name);
+    for (int64_t i = 0; i < join->part_count; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%s%s", i > 0 ? "," : "",
+                 route->parameters[join->parts[i]].name);
+    print_text(out, indent, "join", text);
 }
 
 static void
@@ -171,7 +199,9 @@ print_route(FILE *out, const struct route_config *route)
     print_text(out, indent, "endpoint", route->endpoint);
     print_text(out, indent, "method", route->method);
     print_text(out, indent, "path", route->path);
+    print_aliases(out, indent, route);
     print_text(out, indent, "upstream_path", route->upstream_path);
+    print_text(out, indent, "or_else", route->or_else);
     print_int(out, indent, "ttl_s", route->ttl_s);
     print_int(out, indent, "stale_while_revalidate_s", route->stale_while_revalidate_s);
     print_int(out, indent, "stale_if_error_s", route->stale_if_error_s);
@@ -181,8 +211,12 @@ print_route(FILE *out, const struct route_config *route)
             (long long)(route->cost_micro_usd % 1000000));
     fprintf(out, "%srate: %s%s\n", indent, rate, route->has_rate ? "" : "  # limits.per_route");
     fprintf(out, "%sshare: %s\n", indent, route->share == ROUTE_SHARE_ALL ? "all" : "key");
+    fprintf(out, "%scredential: %s%s\n", indent,
+            route->credential == ROUTE_CREDENTIAL_PASSTHROUGH ? "passthrough" : "config",
+            route->has_credential ? "" : "  # upstream.credential");
     print_text(out, indent, "require_one_of", route->require_one_of);
     print_text(out, indent, "require_with", route->require_with);
+    print_join(out, indent, route);
     if (route->parameter_count > 0)
         fprintf(out, "%sparameters:\n", indent);
     for (int64_t i = 0; i < route->parameter_count; i++)

@@ -4,11 +4,9 @@
 
 #include "bytes.h"
 #include "config_fields.h"
+#include "config_route_paths.h"
 #include "config_routes.h"
 
-/* Bytes that a path may hold as they are: pchar of RFC 3986 without "%". */
-static const char path_bytes[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                 "-._~!$&'()*+,;=:@";
 static const char name_bytes[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
                                  "-._";
 
@@ -43,64 +41,19 @@ is_name(const char *text)
     return text != NULL && text[0] != '\0' && text[strspn(text, name_bytes)] == '\0';
 }
 
-static bool
-is_placeholder(struct bytes segment)
-{
-    return segment.size > 2 && segment.data[0] == '{' && segment.data[segment.size - 1] == '}';
-}
-
-static struct bytes
-placeholder_name(struct bytes segment)
-{
-    return bytes_of(segment.data + 1, segment.size - 2);
-}
-
-/* Takes the next segment of *path, which stands at its "/"; false at the end. */
-static bool
-take_segment(const char **path, struct bytes *segment)
-{
-    if (**path != '/')
-        return false;
-    *segment = bytes_of(*path + 1, strcspn(*path + 1, "/"));
-    *path += 1 + segment->size;
-    return true;
-}
-
-static bool
-holds_placeholder(const char *path, const char *name)
-{
-    struct bytes segment;
-
-    while (take_segment(&path, &segment)) {
-        if (is_placeholder(segment) && bytes_equal_text(placeholder_name(segment), name))
-            return true;
-    }
-    return false;
-}
-
-static bool
-is_literal(struct bytes segment)
-{
-    for (size_t i = 0; i < segment.size; i++) {
-        if (memchr(path_bytes, segment.data[i], sizeof path_bytes - 1) == NULL)
-            return false;
-    }
-    return segment.size > 0 && !bytes_equal_text(segment, ".") && !bytes_equal_text(segment, "..");
-}
-
 static void
 check_segment(const struct field_reader *reader, const char *key, const struct route_config *route,
               struct bytes segment)
 {
     const struct parameter_config *parameter;
 
-    if (!is_placeholder(segment)) {
-        if (!is_literal(segment))
+    if (!route_segment_is_name(segment)) {
+        if (!route_segment_is_literal(segment))
             field_error(reader, key, "segment \"%.*s\" is neither plain text nor a whole {name}",
                         BYTES_ARG(segment));
         return;
     }
-    parameter = find_parameter(route, placeholder_name(segment));
+    parameter = find_parameter(route, route_segment_name(segment));
     if (parameter == NULL || !parameter->in_path)
         field_error(reader, key, "%.*s is no parameter with in_path: true", BYTES_ARG(segment));
 }
@@ -117,13 +70,38 @@ check_path(const struct field_reader *reader, const char *key, const char *path,
         field_error(reader, key, "does not begin with /");
         return;
     }
-    while (strcmp(path, "/") != 0 && take_segment(&at, &segment)) {
+    while (strcmp(path, "/") != 0 && route_path_next(&at, &segment)) {
         check_segment(reader, key, route, segment);
-        placeholders += is_placeholder(segment) ? 1 : 0;
+        placeholders += route_segment_is_name(segment) ? 1 : 0;
     }
     if (placeholders > ROUTE_PATH_PARAMS_MAX)
         field_error(reader, key, "has %d parameters, at most %d are read", placeholders,
                     ROUTE_PATH_PARAMS_MAX);
+}
+
+static bool
+is_choice_of_two(const struct parameter_config *parameter)
+{
+    const char *bar = strchr(parameter->values, '|');
+
+    return parameter->type == PARAMETER_CHOICE && bar != NULL && strchr(bar + 1, '|') == NULL;
+}
+
+static void
+check_picks(const struct field_reader *reader, const struct route_config *route, int64_t index)
+{
+    const struct parameter_config *parameter = &route->parameters[index];
+
+    if (!is_choice_of_two(parameter) || parameter->in_path)
+        field_error(reader, "picks", "stands with something else than a choice of two values");
+    if (parameter->upstream_name[0] != '\0')
+        field_error(reader, "upstream_name", "stands with picks, which is not sent");
+    if (route->or_else[0] == '\0')
+        field_error(reader, "picks", "there is no or_else to pick");
+    for (int64_t i = 0; i < index; i++) {
+        if (route->parameters[i].picks)
+            field_error(reader, "picks", "%s picks already", route->parameters[i].name);
+    }
 }
 
 static void
@@ -145,10 +123,15 @@ check_parameter(const struct field_reader *reader, const struct route_config *ro
     if (parameter->upstream_name[0] != '\0' &&
         (parameter->in_path || !is_name(parameter->upstream_name)))
         field_error(&inner, "upstream_name", "is no name, or stands with in_path");
-    if (parameter->in_path && (!holds_placeholder(route->path, parameter->name) ||
-                               !holds_placeholder(route->upstream_path, parameter->name)))
+    if (parameter->in_path && (!route_path_has_name(route->path, parameter->name) ||
+                               !route_path_has_name(route->upstream_path, parameter->name)))
         field_error(&inner, "in_path", "{%s} does not stand in both path and upstream_path",
                     parameter->name);
+    if (parameter->in_path && route->or_else[0] != '\0' &&
+        !route_path_has_name(route->or_else, parameter->name))
+        field_error(&inner, "in_path", "{%s} does not stand in or_else", parameter->name);
+    if (parameter->picks)
+        check_picks(&inner, route, index);
 }
 
 /* Checks "a, b+c": every name is a parameter of the query. Blanks stand behind commas only. */
@@ -190,6 +173,23 @@ check_requirements(const struct field_reader *reader, const struct route_config 
         check_alternatives(reader, "require_with", text + size + 1, route);
 }
 
+static void
+check_alias(const struct field_reader *reader, const struct route_config *route, int64_t index)
+{
+    const char *alias = route->aliases[index];
+    bool is_double = route_path_is_same(alias, route->path);
+
+    check_path(reader, "aliases", alias, route);
+    for (int64_t i = 0; i < index; i++)
+        is_double = is_double || route_path_is_same(alias, route->aliases[i]);
+    if (is_double)
+        field_error(reader, "aliases", "%s is a path of this route already", alias);
+    if (!route_path_has_same_names(alias, route->path))
+        field_error(reader, "aliases", "%s has not the {name}s of path in its order", alias);
+    if (is_listed(alias, own_paths, COUNT(own_paths)))
+        field_error(reader, "aliases", "%s is answered by the gateway itself", alias);
+}
+
 void
 config_route_check(const struct field_reader *reader, const struct route_config *route)
 {
@@ -200,28 +200,15 @@ config_route_check(const struct field_reader *reader, const struct route_config 
                     "is \"global\", or not made of letters, digits, -, . and _");
     check_path(reader, "path", route->path, route);
     check_path(reader, "upstream_path", route->upstream_path, route);
+    if (route->or_else[0] != '\0')
+        check_path(reader, "or_else", route->or_else, route);
     if (is_listed(route->path, own_paths, COUNT(own_paths)))
         field_error(reader, "path", "%s is answered by the gateway itself", route->path);
+    for (int64_t i = 0; i < route->alias_count; i++)
+        check_alias(reader, route, i);
     for (int64_t i = 0; i < route->parameter_count; i++)
         check_parameter(reader, route, i);
     check_requirements(reader, route);
-}
-
-/* Two paths are the same when they match the same requests, whatever the parameters are called. */
-static bool
-is_same_path(const char *a, const char *b)
-{
-    struct bytes segment;
-    struct bytes other;
-
-    while (take_segment(&a, &segment)) {
-        if (!take_segment(&b, &other))
-            return false;
-        if (is_placeholder(segment) != is_placeholder(other) ||
-            (!is_placeholder(segment) && !bytes_equal(segment, other)))
-            return false;
-    }
-    return *b == '\0';
 }
 
 static bool
@@ -267,15 +254,40 @@ check_endpoint(const struct field_reader *reader, const struct route_config *rou
                     earlier->name);
 }
 
+static bool
+answers(const struct route_config *route, const char *path)
+{
+    if (route_path_is_same(route->path, path))
+        return true;
+    for (int64_t i = 0; i < route->alias_count; i++) {
+        if (route_path_is_same(route->aliases[i], path))
+            return true;
+    }
+    return false;
+}
+
+static void
+check_paths(const struct field_reader *reader, const struct route_config *route,
+            const struct route_config *earlier)
+{
+    if (answers(earlier, route->path))
+        field_error(reader, "path", "%s %s is answered by route %s already", route->method,
+                    route->path, earlier->name);
+    for (int64_t i = 0; i < route->alias_count; i++) {
+        if (answers(earlier, route->aliases[i]))
+            field_error(reader, "aliases", "%s %s is answered by route %s already", route->method,
+                        route->aliases[i], earlier->name);
+    }
+}
+
 static void
 check_pair(const struct field_reader *reader, const struct route_config *route,
            const struct route_config *earlier)
 {
     if (strcmp(route->name, earlier->name) == 0)
         field_error(reader, "name", "%s is the name of an earlier route", route->name);
-    if (strcmp(route->method, earlier->method) == 0 && is_same_path(route->path, earlier->path))
-        field_error(reader, "path", "%s %s is answered by route %s already", route->method,
-                    route->path, earlier->name);
+    if (strcmp(route->method, earlier->method) == 0)
+        check_paths(reader, route, earlier);
     check_endpoint(reader, route, earlier);
 }
 

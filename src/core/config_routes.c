@@ -192,6 +192,7 @@ read_parameter(const struct field_reader *reader, const struct raw_parameter *ra
                sizeof parameter->upstream_name);
     field_flag(reader, "in_path", raw->in_path, &parameter->in_path);
     field_flag(reader, "required", raw->required, &parameter->required);
+    field_flag(reader, "picks", raw->picks, &parameter->picks);
     parameter->required |= parameter->in_path;
     read_type(reader, raw, parameter);
     if (reader->report->count != count_before)
@@ -237,6 +238,8 @@ read_names(const struct field_reader *reader, const struct raw_route *raw,
     field_text(reader, "path", raw->path, route->path, sizeof route->path);
     field_text(reader, "upstream_path", raw->upstream_path, route->upstream_path,
                sizeof route->upstream_path);
+    field_text(reader, "or_else", raw->or_else, route->or_else, sizeof route->or_else);
+    config_route_read_aliases(reader, raw->aliases, route);
     field_text(reader, "require_one_of", raw->require_one_of, route->require_one_of,
                sizeof route->require_one_of);
     field_text(reader, "require_with", raw->require_with, route->require_with,
@@ -250,13 +253,18 @@ read_choices(const struct field_reader *reader, const struct raw_route *raw,
     int method = 0;
     int kind = ROUTE_HTTP;
     int share = ROUTE_SHARE_KEY;
+    int credential = ROUTE_CREDENTIAL_CONFIG;
 
     field_choice(reader, "method", raw->method, "GET", &method);
     field_choice(reader, "kind", raw->kind, "http", &kind);
     field_choice(reader, "share", raw->share, "key|all", &share);
+    field_choice(reader, "credential", raw->credential, "config|passthrough", &credential);
     snprintf(route->method, sizeof route->method, "GET");
     route->kind = (enum route_kind)kind;
     route->share = (enum route_share)share;
+    route->has_share = raw->share != NULL;
+    route->credential = (enum route_credential)credential;
+    route->has_credential = raw->credential != NULL;
 }
 
 static void
@@ -301,6 +309,8 @@ config_routes_read(const struct yaml_document *document, struct config *config,
         read_choices(&reader, &raw->routes[i], route);
         read_amounts(&reader, &raw->routes[i], route);
         read_parameters(&reader, &raw->routes[i], route);
+        if (report->count == count_of_route)
+            config_route_read_join(&reader, raw->routes[i].join, route);
         if (report->count == count_of_route)
             config_route_check(&reader, route);
     }

@@ -34,10 +34,22 @@
       "estimated price of one call in dollars, at most 6 decimals; default 0")                     \
     X(rate, "rate", "requests per key, as 60/minute, or none; default: limits.per_route")          \
     X(share, "share", "key: entries are kept apart by key; all: every key gets them; default key") \
+    X(credential, "credential",                                                                    \
+      "config: calls carry upstream.api_key; passthrough: the client's own key, and share must "   \
+      "be "                                                                                        \
+      "given; default: upstream.credential")                                                       \
     X(require_one_of, "require_one_of",                                                            \
       "alternatives, one of which must be complete: \"address, latitude+longitude\"")              \
     X(require_with, "require_with",                                                                \
-      "a parameter that needs one of some alternatives: \"radius: address, latitude+longitude\"")
+      "a parameter that needs one of some alternatives: \"radius: address, latitude+longitude\"")  \
+    X(or_else, "or_else",                                                                          \
+      "a second upstream path with the same {name}s, asked when the first one answers 404")        \
+    X(aliases, "aliases",                                                                          \
+      "at most 4 further paths, separated by commas, with the {name}s of path in its order: "      \
+      "answered exactly as path")                                                                  \
+    X(join, "join",                                                                                \
+      "a text and its parts: \"address: city, state, zipCode\" makes one address of them, before " \
+      "the cache key is made; parts without it are refused")
 
 #define PARAMETER_FIELDS(X)                                                                        \
     X(name, "name", "required, unique in the route")                                               \
@@ -53,7 +65,10 @@
     X(max_length, "max_length",                                                                    \
       "text: most bytes, 1..1024, default 256; digits: how many, 1..64, required")                 \
     X(values, "values", "choice, choices: the values, separated by |, required")                   \
-    X(upstream_name, "upstream_name", "its name in the upstream's query; default: name")
+    X(upstream_name, "upstream_name", "its name in the upstream's query; default: name")           \
+    X(picks, "picks",                                                                              \
+      "true, of a choice of two beside or_else: the first value asks upstream_path alone, the "    \
+      "second or_else alone; in the cache key, not sent upstream; default false")
 
 #define RAW_OPTION(section, type, member, def, least, most, env, help) char *member;
 #define RAW_FIELD(member, key, help)                                   char *member;

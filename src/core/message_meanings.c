@@ -8,8 +8,8 @@
 static const char *const meanings[MSG_COUNT] = {
     [MSG_HEARTBEAT] = "Are you alive? Sent by the framework to each connected peer, every "
                       "`actors.heartbeat_ms`. Answered by HEARTBEAT_REPLY.",
-    [MSG_HEARTBEAT_REPLY] = "I am, under this epoch and in this health. Body: the process's metric "
-                            "values, `int64_t` in the order of `metrics.h`.",
+    [MSG_HEARTBEAT_REPLY] = "I am, under this epoch and in this health. Body: the metric values of "
+                            "its process, `struct metric_values` of `metrics.h`.",
     [MSG_BODY_CHUNK] = "A part of a body above 256 KiB, and its bytes as the body. Part 0 stands "
                        "between the envelope and the first bytes of the message itself.",
     [MSG_BODY_CREDIT] = "Parts up to this one were taken; at most 4 may be on their way.",
@@ -61,6 +61,12 @@ static const char *const meanings[MSG_COUNT] = {
     [MSG_KEY_CREATE] = "Store a new key. Answered by REPORT_REPLY when every gateway confirmed it.",
     [MSG_REPORT_GET] = "Make a report. Answered by REPORT_REPLY.",
     [MSG_REPORT_REPLY] = "Body: the report as JSON, ready to be served.",
+    [MSG_KEY_UPDATE] = "Change some members of a key. Answered by REPORT_REPLY when every gateway "
+                       "confirmed it.",
+    [MSG_KEY_DELETE] = "Revoke and hide a key and free its name; its rows stay. Answered by "
+                       "REPORT_REPLY when every gateway confirmed it.",
+    [MSG_CACHE_REPORT_GET] = "What L2 holds, by endpoint. Answered by CACHE_REPORT.",
+    [MSG_CACHE_REPORT] = "Body: the report as JSON, ready to be served.",
 };
 
 const char *

@@ -49,6 +49,7 @@ static const struct field heartbeat_reply_fields[] = {
     NUMBER(heartbeat_reply, version),
     NUMBER(heartbeat_reply, latency_us),
     TEXT(heartbeat_reply, detail, MAX_DETAIL),
+    NUMBER(heartbeat_reply, is_ready),
 };
 
 static const struct field body_chunk_fields[] = {
@@ -67,6 +68,7 @@ static const struct field cache_get_fields[] = {
     TEXT(cache_get, target, MAX_TARGET),  NUMBER(cache_get, api_key_id),
     NUMBER(cache_get, force_refresh),     NUMBER(cache_get, ttl_override_s),
     NUMBER(cache_get, want_body),         SECRET(cache_get, credential, MAX_CREDENTIAL),
+    TEXT(cache_get, or_else, MAX_TARGET),
 };
 
 static const struct field cache_reply_fields[] = {
@@ -112,6 +114,8 @@ static const struct field near_purge_fields[] = {
     NUMBER(near_purge, number),
     TEXT(near_purge, scope, MAX_WORD),
     TEXT(near_purge, endpoint, MAX_ROUTE),
+    NUMBER(near_purge, fetched_before_wall_ms),
+    NUMBER(near_purge, expired_before_wall_ms),
 };
 
 static const struct field purge_confirm_fields[] = {
@@ -122,6 +126,8 @@ static const struct field purge_confirm_fields[] = {
 static const struct field cache_purge_fields[] = {
     TEXT(cache_purge, scope, MAX_WORD),
     TEXT(cache_purge, endpoint, MAX_ROUTE),
+    NUMBER(cache_purge, fetched_before_wall_ms),
+    NUMBER(cache_purge, expired_before_wall_ms),
 };
 
 static const struct field purge_reply_fields[] = {
@@ -240,20 +246,40 @@ static const struct field key_confirm_fields[] = {
 };
 
 static const struct field key_create_fields[] = {
-    TEXT(key_create, key_name, MAX_NAME), TEXT(key_create, key_hash, MAX_HASH),
-    NUMBER(key_create, daily_limit),      NUMBER(key_create, monthly_limit),
-    NUMBER(key_create, expires_wall_ms),  TEXT(key_create, limits, MAX_LIMITS),
-    TEXT(key_create, rights, MAX_RIGHTS),
+    TEXT(key_create, key_name, MAX_NAME),  TEXT(key_create, key_hash, MAX_HASH),
+    NUMBER(key_create, daily_limit),       NUMBER(key_create, monthly_limit),
+    NUMBER(key_create, expires_wall_ms),   TEXT(key_create, limits, MAX_LIMITS),
+    TEXT(key_create, rights, MAX_RIGHTS),  TEXT(key_create, idempotency_hash, MAX_HASH),
+    TEXT(key_create, body_hash, MAX_HASH),
 };
 
 static const struct field report_get_fields[] = {
-    TEXT(report_get, report, MAX_WORD), TEXT(report_get, endpoint, MAX_ROUTE),
-    NUMBER(report_get, days),           NUMBER(report_get, limit),
+    TEXT(report_get, report, MAX_WORD),
+    TEXT(report_get, endpoint, MAX_ROUTE),
+    NUMBER(report_get, days),
+    NUMBER(report_get, limit),
     NUMBER(report_get, after_id),
+    NUMBER(report_get, api_key_id),
+    TEXT(report_get, key_name, MAX_NAME),
 };
 
 static const struct field report_reply_fields[] = {
     NUMBER(report_reply, status),
+};
+
+static const struct field key_update_fields[] = {
+    NUMBER(key_update, api_key_id),       NUMBER(key_update, members),
+    NUMBER(key_update, daily_limit),      NUMBER(key_update, monthly_limit),
+    NUMBER(key_update, is_active),        NUMBER(key_update, expires_wall_ms),
+    TEXT(key_update, limits, MAX_LIMITS), TEXT(key_update, rights, MAX_RIGHTS),
+};
+
+static const struct field key_delete_fields[] = {
+    NUMBER(key_delete, api_key_id),
+};
+
+static const struct field cache_report_get_fields[] = {
+    TEXT(cache_report_get, endpoint, MAX_ROUTE),
 };
 
 struct message_row {

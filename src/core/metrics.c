@@ -3,7 +3,7 @@
  * Life of a block: made at its thread's first count -> OWNED by that thread, the only one that
  * writes it
  * -> FREE when the thread ends, its counts stay in every sum -> OWNED by the next new thread, which
- * goes on counting in it. Freed by metrics_fini alone, so there are as many as threads counted at
+ * goes on counting in it. Unmapped by metrics_fini alone, so there are as many as threads counted at
  * once. Having one writer, an add is a relaxed load and store, no locked instruction; readers load
  * relaxed. */
 #include "metrics.h"
@@ -11,26 +11,40 @@
 #include <assert.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
 
 #include "bytes.h"
 #include "log.h"
 
-enum { STATUS_CLASS_COUNT = 4, CACHE_LINE_SIZE = 64 };
-
 typedef _Atomic int64_t counter;
 
-/* Of one route in one thread. */
-struct route_counts {
-    counter decisions[DECISION_COUNT];
-    counter status_classes[STATUS_CLASS_COUNT]; /* 2xx .. 5xx */
+struct durations {
+    counter buckets[DURATION_BUCKET_COUNT];
+    counter sum_us;
 };
 
-struct block {
+/* What all actors count; in the order of struct metric_values. */
+struct values {
     counter metrics[METRIC_COUNT];
-    counter durations[METRIC_DURATION_BUCKET_COUNT + 1]; /* not cumulative */
-    counter duration_sum_us;
+    struct durations histograms[HISTOGRAM_COUNT];
+};
+
+/* Of one route in one thread; in the order of struct metric_route. */
+struct route_counts {
     counter saved_micro_usd;
+    counter decisions[DECISION_COUNT];
+    struct durations durations;
+    counter statuses[METRIC_STATUS_COUNT];
+};
+
+static_assert(sizeof(struct values) == sizeof(struct metric_values), "read as one array");
+static_assert(sizeof(struct route_counts) == sizeof(struct metric_route), "read as one array");
+
+/* Mapped by itself: pages of routes that a thread never answers are never made. */
+struct block {
+    struct values values;
     /* under the registry's lock */
     struct block *next;
     bool is_owned;
@@ -59,8 +73,14 @@ const struct metric_row metric_rows[METRIC_COUNT] = {
 #undef COUNTER
 };
 
-static const int64_t duration_bounds_us[] = METRIC_DURATION_BUCKETS;
-static_assert(COUNT(duration_bounds_us) == METRIC_DURATION_BUCKET_COUNT, "bounds of the header");
+const struct metric_histogram_row metric_histogram_rows[HISTOGRAM_COUNT] = {
+#define HISTOGRAM_ROW(name, owner, family, labels, help) {family, labels, help, ACTOR_##owner},
+    METRIC_HISTOGRAMS(HISTOGRAM_ROW)
+#undef HISTOGRAM_ROW
+};
+
+static const int statuses[] = METRIC_STATUSES;
+static_assert(COUNT(statuses) == METRIC_STATUS_LISTED, "as many as the header says");
 
 static inline int64_t
 load(counter *from)
@@ -94,16 +114,20 @@ find_free_block(void)
     return block;
 }
 
+static size_t
+block_size(void)
+{
+    return sizeof(struct block) + registry.route_count * sizeof(struct route_counts);
+}
+
 static struct block *
 make_block(void)
 {
-    size_t size = sizeof(struct block) + registry.route_count * sizeof(struct route_counts);
-    size_t rounded = (size + CACHE_LINE_SIZE - 1) / CACHE_LINE_SIZE * CACHE_LINE_SIZE;
-    struct block *block = aligned_alloc(CACHE_LINE_SIZE, rounded);
+    struct block *block =
+        mmap(NULL, block_size(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-    if (block == NULL)
+    if (block == MAP_FAILED)
         return NULL;
-    memset(block, 0, rounded);
     block->next = registry.blocks;
     registry.blocks = block;
     return block;
@@ -155,7 +179,7 @@ metrics_fini(void)
         struct block *block = registry.blocks;
 
         registry.blocks = block->next;
-        free(block);
+        munmap(block, block_size());
     }
     if (registry.has_key)
         pthread_key_delete(registry.key);
@@ -170,7 +194,7 @@ void
 metric_add(enum metric metric, int64_t n)
 {
     assert((unsigned)metric < METRIC_COUNT);
-    add(&find_own_block()->metrics[metric], n);
+    add(&find_own_block()->values.metrics[metric], n);
 }
 
 void
@@ -180,92 +204,102 @@ metric_set(enum metric metric, int64_t value)
     atomic_store_explicit(&gauges[metric], value, memory_order_relaxed);
 }
 
-static size_t
-find_bucket(int64_t duration_us)
+static inline void
+observe(struct durations *durations, int64_t duration_us)
 {
-    size_t bucket = 0;
+    add(&durations->buckets[duration_bucket(duration_us)], 1);
+    add(&durations->sum_us, duration_us);
+}
 
-    while (bucket < METRIC_DURATION_BUCKET_COUNT && duration_us > duration_bounds_us[bucket])
-        bucket++;
-    return bucket;
+void
+metric_observe(enum metric_histogram histogram, int64_t duration_us)
+{
+    assert((unsigned)histogram < HISTOGRAM_COUNT);
+    observe(&find_own_block()->values.histograms[histogram], duration_us);
+}
+
+/* Most are the first. */
+static inline size_t
+find_status(int http_status)
+{
+    size_t i = 0;
+    int hundreds;
+
+    while (i < METRIC_STATUS_LISTED && statuses[i] != http_status)
+        i++;
+    if (__builtin_expect(i < METRIC_STATUS_LISTED, 1))
+        return i;
+    hundreds = http_status / 100;
+    return METRIC_STATUS_LISTED + (size_t)(hundreds >= 2 && hundreds <= 5 ? hundreds - 1 : 0);
+}
+
+void
+metric_status_text(size_t status_index, char text[METRIC_STATUS_TEXT_SIZE])
+{
+    assert(status_index < METRIC_STATUS_COUNT);
+    if (status_index < METRIC_STATUS_LISTED)
+        snprintf(text, METRIC_STATUS_TEXT_SIZE, "%d", statuses[status_index]);
+    else if (status_index == METRIC_STATUS_LISTED)
+        snprintf(text, METRIC_STATUS_TEXT_SIZE, "other");
+    else
+        snprintf(text, METRIC_STATUS_TEXT_SIZE, "%dxx",
+                 (int)(status_index - METRIC_STATUS_LISTED) + 1);
 }
 
 void
 metric_count_request(size_t route_index, enum decision decision, int http_status,
                      int64_t duration_us, int64_t saved_micro_usd)
 {
-    struct block *block = find_own_block();
-    int status_class = http_status / 100 - 2;
+    struct route_counts *route = &find_own_block()->routes[route_index];
 
     assert(route_index < registry.route_count && (unsigned)decision < DECISION_COUNT);
-    add(&block->routes[route_index].decisions[decision], 1);
-    if (status_class >= 0 && status_class < STATUS_CLASS_COUNT)
-        add(&block->routes[route_index].status_classes[status_class], 1);
-    add(&block->durations[find_bucket(duration_us)], 1);
-    add(&block->duration_sum_us, duration_us);
-    if (saved_micro_usd != 0)
-        add(&block->saved_micro_usd, saved_micro_usd);
+    add(&route->decisions[decision], 1);
+    add(&route->statuses[find_status(http_status)], 1);
+    observe(&route->durations, duration_us);
+    add(&route->saved_micro_usd, saved_micro_usd);
 }
 
-/* The sum over all blocks of the counter that stands offset bytes behind a block's start. */
-static int64_t
-sum(size_t offset)
+/* Adds count counters that stand offset bytes behind the start of every block. */
+static void
+add_blocks(size_t offset, size_t count, int64_t *sums)
 {
-    int64_t total = 0;
-
     pthread_mutex_lock(&registry.lock);
-    for (struct block *block = registry.blocks; block != NULL; block = block->next)
-        total += load((counter *)(void *)((char *)block + offset));
+    for (struct block *block = registry.blocks; block != NULL; block = block->next) {
+        counter *counters = (counter *)(void *)((char *)block + offset);
+
+        for (size_t i = 0; i < count; i++)
+            sums[i] += load(&counters[i]);
+    }
     pthread_mutex_unlock(&registry.lock);
-    return total;
 }
 
 /* A gauge is what was set last plus what was added to it. */
 int64_t
 metric_value(enum metric metric)
 {
+    int64_t value;
+
     assert((unsigned)metric < METRIC_COUNT);
-    return load(&gauges[metric]) +
-           sum(offsetof(struct block, metrics) + (size_t)metric * sizeof(counter));
-}
-
-static size_t
-offset_of_route(size_t route_index)
-{
-    assert(route_index < registry.route_count);
-    return offsetof(struct block, routes) + route_index * sizeof(struct route_counts);
-}
-
-int64_t
-metric_requests(size_t route_index, enum decision decision)
-{
-    assert((unsigned)decision < DECISION_COUNT);
-    return sum(offset_of_route(route_index) + offsetof(struct route_counts, decisions) +
-               (size_t)decision * sizeof(counter));
-}
-
-int64_t
-metric_status_class(size_t route_index, int hundreds)
-{
-    assert(hundreds >= 2 && hundreds < 2 + STATUS_CLASS_COUNT);
-    return sum(offset_of_route(route_index) + offsetof(struct route_counts, status_classes) +
-               (size_t)(hundreds - 2) * sizeof(counter));
-}
-
-int64_t
-metric_saved_micro_usd(void)
-{
-    return sum(offsetof(struct block, saved_micro_usd));
+    value = load(&gauges[metric]);
+    add_blocks(offsetof(struct block, values.metrics) + (size_t)metric * sizeof(counter), 1,
+               &value);
+    return value;
 }
 
 void
-metric_durations(int64_t counts[METRIC_DURATION_BUCKET_COUNT + 1], int64_t *sum_us)
+metrics_read(struct metric_values *values)
 {
-    int64_t total = 0;
+    memset(values, 0, sizeof *values);
+    for (size_t i = 0; i < METRIC_COUNT; i++)
+        values->metrics[i] = load(&gauges[i]);
+    add_blocks(offsetof(struct block, values), sizeof *values / sizeof(int64_t),
+               (int64_t *)(void *)values);
+}
 
-    for (size_t i = 0; i <= METRIC_DURATION_BUCKET_COUNT; i++) {
-        total += sum(offsetof(struct block, durations) + i * sizeof(counter));
-        counts[i] = total;
-    }
-    *sum_us = sum(offsetof(struct block, duration_sum_us));
+void
+metric_route_add(size_t route_index, struct metric_route *sums)
+{
+    assert(route_index < registry.route_count);
+    add_blocks(offsetof(struct block, routes) + route_index * sizeof(struct route_counts),
+               sizeof *sums / sizeof(int64_t), (int64_t *)(void *)sums);
 }

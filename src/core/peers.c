@@ -1,6 +1,6 @@
 /* peers.c - the actors that an actor is connected to: are they there, are they still the same?
  *
- * Each peer is asked every actors.heartbeat_ms, sooner while it could not be asked. Its answer carries its epoch: PEER_UP
+ * Each peer is asked every actors.heartbeat_ms, sooner while it could not be asked or is not ready. Its answer carries its epoch: PEER_UP
  * at the first one and after a silence, PEER_RESTARTED when the epoch is another, PEER_DOWN when nothing at all
  * came for actors.silent_ms. */
 
@@ -11,7 +11,7 @@
 #include "log.h"
 #include "metrics.h"
 
-enum { RETRY_BEAT_MS = 20 };
+enum { RETRY_BEAT_MS = 20, STARTING_BEAT_MS = 50 };
 
 bool
 peers_open(struct actor *actor)
@@ -95,17 +95,27 @@ peers_on_heartbeat_reply(struct actor *actor, struct peer *peer, const struct me
 
     peer->state = PEER_STATE_ALIVE;
     peer->epoch = reply->u.HEARTBEAT_REPLY.epoch;
+    peer->is_ready = reply->u.HEARTBEAT_REPLY.is_ready != 0;
     if (before != PEER_STATE_UNKNOWN && peer->epoch != epoch_before)
         report(actor, peer, PEER_RESTARTED, reply);
     else if (before != PEER_STATE_ALIVE)
         report(actor, peer, PEER_UP, reply);
 }
 
+/* A start should not take a beat for every actor in the chain. */
+static int64_t
+beat_ms_of(const struct actor *actor, const struct peer *peer, bool is_sent)
+{
+    int64_t usual_ms = actor->config->actors.heartbeat_ms;
+    int64_t soon_ms = is_sent ? STARTING_BEAT_MS : RETRY_BEAT_MS;
+
+    return (is_sent && peer->is_ready) || usual_ms < soon_ms ? usual_ms : soon_ms;
+}
+
 /* Asks one peer; returns when to look at it again. */
 static int64_t
 work_on_peer(struct actor *actor, struct peer *peer, int64_t now_ms)
 {
-    int64_t beat_ms = actor->config->actors.heartbeat_ms;
     struct message beat = {
         .kind = MSG_HEARTBEAT,
         .sender = actor->class->id,
@@ -117,8 +127,7 @@ work_on_peer(struct actor *actor, struct peer *peer, int64_t now_ms)
 
         bool is_sent = peers_send(actor, peer, &beat) == STATUS_OK;
 
-        peer->next_beat_ms =
-            now_ms + (is_sent || beat_ms < RETRY_BEAT_MS ? beat_ms : RETRY_BEAT_MS);
+        peer->next_beat_ms = now_ms + beat_ms_of(actor, peer, is_sent);
     }
     if (peer->state == PEER_STATE_ALIVE &&
         now_ms - peer->heard_ms >= actor->config->actors.silent_ms) {
@@ -143,14 +152,14 @@ peers_work(struct actor *actor, int64_t now_ms)
 }
 
 static struct blob *
-metric_values(void)
+metric_body(void)
 {
-    struct blob *blob = blob_create(METRIC_COUNT * sizeof(int64_t));
+    struct blob *blob = blob_create(sizeof(struct metric_values));
+    struct metric_values values;
 
-    for (int i = 0; blob != NULL && i < METRIC_COUNT; i++) {
-        int64_t value = metric_value((enum metric)i);
-
-        memcpy(blob_writable(blob) + (size_t)i * sizeof value, &value, sizeof value);
+    if (blob != NULL) {
+        metrics_read(&values);
+        memcpy(blob_writable(blob), &values, sizeof values);
     }
     return blob;
 }
@@ -165,7 +174,7 @@ peers_answer(struct actor *actor, const struct sender *from)
 
     struct message reply = {
         .kind = MSG_HEARTBEAT_REPLY,
-        .body = metric_values(),
+        .body = metric_body(),
         .u.HEARTBEAT_REPLY =
             {
                 .epoch = actor->epoch,
@@ -173,6 +182,7 @@ peers_answer(struct actor *actor, const struct sender *from)
                 .version = health.version,
                 .latency_us = health.latency_us,
                 .detail = bytes_of_text(health.detail),
+                .is_ready = !health.is_starting,
             },
     };
     enum status status = actor_reply(actor, from, &reply);

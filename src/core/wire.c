@@ -105,6 +105,65 @@ is_within_bounds(const struct message *message)
     return true;
 }
 
+/* Memory of an envelope with a secret in it. */
+struct wiped {
+    size_t size;
+    uint8_t bytes[];
+};
+
+static void
+wipe_and_free(void *owner)
+{
+    struct wiped *wiped = owner;
+
+    explicit_bzero(wiped->bytes, wiped->size);
+    free(wiped);
+}
+
+static struct blob *
+pack_secret(const struct message *message, size_t size)
+{
+    struct wiped *wiped = malloc(sizeof *wiped + size);
+    struct blob *envelope;
+
+    if (wiped == NULL)
+        return NULL;
+    wiped->size = size;
+    pack(message, wiped->bytes);
+    envelope = blob_wrap(bytes_of(wiped->bytes, size), wipe_and_free, wiped);
+    if (envelope == NULL)
+        wipe_and_free(wiped);
+    return envelope;
+}
+
+static bool
+has_secret(const struct message *message)
+{
+    const struct schema *schema = message_schema(message->kind);
+
+    for (size_t i = 0; i < schema->field_count; i++) {
+        const struct field *field = &schema->fields[i];
+
+        if (field->is_secret && ((const struct bytes *)member_of(message, field))->size > 0)
+            return true;
+    }
+    return false;
+}
+
+void
+wire_wipe(const struct message *message)
+{
+    const struct schema *schema = message_schema(message->kind);
+
+    for (size_t i = 0; i < schema->field_count; i++) {
+        const struct field *field = &schema->fields[i];
+        const struct bytes *member = member_of(message, field);
+
+        if (field->is_secret && member->size > 0)
+            explicit_bzero((uint8_t *)(uintptr_t)member->data, member->size);
+    }
+}
+
 enum status
 wire_encode(const struct message *message, struct blob **envelope)
 {
@@ -117,6 +176,10 @@ wire_encode(const struct message *message, struct blob **envelope)
 
     if (size > WIRE_ENVELOPE_MAX_BYTES)
         return STATUS_MALFORMED;
+    if (has_secret(message)) {
+        *envelope = pack_secret(message, size);
+        return *envelope != NULL ? STATUS_OK : STATUS_NO_MEMORY;
+    }
     *envelope = blob_create(size);
     if (*envelope == NULL)
         return STATUS_NO_MEMORY;

@@ -44,6 +44,7 @@ struct worker_pool {
     struct list queue;
     struct list completions;
     size_t waiting;
+    size_t busy;
     size_t ready_count;
     size_t refused_count;
     bool is_closing;
@@ -87,8 +88,10 @@ next_job(struct worker_pool *pool)
 
     struct node *node = list_take(&pool->queue);
 
-    if (node != NULL)
+    if (node != NULL) {
         pool->waiting--;
+        pool->busy++;
+    }
     pthread_mutex_unlock(&pool->mutex);
     return node;
 }
@@ -97,6 +100,7 @@ static void
 complete(struct worker_pool *pool, struct node *node)
 {
     pthread_mutex_lock(&pool->mutex);
+    pool->busy--;
     list_append(&pool->completions, node);
     pthread_mutex_unlock(&pool->mutex);
     eventfd_write(pool->done_fd, 1);
@@ -268,15 +272,22 @@ worker_pool_reap(struct worker_pool *pool)
     }
 }
 
+struct worker_pool_load
+worker_pool_load(const struct worker_pool *pool)
+{
+    struct worker_pool *locked = (struct worker_pool *)(uintptr_t)pool;
+    struct worker_pool_load load;
+
+    pthread_mutex_lock(&locked->mutex);
+    load.busy = pool->busy;
+    load.idle = pool->thread_count - pool->busy;
+    load.waiting = pool->waiting;
+    pthread_mutex_unlock(&locked->mutex);
+    return load;
+}
+
 size_t
 worker_pool_waiting(const struct worker_pool *pool)
 {
-    struct worker_pool *locked = (struct worker_pool *)(uintptr_t)pool;
-
-    pthread_mutex_lock(&locked->mutex);
-
-    size_t waiting = pool->waiting;
-
-    pthread_mutex_unlock(&locked->mutex);
-    return waiting;
+    return worker_pool_load(pool).waiting;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "admin_cache.h"
 #include "admin_keys.h"
 #include "admin_request.h"
 #include "answer.h"
@@ -12,12 +13,13 @@
 #include "clock.h"
 #include "documents.h"
 #include "health.h"
+#include "limit_problem.h"
 #include "metrics_text.h"
 
-#define PURGE_WAIT_MS  15000
-#define REPORT_WAIT_MS 10000
-#define STATS_DAYS     7
-#define STATS_DAYS_MAX 3660
+#define REPORT_WAIT_MS       10000
+#define STATS_DAYS           7
+#define STATS_DAYS_MAX       3660
+#define STATS_HOURS_DAYS_MAX 31
 
 /* Whether the client asked for Prometheus' form before JSON. */
 static bool
@@ -98,93 +100,40 @@ answer_metrics(struct exchange *exchange)
         answer_metrics_json(exchange);
 }
 
+struct stats_kind {
+    const char *by;
+    const char *report;
+    int64_t days, days_most; /* without `days`, and at most: answers are bounded */
+};
+
+/* The first one stands for no `by`. */
+static const struct stats_kind stats_kinds[] = {
+    {"", "stats", STATS_DAYS, STATS_DAYS_MAX},
+    {"hour", "hours", 1, STATS_HOURS_DAYS_MAX},
+    {"day", "days", STATS_DAYS, STATS_DAYS_MAX},
+    {"status", "statuses", STATS_DAYS, STATS_DAYS_MAX},
+    {"latency", "latencies", STATS_DAYS, STATS_DAYS_MAX},
+};
+
 static void
 answer_stats(struct exchange *exchange)
 {
-    struct message request = {
-        .kind = MSG_REPORT_GET,
-        .u.REPORT_GET =
-            {
-                .report = bytes_of_text("stats"),
-                .endpoint = admin_query_name(exchange, "endpoint"),
-            },
-    };
+    struct bytes by = admin_query_value(exchange, "by");
+    const struct stats_kind *kind = NULL;
+    struct message request = {.kind = MSG_REPORT_GET};
 
-    if (admin_query_int(exchange, "days", STATS_DAYS, 1, STATS_DAYS_MAX,
+    for (size_t i = 0; i < COUNT(stats_kinds) && kind == NULL; i++)
+        if (bytes_equal_text(by, stats_kinds[i].by))
+            kind = &stats_kinds[i];
+    if (kind == NULL) {
+        answer_problem(exchange, STATUS_INVALID_PARAMETER, "by is hour, day, status or latency");
+        return;
+    }
+    request.u.REPORT_GET.report = bytes_of_text(kind->report);
+    request.u.REPORT_GET.endpoint = admin_query_name(exchange, "endpoint");
+    if (admin_query_int(exchange, "days", kind->days, 1, kind->days_most,
                         &request.u.REPORT_GET.days))
         admin_relay(exchange, ACTOR_ANALYTICS, &request);
-}
-
-static void
-answer_purged(struct exchange *exchange, const struct purge_reply *reply, const char *pattern)
-{
-    json_t *object;
-    char message[96], *text;
-
-    snprintf(message, sizeof message, "Cleared %lld cache entries",
-             (long long)reply->cleared_count);
-    object = json_pack("{s:s, s:s, s:I, s:I}", "message", message, "pattern", pattern,
-                       "purge_number", (json_int_t)reply->number, "unconfirmed_gateways",
-                       (json_int_t)reply->unconfirmed_count);
-    text = json_dumps(object, JSON_ENSURE_ASCII);
-    answer_json(exchange, 200, bytes_of_text(text));
-    free(text);
-    json_decref(object);
-}
-
-static void
-purge(struct exchange *exchange, const char *endpoint)
-{
-    struct message reply;
-    struct message request = {
-        .kind = MSG_CACHE_PURGE,
-        .request_id = bytes_of_text(exchange->request_id),
-        .u.CACHE_PURGE =
-            {
-                .scope = bytes_of_text(endpoint != NULL ? "endpoint" : "all"),
-                .endpoint = bytes_of_text(endpoint),
-            },
-    };
-    enum status status = worker_ask(exchange->worker, ACTOR_CACHE, &request, PURGE_WAIT_MS, &reply);
-
-    if (status == STATUS_OK && reply.kind != MSG_PURGE_REPLY)
-        status = STATUS_MALFORMED;
-    if (status == STATUS_OK && status_is_known(reply.u.PURGE_REPLY.status))
-        status = (enum status)reply.u.PURGE_REPLY.status;
-    if (status == STATUS_OK)
-        answer_purged(exchange, &reply.u.PURGE_REPLY, endpoint != NULL ? endpoint : "*");
-    else
-        answer_problem(exchange, status, NULL);
-    worker_done(exchange->worker, ACTOR_CACHE);
-}
-
-static bool
-is_endpoint(const struct gateway *gateway, const char *name)
-{
-    for (size_t i = 0; i < route_table_limit_count(gateway->routes); i++)
-        if (strcmp(route_table_limit_names(gateway->routes)[i], name) == 0)
-            return true;
-    return false;
-}
-
-/* {} clears everything; {"endpoint": NAME} one endpoint. */
-static void
-clear_cache(struct exchange *exchange)
-{
-    json_t *object = admin_read_object(exchange);
-    const json_t *endpoint = json_object_get(object, "endpoint");
-    const char *name = json_string_value(endpoint);
-
-    if (object == NULL)
-        return;
-    if (json_object_size(object) > (endpoint != NULL ? 1 : 0))
-        admin_refuse_member(exchange, "*", "extra_forbidden", "only endpoint is understood");
-    else if (endpoint != NULL && !json_is_null(endpoint) &&
-             (name == NULL || !is_endpoint(exchange->worker->gateway, name)))
-        admin_refuse_member(exchange, "endpoint", "enum", "the name of an endpoint is expected");
-    else
-        purge(exchange, name);
-    json_decref(object);
 }
 
 struct admin_route {
@@ -193,7 +142,7 @@ struct admin_route {
     void (*handle)(struct exchange *exchange);
 };
 
-/* Everything below /admin/ needs the token; the rest says nothing secret. */
+/* Everything below /admin/ needs the token; the rest says nothing secret. A path that ends with "/" takes an id behind it. */
 static const struct admin_route admin_routes[] = {
     {"GET", "/livez", health_answer_live},
     {"GET", "/readyz", health_answer_ready},
@@ -207,9 +156,24 @@ static const struct admin_route admin_routes[] = {
     {"GET", "/docs.js", documents_show},
     {"POST", "/admin/api-keys", admin_keys_create},
     {"GET", "/admin/api-keys", admin_keys_list},
+    {"GET", "/admin/api-keys/", admin_keys_show},
+    {"PUT", "/admin/api-keys/", admin_keys_update},
+    {"DELETE", "/admin/api-keys/", admin_keys_delete},
     {"GET", "/admin/stats", answer_stats},
-    {"POST", "/admin/cache/clear", clear_cache},
+    {"POST", "/admin/cache/clear", admin_cache_clear},
+    {"GET", "/admin/cache/stats", admin_cache_stats},
 };
+
+static bool
+takes_path(const struct admin_route *route, const struct exchange *exchange)
+{
+    const char *path = exchange->request->path;
+    size_t size = strlen(route->path);
+
+    if (route->path[size - 1] != '/')
+        return strcmp(route->path, path) == 0;
+    return strncmp(route->path, path, size) == 0 && admin_path_id(exchange) > 0;
+}
 
 static bool
 takes_method(const struct admin_route *route, const struct exchange *exchange)
@@ -218,27 +182,55 @@ takes_method(const struct admin_route *route, const struct exchange *exchange)
            (exchange->is_head && strcmp(route->method, "GET") == 0);
 }
 
+/* The rates of the admin listener: one bucket for all callers, since they all have one token. */
+static bool
+take_token(struct gateway *gateway, const struct exchange *exchange, struct admission *admission)
+{
+    const struct request *request = exchange->request;
+    bool is_metrics = strncmp(request->path, "/metrics", 8) == 0;
+    bool is_change = !exchange->is_head && !request_method_is(request, "GET");
+    struct bucket *bucket = is_metrics ? &gateway->metrics_bucket : &gateway->admin_bucket;
+    struct bucket_result taken;
+
+    admission->rate =
+        is_metrics ? gateway->config->gateway.metrics_rate : gateway->config->gateway.admin_rate;
+    if (!is_metrics && !is_change)
+        return true;
+    taken = bucket_take(bucket, &admission->rate, 1, exchange->started_ns);
+    admission->status = STATUS_RATE_LIMITED;
+    admission->policy = is_metrics ? "metrics" : "admin";
+    admission->retry_after_s = (taken.retry_after_ms + 999) / 1000;
+    return taken.is_admitted;
+}
+
 void
 admin_handle(struct exchange *exchange)
 {
-    const struct gateway *gateway = exchange->worker->gateway;
-    const char *path = exchange->request->path;
-    char allowed[32] = "";
+    struct admission admission = {.status = STATUS_OK};
+    struct gateway *gateway = exchange->worker->gateway;
+    char allowed[64] = "";
     struct text methods = text_of(allowed, sizeof allowed - 1);
 
-    if (strncmp(path, "/admin/", 7) == 0 && !authenticate_admin(gateway, exchange->request)) {
+    if (strncmp(exchange->request->path, "/admin/", 7) == 0 &&
+        !authenticate_admin(gateway, exchange->request)) {
         auth_guard_refuse(exchange, "The admin token is required");
         return;
     }
+    if (!take_token(gateway, exchange, &admission)) {
+        limit_problem_answer(exchange, &admission);
+        return;
+    }
     for (size_t i = 0; i < COUNT(admin_routes); i++) {
-        if (strcmp(admin_routes[i].path, path) != 0)
+        const struct admin_route *route = &admin_routes[i];
+
+        if (!takes_path(route, exchange))
             continue;
-        if (takes_method(&admin_routes[i], exchange)) {
-            admin_routes[i].handle(exchange);
+        if (takes_method(route, exchange)) {
+            route->handle(exchange);
             return;
         }
         text_add(&methods, methods.size > 0 ? ", " : "");
-        text_add(&methods, strcmp(admin_routes[i].method, "GET") == 0 ? "GET, HEAD" : "POST");
+        text_add(&methods, strcmp(route->method, "GET") == 0 ? "GET, HEAD" : route->method);
     }
     if (methods.size > 0)
         answer_method_not_allowed(exchange, allowed);

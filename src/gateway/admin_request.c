@@ -2,6 +2,7 @@
 #include "admin_request.h"
 
 #include <ctype.h>
+#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -55,6 +56,8 @@ admin_read_object(struct exchange *exchange)
         answer_problem(exchange, status, NULL);
     else
         object = parse_object(exchange, body, size);
+    if (body != NULL)
+        OPENSSL_cleanse(body, capacity); /* it may hold a customer's key */
     free(body);
     return object;
 }
@@ -98,9 +101,8 @@ admin_relay(struct exchange *exchange, enum actor_id actor, struct message *requ
     worker_done(exchange->worker, actor);
 }
 
-/* The raw value of name in the query; empty when absent. */
-static struct bytes
-query_value(const struct exchange *exchange, const char *name)
+struct bytes
+admin_query_value(const struct exchange *exchange, const char *name)
 {
     const char *at = exchange->request->query;
     size_t name_size = strlen(name);
@@ -120,7 +122,7 @@ bool
 admin_query_int(struct exchange *exchange, const char *name, int64_t otherwise, int64_t least,
                 int64_t most, int64_t *value)
 {
-    struct bytes text = query_value(exchange, name);
+    struct bytes text = admin_query_value(exchange, name);
     bool is_number = text.size > 0 && text.size <= 15;
 
     *value = 0;
@@ -140,10 +142,28 @@ admin_query_int(struct exchange *exchange, const char *name, int64_t otherwise, 
 struct bytes
 admin_query_name(const struct exchange *exchange, const char *name)
 {
-    struct bytes text = query_value(exchange, name);
+    struct bytes text = admin_query_value(exchange, name);
 
     for (size_t i = 0; i < text.size; i++)
         if (!isalnum(text.data[i]) && text.data[i] != '_' && text.data[i] != '-')
             return (struct bytes){0};
     return text;
+}
+
+bool
+admin_query_is_name(struct exchange *exchange, const char *name)
+{
+    if (admin_query_value(exchange, name).size == 0 || admin_query_name(exchange, name).size > 0)
+        return true;
+    answer_problem(exchange, STATUS_INVALID_PARAMETER, name);
+    return false;
+}
+
+int64_t
+admin_path_id(const struct exchange *exchange)
+{
+    const char *digits = strrchr(exchange->request->path, '/') + 1;
+    size_t size = strspn(digits, "0123456789");
+
+    return size > 0 && size <= 18 && digits[size] == '\0' ? strtoll(digits, NULL, 10) : 0;
 }

@@ -13,9 +13,15 @@ void admin_refuse_member(struct exchange *exchange, const char *name, const char
                          const char *message);
 /* Asks and answers what comes back as JSON; errors as problems. */
 void admin_relay(struct exchange *exchange, enum actor_id actor, struct message *request);
+/* The raw text of a query parameter, whatever it is; absent: empty. */
+struct bytes admin_query_value(const struct exchange *exchange, const char *name);
 /* The decoded value of a query parameter as a number; absent: otherwise; false: not in least..most
  * (answered). */
 bool admin_query_int(struct exchange *exchange, const char *name, int64_t otherwise, int64_t least,
                      int64_t most, int64_t *value);
 /* The raw text of a query parameter (letters, digits, "_", "-" only), or empty. */
 struct bytes admin_query_name(const struct exchange *exchange, const char *name);
+/* False: the parameter is there and is no such text; answered. */
+bool admin_query_is_name(struct exchange *exchange, const char *name);
+/* The number that the path ends with; 0: it ends with something else. */
+int64_t admin_path_id(const struct exchange *exchange);

@@ -115,10 +115,21 @@ add_proxy_fields(struct text *text, const struct answer *answer)
 }
 
 static void
+add_common_fields(struct text *text, const struct exchange *exchange)
+{
+    const struct common_fields *fields = exchange->worker->fields;
+
+    text_add_bytes(text, common_fields_bytes(fields));
+    if (fields->names_origins && exchange->request != NULL)
+        cors_write_allowed(&fields->cors, request_header(exchange->request, "Origin", NULL), text);
+}
+
+static void
 render_head(struct exchange *exchange, const struct answer *answer, struct text *text)
 {
     add_status_line(text, answer->http_status);
     text_add(text, worker_date(exchange->worker));
+    add_common_fields(text, exchange);
     text_add_bytes(text, answer->head);
     if (!answer->has_length)
         add_number_line(text, "Content-Length: ", (int64_t)answer->body.size);

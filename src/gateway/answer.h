@@ -15,7 +15,7 @@ struct answer {
     int http_status;
     struct bytes head;
     struct bytes body;
-    bool has_length; /* head brings Content-Length itself (near entries) */
+    bool has_length; /* head brings Content-Length itself, or there is to be none (204, 304) */
     /* fields that only proxied answers have; NULL/negative: left out */
     const char *cache_hit; /* "true" or "false" */
     const char *cache_level;

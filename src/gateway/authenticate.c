@@ -55,6 +55,17 @@ authenticate_key(struct exchange *exchange, const struct key_entry **entry)
     return STATUS_OK;
 }
 
+struct bytes
+authenticate_own_credential(const struct exchange *exchange)
+{
+    struct bytes token = {0};
+
+    if (exchange->match.route->credential != ROUTE_CREDENTIAL_PASSTHROUGH ||
+        !authenticate_token(exchange->request, &token))
+        return (struct bytes){0};
+    return token;
+}
+
 bool
 authenticate_admin(const struct gateway *gateway, const struct request *request)
 {

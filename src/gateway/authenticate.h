@@ -11,6 +11,8 @@ bool authenticate_token(const struct request *request, struct bytes *token);
  * epoch_leave. UNAUTHORIZED: no, malformed, unknown, inactive or expired key. NOT_READY: no
  * snapshot yet. */
 enum status authenticate_key(struct exchange *exchange, const struct key_entry **entry);
+/* The request's token where its route calls with it, else empty. */
+struct bytes authenticate_own_credential(const struct exchange *exchange);
 /* Compares with the admin token, in constant time. */
 bool authenticate_admin(const struct gateway *gateway, const struct request *request);
 

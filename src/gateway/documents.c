@@ -9,10 +9,11 @@
 #include "answer.h"
 #include "embedded.h"
 
+/* What every answer has besides: common_fields.h. */
 #define POLICY                                                                                     \
-    "Cache-Control: no-cache\r\nX-Content-Type-Options: nosniff\r\nReferrer-Policy: "              \
-    "no-referrer\r\nContent-Security-Policy: default-src 'none'; script-src 'self'; style-src "    \
-    "'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n"
+    "Cache-Control: no-cache\r\nContent-Security-Policy: default-src 'none'; script-src 'self'; "  \
+    "style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors "  \
+    "'none'\r\n"
 
 struct document {
     const char *path;

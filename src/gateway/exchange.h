@@ -6,6 +6,7 @@
 #pragma once
 
 #include "decision.h"
+#include "negotiation.h"
 #include "request.h"
 #include "route_table.h"
 #include "server.h"
@@ -23,6 +24,7 @@ struct exchange {
     struct address client; /* with has_client: as a trusted proxy says (client.h) */
 
     struct route_match match;
+    struct negotiation negotiation; /* of proxied requests */
 
     /* from the key's entry: copied, since the entry is only valid while the epoch is pinned */
     uint8_t key_hash[32];

@@ -15,6 +15,7 @@
 #include "health.h"
 #include "listener.h"
 #include "log.h"
+#include "options_method.h"
 #include "proxy.h"
 #include "shipper.h"
 
@@ -27,9 +28,11 @@ handle_data(void *worker, struct connection *connection, const struct request *r
 {
     struct exchange exchange;
 
+    metric_add(METRIC_WORKERS_BUSY, 1);
     exchange_begin(&exchange, worker, connection, request);
-    if (!health_handle(&exchange) && edge_admits(&exchange))
+    if (!options_method_handle(&exchange) && !health_handle(&exchange) && edge_admits(&exchange))
         proxy_handle(&exchange);
+    metric_add(METRIC_WORKERS_BUSY, -1);
 }
 
 static void
@@ -142,6 +145,8 @@ gateway_start(struct actor_system *system, const struct config *config)
     gateway->config = config;
     gateway->started_wall_us = clock_wall_us();
     edge_init(&gateway->edge, config);
+    common_fields_init(&gateway->data_fields, config, false);
+    common_fields_init(&gateway->admin_fields, config, true);
     pthread_mutex_init(&gateway->views_lock, NULL);
     if (!make_id(&gateway->gateway_id) ||
         authenticate_load_admin_token(config, gateway->admin_token_hash) != STATUS_OK ||
@@ -216,7 +221,8 @@ bool
 gateway_is_ready(struct gateway *gateway)
 {
     return key_table_is_loaded(gateway->keys) && atomic_load(&gateway->is_welcome) &&
-           atomic_load(&gateway->is_up[ACTOR_CACHE]) && !atomic_load(&gateway->is_stopping);
+           atomic_load(&gateway->is_up[ACTOR_CACHE]) && atomic_load(&gateway->is_cache_ready) &&
+           atomic_load(&gateway->were_all_up) && !atomic_load(&gateway->is_stopping);
 }
 
 bool

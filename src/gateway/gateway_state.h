@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "actor.h"
+#include "common_fields.h"
 #include "config.h"
 #include "edge.h"
 #include "epoch.h"
@@ -35,7 +36,7 @@ struct actor_view {
     int64_t latency_us;
     int64_t version;
     char detail[128];
-    int64_t metrics[METRIC_COUNT];
+    struct metric_values values;
 };
 
 struct gateway {
@@ -49,15 +50,19 @@ struct gateway {
     struct auth_guard *auth_guard;
     struct edge edge;
     struct spool *spool;
+    struct common_fields data_fields, admin_fields;
     struct server *data_server;
     struct server *admin_server;
     struct actor_runner *listener;
     struct actor_runner *shipper;
     uint8_t admin_token_hash[32];
-    int64_t gateway_id; /* random, new at every start */
+    struct bucket metrics_bucket, admin_bucket; /* of metrics_rate and admin_rate; atomic */
+    int64_t gateway_id;                         /* random, new at every start */
     int64_t started_wall_us;
     _Atomic bool is_stopping;
-    _Atomic bool is_welcome; /* the cache actor told where the purges stand */
+    _Atomic bool is_welcome;     /* the cache actor told where the purges stand */
+    _Atomic bool is_cache_ready; /* it can fetch: its own peers are there, and the ledger is open */
+    _Atomic bool were_all_up;    /* every actor gave a sign of life since this gateway started */
     _Atomic bool
         is_up[ACTOR_COUNT];  /* by the last signs of life: nobody waits for an actor that is away */
     _Atomic int64_t waiting; /* workers that wait for another actor */

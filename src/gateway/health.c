@@ -9,44 +9,105 @@
 #include "clock.h"
 #include "version.h"
 
+#define DUMP_FLAGS                                                                                 \
+    (JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15)) /* 0.045 is not 0.044999999999999984 */
+
 struct checks {
     bool database, cache, upstream, disk_space;
-    struct actor_view analytics_view, cache_view, upstream_view;
+    int64_t free_bytes; /* -1: not known */
+    struct actor_view views[ACTOR_COUNT];
 };
 
-static bool
-has_disk_space(const struct config *config)
+static int64_t
+free_disk_bytes(const struct config *config)
 {
     struct statvfs disk;
 
     if (statvfs(config->server.data_dir, &disk) != 0)
-        return false;
-    return (int64_t)disk.f_bavail * (int64_t)disk.f_frsize >= config->gateway.min_free_disk_bytes;
+        return -1;
+    return (int64_t)disk.f_bavail * (int64_t)disk.f_frsize;
 }
 
+static bool
+is_well(const struct actor_view *view)
+{
+    return view->is_up && view->is_healthy;
+}
+
+/* From what the last heartbeats said: nobody is asked, so nobody can be too busy to answer. */
 static void
 look(struct gateway *gateway, struct checks *checks)
 {
-    gateway_view(gateway, ACTOR_ANALYTICS, &checks->analytics_view);
-    gateway_view(gateway, ACTOR_CACHE, &checks->cache_view);
-    gateway_view(gateway, ACTOR_UPSTREAM, &checks->upstream_view);
-    checks->database = checks->analytics_view.is_up && checks->analytics_view.is_healthy;
-    checks->cache = checks->cache_view.is_up && checks->cache_view.is_healthy;
-    checks->upstream = checks->upstream_view.is_up && checks->upstream_view.is_healthy;
-    checks->disk_space = has_disk_space(gateway->config);
+    for (int i = 0; i < ACTOR_COUNT; i++)
+        gateway_view(gateway, (enum actor_id)i, &checks->views[i]);
+    checks->free_bytes = free_disk_bytes(gateway->config);
+    checks->database = is_well(&checks->views[ACTOR_ANALYTICS]);
+    checks->cache = is_well(&checks->views[ACTOR_CACHE]);
+    checks->upstream = is_well(&checks->views[ACTOR_UPSTREAM]);
+    checks->disk_space = checks->free_bytes >= gateway->config->gateway.min_free_disk_bytes;
+}
+
+/* times: of its statements or calls since it started. */
+static json_t *
+view_as_json(const struct actor_view *view, enum metric_histogram times)
+{
+    const int64_t *counts = view->values.histograms[times].buckets;
+
+    return json_pack("{s:b, s:b, s:I, s:s, s:{s:f, s:f, s:f}}", "up", view->is_up, "healthy",
+                     view->is_healthy, "latency_us", (json_int_t)view->latency_us, "detail",
+                     view->detail, "response_time_ms", "p50", duration_quantile_ms(counts, 0.50),
+                     "p95", duration_quantile_ms(counts, 0.95), "p99",
+                     duration_quantile_ms(counts, 0.99));
 }
 
 static json_t *
-view_as_json(const struct actor_view *view)
+details_as_json(const struct gateway *gateway, const struct checks *checks)
 {
-    return json_pack("{s:b, s:b, s:I, s:s}", "up", view->is_up, "healthy", view->is_healthy,
-                     "latency_us", (json_int_t)view->latency_us, "detail", view->detail);
+    const struct actor_view *views = checks->views;
+
+    return json_pack("{s:o, s:o, s:o, s:{s:I, s:I}, s:{s:I, s:I}}", "analytics",
+                     view_as_json(&views[ACTOR_ANALYTICS], HISTOGRAM_ACCOUNTS_QUERY), "cache",
+                     view_as_json(&views[ACTOR_CACHE], HISTOGRAM_ENTRIES_QUERY), "upstream",
+                     view_as_json(&views[ACTOR_UPSTREAM], HISTOGRAM_UPSTREAM_CALL), "disk",
+                     "free_bytes", (json_int_t)checks->free_bytes, "min_free_bytes",
+                     (json_int_t)gateway->config->gateway.min_free_disk_bytes, "near_cache",
+                     "entries", (json_int_t)near_cache_count(gateway->near), "bytes",
+                     (json_int_t)near_cache_bytes(gateway->near));
+}
+
+/* Of the stored rows of the last 24 hours; null: none of them could have been a hit. */
+static json_t *
+hit_ratio_as_json(const struct actor_view *analytics)
+{
+    int64_t hits = analytics->values.metrics[METRIC_HITS_24H];
+    int64_t all = analytics->values.metrics[METRIC_ANSWERS_24H];
+
+    return all > 0 ? json_real((double)hits / (double)all) : json_null();
+}
+
+static json_t *
+checks_as_json(const struct gateway *gateway, const struct checks *checks, bool is_healthy)
+{
+    const struct actor_view *analytics = &checks->views[ACTOR_ANALYTICS];
+    const struct actor_view *cache = &checks->views[ACTOR_CACHE];
+    char now[CLOCK_TEXT_SIZE];
+
+    clock_format_wall_us(clock_wall_us(), now);
+    return json_pack(
+        "{s:s, s:{s:b, s:b, s:b, s:b}, s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:o}", "status",
+        is_healthy ? "healthy" : "unhealthy", "checks", "database", checks->database, "cache",
+        checks->cache, "upstream", checks->upstream, "disk_space", checks->disk_space, "timestamp",
+        now, "version", RENTCACHE_VERSION, "database", checks->database ? "healthy" : "unhealthy",
+        "cache_backend", "sqlite", "active_keys",
+        (json_int_t)analytics->values.metrics[METRIC_ACTIVE_KEYS], "total_cache_entries",
+        (json_int_t)cache->values.metrics[METRIC_CACHE_ENTRIES], "cache_hit_ratio_24h",
+        hit_ratio_as_json(analytics), "details", details_as_json(gateway, checks));
 }
 
 static void
 answer_object(struct exchange *exchange, int http_status, json_t *object)
 {
-    char *text = object != NULL ? json_dumps(object, JSON_ENSURE_ASCII) : NULL;
+    char *text = object != NULL ? json_dumps(object, DUMP_FLAGS) : NULL;
 
     if (text == NULL)
         answer_problem(exchange, STATUS_INTERNAL, NULL);
@@ -79,25 +140,17 @@ void
 health_answer_checks(struct exchange *exchange)
 {
     struct gateway *gateway = exchange->worker->gateway;
-    struct checks checks;
-    char now[CLOCK_TEXT_SIZE];
+    struct checks *checks = calloc(1, sizeof *checks); /* large for a worker's stack */
     bool is_healthy;
 
-    look(gateway, &checks);
-    is_healthy = checks.database && checks.cache && checks.upstream && checks.disk_space;
-    clock_format_wall_us(clock_wall_us(), now);
-    answer_object(
-        exchange, is_healthy ? 200 : 503,
-        json_pack(
-            "{s:s, s:{s:b, s:b, s:b, s:b}, s:s, s:s, s:s, s:s, s:I, s:I, s:{s:o, s:o, s:o}}",
-            "status", is_healthy ? "healthy" : "unhealthy", "checks", "database", checks.database,
-            "cache", checks.cache, "upstream", checks.upstream, "disk_space", checks.disk_space,
-            "timestamp", now, "version", RENTCACHE_VERSION, "database",
-            checks.database ? "healthy" : "unhealthy", "cache_backend", "sqlite", "active_keys",
-            (json_int_t)checks.analytics_view.metrics[METRIC_ACTIVE_KEYS], "total_cache_entries",
-            (json_int_t)checks.cache_view.metrics[METRIC_CACHE_ENTRIES], "details", "analytics",
-            view_as_json(&checks.analytics_view), "cache", view_as_json(&checks.cache_view),
-            "upstream", view_as_json(&checks.upstream_view)));
+    if (checks == NULL) {
+        answer_problem(exchange, STATUS_NO_MEMORY, NULL);
+        return;
+    }
+    look(gateway, checks);
+    is_healthy = checks->database && checks->cache && checks->upstream && checks->disk_space;
+    answer_object(exchange, is_healthy ? 200 : 503, checks_as_json(gateway, checks, is_healthy));
+    free(checks);
 }
 
 struct health_route {
@@ -112,6 +165,15 @@ static const struct health_route health_routes[] = {
 };
 
 bool
+health_is_path(const char *path)
+{
+    for (size_t i = 0; i < COUNT(health_routes); i++)
+        if (strcmp(health_routes[i].path, path) == 0)
+            return true;
+    return false;
+}
+
+bool
 health_handle(struct exchange *exchange)
 {
     for (size_t i = 0; i < COUNT(health_routes); i++) {
@@ -120,7 +182,7 @@ health_handle(struct exchange *exchange)
         if (exchange->is_head || request_method_is(exchange->request, "GET"))
             health_routes[i].handle(exchange);
         else
-            answer_method_not_allowed(exchange, "GET, HEAD");
+            answer_method_not_allowed(exchange, "GET, HEAD, OPTIONS");
         return true;
     }
     return false;

@@ -173,6 +173,8 @@ read_record(struct key_table *table, const struct key_record *record, struct key
         .rights = read_rights(record->rights),
         .is_active = record->is_active != 0,
         .has_quota = record->daily_limit > 0 || record->monthly_limit > 0,
+        .daily_limit = record->daily_limit,
+        .monthly_limit = record->monthly_limit,
         .global = *table->global,
     };
     for (size_t i = 0; i < table->limit_count; i++)
@@ -228,6 +230,12 @@ add_entry(struct key_table *table, const struct key_entry *filled)
     return STATUS_OK;
 }
 
+static bool
+is_lower(int64_t limit, int64_t old)
+{
+    return limit > 0 && (old == 0 || limit < old);
+}
+
 static enum status
 replace_entry(struct key_table *table, const struct key_entry *filled, struct key_entry *old)
 {
@@ -235,6 +243,9 @@ replace_entry(struct key_table *table, const struct key_entry *filled, struct ke
 
     if (entry == NULL)
         return STATUS_NO_MEMORY;
+    if (is_lower(entry->daily_limit, old->daily_limit) ||
+        is_lower(entry->monthly_limit, old->monthly_limit))
+        atomic_store(&entry->state->quota.left, 0);
     atomic_fetch_add_explicit(&old->state->references, 1, memory_order_relaxed);
     hash_index_replace(table->index, hash_of(entry->hash), old, entry);
     epoch_retire(table->epochs, old, free_entry);
@@ -253,6 +264,12 @@ key_table_change(struct key_table *table, const struct key_record *record)
     if (!is_valid)
         return STATUS_MALFORMED;
     old = hash_index_find(table->index, hash_of(filled.hash), is_same_hash, filled.hash);
+    if (old != NULL && old->api_key_id != filled.api_key_id) {
+        /* The customer's own key, deleted and made again: nothing of the old one is the new one's. */
+        hash_index_remove(table->index, hash_of(old->hash), old);
+        epoch_retire(table->epochs, old, free_entry);
+        old = NULL;
+    }
     if (old == NULL)
         return add_entry(table, &filled);
     old->state->generation = table->generation;

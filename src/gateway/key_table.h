@@ -3,7 +3,7 @@
  * One writer: the listener (key_table_load, key_table_change). Readers pin the epoch (epoch_enter),
  * find, use the entry, unpin; an entry is immutable, a change publishes a new one and retires the
  * old. Buckets and quota live in key_state, which successive entries of one key share: a change of
- * a key does not refill it. Complete: a hash that is not found is no key (401). Before the first
+ * a key does not refill it. A limit that becomes lower takes the leased rest away (it counts as used). Complete: a hash that is not found is no key (401). Before the first
  * load nothing is known (503). */
 #pragma once
 
@@ -39,8 +39,9 @@ struct key_entry {
     int64_t expires_wall_ms; /* 0: never */
     uint32_t rights;         /* KEY_RIGHT_... */
     bool is_active;
-    bool has_quota;     /* a daily or monthly limit: requests need a lease */
-    struct rate global; /* resolved: the key's own or the configuration's */
+    bool has_quota;                     /* a daily or monthly limit: requests need a lease */
+    int64_t daily_limit, monthly_limit; /* 0: none */
+    struct rate global;                 /* resolved: the key's own or the configuration's */
     const struct rate
         *routes; /* resolved, by limit index: own array, or the configuration's shared one */
     struct key_state *state;

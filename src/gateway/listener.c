@@ -29,7 +29,6 @@ struct listener {
     int64_t hello_asked_ms; /* when LISTENER_HELLO was last sent */
     bool is_welcome;
     struct key_load load;
-    char head[ENTRY_HEAD_SIZE]; /* of the entry being put */
 };
 
 static void
@@ -98,38 +97,53 @@ on_welcome(void *state, const struct message *message, const struct sender *from
     atomic_store(&self->gateway->is_welcome, true);
 }
 
+/* An endpoint too long for a name: all of them. */
+static struct purge_scope
+scope_of(const struct near_purge *purge)
+{
+    struct purge_scope scope = {.fetched_before_wall_ms = purge->fetched_before_wall_ms,
+                                .expired_before_wall_ms = purge->expired_before_wall_ms};
+
+    if (!bytes_equal_text(purge->scope, "all") &&
+        !bytes_copy_text(purge->endpoint, scope.endpoint, sizeof scope.endpoint))
+        scope.endpoint[0] = '\0';
+    return scope;
+}
+
 static void
 on_near_purge(void *state, const struct message *message, const struct sender *from)
 {
     struct listener *self = state;
     const struct near_purge *purge = &message->u.NEAR_PURGE;
     int64_t last = near_cache_purge_number(self->gateway->near);
-    bool is_all = bytes_equal_text(purge->scope, "all");
+    struct purge_scope scope = scope_of(purge);
 
     (void)from;
     if (purge->number == last + 1)
-        near_cache_purge(self->gateway->near, purge->number,
-                         is_all ? (struct bytes){0} : purge->endpoint);
+        near_cache_purge(self->gateway->near, purge->number, &scope);
     else if (purge->number > last)
         near_cache_empty(self->gateway->near, purge->number);
     confirm_purge(self, purge->number);
 }
 
+/* Without gzip, so that large bodies do not hold up what else is told: the first worker that needs it makes it. */
 static bool
 put_pushed(struct listener *self, const struct message *message)
 {
     const struct cache_reply *entry = &message->u.ENTRY_PUSH;
     struct bytes body = blob_bytes(message->body);
-    struct text head = text_of(self->head, sizeof self->head);
     char name[ROUTE_NAME_SIZE];
     const struct route_config *route;
+    struct near_fill fill;
+    bool is_put;
 
     bytes_copy_text(entry->route, name, sizeof name);
     route = config_route(self->gateway->config, name);
-    near_fill_head(&head, entry->headers, body.size);
-    return route != NULL && !head.is_cut &&
-           near_fill_put(self->gateway, entry, bytes_of_text(route->endpoint), text_bytes(&head),
-                         body) == STATUS_OK;
+    is_put =
+        near_fill_make(&fill, self->gateway->config, entry, body, false) && route != NULL &&
+        near_fill_put(self->gateway, entry, bytes_of_text(route->endpoint), &fill) == STATUS_OK;
+    near_fill_fini(&fill);
+    return is_put;
 }
 
 static void
@@ -211,7 +225,7 @@ note_view(struct listener *self, enum actor_id peer, const struct message *messa
 {
     const struct heartbeat_reply *reply = &message->u.HEARTBEAT_REPLY;
     struct actor_view *view = &self->gateway->views[peer];
-    struct bytes metrics = blob_bytes(message->body);
+    struct bytes values = blob_bytes(message->body);
 
     pthread_mutex_lock(&self->gateway->views_lock);
     view->is_up = true;
@@ -219,9 +233,21 @@ note_view(struct listener *self, enum actor_id peer, const struct message *messa
     view->latency_us = reply->latency_us;
     view->version = reply->version;
     bytes_copy_text(reply->detail, view->detail, sizeof view->detail);
-    if (metrics.size == sizeof view->metrics)
-        memcpy(view->metrics, metrics.data, sizeof view->metrics);
+    if (values.size == sizeof view->values)
+        memcpy(&view->values, values.data, sizeof view->values);
     pthread_mutex_unlock(&self->gateway->views_lock);
+}
+
+/* A miss can be answered once the whole chain stands; later an actor that is away costs misses only, and the
+ * gateway stays ready for hits. */
+static void
+note_readiness(struct gateway *gateway, enum actor_id peer, bool is_ready)
+{
+    if (peer == ACTOR_CACHE)
+        atomic_store(&gateway->is_cache_ready, is_ready);
+    if (atomic_load(&gateway->is_up[ACTOR_CACHE]) && atomic_load(&gateway->is_up[ACTOR_UPSTREAM]) &&
+        atomic_load(&gateway->is_up[ACTOR_ANALYTICS]))
+        atomic_store(&gateway->were_all_up, true);
 }
 
 /* What was lost on the way (a full queue, an actor that forgot us) shows in the numbers of the
@@ -234,6 +260,7 @@ on_heartbeat_reply(void *state, const struct message *message, const struct send
     int64_t now_ms = clock_mono_ms();
 
     note_view(self, from->peer, message);
+    note_readiness(self->gateway, from->peer, message->u.HEARTBEAT_REPLY.is_ready != 0);
     if (from->peer == ACTOR_ANALYTICS && now_ms - self->keys_asked_ms > RESYNC_WAIT_MS &&
         (!key_table_is_loaded(self->gateway->keys) ||
          version != key_table_version(self->gateway->keys)))

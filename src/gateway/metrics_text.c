@@ -1,29 +1,27 @@
-/* metrics_text.c - the metric table, the per-endpoint counters, the histogram and the process. */
+/* metrics_text.c - Prometheus' text form: the metric tables, what is counted by endpoint, the process. */
 #include "metrics_text.h"
 
+#include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include "metrics.h"
+#include "process_text.h"
 
-struct sums {
-    const char *endpoint;
-    int64_t decisions[DECISION_COUNT];
-    int64_t classes[6];
-};
-
-static int64_t
-value_of(enum metric metric, struct actor_view views[ACTOR_COUNT])
+static const struct metric_values *
+values_of(enum actor_id owner, const struct actor_view views[ACTOR_COUNT])
 {
-    enum actor_id owner = metric_rows[metric].owner;
+    return &views[owner].values;
+}
 
-    return owner == ACTOR_GATEWAY ? metric_value(metric) : views[owner].metrics[metric];
+static void
+write_header(const char *family, const char *type, const char *help, FILE *out)
+{
+    fprintf(out, "# HELP %s %s\n# TYPE %s %s\n", family, help, family, type);
 }
 
 /* Rows of one family ("name{labels}") follow each other in the table: help and type stand once. */
 static void
-write_table(struct actor_view views[ACTOR_COUNT], FILE *out)
+write_table(const struct actor_view views[ACTOR_COUNT], FILE *out)
 {
     char family[128], last[128] = "";
 
@@ -32,31 +30,62 @@ write_table(struct actor_view views[ACTOR_COUNT], FILE *out)
 
         snprintf(family, sizeof family, "%.*s", (int)strcspn(row->exposed, "{"), row->exposed);
         if (strcmp(family, last) != 0)
-            fprintf(out, "# HELP %s %s\n# TYPE %s %s\n", family, row->help, family,
-                    row->is_gauge ? "gauge" : "counter");
-        fprintf(out, "%s %lld\n", row->exposed, (long long)value_of((enum metric)i, views));
+            write_header(family, row->is_gauge ? "gauge" : "counter", row->help, out);
+        fprintf(out, "%s %lld\n", row->exposed,
+                (long long)values_of(row->owner, views)->metrics[i]);
         memcpy(last, family, sizeof last);
     }
 }
 
-/* Routes of one endpoint are one label value. */
+/* labels: "name=\"value\"", or empty. The count is the sum of the buckets: they agree whenever they are read. */
 static void
-sum_endpoint(const struct config *config, const char *endpoint, struct sums *sums)
+write_durations(const char *family, const char *labels, const struct metric_durations *durations,
+                FILE *out)
 {
-    memset(sums, 0, sizeof *sums);
-    sums->endpoint = endpoint;
-    for (int64_t i = 0; i < config->route_count; i++) {
-        if (strcmp(config->routes[i].endpoint, endpoint) != 0)
-            continue;
-        for (int d = 0; d < DECISION_COUNT; d++)
-            sums->decisions[d] += metric_requests((size_t)i, (enum decision)d);
-        for (int c = 2; c <= 5; c++)
-            sums->classes[c] += metric_status_class((size_t)i, c);
+    const char *comma = labels[0] != '\0' ? "," : "";
+    const char *open = labels[0] != '\0' ? "{" : "", *close = labels[0] != '\0' ? "}" : "";
+    int64_t count = 0;
+
+    for (size_t i = 0; i < DURATION_BOUND_COUNT; i++) {
+        count += durations->buckets[i];
+        fprintf(out, "%s_bucket{%s%sle=\"%g\"} %lld\n", family, labels, comma,
+                (double)duration_bounds_us[i] / 1e6, (long long)count);
+    }
+    count += durations->buckets[DURATION_BOUND_COUNT];
+    fprintf(out, "%s_bucket{%s%sle=\"+Inf\"} %lld\n", family, labels, comma, (long long)count);
+    fprintf(out, "%s_sum%s%s%s %.6f\n%s_count%s%s%s %lld\n", family, open, labels, close,
+            (double)durations->sum_us / 1e6, family, open, labels, close, (long long)count);
+}
+
+static void
+write_histograms(const struct actor_view views[ACTOR_COUNT], FILE *out)
+{
+    const char *last = "";
+
+    for (size_t i = 0; i < HISTOGRAM_COUNT; i++) {
+        const struct metric_histogram_row *row = &metric_histogram_rows[i];
+
+        if (strcmp(row->family, last) != 0)
+            write_header(row->family, "histogram", row->help, out);
+        write_durations(row->family, row->labels, &values_of(row->owner, views)->histograms[i],
+                        out);
+        last = row->family;
     }
 }
 
+static void
+write_actors(const struct actor_view views[ACTOR_COUNT], FILE *out)
+{
+    write_header("rentcache_actor_up", "gauge", "1: the actor gave a sign of life lately", out);
+    for (int i = 0; i < ACTOR_COUNT; i++)
+        fprintf(out, "rentcache_actor_up{actor=\"%s\"} %d\n", actor_id_name((enum actor_id)i),
+                views[i].is_up);
+}
+
+/* By endpoint: routes of one endpoint are one label value. */
+
 static double
-hit_ratio(const struct sums *sums)
+hit_ratio(const struct metric_route *sums)
 {
     int64_t hits = sums->decisions[DECISION_HIT] + sums->decisions[DECISION_STALE];
     int64_t all = hits + sums->decisions[DECISION_MISS] + sums->decisions[DECISION_COLLAPSED];
@@ -64,84 +93,110 @@ hit_ratio(const struct sums *sums)
     return all > 0 ? (double)hits / (double)all : 0.0;
 }
 
-typedef void write_sums(const struct sums *sums, FILE *out);
+typedef void write_sums(const char *family, const char *endpoint, const struct metric_route *sums,
+                        FILE *out);
 
 static void
-write_decisions(const struct sums *sums, FILE *out)
+write_decisions(const char *family, const char *endpoint, const struct metric_route *sums,
+                FILE *out)
 {
     for (int d = 0; d < DECISION_COUNT; d++)
-        fprintf(out, "rentcache_requests_total{endpoint=\"%s\",decision=\"%s\"} %lld\n",
-                sums->endpoint, decision_text((enum decision)d), (long long)sums->decisions[d]);
+        fprintf(out, "%s{endpoint=\"%s\",decision=\"%s\"} %lld\n", family, endpoint,
+                decision_text((enum decision)d), (long long)sums->decisions[d]);
 }
 
+/* Statuses that never occurred would be noise, but for the success: it is there from the start. */
 static void
-write_classes(const struct sums *sums, FILE *out)
+write_statuses(const char *family, const char *endpoint, const struct metric_route *sums, FILE *out)
 {
-    for (int c = 2; c <= 5; c++)
-        fprintf(out, "rentcache_responses_total{endpoint=\"%s\",class=\"%dxx\"} %lld\n",
-                sums->endpoint, c, (long long)sums->classes[c]);
+    char status[METRIC_STATUS_TEXT_SIZE];
+
+    for (size_t i = 0; i < METRIC_STATUS_COUNT; i++) {
+        metric_status_text(i, status);
+        if (i == 0 || sums->statuses[i] > 0)
+            fprintf(out, "%s{endpoint=\"%s\",status=\"%s\"} %lld\n", family, endpoint, status,
+                    (long long)sums->statuses[i]);
+    }
 }
 
 static void
-write_ratio(const struct sums *sums, FILE *out)
+write_ratio(const char *family, const char *endpoint, const struct metric_route *sums, FILE *out)
 {
-    fprintf(out, "cache_hit_ratio{endpoint=\"%s\"} %.6f\n", sums->endpoint, hit_ratio(sums));
+    fprintf(out, "%s{endpoint=\"%s\"} %.6f\n", family, endpoint, hit_ratio(sums));
 }
 
 static void
-write_per_endpoint(struct gateway *gateway, const char *header, write_sums *write, FILE *out)
+write_saved(const char *family, const char *endpoint, const struct metric_route *sums, FILE *out)
+{
+    fprintf(out, "%s{endpoint=\"%s\"} %lld\n", family, endpoint, (long long)sums->saved_micro_usd);
+}
+
+static void
+write_request_durations(const char *family, const char *endpoint, const struct metric_route *sums,
+                        FILE *out)
+{
+    char labels[32 + ROUTE_NAME_SIZE];
+
+    snprintf(labels, sizeof labels, "endpoint=\"%s\"", endpoint);
+    write_durations(family, labels, &sums->durations, out);
+}
+
+struct family {
+    const char *name, *type, *help;
+    write_sums *write;
+};
+
+static const struct family families[] = {
+    {"rentcache_requests_total", "counter", "Requests of known keys by decision", write_decisions},
+    {"rentcache_responses_total", "counter", "Requests of known keys by status", write_statuses},
+    {"cache_hit_ratio", "gauge", "Cache hit ratio by endpoint", write_ratio},
+    {"rentcache_saved_micro_usd_total", "counter", "Cost of the calls that were not needed",
+     write_saved},
+    {"api_request_duration_seconds", "histogram", "API request duration", write_request_durations},
+};
+
+/* One for each endpoint, in the order of names; the caller frees them. NULL: no memory. */
+static struct metric_route *
+sum_endpoints(const struct config *config, const char *const *names, size_t count)
+{
+    struct metric_route *sums = calloc(count, sizeof *sums);
+
+    for (int64_t route = 0; sums != NULL && route < config->route_count; route++)
+        for (size_t i = 0; i < count; i++)
+            if (strcmp(config->routes[route].endpoint, names[i]) == 0)
+                metric_route_add((size_t)route, &sums[i]);
+    return sums;
+}
+
+/* Each endpoint is read once, so that its families agree with each other. */
+static void
+write_endpoints(const struct gateway *gateway, FILE *out)
 {
     const char *const *names = route_table_limit_names(gateway->routes);
-    struct sums sums;
+    size_t count = route_table_limit_count(gateway->routes);
+    struct metric_route *sums = sum_endpoints(gateway->config, names, count);
 
-    fputs(header, out);
-    for (size_t i = 0; i < route_table_limit_count(gateway->routes); i++) {
-        sum_endpoint(gateway->config, names[i], &sums);
-        write(&sums, out);
+    for (size_t f = 0; sums != NULL && f < COUNT(families); f++) {
+        write_header(families[f].name, families[f].type, families[f].help, out);
+        for (size_t i = 0; i < count; i++)
+            families[f].write(families[f].name, names[i], &sums[i], out);
     }
+    free(sums);
 }
 
+/* What the gateway counts elsewhere, or not at all. */
 static void
-write_durations(FILE *out)
+take_own_values(struct gateway *gateway, struct actor_view *view)
 {
-    static const int64_t bounds_us[] = METRIC_DURATION_BUCKETS;
-    int64_t counts[METRIC_DURATION_BUCKET_COUNT + 1], sum_us;
+    int64_t *metrics = view->values.metrics;
 
-    metric_durations(counts, &sum_us);
-    fputs("# HELP api_request_duration_seconds API request duration\n"
-          "# TYPE api_request_duration_seconds histogram\n",
-          out);
-    for (size_t i = 0; i < METRIC_DURATION_BUCKET_COUNT; i++)
-        fprintf(out, "api_request_duration_seconds_bucket{le=\"%g\"} %lld\n",
-                (double)bounds_us[i] / 1e6, (long long)counts[i]);
-    fprintf(out, "api_request_duration_seconds_bucket{le=\"+Inf\"} %lld\n",
-            (long long)counts[METRIC_DURATION_BUCKET_COUNT]);
-    fprintf(out, "api_request_duration_seconds_sum %.6f\napi_request_duration_seconds_count %lld\n",
-            (double)sum_us / 1e6, (long long)counts[METRIC_DURATION_BUCKET_COUNT]);
-}
-
-static void
-write_process(FILE *out)
-{
-    struct rusage usage;
-    long pages = 0, resident = 0;
-    FILE *statm = fopen("/proc/self/statm", "re");
-
-    if (statm != NULL) {
-        if (fscanf(statm, "%ld %ld", &pages, &resident) != 2)
-            resident = 0;
-        fclose(statm);
-    }
-    getrusage(RUSAGE_SELF, &usage);
-    fprintf(out,
-            "# HELP process_cpu_seconds_total CPU time of the gateway's process\n"
-            "# TYPE process_cpu_seconds_total counter\nprocess_cpu_seconds_total %.6f\n",
-            (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-                (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
-    fprintf(out,
-            "# HELP process_resident_memory_bytes Memory of the gateway's process\n"
-            "# TYPE process_resident_memory_bytes gauge\nprocess_resident_memory_bytes %lld\n",
-            (long long)resident * sysconf(_SC_PAGESIZE));
+    metrics_read(&view->values);
+    view->is_up = true;
+    metrics[METRIC_NEAR_ENTRIES] = (int64_t)near_cache_count(gateway->near);
+    metrics[METRIC_NEAR_BYTES] = (int64_t)near_cache_bytes(gateway->near);
+    metrics[METRIC_NEAR_EVICTIONS] = near_cache_evictions(gateway->near);
+    metrics[METRIC_WORKERS] = gateway->config->gateway.threads;
+    metrics[METRIC_WORKERS_WAITING] = atomic_load(&gateway->waiting);
 }
 
 void
@@ -150,30 +205,14 @@ metrics_text_write(struct gateway *gateway, FILE *out)
     static struct actor_view views[ACTOR_COUNT]; /* large; admin threads take turns by the lock */
     static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-    metric_set(METRIC_NEAR_ENTRIES, (int64_t)near_cache_count(gateway->near));
-    metric_set(METRIC_NEAR_BYTES, (int64_t)near_cache_bytes(gateway->near));
     pthread_mutex_lock(&lock);
     for (int i = 0; i < ACTOR_COUNT; i++)
         gateway_view(gateway, (enum actor_id)i, &views[i]);
+    take_own_values(gateway, &views[ACTOR_GATEWAY]);
     write_table(views, out);
+    write_histograms(views, out);
+    write_actors(views, out);
     pthread_mutex_unlock(&lock);
-    write_per_endpoint(gateway,
-                       "# HELP rentcache_requests_total Requests of known keys by decision\n"
-                       "# TYPE rentcache_requests_total counter\n",
-                       write_decisions, out);
-    write_per_endpoint(gateway,
-                       "# HELP rentcache_responses_total Requests of known keys by status\n"
-                       "# TYPE rentcache_responses_total counter\n",
-                       write_classes, out);
-    write_per_endpoint(gateway,
-                       "# HELP cache_hit_ratio Cache hit ratio by endpoint\n"
-                       "# TYPE cache_hit_ratio gauge\n",
-                       write_ratio, out);
-    fprintf(
-        out,
-        "# HELP rentcache_saved_micro_usd_total Cost of the calls that were not needed\n"
-        "# TYPE rentcache_saved_micro_usd_total counter\nrentcache_saved_micro_usd_total %lld\n",
-        (long long)metric_saved_micro_usd());
-    write_durations(out);
-    write_process(out);
+    write_endpoints(gateway, out);
+    process_text_write(out);
 }

@@ -8,8 +8,10 @@
 #include <stdlib.h>
 
 #include "answer.h"
+#include "authenticate.h"
 #include "clock.h"
 #include "near_fill.h"
+#include "stored_answer.h"
 #include "usage.h"
 
 static enum status
@@ -31,6 +33,8 @@ ask_cache(struct exchange *exchange, bool wants_body, struct message *reply)
                 .force_refresh = plan->force_refresh && !wants_body,
                 .ttl_override_s = plan->ttl_override_s,
                 .want_body = wants_body,
+                .credential = authenticate_own_credential(exchange),
+                .or_else = plan->or_else,
             },
     };
     int64_t left_ms =
@@ -44,13 +48,12 @@ ask_cache(struct exchange *exchange, bool wants_body, struct message *reply)
 }
 
 static void
-keep_near(struct exchange *exchange, const struct cache_reply *reply, struct bytes head,
-          struct bytes body)
+keep_near(struct exchange *exchange, const struct cache_reply *reply, const struct near_fill *fill)
 {
     if (!bytes_equal(reply->signature, exchange->worker->plan->signature))
         return;
     (void)near_fill_put(exchange->worker->gateway, reply,
-                        bytes_of_text(exchange->match.route->endpoint), head, body);
+                        bytes_of_text(exchange->match.route->endpoint), fill);
 }
 
 struct outcome {
@@ -115,26 +118,45 @@ fill_outcome(const struct exchange *exchange, const struct cache_reply *reply,
 }
 
 static void
+answer_failure(struct exchange *exchange, enum status status, const struct cache_reply *reply)
+{
+    char detail[256] = "";
+    struct problem problem = {
+        .status = status,
+        .retry_after_s = reply != NULL && reply->retry_after_s > 0 ? reply->retry_after_s : -1,
+        .cache_status = "fwd=uri-miss",
+        .cache_detail = status_slug(status),
+    };
+
+    if (reply != NULL)
+        bytes_copy_text(reply->detail, detail, sizeof detail);
+    problem.detail = detail[0] != '\0' ? detail : NULL;
+    exchange->decision = DECISION_ERROR;
+    answer_problem_with(exchange, &problem);
+}
+
+static void
 answer_entry(struct exchange *exchange, const struct message *message)
 {
     const struct cache_reply *reply = &message->u.CACHE_REPLY;
     struct bytes body = blob_bytes(message->body);
-    char *buffer = malloc(ENTRY_HEAD_SIZE);
-    struct text head = text_of(buffer, buffer != NULL ? ENTRY_HEAD_SIZE : 0);
     struct answer answer = answer_of((int)reply->http_status);
+    struct near_fill fill;
     char detail[64];
 
-    near_fill_head(&head, reply->headers, body.size);
-    answer.head = text_bytes(&head);
-    answer.body = body;
-    answer.has_length = true;
+    if (!near_fill_make(&fill, exchange->worker->gateway->config, reply, body,
+                        exchange->negotiation.takes_gzip)) {
+        near_fill_fini(&fill);
+        answer_failure(exchange, STATUS_NO_MEMORY, reply);
+        return;
+    }
+    stored_answer_fill(exchange, &fill.content, (int)reply->http_status, &answer);
     fill_outcome(exchange, reply, &answer);
     if (reply->detail.size > 0 && bytes_copy_text(reply->detail, detail, sizeof detail))
         answer.cache_detail = detail;
-    if (!head.is_cut)
-        keep_near(exchange, reply, text_bytes(&head), body);
+    keep_near(exchange, reply, &fill);
     answer_send(exchange, &answer);
-    free(buffer);
+    near_fill_fini(&fill);
 }
 
 /* The upstream's own error: its status goes through, its text into the detail that clients of the
@@ -161,24 +183,6 @@ answer_upstream_error(struct exchange *exchange, const struct message *message)
     }
     answer_problem_with(exchange, &problem);
     free(detail);
-}
-
-static void
-answer_failure(struct exchange *exchange, enum status status, const struct cache_reply *reply)
-{
-    char detail[256] = "";
-    struct problem problem = {
-        .status = status,
-        .retry_after_s = reply != NULL && reply->retry_after_s > 0 ? reply->retry_after_s : -1,
-        .cache_status = "fwd=uri-miss",
-        .cache_detail = status_slug(status),
-    };
-
-    if (reply != NULL)
-        bytes_copy_text(reply->detail, detail, sizeof detail);
-    problem.detail = detail[0] != '\0' ? detail : NULL;
-    exchange->decision = DECISION_ERROR;
-    answer_problem_with(exchange, &problem);
 }
 
 static void
@@ -209,16 +213,13 @@ answer_in_near(struct exchange *exchange, const struct cache_reply *reply)
     struct near_entry *entry;
     struct answer answer;
 
-    epoch_enter(worker->epoch);
-    entry = near_cache_find(worker->gateway->near, worker->plan->cache_key, worker->plan->signature,
-                            clock_mono_coarse_ms());
-    epoch_leave(worker->epoch);
+    entry = near_fill_find(worker->gateway, worker->epoch, worker->plan->cache_key,
+                           worker->plan->signature, exchange->negotiation.takes_gzip,
+                           clock_mono_coarse_ms());
     if (entry == NULL)
         return false;
     answer = answer_of(entry->http_status);
-    answer.head = entry->head;
-    answer.body = entry->body;
-    answer.has_length = true;
+    stored_answer_fill(exchange, &entry->content, entry->http_status, &answer);
     fill_outcome(exchange, reply, &answer);
     answer_send(exchange, &answer);
     near_entry_release(&entry);

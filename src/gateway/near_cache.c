@@ -213,7 +213,7 @@ place(uint8_t **end, struct bytes from)
     return bytes_of(at, from.size);
 }
 
-/* The four runs of bytes stand behind the entry, in one allocation. NULL: no memory. */
+/* All runs of bytes stand behind the entry, in one allocation. NULL: no memory. */
 static struct near_entry *
 make_entry(struct near_cache *cache, const struct near_entry_source *source, size_t size,
            int64_t now_mono_ms)
@@ -231,15 +231,20 @@ make_entry(struct near_cache *cache, const struct near_entry_source *source, siz
         .stored_mono_ms = now_mono_ms,
         .age_ms = source->age_ms,
         .expires_mono_ms = now_mono_ms + source->fresh_for_ms,
+        .created_wall_ms = source->created_wall_ms,
+        .expires_wall_ms = source->expires_wall_ms,
         .size_bytes = size,
+        .content = source->content,
         .cache = cache,
     };
     memcpy(entry->cache_key, source->cache_key, sizeof entry->cache_key);
     atomic_init(&entry->references, 1);
     entry->signature = place(&end, source->signature);
     entry->route = place(&end, source->route);
-    entry->head = place(&end, source->head);
-    entry->body = place(&end, source->body);
+    entry->content.plain.head = place(&end, source->content.plain.head);
+    entry->content.plain.body = place(&end, source->content.plain.body);
+    entry->content.gzip.head = place(&end, source->content.gzip.head);
+    entry->content.gzip.body = place(&end, source->content.gzip.body);
     return entry;
 }
 
@@ -259,8 +264,10 @@ publish(struct near_cache *cache, struct near_entry *entry)
 {
     uint64_t hash = hash_of(cache, entry->cache_key);
     struct near_entry *old = hash_index_find(cache->index, hash, is_same_key, entry->cache_key);
+    struct near_purged purged = {entry->purge_number, entry->route, entry->created_wall_ms,
+                                 entry->expires_wall_ms};
 
-    if (near_purges_match(&cache->purges, entry->purge_number, entry->route))
+    if (near_purges_match(&cache->purges, &purged))
         return STATUS_PURGED;
     if (old != NULL && is_outdated(entry, old))
         return STATUS_CONFLICT;
@@ -280,7 +287,8 @@ near_cache_put(struct near_cache *cache, const struct near_entry_source *source,
                int64_t now_mono_ms)
 {
     size_t size = sizeof(struct near_entry) + source->signature.size + source->route.size +
-                  source->head.size + source->body.size + ALLOCATION_SIZE + HASH_INDEX_ENTRY_SIZE;
+                  variant_size(&source->content.plain) + variant_size(&source->content.gzip) +
+                  ALLOCATION_SIZE + HASH_INDEX_ENTRY_SIZE;
 
     if (size > cache->budget_bytes / LARGEST_SHARE || !reserve(cache, size, now_mono_ms))
         return STATUS_NO_MEMORY;
@@ -311,29 +319,31 @@ empty(struct near_cache *cache, int64_t number)
 
 /* Locked. All purges before number have been applied to what is here. */
 static void
-purge(struct near_cache *cache, int64_t number, struct bytes endpoint)
+purge(struct near_cache *cache, int64_t number, const struct purge_scope *scope)
 {
     struct near_entry *entry = cache->queue.oldest;
 
-    near_purges_add(&cache->purges, number, endpoint);
+    near_purges_add(&cache->purges, number, scope);
     while (entry != NULL) {
         struct near_entry *newer = entry->newer;
 
-        if (entry->purge_number < number && near_purges_names(endpoint, entry->route))
+        if (entry->purge_number < number &&
+            purge_scope_matches(scope, entry->route, entry->created_wall_ms,
+                                entry->expires_wall_ms))
             drop(cache, entry);
         entry = newer;
     }
 }
 
 void
-near_cache_purge(struct near_cache *cache, int64_t number, struct bytes endpoint)
+near_cache_purge(struct near_cache *cache, int64_t number, const struct purge_scope *scope)
 {
     pthread_mutex_lock(&cache->lock);
     if (number > cache->purges.newest) {
         /* Purges in between were missed: whatever they named may be here. */
         if (!near_purges_is_next(&cache->purges, number))
             empty(cache, number - 1);
-        purge(cache, number, endpoint);
+        purge(cache, number, scope);
     }
     atomic_store(&cache->purge_number, cache->purges.newest);
     pthread_mutex_unlock(&cache->lock);

@@ -16,7 +16,9 @@
 
 #include "bytes.h"
 #include "epoch.h"
+#include "purge.h"
 #include "status.h"
+#include "variant.h"
 
 struct near_cache;
 
@@ -25,17 +27,19 @@ struct near_entry {
     uint8_t cache_key[16];
     struct bytes signature;
     struct bytes route;
-    struct bytes head; /* "Name: value\r\n"... ready to be written, Content-Length included */
-    struct bytes body;
+    struct content content; /* heads and bodies, ready to be written */
     int http_status;
     int64_t saved_micro_usd;
     int64_t purge_number;
     int64_t stored_mono_ms;  /* when it was put */
     int64_t age_ms;          /* at that moment */
     int64_t expires_mono_ms; /* fresh until */
+    int64_t created_wall_ms; /* what purges ask: when it was fetched, and until when it is fresh */
+    int64_t expires_wall_ms;
     /* shared, atomic */
     _Atomic uint32_t references;
     _Atomic uint8_t was_read;
+    _Atomic uint8_t is_claimed; /* somebody makes the variant that is missing, or tried in vain */
     /* owned by the writer lock */
     struct near_entry *older, *newer; /* order of arrival: SIEVE's queue */
     size_t size_bytes;                /* all of it, for the budget */
@@ -44,12 +48,14 @@ struct near_entry {
 
 struct near_entry_source {
     uint8_t cache_key[16];
-    struct bytes signature, route, head, body;
+    struct bytes signature, route;
+    struct content content;
     int http_status;
     int64_t saved_micro_usd;
     int64_t purge_number;
     int64_t age_ms;
     int64_t fresh_for_ms;
+    int64_t created_wall_ms, expires_wall_ms;
 };
 
 /* budget_bytes 0: a cache that keeps nothing. */
@@ -61,6 +67,12 @@ void near_cache_destroy(struct near_cache **cache);
 struct near_entry *near_cache_find(struct near_cache *cache, const uint8_t cache_key[16],
                                    struct bytes signature, int64_t now_mono_ms);
 void near_entry_release(struct near_entry **entry);
+/* True for the first caller in the entry's life: it makes the variant that is missing, and puts the entry again. */
+static inline bool
+near_entry_claim(struct near_entry *entry)
+{
+    return atomic_exchange_explicit(&entry->is_claimed, 1, memory_order_relaxed) == 0;
+}
 
 /* Copies source and publishes it; an entry of the same signature that is fresh and was generated
  * later than source (now - age_ms) stays in its place, which is OK too. PURGED: a later purge
@@ -68,10 +80,9 @@ void near_entry_release(struct near_entry **entry);
  * of the budget, or the budget is all referenced. */
 enum status near_cache_put(struct near_cache *cache, const struct near_entry_source *source,
                            int64_t now_mono_ms);
-/* A purge: drops what was fetched before it and remembers it for entries still under way. endpoint
- * empty = all. Numbers are consecutive: a repeated one does nothing, after a gap everything fetched
- * before it is dropped. */
-void near_cache_purge(struct near_cache *cache, int64_t number, struct bytes endpoint);
+/* A purge: drops what was fetched before it and matches, and remembers it for entries still under way. Numbers are
+ * consecutive: a repeated one does nothing, after a gap everything fetched before it is dropped. */
+void near_cache_purge(struct near_cache *cache, int64_t number, const struct purge_scope *scope);
 /* Drops everything; from now on only entries with purge_number >= number are taken. */
 void near_cache_empty(struct near_cache *cache, int64_t number);
 int64_t near_cache_purge_number(struct near_cache *cache);

@@ -1,7 +1,13 @@
-/* near_fill.c - lives turned from wall time into time left, keys from hex into bytes. */
+/* near_fill.c - lives turned from wall time into time left, keys from hex into bytes, bodies into gzip. */
 #include "near_fill.h"
 
+#include <stdlib.h>
+
 #include "clock.h"
+#include "gzip.h"
+#include "representation.h"
+
+#define HEADS_SIZE 65536 /* of both variants; the upstream's fields are bounded by half of it */
 
 static int
 hex_value(uint8_t c)
@@ -26,29 +32,71 @@ read_key(struct bytes hex, uint8_t key[16])
     return true;
 }
 
-void
-near_fill_head(struct text *head, struct bytes headers, size_t body_size)
+/* Both heads, one behind the other. */
+static bool
+write_heads(struct near_fill *fill, const struct representation *representation, struct bytes body)
 {
-    text_add_bytes(head, headers);
-    text_add(head, "Content-Length: ");
-    text_add_int(head, (int64_t)body_size);
-    text_add(head, "\r\n");
+    struct content *content = &fill->content;
+    struct text text = text_of(fill->heads, HEADS_SIZE);
+
+    representation_write(representation, CODING_PLAIN, content->may_gzip, body, &text,
+                         &content->plain);
+    if (fill->packed.size > 0)
+        representation_write(representation, CODING_GZIP, true, fill->packed, &text,
+                             &content->gzip);
+    return !text.is_cut;
+}
+
+/* An answer of a route that stores nothing has no life: it was fetched just now. */
+static int64_t
+created_s(const struct cache_reply *reply)
+{
+    return (reply->created_wall_ms > 0 ? reply->created_wall_ms : clock_wall_us() / 1000) / 1000;
+}
+
+bool
+near_fill_make(struct near_fill *fill, const struct config *config, const struct cache_reply *reply,
+               struct bytes body, bool with_gzip)
+{
+    struct representation representation;
+
+    *fill = (struct near_fill){.heads = malloc(HEADS_SIZE)};
+    if (fill->heads == NULL)
+        return false;
+    representation_read(&representation, reply->headers, body, (int)reply->http_status,
+                        created_s(reply));
+    fill->content.last_modified_s = representation.last_modified_s;
+    fill->content.may_gzip = config->cache.compression &&
+                             representation_may_gzip(&representation, body.size,
+                                                     (size_t)config->cache.compression_min_bytes);
+    if (with_gzip && fill->content.may_gzip)
+        (void)gzip_pack(body, &fill->packed);
+    return write_heads(fill, &representation, body);
+}
+
+void
+near_fill_fini(struct near_fill *fill)
+{
+    free((void *)(uintptr_t)fill->packed.data);
+    free(fill->heads);
+    *fill = (struct near_fill){0};
 }
 
 enum status
 near_fill_put(struct gateway *gateway, const struct cache_reply *reply, struct bytes endpoint,
-              struct bytes head, struct bytes body)
+              const struct near_fill *fill)
 {
     int64_t now_wall_ms = clock_wall_us() / 1000;
     struct near_entry_source source = {
         .signature = reply->signature,
         .route = endpoint,
-        .head = head,
-        .body = body,
+        .content = fill->content,
         .http_status = (int)reply->http_status,
         .saved_micro_usd = reply->saved_micro_usd,
         .purge_number = reply->purge_number,
         .fresh_for_ms = reply->expires_wall_ms - now_wall_ms,
+        .created_wall_ms = reply->created_wall_ms,
+        .expires_wall_ms = reply->expires_wall_ms,
     };
 
     source.age_ms = now_wall_ms > reply->created_wall_ms ? now_wall_ms - reply->created_wall_ms : 0;
@@ -56,4 +104,75 @@ near_fill_put(struct gateway *gateway, const struct cache_reply *reply, struct b
         !read_key(reply->cache_key, source.cache_key))
         return STATUS_MALFORMED;
     return near_cache_put(gateway->near, &source, clock_mono_coarse_ms());
+}
+
+/* What near_cache_put would copy to make the same entry. */
+static void
+read_entry(const struct near_entry *entry, int64_t now_mono_ms, struct near_entry_source *source)
+{
+    *source = (struct near_entry_source){
+        .signature = entry->signature,
+        .route = entry->route,
+        .content = entry->content,
+        .http_status = entry->http_status,
+        .saved_micro_usd = entry->saved_micro_usd,
+        .purge_number = entry->purge_number,
+        .age_ms = entry->age_ms + now_mono_ms - entry->stored_mono_ms,
+        .fresh_for_ms = entry->expires_mono_ms - now_mono_ms,
+    };
+    memcpy(source->cache_key, entry->cache_key, sizeof source->cache_key);
+}
+
+/* The same entry with both variants. Its head is read as if it were the upstream's: what the gateway adds is replaced by
+ * the same again. */
+static void
+add_gzip(struct gateway *gateway, const struct near_entry *entry, int64_t now_mono_ms)
+{
+    const struct variant *plain = &entry->content.plain;
+    struct near_fill fill = {.content = entry->content, .heads = malloc(HEADS_SIZE)};
+    struct text text = text_of(fill.heads, fill.heads != NULL ? HEADS_SIZE : 0);
+    struct representation representation;
+    struct near_entry_source source;
+
+    if (gzip_pack(plain->body, &fill.packed)) {
+        representation_read(&representation, plain->head, plain->body, entry->http_status,
+                            entry->content.last_modified_s);
+        representation_write(&representation, CODING_GZIP, false, fill.packed, &text,
+                             &fill.content.gzip);
+        read_entry(entry, now_mono_ms, &source);
+        source.content = fill.content;
+        if (!text.is_cut)
+            (void)near_cache_put(gateway->near, &source, now_mono_ms);
+    }
+    near_fill_fini(&fill);
+}
+
+static struct near_entry *
+find(struct gateway *gateway, struct epoch_slot *epoch, const uint8_t cache_key[16],
+     struct bytes signature, int64_t now_mono_ms)
+{
+    struct near_entry *entry;
+
+    epoch_enter(epoch);
+    entry = near_cache_find(gateway->near, cache_key, signature, now_mono_ms);
+    epoch_leave(epoch);
+    return entry;
+}
+
+struct near_entry *
+near_fill_find(struct gateway *gateway, struct epoch_slot *epoch, const uint8_t cache_key[16],
+               struct bytes signature, bool wants_gzip, int64_t now_mono_ms)
+{
+    struct near_entry *entry = find(gateway, epoch, cache_key, signature, now_mono_ms);
+    struct near_entry *packed;
+
+    if (!wants_gzip || entry == NULL || !entry->content.may_gzip ||
+        variant_is_made(&entry->content.gzip) || !near_entry_claim(entry))
+        return entry;
+    add_gzip(gateway, entry, now_mono_ms);
+    packed = find(gateway, epoch, cache_key, signature, now_mono_ms);
+    if (packed == NULL) /* purged meanwhile: what was found before that may still be answered */
+        return entry;
+    near_entry_release(&entry);
+    return packed;
 }

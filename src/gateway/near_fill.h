@@ -1,14 +1,28 @@
-/* near_fill.h - from a cache actor's reply to an entry of the near cache. */
+/* near_fill.h - from a cache actor's reply to what clients get, and to an entry of the near cache. */
 #pragma once
 
 #include "gateway_state.h"
-#include "text.h"
+#include "variant.h"
 
-#define ENTRY_HEAD_SIZE 16384
+/* A response made ready for clients; owns its bytes but the plain body, which is the reply's. */
+struct near_fill {
+    struct content content;
+    struct bytes packed; /* body of the gzip variant */
+    char *heads;
+};
 
-/* Renders the replayed fields and the length: what hits are answered with. */
-void near_fill_head(struct text *head, struct bytes headers, size_t body_size);
+/* with_gzip: somebody wants it now. False: no memory, or the fields are too many. End with near_fill_fini either way. */
+bool near_fill_make(struct near_fill *fill, const struct config *config,
+                    const struct cache_reply *reply, struct bytes body, bool with_gzip);
+void near_fill_fini(struct near_fill *fill);
+
 /* PURGED, NO_MEMORY as near_cache_put; MALFORMED: the reply allows no keeping, or its key is no
  * key. endpoint: what purges name. */
 enum status near_fill_put(struct gateway *gateway, const struct cache_reply *reply,
-                          struct bytes endpoint, struct bytes head, struct bytes body);
+                          struct bytes endpoint, const struct near_fill *fill);
+
+/* The near entry of the request's key, or NULL. Where gzip is wanted, worth trying and nobody's work yet, the entry is
+ * replaced by one that has it: once in its life. The caller owns one reference: near_entry_release. */
+struct near_entry *near_fill_find(struct gateway *gateway, struct epoch_slot *epoch,
+                                  const uint8_t cache_key[16], struct bytes signature,
+                                  bool wants_gzip, int64_t now_mono_ms);

@@ -10,23 +10,27 @@
 #include <stdint.h>
 
 #include "bytes.h"
-#include "config.h"
+#include "purge.h"
 
 #define NEAR_PURGES_REMEMBERED 4096
 
 struct near_purges {
     int64_t newest; /* number of the last purge */
     int64_t floor;  /* entries with a smaller number are refused */
-    /* Purge n stands at n % NEAR_PURGES_REMEMBERED, for floor < n <= newest. "" = all endpoints. */
-    char endpoints[NEAR_PURGES_REMEMBERED][ROUTE_NAME_SIZE];
+    /* Purge n stands at n % NEAR_PURGES_REMEMBERED, for floor < n <= newest. */
+    struct purge_scope scopes[NEAR_PURGES_REMEMBERED];
 };
 
 /* Forgets all; entries with purge_number >= number may come. */
 void near_purges_reset(struct near_purges *purges, int64_t number);
 /* True: number is the one after the newest; only such a one may be added. */
 bool near_purges_is_next(const struct near_purges *purges, int64_t number);
-/* What a purge of endpoint drops: the route of that name. Empty, or too long for a name: all. */
-bool near_purges_names(struct bytes endpoint, struct bytes route);
-void near_purges_add(struct near_purges *purges, int64_t number, struct bytes endpoint);
-/* True: a purge after purge_number matches, or may have matched, an entry of that route. */
-bool near_purges_match(const struct near_purges *purges, int64_t purge_number, struct bytes route);
+void near_purges_add(struct near_purges *purges, int64_t number, const struct purge_scope *scope);
+/* An entry as purges see it. */
+struct near_purged {
+    int64_t purge_number; /* the last one that its fetch knew */
+    struct bytes route;   /* its endpoint */
+    int64_t created_wall_ms, expires_wall_ms;
+};
+/* True: a purge after the entry's matches it, or may have matched it. */
+bool near_purges_match(const struct near_purges *purges, const struct near_purged *entry);

@@ -117,8 +117,6 @@ describe_needs(struct text *text, const struct route_config *route)
         text_add(text, route->require_with + size);
         text_add(text, ".");
     }
-/* Parts of one text: not in every version of the configuration. */
-#ifdef ROUTE_JOIN_MAX
     for (int64_t i = 0; i < route->join.part_count; i++) {
         text_add(text, i == 0 ? " Joined to one " : ", ");
         text_add(text, i == 0 ? route->parameters[route->join.target].name : "");
@@ -126,7 +124,6 @@ describe_needs(struct text *text, const struct route_config *route)
         text_add(text, route->parameters[route->join.parts[i]].name);
         text_add(text, i + 1 == route->join.part_count ? "." : "");
     }
-#endif
 }
 
 static json_t *
@@ -197,8 +194,6 @@ openapi_add_route(json_t *paths, const struct config *config, const struct route
 {
     json_t *operation = operation_of(config, route, answers, names);
 
-/* Further paths of a route: not in every version of the configuration. */
-#ifdef ROUTE_ALIASES_MAX
     for (int64_t i = 0; i < route->alias_count; i++) {
         json_t *alias = json_deep_copy(operation);
 
@@ -207,6 +202,5 @@ openapi_add_route(json_t *paths, const struct config *config, const struct route
         json_object_set_new(alias, "description", json_sprintf("The same as %s.", route->path));
         add_operation(paths, route->aliases[i], route->method, alias);
     }
-#endif
     add_operation(paths, route->path, route->method, operation);
 }

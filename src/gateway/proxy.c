@@ -9,12 +9,15 @@
 
 #include "admission.h"
 #include "answer.h"
+#include "api_key.h"
 #include "auth_guard.h"
 #include "authenticate.h"
 #include "clock.h"
 #include "documents.h"
 #include "limit_problem.h"
 #include "miss.h"
+#include "near_fill.h"
+#include "stored_answer.h"
 
 #define MEMBERS_SIZE 24576
 
@@ -25,6 +28,8 @@ refuse_method(struct exchange *exchange)
 
     route_table_allow(exchange->worker->gateway->routes, bytes_of_text(exchange->request->path),
                       allowed, sizeof allowed);
+    bytes_copy_text(bytes_of_text(", OPTIONS"), allowed + strlen(allowed),
+                    sizeof allowed - strlen(allowed));
     answer_method_not_allowed(exchange, allowed);
 }
 
@@ -79,9 +84,7 @@ answer_hit(struct exchange *exchange, const struct near_entry *entry, int64_t no
 {
     struct answer answer = answer_of(entry->http_status);
 
-    answer.head = entry->head;
-    answer.body = entry->body;
-    answer.has_length = true;
+    stored_answer_fill(exchange, &entry->content, entry->http_status, &answer);
     answer.cache_hit = "true";
     answer.cache_level = level_text(LEVEL_NEAR);
     answer.age_s = (entry->age_ms + now_mono_ms - entry->stored_mono_ms) / 1000;
@@ -103,9 +106,8 @@ answer_from_near(struct exchange *exchange)
 
     if (plan->force_refresh)
         return false;
-    epoch_enter(worker->epoch);
-    entry = near_cache_find(worker->gateway->near, plan->cache_key, plan->signature, now_mono_ms);
-    epoch_leave(worker->epoch);
+    entry = near_fill_find(worker->gateway, worker->epoch, plan->cache_key, plan->signature,
+                           exchange->negotiation.takes_gzip, now_mono_ms);
     if (entry == NULL)
         return false;
     answer_hit(exchange, entry, now_mono_ms);
@@ -127,7 +129,8 @@ make_plan(struct exchange *exchange)
                               config->cache.max_ttl_s, text_bytes(&scope), exchange->worker->plan);
 }
 
-/* ttl_override may shorten for everybody, lengthen only with the right extend_ttl. */
+/* ttl_override may shorten for everybody, lengthen only with the right extend_ttl; of a route that keeps nothing it
+ * means nothing. */
 static bool
 may_override(const struct exchange *exchange)
 {
@@ -135,8 +138,18 @@ may_override(const struct exchange *exchange)
     const struct route_config *route = exchange->match.route;
     int64_t ttl_s = route->ttl_s >= 0 ? route->ttl_s : config->cache.default_ttl_s;
 
-    return exchange->worker->plan->ttl_override_s <= ttl_s ||
+    return ttl_s == 0 || exchange->worker->plan->ttl_override_s <= ttl_s ||
            (exchange->rights & KEY_RIGHT_EXTEND_TTL) != 0;
+}
+
+/* Why the key may not do this, or NULL. A key made here means nothing to the paid API. */
+static const char *
+objection(const struct exchange *exchange)
+{
+    if (api_key_is_well_formed(authenticate_own_credential(exchange)))
+        return "this route calls with the client's own key of the paid API; a key made here is not "
+               "sent there";
+    return may_override(exchange) ? NULL : "ttl_override lengthens: the right extend_ttl is needed";
 }
 
 /* Comes with the epoch pinned by authenticate_key; every way out leaves it. */
@@ -145,20 +158,17 @@ handle_authenticated(struct exchange *exchange, const struct key_entry *key)
 {
     struct admission admission = {.status = STATUS_OK};
     enum status status = make_plan(exchange);
+    const char *why = status == STATUS_OK ? objection(exchange) : NULL;
 
-    if (status == STATUS_OK && !may_override(exchange))
-        status = STATUS_FORBIDDEN;
-    if (status != STATUS_OK) {
+    if (status != STATUS_OK || why != NULL) {
         epoch_leave(exchange->worker->epoch);
         if (status == STATUS_INVALID_PARAMETER)
             refuse_parameters(exchange);
         else
-            answer_problem(exchange, status,
-                           status == STATUS_FORBIDDEN
-                               ? "ttl_override lengthens: the right extend_ttl is needed"
-                               : NULL);
+            answer_problem(exchange, why != NULL ? STATUS_FORBIDDEN : status, why);
         return;
     }
+    negotiation_read(exchange->request, &exchange->negotiation);
     admission_take(exchange, key, exchange->started_ns, &admission);
     if (admission.status != STATUS_OK)
         limit_problem_answer(exchange, &admission);

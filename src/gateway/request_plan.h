@@ -34,6 +34,8 @@ struct request_plan {
     uint8_t cache_key[16];
     char cache_key_hex[33];
     struct bytes target; /* upstream path and query, encoded */
+    struct bytes
+        or_else; /* the same of the second path, asked when the first answers 404; empty: none */
     bool force_refresh;
     int64_t ttl_override_s; /* 0: none */
     struct plan_problem problems[PLAN_PROBLEMS_MAX];

@@ -108,15 +108,25 @@ child_of(struct route_table *table, int parent, struct bytes segment)
 }
 
 static void
-add_route(struct route_table *table, size_t route_index)
+add_path(struct route_table *table, size_t route_index, const char *text)
 {
-    struct bytes path = bytes_of_text(table->config->routes[route_index].path);
+    struct bytes path = bytes_of_text(text);
     int node = 0;
 
     while (path.size > 0)
         node = child_of(table, node, take_segment(&path));
     table->leaves[table->leaf_count] = (struct leaf){table->nodes[node].first_route, route_index};
     table->nodes[node].first_route = table->leaf_count++;
+}
+
+static void
+add_route(struct route_table *table, size_t route_index)
+{
+    const struct route_config *route = &table->config->routes[route_index];
+
+    add_path(table, route_index, route->path);
+    for (int64_t i = 0; i < route->alias_count; i++)
+        add_path(table, route_index, route->aliases[i]);
 }
 
 static void
@@ -136,27 +146,43 @@ add_limit(struct route_table *table, size_t route_index)
 }
 
 static size_t
-count_segments(const struct config *config)
+count_slashes(const char *path)
 {
-    size_t count = 1;
+    size_t count = 0;
 
-    for (int64_t i = 0; i < config->route_count; i++)
-        for (const char *c = config->routes[i].path; *c != '\0'; c++)
-            count += *c == '/';
+    for (const char *c = path; *c != '\0'; c++)
+        count += *c == '/';
     return count;
+}
+
+/* Of all routes with their aliases. */
+static void
+count_paths(const struct config *config, size_t *paths, size_t *segments)
+{
+    *paths = 1;
+    *segments = 1;
+    for (int64_t i = 0; i < config->route_count; i++) {
+        const struct route_config *route = &config->routes[i];
+
+        *paths += 1 + (size_t)route->alias_count;
+        *segments += count_slashes(route->path);
+        for (int64_t alias = 0; alias < route->alias_count; alias++)
+            *segments += count_slashes(route->aliases[alias]);
+    }
 }
 
 static bool
 make_room(struct route_table *table)
 {
-    size_t segments = count_segments(table->config);
     size_t routes = (size_t)table->config->route_count;
+    size_t paths, segments;
 
+    count_paths(table->config, &paths, &segments);
     table->edge_capacity = 16;
     while (table->edge_capacity < 2 * segments)
         table->edge_capacity *= 2;
     table->nodes = calloc(segments + 1, sizeof *table->nodes);
-    table->leaves = calloc(routes + 1, sizeof *table->leaves);
+    table->leaves = calloc(paths, sizeof *table->leaves);
     table->edges = calloc(table->edge_capacity, sizeof *table->edges);
     table->limit_of_route = calloc(routes + 1, sizeof *table->limit_of_route);
     table->limit_names = calloc(routes + 1, sizeof *table->limit_names);

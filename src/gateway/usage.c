@@ -80,7 +80,7 @@ usage_commit(struct exchange *exchange, int http_status)
     int64_t duration_us = exchange_elapsed_us(exchange);
 
     if (exchange->api_key_id == 0) {
-        metric_add(METRIC_REQUESTS_REJECTED, 1);
+        metric_add(METRIC_REQUESTS_REJECTED, http_status >= 400 ? 1 : 0);
         return;
     }
     metric_count_request(exchange->match.route_index, exchange->decision, http_status, duration_us,

@@ -12,6 +12,7 @@
 
 struct worker {
     struct gateway *gateway;
+    const struct common_fields *fields; /* of its listener's answers */
     struct epoch_slot *epoch;
     struct spool_ring *ring;                /* NULL on admin threads: they have no usage */
     struct mailbox *mailboxes[ACTOR_COUNT]; /* made at the first use */

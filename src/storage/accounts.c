@@ -62,6 +62,8 @@ open_sql(const struct config *config, enum storage_mode mode, struct sql **sql)
         .echo = config->server.database_echo,
         .page_cache_kib = PAGE_CACHE_KIB,
         .checkpoint_pages = CHECKPOINT_PAGES,
+        .query_times = HISTOGRAM_ACCOUNTS_QUERY,
+        .commit_times = HISTOGRAM_ACCOUNTS_COMMIT,
     };
 
     if (!find_path(config, path, sizeof path))
@@ -160,4 +162,12 @@ accounts_meta_advance(struct accounts *accounts, const char *name)
     const struct sql_value values[] = {sql_string(name)};
 
     return sql_run(accounts->sql, STATEMENT_META_ADVANCE, values, COUNT(values), NULL);
+}
+
+enum status
+accounts_try(struct accounts *accounts)
+{
+    const struct sql_value values[] = {sql_string("tries")};
+
+    return sql_run(accounts->sql, STATEMENT_META_COUNT, values, COUNT(values), NULL);
 }

@@ -101,7 +101,9 @@ entry_get(struct entries *entries, const char *cache_key, struct entry_row *row,
 static enum status
 check_purges(struct entries *entries, const struct entry_row *row)
 {
-    const struct sql_value values[] = {sql_int(row->purge_number), sql_text(row->endpoint)};
+    const struct sql_value values[] = {sql_int(row->purge_number), sql_text(row->endpoint),
+                                       sql_time(row->created_wall_us),
+                                       sql_time(row->expires_wall_us)};
     int64_t number;
     enum status status =
         sql_query_int(entries->sql, STATEMENT_PURGE_MATCH, values, COUNT(values), &number);
@@ -254,4 +256,12 @@ entry_totals(struct entries *entries, int64_t *valid, int64_t *total)
 
     return status == STATUS_OK ? sql_query_int(entries->sql, STATEMENT_ENTRY_COUNT, NULL, 0, total)
                                : status;
+}
+
+enum status
+entries_try(struct entries *entries)
+{
+    const struct sql_value values[] = {sql_string("tries")};
+
+    return sql_run(entries->sql, STATEMENT_META_COUNT, values, COUNT(values), NULL);
 }

@@ -114,6 +114,8 @@ entries_open(const struct config *config, enum storage_mode mode, struct entries
         .has_large_rows = true,
         .page_cache_kib = PAGE_CACHE_KIB,
         .checkpoint_pages = CHECKPOINT_PAGES,
+        .query_times = HISTOGRAM_ENTRIES_QUERY,
+        .commit_times = HISTOGRAM_ENTRIES_COMMIT,
     };
     struct entries *entries = calloc(1, sizeof *entries);
     enum status status = STATUS_STORAGE;

@@ -1,7 +1,8 @@
 /* keys.c - API keys: made, found, listed; every change moves the key version.
  *
  * States: active -> revoked (is_active) and back; -> expired by time; -> deleted (deleted_at), which hides it from
- * everything here. Only the hash of a secret is stored. */
+ * everything here; its name and hash are altered then, so that both may be used again. Only the hash of a secret
+ * is stored. */
 #include "accounts.h"
 
 #include "clock.h"
@@ -95,8 +96,9 @@ key_create(struct accounts *accounts, struct key_row *row, int64_t now_wall_us)
     return accounts_leave(accounts, is_own, status);
 }
 
-enum status
-key_find(struct accounts *accounts, const char *key_name, struct key_row *row)
+static enum status
+find(struct accounts *accounts, enum statement statement, struct sql_value wanted,
+     struct key_row *row)
 {
     struct today today;
     struct sql_rows *rows;
@@ -104,14 +106,69 @@ key_find(struct accounts *accounts, const char *key_name, struct key_row *row)
 
     find_today(&today, clock_wall_us());
     const struct sql_value values[] = {sql_string(today.day), sql_string(today.month),
-                                       sql_string(today.next_month), sql_string(key_name)};
-    status = sql_query(accounts->sql, STATEMENT_KEY_FIND, values, COUNT(values), &rows);
+                                       sql_string(today.next_month), wanted};
+    status = sql_query(accounts->sql, statement, values, COUNT(values), &rows);
     if (status == STATUS_OK)
         status = sql_next(rows);
     if (status == STATUS_OK)
         read_row(rows, row);
     sql_done(&rows);
     return status;
+}
+
+enum status
+key_find(struct accounts *accounts, const char *key_name, struct key_row *row)
+{
+    return find(accounts, STATEMENT_KEY_FIND, sql_string(key_name), row);
+}
+
+enum status
+key_find_id(struct accounts *accounts, int64_t id, struct key_row *row)
+{
+    return find(accounts, STATEMENT_KEY_FIND_ID, sql_int(id), row);
+}
+
+/* Writes one key, which must be there, and moves the version, in one transaction. */
+static enum status
+change(struct accounts *accounts, enum statement statement, const struct sql_value *values,
+       size_t count)
+{
+    bool is_own;
+    int64_t changes = 0;
+    enum status status = accounts_enter(accounts, &is_own);
+
+    if (status != STATUS_OK)
+        return status;
+    status = sql_run(accounts->sql, statement, values, count, &changes);
+    if (status == STATUS_OK && changes == 0)
+        status = STATUS_NOT_FOUND;
+    if (status == STATUS_OK)
+        status = accounts_meta_advance(accounts, "key_version");
+    return accounts_leave(accounts, is_own, status);
+}
+
+enum status
+key_update(struct accounts *accounts, const struct key_row *row)
+{
+    const struct sql_value values[] = {
+        sql_int(row->id),
+        sql_int(row->is_active),
+        sql_int_or_null(row->daily_limit),
+        sql_int_or_null(row->monthly_limit),
+        sql_time_or_null(row->expires_wall_us),
+        sql_string(row->limits),
+        sql_string(row->rights),
+    };
+
+    return change(accounts, STATEMENT_KEY_UPDATE, values, COUNT(values));
+}
+
+enum status
+key_delete(struct accounts *accounts, int64_t id, int64_t now_wall_us)
+{
+    const struct sql_value values[] = {sql_int(id), sql_time(now_wall_us)};
+
+    return change(accounts, STATEMENT_KEY_DELETE, values, COUNT(values));
 }
 
 enum status

@@ -4,10 +4,10 @@
  * a reader whose last number is not followed by the next one has missed some and starts empty. */
 #include "entries.h"
 
-#include <assert.h>
+#define US_PER_MS 1000
 
-#define SCOPE_SIZE    16
-#define ENDPOINT_SIZE 64
+/* Columns of PURGE_LIST. */
+enum { COLUMN_NUMBER, COLUMN_SCOPE, COLUMN_ENDPOINT, COLUMN_FETCHED_BEFORE, COLUMN_EXPIRED_BEFORE };
 
 static enum status
 next_number(struct entries *entries, int64_t *number)
@@ -18,45 +18,60 @@ next_number(struct entries *entries, int64_t *number)
 }
 
 static enum status
-add_to_log(struct entries *entries, int64_t number, const char *endpoint, int64_t now_wall_us)
+add_to_log(struct entries *entries, int64_t number, const struct purge_scope *scope,
+           int64_t now_wall_us)
 {
+    bool is_all = scope->endpoint[0] == '\0';
     const struct sql_value values[] = {
         sql_int(number),
-        sql_string(endpoint != NULL ? "endpoint" : "all"),
-        endpoint != NULL ? sql_string(endpoint) : sql_null(),
+        sql_string(is_all ? "all" : "endpoint"),
+        is_all ? sql_null() : sql_string(scope->endpoint),
+        sql_time_or_null(scope->fetched_before_wall_ms * US_PER_MS),
+        sql_time_or_null(scope->expired_before_wall_ms * US_PER_MS),
         sql_time(now_wall_us),
     };
 
     return sql_run(entries->sql, STATEMENT_PURGE_ADD, values, COUNT(values), NULL);
 }
 
-static enum status
-clear_rows(struct entries *entries, const char *endpoint, int64_t *cleared)
+/* A bound that is not set lies behind every time that can be stored. */
+static struct sql_value
+bound(int64_t before_wall_ms)
 {
-    const struct sql_value values[] = {sql_string(endpoint)};
+    return sql_time(before_wall_ms != 0 ? before_wall_ms * US_PER_MS : INT64_MAX);
+}
 
-    return endpoint != NULL ? sql_run(entries->sql, STATEMENT_ENTRY_CLEAR_ENDPOINT, values,
-                                      COUNT(values), cleared)
-                            : sql_run(entries->sql, STATEMENT_ENTRY_CLEAR_ALL, NULL, 0, cleared);
+/* Without times the rows that are valid are found by their index alone. */
+static enum status
+clear_rows(struct entries *entries, const struct purge_scope *scope, int64_t *cleared)
+{
+    bool is_timed = scope->fetched_before_wall_ms != 0 || scope->expired_before_wall_ms != 0;
+    const struct sql_value values[] = {
+        bound(scope->fetched_before_wall_ms),
+        bound(scope->expired_before_wall_ms),
+        sql_string(scope->endpoint),
+    };
+
+    if (is_timed)
+        return sql_run(entries->sql, STATEMENT_ENTRY_CLEAR_OLD, values, COUNT(values), cleared);
+    if (scope->endpoint[0] != '\0')
+        return sql_run(entries->sql, STATEMENT_ENTRY_CLEAR_ENDPOINT, &values[2], 1, cleared);
+    return sql_run(entries->sql, STATEMENT_ENTRY_CLEAR_ALL, NULL, 0, cleared);
 }
 
 enum status
-entry_purge(struct entries *entries, const char *scope, const char *endpoint, int64_t now_wall_us,
+entry_purge(struct entries *entries, const struct purge_scope *scope, int64_t now_wall_us,
             int64_t *number, int64_t *cleared)
 {
-    bool is_all = strcmp(scope, "all") == 0;
-    const char *only = is_all ? NULL : endpoint;
-    enum status status;
+    enum status status = sql_begin(entries->sql);
 
-    assert(is_all || (strcmp(scope, "endpoint") == 0 && endpoint != NULL));
-    status = sql_begin(entries->sql);
     if (status != STATUS_OK)
         return status;
     status = next_number(entries, number);
     if (status == STATUS_OK)
-        status = add_to_log(entries, *number, only, now_wall_us);
+        status = add_to_log(entries, *number, scope, now_wall_us);
     if (status == STATUS_OK)
-        status = clear_rows(entries, only, cleared);
+        status = clear_rows(entries, scope, cleared);
     if (status == STATUS_OK)
         return sql_commit(entries->sql);
     sql_rollback(entries->sql);
@@ -81,12 +96,13 @@ purge_list(struct entries *entries, int64_t after_number, int64_t limit, purge_v
         sql_query(entries->sql, STATEMENT_PURGE_LIST, values, COUNT(values), &rows);
 
     while (status == STATUS_OK && (status = sql_next(rows)) == STATUS_OK) {
-        char scope[SCOPE_SIZE];
-        char endpoint[ENDPOINT_SIZE];
+        struct purge_scope scope = {
+            .fetched_before_wall_ms = sql_row_time(rows, COLUMN_FETCHED_BEFORE) / US_PER_MS,
+            .expired_before_wall_ms = sql_row_time(rows, COLUMN_EXPIRED_BEFORE) / US_PER_MS,
+        };
 
-        sql_row_text(rows, 1, scope, sizeof scope);
-        sql_row_text(rows, 2, endpoint, sizeof endpoint);
-        visit(context, sql_row_int(rows, 0), scope, endpoint);
+        sql_row_text(rows, COLUMN_ENDPOINT, scope.endpoint, sizeof scope.endpoint);
+        visit(context, sql_row_int(rows, COLUMN_NUMBER), &scope);
     }
     sql_done(&rows);
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;

@@ -119,9 +119,39 @@ static const char *const accounts[] = {
     NULL,
 };
 
+/* Roll-ups of what a request was answered with and how long it took; up_to_us is the bound of a bucket of duration.h. */
+static const char *const answers[] = {
+    "CREATE TABLE usage_statuses ("
+    "hour {timestamp} NOT NULL,"
+    "endpoint VARCHAR(50) NOT NULL,"
+    "status_code INTEGER NOT NULL,"
+    "requests BIGINT NOT NULL,"
+    "PRIMARY KEY (hour, endpoint, status_code)){clustered};"
+    "CREATE TABLE usage_durations ("
+    "hour {timestamp} NOT NULL,"
+    "endpoint VARCHAR(50) NOT NULL,"
+    "up_to_us BIGINT NOT NULL,"
+    "requests BIGINT NOT NULL,"
+    "PRIMARY KEY (hour, endpoint, up_to_us)){clustered};",
+    NULL,
+};
+
+/* What was asked under an Idempotency-Key, and the key that came of it. */
+static const char *const creations[] = {
+    "CREATE TABLE key_creations ("
+    "idempotency_hash VARCHAR(64) PRIMARY KEY,"
+    "body_hash VARCHAR(64) NOT NULL,"
+    "api_key_id BIGINT NOT NULL,"
+    "created_at {timestamp} NOT NULL){clustered};"
+    "CREATE INDEX idx_key_creations_created_at ON key_creations(created_at);",
+    NULL,
+};
+
 static const struct migration migrations[] = {
     {"tables of the document", document},
     {"accounts", accounts},
+    {"answers by status and duration", answers},
+    {"idempotent creations", creations},
 };
 
 const struct schema accounts_schema = {

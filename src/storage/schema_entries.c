@@ -44,8 +44,15 @@ static const char *const first[] = {
     NULL,
 };
 
+static const char *const purge_times[] = {
+    "ALTER TABLE purge_log ADD COLUMN fetched_before {timestamp};"
+    "ALTER TABLE purge_log ADD COLUMN expired_before {timestamp};",
+    NULL,
+};
+
 static const struct migration migrations[] = {
     {"entries and purge log", first},
+    {"purges by time", purge_times},
 };
 
 const struct schema entries_schema = {

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "bytes.h"
+#include "metrics.h"
 #include "statements.h"
 #include "status.h"
 
@@ -40,6 +41,8 @@ struct sql_options {
     bool has_large_rows; /* freed space goes back to the file system (sql_reclaim) */
     int64_t page_cache_kib;
     int64_t checkpoint_pages;
+    enum metric_histogram query_times;  /* where the time of statements is counted */
+    enum metric_histogram commit_times; /* and of commits */
 };
 
 /* What a look at a file says, before anything opens it for writing. */

@@ -22,6 +22,7 @@
 struct sql_rows {
     struct sql *sql; /* NULL: idle */
     enum statement statement;
+    int64_t started_ns;
     sqlite3_stmt *handle;                      /* NULL: not prepared */
     unsigned char indexes[SQL_PARAMETERS_MAX]; /* of $1, $2, ... in SQLite's own count */
     char times[SQL_PARAMETERS_MAX][CLOCK_TEXT_SIZE];
@@ -34,6 +35,8 @@ struct sql {
     bool is_spoiled; /* something failed in it */
     int logged_code; /* the fault that was logged last, and when */
     int64_t logged_mono_ms;
+    enum metric_histogram query_times;
+    enum metric_histogram commit_times;
     struct sql_rows prepared[STATEMENT_COUNT];
 };
 
@@ -93,10 +96,12 @@ enum status
 sql_commit(struct sql *sql)
 {
     enum status status = STATUS_STORAGE;
+    int64_t started_ns = clock_mono_ns();
 
     assert(sql->is_open);
     if (!sql->is_spoiled)
         status = sql_script(sql, "COMMIT");
+    metric_observe(sql->commit_times, (clock_mono_ns() - started_ns) / 1000);
     if (status != STATUS_OK)
         sql_rollback(sql);
     sql->is_open = false;
@@ -176,6 +181,7 @@ sql_query(struct sql *sql, enum statement statement, const struct sql_value *val
     }
     rows->sql = sql;
     rows->statement = statement;
+    rows->started_ns = clock_mono_ns();
     *result = rows;
     return STATUS_OK;
 }
@@ -197,6 +203,7 @@ sql_done(struct sql_rows **rows)
     if (*rows == NULL)
         return;
     sqlite3_reset((*rows)->handle);
+    metric_observe((*rows)->sql->query_times, (clock_mono_ns() - (*rows)->started_ns) / 1000);
     (*rows)->sql = NULL;
     *rows = NULL;
 }
@@ -313,6 +320,8 @@ sql_open(const struct sql_options *options, struct sql **result)
     if (sql == NULL)
         log_fatal("no memory for a database connection");
     sql->echo = options->echo;
+    sql->query_times = options->query_times;
+    sql->commit_times = options->commit_times;
     if (sqlite3_open_v2(options->path, &sql->handle, flags, NULL) != SQLITE_OK ||
         configure(sql, options) != STATUS_OK) {
         log_error("database: %s cannot be opened: %s", options->path, sqlite3_errmsg(sql->handle));

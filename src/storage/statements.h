@@ -19,7 +19,9 @@
     X(SCHEMA_ADVANCE, "INSERT INTO schema_migrations (version, name) VALUES ($1, $2)")             \
     X(META_GET, "SELECT value FROM meta WHERE name = $1")                                          \
     X(META_ADVANCE, "UPDATE meta SET value = value + 1 WHERE name = $1 RETURNING value")           \
-    X(META_START, "UPDATE meta SET value = $2 WHERE name = $1 AND value = 0")
+    X(META_START, "UPDATE meta SET value = $2 WHERE name = $1 AND value = 0")                      \
+    X(META_COUNT, "INSERT INTO meta AS m (name, value) VALUES ($1, 1)"                             \
+                  " ON CONFLICT (name) DO UPDATE SET value = m.value + 1")
 
 #define ACCOUNT_STATEMENTS(X)                                                                      \
     X(KEY_CREATE,                                                                                  \
@@ -27,6 +29,20 @@
       " last_daily_reset, last_monthly_reset, created_at, expires_at, limits, rights)"             \
       " VALUES ($1, $2, $3, $4, $5, $6, $6, $6, $7, $8, $9) ON CONFLICT DO NOTHING RETURNING id")  \
     X(KEY_FIND, KEY_COLUMNS "WHERE k.key_name = $4 AND k.deleted_at IS NULL")                      \
+    X(KEY_FIND_ID, KEY_COLUMNS "WHERE k.id = $4 AND k.deleted_at IS NULL")                         \
+    X(KEY_UPDATE,                                                                                  \
+      "UPDATE api_keys SET is_active = $2, daily_limit = $3, monthly_limit = $4, expires_at = $5," \
+      " limits = $6, rights = $7 WHERE id = $1 AND deleted_at IS NULL")                            \
+    X(KEY_DELETE,                                                                                  \
+      "UPDATE api_keys SET is_active = FALSE, deleted_at = $2,"                                    \
+      " key_name = substr(key_name, 1, 70) || ' (deleted ' || id || ')',"                          \
+      " key_hash = 'x' || id || '-' || substr(key_hash, 1, 40)"                                    \
+      " WHERE id = $1 AND deleted_at IS NULL")                                                     \
+    X(CREATION_ADD, "INSERT INTO key_creations (idempotency_hash, body_hash, api_key_id, created_at)" \
+                    " VALUES ($1, $2, $3, $4)")                                                    \
+    X(CREATION_FIND,                                                                               \
+      "SELECT api_key_id, body_hash FROM key_creations WHERE idempotency_hash = $1")               \
+    X(CREATION_FORGET, "DELETE FROM key_creations WHERE created_at < $1")                          \
     X(KEY_LIST, KEY_COLUMNS "WHERE k.id > $4 AND k.deleted_at IS NULL ORDER BY k.id LIMIT $5")     \
     X(KEY_LIMITS,                                                                                  \
       "SELECT daily_limit, monthly_limit FROM api_keys WHERE id = $1 AND deleted_at IS NULL")      \
@@ -106,7 +122,27 @@
                  " DO UPDATE SET granted = q.granted + excluded.granted")                          \
     X(QUOTA_RETURN,                                                                                \
       "UPDATE quota_grants SET granted = CASE WHEN granted > $4 THEN granted - $4 ELSE 0 END"      \
-      " WHERE api_key_id = $1 AND period = $2 AND starts = $3")
+      " WHERE api_key_id = $1 AND period = $2 AND starts = $3")                                    \
+    X(USAGE_STATUS_ADD,                                                                            \
+      "INSERT INTO usage_statuses AS u (hour, endpoint, status_code, requests)"                    \
+      " VALUES ($1, $2, $3, $4) ON CONFLICT (hour, endpoint, status_code)"                         \
+      " DO UPDATE SET requests = u.requests + excluded.requests")                                  \
+    X(USAGE_DURATION_ADD,                                                                          \
+      "INSERT INTO usage_durations AS u (hour, endpoint, up_to_us, requests)"                      \
+      " VALUES ($1, $2, $3, $4) ON CONFLICT (hour, endpoint, up_to_us)"                            \
+      " DO UPDATE SET requests = u.requests + excluded.requests")                                  \
+    X(USAGE_HOURS,                                                                                 \
+      "SELECT hour, sum(hits), sum(stale), sum(collapsed), sum(misses), sum(refused), sum(errors),"\
+      " sum(response_time_us), sum(saved_micro_usd), sum(cost_micro_usd) FROM usage_hourly"        \
+      " WHERE hour >= $1 AND ($2 = '' OR endpoint = $2) GROUP BY hour ORDER BY hour")              \
+    X(USAGE_STATUSES,                                                                              \
+      "SELECT endpoint, status_code, sum(requests) FROM usage_statuses"                            \
+      " WHERE hour >= $1 AND ($2 = '' OR endpoint = $2)"                                           \
+      " GROUP BY endpoint, status_code ORDER BY endpoint, status_code")                            \
+    X(USAGE_DURATIONS,                                                                             \
+      "SELECT endpoint, up_to_us, sum(requests) FROM usage_durations"                              \
+      " WHERE hour >= $1 AND ($2 = '' OR endpoint = $2)"                                           \
+      " GROUP BY endpoint, up_to_us ORDER BY endpoint, up_to_us")
 
 #define ENTRY_STATEMENTS(X)                                                                        \
     X(ENTRY_GET,                                                                                   \
@@ -139,13 +175,24 @@
     X(ENTRY_CLEAR_ALL, "UPDATE cache_entries SET is_valid = FALSE WHERE is_valid = TRUE")          \
     X(ENTRY_CLEAR_ENDPOINT,                                                                        \
       "UPDATE cache_entries SET is_valid = FALSE WHERE endpoint = $1 AND is_valid = TRUE")         \
+    X(ENTRY_CLEAR_OLD,                                                                             \
+      "UPDATE cache_entries SET is_valid = FALSE WHERE is_valid = TRUE"                            \
+      " AND created_at < $1 AND expires_at < $2 AND ($3 = '' OR endpoint = $3)")                   \
+    X(ENTRY_TOTALS,                                                                                \
+      "SELECT endpoint, count(*), sum(CASE WHEN is_valid = TRUE THEN 1 ELSE 0 END),"               \
+      " sum(CASE WHEN is_valid = TRUE AND expires_at > $1 THEN 1 ELSE 0 END), sum(body_size),"     \
+      " sum(hit_count), sum(hit_count * cost_micro_usd) FROM cache_entries"                        \
+      " WHERE $2 = '' OR endpoint = $2 GROUP BY endpoint ORDER BY endpoint")                       \
     X(PURGE_ADD,                                                                                   \
-      "INSERT INTO purge_log (number, scope, endpoint, created_at) VALUES ($1, $2, $3, $4)")       \
+      "INSERT INTO purge_log (number, scope, endpoint, fetched_before, expired_before, created_at)" \
+      " VALUES ($1, $2, $3, $4, $5, $6)")                                                          \
     X(PURGE_MATCH,                                                                                 \
       "SELECT number FROM purge_log WHERE number > $1 AND (scope = 'all' OR endpoint = $2)"        \
-      " LIMIT 1")                                                                                  \
+      " AND (fetched_before IS NULL OR fetched_before > $3)"                                       \
+      " AND (expired_before IS NULL OR expired_before > $4) LIMIT 1")                              \
     X(PURGE_LIST,                                                                                  \
-      "SELECT number, scope, endpoint FROM purge_log WHERE number > $1 ORDER BY number LIMIT $2")  \
+      "SELECT number, scope, endpoint, fetched_before, expired_before FROM purge_log"              \
+      " WHERE number > $1 ORDER BY number LIMIT $2")                                               \
     X(PURGE_FORGET, "DELETE FROM purge_log WHERE created_at < $1")
 
 #define STATEMENTS(X) COMMON_STATEMENTS(X) ACCOUNT_STATEMENTS(X) ENTRY_STATEMENTS(X)

@@ -113,6 +113,38 @@ insert_row(struct accounts *accounts, const struct sql_value *spool_id, int64_t 
     return sql_run(accounts->sql, STATEMENT_USAGE_INSERT, values, COUNT(values), NULL);
 }
 
+/* statement: one of those that add requests to an hour, an endpoint and a number. */
+static enum status
+add_requests(struct accounts *accounts, enum statement statement, const struct hour_sum *sum,
+             int64_t number, int64_t requests)
+{
+    const struct sql_value values[] = {
+        sql_time(sum->hour_wall_us),
+        sql_string(sum->endpoint),
+        sql_int(number),
+        sql_int(requests),
+    };
+
+    return requests == 0 ? STATUS_OK
+                         : sql_run(accounts->sql, statement, values, COUNT(values), NULL);
+}
+
+static enum status
+store_answers(struct accounts *accounts, const struct hour_sum *sum)
+{
+    int64_t requests = 0;
+    enum status status = STATUS_OK;
+
+    for (size_t i = 0; i < DURATION_BUCKET_COUNT; i++)
+        requests += sum->durations[i];
+    status = add_requests(accounts, STATEMENT_USAGE_STATUS_ADD, sum, sum->status_code, requests);
+    for (size_t i = 0; status == STATUS_OK && i < DURATION_BUCKET_COUNT; i++)
+        status = add_requests(accounts, STATEMENT_USAGE_DURATION_ADD, sum,
+                              i < DURATION_BOUND_COUNT ? duration_bounds_us[i] : INT64_MAX,
+                              sum->durations[i]);
+    return status;
+}
+
 static enum status
 store_hour(struct accounts *accounts, const struct hour_sum *sum)
 {
@@ -180,6 +212,8 @@ accounts_store_sums(struct accounts *accounts)
 
     for (size_t i = 0; status == STATUS_OK && i < sums->hour_count; i++)
         status = store_hour(accounts, &sums->hours[i]);
+    for (size_t i = 0; status == STATUS_OK && i < sums->hour_count; i++)
+        status = store_answers(accounts, &sums->hours[i]);
     for (size_t i = 0; status == STATUS_OK && i < sums->day_count; i++)
         status = store_day(accounts, &sums->days[i]);
     usage_sums_clear(sums);

@@ -1,4 +1,4 @@
-/* usage_sums.c - adds up usage records per hour and endpoint, and per key and day. Pure. */
+/* usage_sums.c - adds up usage records per hour, endpoint and status, and per key and day. Pure. */
 #include "usage_sums.h"
 
 #include <string.h>
@@ -30,10 +30,11 @@ hash_endpoint(const char *endpoint, size_t size)
 }
 
 static bool
-is_hour(const struct hour_sum *sum, int64_t hour_wall_us, const char *endpoint, size_t size)
+is_hour(const struct hour_sum *sum, int64_t hour_wall_us, const struct usage_record *record,
+        size_t size)
 {
-    return sum->hour_wall_us == hour_wall_us && memcmp(sum->endpoint, endpoint, size) == 0 &&
-           sum->endpoint[size] == '\0';
+    return sum->hour_wall_us == hour_wall_us && sum->status_code == record->status_code &&
+           memcmp(sum->endpoint, record->endpoint, size) == 0 && sum->endpoint[size] == '\0';
 }
 
 /* NULL: a new one is needed and there is no room. */
@@ -42,13 +43,14 @@ take_hour(struct usage_sums *sums, const struct usage_record *record)
 {
     int64_t hour_wall_us = dates_hour_start_us(record->created_wall_us);
     size_t size = endpoint_size(record);
-    uint64_t hash = hash_endpoint(record->endpoint, size) ^ (uint64_t)hour_wall_us;
+    uint64_t hash = hash_endpoint(record->endpoint, size) ^ (uint64_t)hour_wall_us ^
+                    ((uint64_t)record->status_code << 20);
     size_t slot = mix(hash, COUNT(sums->hour_slots));
 
     for (; sums->hour_slots[slot] != 0; slot = (slot + 1) % COUNT(sums->hour_slots)) {
         struct hour_sum *sum = &sums->hours[sums->hour_slots[slot] - 1];
 
-        if (is_hour(sum, hour_wall_us, record->endpoint, size))
+        if (is_hour(sum, hour_wall_us, record, size))
             return sum;
     }
     if (sums->hour_count == COUNT(sums->hours))
@@ -58,6 +60,7 @@ take_hour(struct usage_sums *sums, const struct usage_record *record)
 
     memset(sum, 0, sizeof *sum);
     sum->hour_wall_us = hour_wall_us;
+    sum->status_code = record->status_code;
     memcpy(sum->endpoint, record->endpoint, size);
     sums->hour_slots[slot] = (uint16_t)sums->hour_count;
     return sum;
@@ -94,6 +97,7 @@ usage_sums_add(struct usage_sums *sums, const struct usage_record *record)
     if (day == NULL)
         return false;
     hour->decisions[record->decision]++;
+    hour->durations[duration_bucket(record->response_time_us)]++;
     hour->response_time_us += record->response_time_us;
     hour->cost_micro_usd += record->cost_micro_usd;
     hour->saved_micro_usd += record->saved_micro_usd;

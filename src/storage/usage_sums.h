@@ -1,4 +1,4 @@
-/* usage_sums.h - adds up usage records per hour and endpoint, and per key and day, so that counters and roll-ups are
+/* usage_sums.h - adds up usage records per hour, endpoint and status, and per key and day, so that counters and roll-ups are
  * moved once per transaction and not once per record. Pure; no memory beyond the struct. */
 #pragma once
 
@@ -7,15 +7,18 @@
 #include <stdint.h>
 
 #include "decision.h"
+#include "duration.h"
 #include "usage_record.h"
 
-#define USAGE_SUMS_HOURS 64   /* different hours and endpoints at once */
+#define USAGE_SUMS_HOURS 256  /* different hours, endpoints and statuses at once */
 #define USAGE_SUMS_DAYS  4096 /* different keys and days at once */
 
 struct hour_sum {
     int64_t hour_wall_us; /* when the hour began */
     char endpoint[sizeof((struct usage_record *)0)->endpoint];
+    int64_t status_code;
     int64_t decisions[DECISION_COUNT];
+    int64_t durations[DURATION_BUCKET_COUNT];
     int64_t response_time_us;
     int64_t cost_micro_usd;
     int64_t saved_micro_usd;

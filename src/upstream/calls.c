@@ -150,7 +150,8 @@ may_start(struct upstream *self, struct call *call, int64_t now_ms)
     }
     resolved = resolver_look(self->resolver, now_ms, &addresses);
     if (resolved == RESOLVER_FAILED) {
-        self->failed_at_ms = now_ms;
+        condition_note_call(&self->condition, now_ms, CONDITION_UNREACHABLE, -1,
+                            "the name cannot be resolved");
         calls_fail(self, call, STATUS_UPSTREAM_FAILED, "the upstream's name cannot be resolved", 0);
     }
     return resolved == RESOLVER_KNOWN && self->is_ledger_open && has_place(self) &&
@@ -220,17 +221,23 @@ static void
 note_health(struct upstream *self, const struct call *call, const struct transfer_result *result)
 {
     bool is_fine = result->outcome == TRANSFER_OK && result->http_status < 500;
+    int64_t duration_us = clock_mono_ns() / 1000 - call->started_us;
 
-    self->failed_at_ms = is_fine ? 0 : clock_mono_ms();
-    self->last_cause = is_fine ? "" : result->cause;
-    self->latency_us = clock_mono_ns() / 1000 - call->started_us;
-    if (result->was_sent)
+    condition_note_call(&self->condition, clock_mono_ms(),
+                        is_fine                                     ? CONDITION_FINE
+                        : result->outcome == TRANSFER_NOT_CONNECTED ? CONDITION_UNREACHABLE
+                                                                    : CONDITION_FAILED,
+                        duration_us, result->cause);
+    if (result->was_sent) {
         metric_add(METRIC_UPSTREAM_CALLS, 1);
+        metric_observe(HISTOGRAM_UPSTREAM_CALL, duration_us);
+    }
     if (!is_fine)
         metric_add(METRIC_UPSTREAM_FAILURES, 1);
     if (result->outcome == TRANSFER_NOT_CONNECTED)
         resolver_doubt(self->resolver);
-    if (result->http_status == 429)
+    /* A client's own plan says nothing about the others'. */
+    if (result->http_status == 429 && call->credential == NULL)
         plan_rate_close(&self->plan, result->retry_after_s, clock_mono_ms());
 }
 

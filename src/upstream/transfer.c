@@ -1,6 +1,8 @@
 /* transfer.c - libcurl's multi interface. Its traps and what is done about them: docs/architecture.md, "libcurl". */
 #include "transfer_private.h"
 
+#include <openssl/crypto.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -76,6 +78,8 @@ free_transfer(struct transfer *transfer)
 {
     if (transfer->curl != NULL)
         curl_easy_cleanup(transfer->curl);
+    for (struct curl_slist *line = transfer->headers; line != NULL; line = line->next)
+        OPENSSL_cleanse(line->data, strlen(line->data)); /* one of them carries the key */
     curl_slist_free_all(transfer->headers);
     curl_slist_free_all(transfer->resolve);
     free(transfer->body);
@@ -99,6 +103,8 @@ transfers_destroy(struct transfers **transfers)
         return;
     while (self->first != NULL)
         drop_transfer(self->first);
+    if (self->multi != NULL)
+        probe_drop(self);
     if (self->multi != NULL)
         curl_multi_cleanup(self->multi);
     curl_global_cleanup();
@@ -144,6 +150,12 @@ size_t
 transfers_running(const struct transfers *transfers)
 {
     return transfers->running;
+}
+
+size_t
+transfers_connections(const struct transfers *transfers)
+{
+    return transfers->connections;
 }
 
 struct outcome_row {
@@ -242,7 +254,10 @@ transfers_step(struct transfers *self)
         if (message->msg != CURLMSG_DONE)
             continue;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
-        finish(transfer, code);
+        if (message->easy_handle == self->probe.curl)
+            probe_finish(self, code);
+        else
+            finish(transfer, code);
     }
 }
 

@@ -58,9 +58,18 @@ struct transfer_request {
     void *call; /* handed to done */
 };
 
+/* Connects, with TLS where the URL says so, and hangs up: nothing is sent that could be billed. One at a time
+ * (STATUS_OVERLOADED), within connect_timeout_ms. STATUS_OK: done follows once, from transfers_step. */
+typedef void probe_done_function(void *context, bool is_connected, int64_t duration_us,
+                                 const char *cause);
+enum status transfers_probe(struct transfers *transfers, const char *addresses,
+                            probe_done_function *done);
+
 /* Texts are copied. STATUS_NO_MEMORY or STATUS_INTERNAL: done is not called. */
 enum status transfer_start(struct transfers *transfers, const struct transfer_request *request);
 size_t transfers_running(const struct transfers *transfers);
+/* Connections that are open, kept alive or in use. */
+size_t transfers_connections(const struct transfers *transfers);
 /* Moves everything that can move; calls done for what ended. */
 void transfers_step(struct transfers *transfers);
 /* Waits for sockets, or the other fds, at most timeout_ms. */

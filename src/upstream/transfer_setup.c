@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "version.h"
 
@@ -91,6 +93,8 @@ set_texts(struct transfer *transfer, const struct transfer_request *request)
 
     free(url);
     transfer->headers = curl_slist_append(NULL, "Accept: application/json");
+    /* bodies are checked and stored as they are meant; the gateway makes the codings */
+    transfer->headers = curl_slist_append(transfer->headers, "Accept-Encoding: identity");
     if (key[0] != '\0') {
         snprintf(line, sizeof line, "%s: %s", config->upstream.api_key_header, key);
         transfer->headers = curl_slist_append(transfer->headers, line);
@@ -107,12 +111,38 @@ set_texts(struct transfer *transfer, const struct transfer_request *request)
     return is_set && transfer->headers != NULL && transfer->resolve != NULL;
 }
 
-static void
-set_bounds(struct transfer *transfer, int64_t timeout_ms)
+/* As the library opens and closes sockets itself; here they are counted. */
+static curl_socket_t
+open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
 {
-    const struct config *config = transfer->owner->config;
-    CURL *curl = transfer->curl;
+    struct transfers *transfers = context;
+    int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 
+    (void)purpose;
+    if (fd < 0)
+        return CURL_SOCKET_BAD;
+    transfers->connections++;
+    return fd;
+}
+
+static int
+close_socket(void *context, curl_socket_t fd)
+{
+    struct transfers *transfers = context;
+
+    transfers->connections--;
+    return close(fd);
+}
+
+void
+transfer_set_bounds(struct transfers *transfers, CURL *curl, int64_t timeout_ms)
+{
+    const struct config *config = transfers->config;
+
+    curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, transfers);
+    curl_easy_setopt(curl, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+    curl_easy_setopt(curl, CURLOPT_CLOSESOCKETDATA, transfers);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_PROXY, "");
     curl_easy_setopt(curl, CURLOPT_USERAGENT, "RentCache/" RENTCACHE_VERSION);
@@ -152,7 +182,7 @@ transfer_set_up(struct transfer *transfer, const struct transfer_request *reques
 {
     if (!set_texts(transfer, request))
         return false;
-    set_bounds(transfer, request->timeout_ms);
+    transfer_set_bounds(transfer->owner, transfer->curl, request->timeout_ms);
     set_callbacks(transfer);
     return true;
 }

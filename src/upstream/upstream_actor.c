@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "api_key.h"
 #include "clock.h"
 #include "log.h"
 #include "metrics.h"
@@ -14,7 +15,20 @@
 
 #define TICK_IDLE_MS    100
 #define TICK_SENDING_MS 20
-#define FORGIVE_MS      30000 /* a failure older than this says nothing about the upstream's health */
+
+/* Each call carries the key that its route says: ours, or the client's own and nothing that we minted. */
+static bool
+has_due_credential(const struct upstream *self, const struct upstream_fetch *fetch)
+{
+    char name[ROUTE_NAME_SIZE] = "";
+    const struct route_config *route;
+
+    (void)bytes_copy_text(fetch->route, name, sizeof name);
+    route = config_route(self->config, name);
+    if (route == NULL || route->credential != ROUTE_CREDENTIAL_PASSTHROUGH)
+        return fetch->credential.size == 0;
+    return fetch->credential.size > 0 && !api_key_is_well_formed(fetch->credential);
+}
 
 static void
 on_fetch(void *state, const struct message *message, const struct sender *from)
@@ -31,6 +45,13 @@ on_fetch(void *state, const struct message *message, const struct sender *from)
 
     if (from->deadline_mono_ms != 0 && from->deadline_mono_ms < deadline_ms)
         deadline_ms = from->deadline_mono_ms;
+    if (!has_due_credential(self, fetch)) {
+        reply.u.UPSTREAM_REPLY.status = STATUS_FORBIDDEN;
+        reply.u.UPSTREAM_REPLY.detail =
+            bytes_of_text("this route calls with the client's own key alone");
+        (void)actor_reply(self->actor, from, &reply);
+        return;
+    }
     reply.u.UPSTREAM_REPLY.status = STATUS_OVERLOADED;
     if (self->calls.count[CALL_QUEUED] > (size_t)self->config->upstream.max_queue ||
         (call = call_create(fetch, from, deadline_ms)) == NULL) {
@@ -76,6 +97,7 @@ on_opened(void *state, const struct message *message, const struct sender *from)
 
     (void)from;
     self->is_ledger_open = message->u.LEDGER_OPENED.status == STATUS_OK;
+    self->was_ledger_open = self->was_ledger_open || self->is_ledger_open;
     if (message->u.LEDGER_OPENED.unknown_count > 0)
         log_warning("%lld reservations of an earlier process are unknown now",
                     (long long)message->u.LEDGER_OPENED.unknown_count);
@@ -110,6 +132,47 @@ on_peer(void *state, enum actor_id peer, enum peer_event event, const struct mes
         open_ledger(self);
 }
 
+static void
+on_probed(void *context, bool is_connected, int64_t duration_us, const char *cause)
+{
+    struct upstream *self = context;
+
+    condition_note_probe(&self->condition, clock_mono_ms(), is_connected, duration_us, cause);
+    if (!is_connected)
+        resolver_doubt(self->resolver);
+}
+
+/* Only while calls do not tell how the paid API is. */
+static void
+probe_when_due(struct upstream *self, int64_t now_ms)
+{
+    const char *addresses;
+    enum resolver_state resolved;
+
+    if (transfers_running(self->transfers) > 0 ||
+        !condition_is_probe_due(&self->condition, now_ms,
+                                self->config->upstream.probe_interval_s * 1000))
+        return;
+    resolved = resolver_look(self->resolver, now_ms, &addresses);
+    if (resolved == RESOLVER_FAILED)
+        condition_note_probe(&self->condition, now_ms, false, -1, "the name cannot be resolved");
+    else if (resolved == RESOLVER_KNOWN &&
+             transfers_probe(self->transfers, addresses, on_probed) == STATUS_OK)
+        metric_add(METRIC_UPSTREAM_PROBES, 1);
+}
+
+static void
+publish(struct upstream *self)
+{
+    int64_t active = (int64_t)transfers_running(self->transfers);
+    int64_t open = (int64_t)transfers_connections(self->transfers);
+
+    metric_set(METRIC_UPSTREAM_ACTIVE, active);
+    metric_set(METRIC_UPSTREAM_QUEUED, (int64_t)self->calls.count[CALL_QUEUED]);
+    metric_set(METRIC_UPSTREAM_IN_USE, open < active ? open : active);
+    metric_set(METRIC_UPSTREAM_IDLE, open > active ? open - active : 0);
+}
+
 static int64_t
 tick(void *state, int64_t now_ms)
 {
@@ -118,8 +181,8 @@ tick(void *state, int64_t now_ms)
     transfers_cancel_late(self->transfers, now_ms);
     calls_look_at_timers(self, now_ms);
     calls_start_queued(self, now_ms);
-    metric_set(METRIC_UPSTREAM_ACTIVE, (int64_t)transfers_running(self->transfers));
-    metric_set(METRIC_UPSTREAM_QUEUED, (int64_t)self->calls.count[CALL_QUEUED]);
+    probe_when_due(self, now_ms);
+    publish(self);
     return self->calls.first != NULL ? TICK_SENDING_MS : TICK_IDLE_MS;
 }
 
@@ -146,13 +209,14 @@ on_resolved(void *state, int fd)
 static struct actor_health
 health(void *state)
 {
-    struct upstream *self = state;
-    bool is_recent = self->failed_at_ms != 0 && clock_mono_ms() - self->failed_at_ms < FORGIVE_MS;
+    const struct upstream *self = state;
+    int64_t now_ms = clock_mono_ms();
 
     return (struct actor_health){
-        .is_healthy = !is_recent,
-        .latency_us = self->latency_us,
-        .detail = is_recent ? self->last_cause : "",
+        .is_healthy = condition_is_well(&self->condition, now_ms),
+        .latency_us = condition_latency_us(&self->condition),
+        .detail = condition_detail(&self->condition, now_ms),
+        .is_starting = !self->was_ledger_open,
     };
 }
 
@@ -182,8 +246,7 @@ create(struct actor *actor, const struct config *config, void *argument)
         return NULL;
     self->actor = actor;
     self->config = config;
-    self->latency_us = -1;
-    self->last_cause = "";
+    condition_init(&self->condition);
     plan_rate_init(&self->plan, config->upstream.rate_per_second);
     retry_budget_init(&self->budget);
     self->transfers = transfers_create(config, calls_on_transfer_done, self);

@@ -3,6 +3,7 @@
 
 #include "actor.h"
 #include "call.h"
+#include "condition.h"
 #include "plan_rate.h"
 #include "resolver.h"
 #include "retry.h"
@@ -20,9 +21,8 @@ struct upstream {
     struct plan_rate plan;
     struct retry_budget budget;
     bool is_ledger_open;
-    int64_t failed_at_ms; /* 0: the last call was fine */
-    int64_t latency_us;
-    const char *last_cause;
+    bool was_ledger_open; /* once: this actor can do its work */
+    struct condition condition;
 };
 
 /* Starts what may start, in order of arrival; ends what waited too long. */

@@ -4,14 +4,14 @@
 quick=${BENCH_QUICK:-0} # 1: one short round, to see that everything runs
 
 rounds=${BENCH_ROUNDS:-$((quick ? 1 : 3))}
-seconds=${BENCH_SECONDS:-$((quick ? 2 : 5))}
+seconds=${BENCH_SECONDS:-$((quick ? 2 : 4))}
 warm_seconds=${BENCH_WARM_SECONDS:-1}
-# A sustained load is four short ones long, so one round of it is the default.
+# A sustained load is five short ones long, so one round of it is the default.
 sustained_rounds=${BENCH_SUSTAINED_ROUNDS:-1}
 sustained_seconds=${BENCH_SUSTAINED_SECONDS:-$((quick ? 5 : 20))}
 read -r -a sizes <<<"${BENCH_SIZES:-2048 51200}"
 read -r -a connection_counts <<<"${BENCH_CONNECTIONS:-1 16 64 256}"
-read -r -a peers <<<"${BENCH_PEERS:-burst sustained nginx nginx_lua varnish fastapi floor}"
+read -r -a peers <<<"${BENCH_PEERS:-burst sustained nginx nginx_stock nginx_lua varnish varnish_stock fastapi floor}"
 load_threads=${BENCH_LOAD_THREADS:-2}   # of wrk
 server_threads=${BENCH_SERVER_THREADS:-2} # nginx workers, Varnish thread pools, floor threads
 

@@ -204,7 +204,7 @@ START_TEST(a_cleared_entry_is_not_served_and_stays_readable)
     put(KEY_B, "value_estimate");
     ck_assert_int_eq(entry_totals(entries, &valid, &total), STATUS_OK);
     ck_assert_int_eq(valid, 2);
-    ck_assert_int_eq(entry_purge(entries, "all", "", NOON_US, &number, &cleared), STATUS_OK);
+    ck_assert_int_eq(entry_purge(entries, SCOPE(""), NOON_US, &number, &cleared), STATUS_OK);
     ck_assert_int_eq(number, base + 1);
     ck_assert_int_eq(cleared, 2);
     ck_assert(!is_there(KEY_A));
@@ -216,7 +216,7 @@ START_TEST(a_cleared_entry_is_not_served_and_stays_readable)
                               "SELECT is_valid, CAST(response_data AS TEXT) FROM cache_entries"
                               " WHERE endpoint = 'properties'"),
                      "0|[{\"id\":1}]");
-    ck_assert_int_eq(entry_purge(entries, "all", "", NOON_US, &number, &cleared), STATUS_OK);
+    ck_assert_int_eq(entry_purge(entries, SCOPE(""), NOON_US, &number, &cleared), STATUS_OK);
     ck_assert_int_eq(cleared, 0); /* nothing was valid any more */
     put(KEY_A, "properties");
     ck_assert(is_there(KEY_A));
@@ -230,7 +230,7 @@ START_TEST(clearing_an_endpoint_leaves_the_others)
     open_backend(_i);
     put(KEY_A, "properties");
     put(KEY_B, "value_estimate");
-    ck_assert_int_eq(entry_purge(entries, "endpoint", "properties", NOON_US, &number, &cleared),
+    ck_assert_int_eq(entry_purge(entries, SCOPE("properties"), NOON_US, &number, &cleared),
                      STATUS_OK);
     ck_assert_int_eq(cleared, 1);
     ck_assert(!is_there(KEY_A));
@@ -246,7 +246,7 @@ START_TEST(what_was_fetched_before_a_purge_is_never_stored_after_it)
     open_backend(_i);
     early_a = make_row(KEY_A, "properties", base);
     early_b = make_row(KEY_B, "value_estimate", base);
-    ck_assert_int_eq(entry_purge(entries, "endpoint", "properties", NOON_US, &number, &cleared),
+    ck_assert_int_eq(entry_purge(entries, SCOPE("properties"), NOON_US, &number, &cleared),
                      STATUS_OK);
     ck_assert_int_eq(entry_put(entries, &early_a), STATUS_PURGED);
     ck_assert(!is_there(KEY_A));
@@ -255,7 +255,7 @@ START_TEST(what_was_fetched_before_a_purge_is_never_stored_after_it)
     early_a.purge_number = number; /* its fetch started after the purge */
     ck_assert_int_eq(entry_put(entries, &early_a), STATUS_OK);
 
-    ck_assert_int_eq(entry_purge(entries, "all", "", NOON_US, &number, &cleared), STATUS_OK);
+    ck_assert_int_eq(entry_purge(entries, SCOPE(""), NOON_US, &number, &cleared), STATUS_OK);
     ck_assert_int_eq(entry_put(entries, &early_a), STATUS_PURGED);
     ck_assert_int_eq(entry_put(entries, &early_b), STATUS_PURGED);
     ck_assert(!is_there(KEY_A)); /* nor does the refusal revive the old row */
@@ -267,13 +267,14 @@ struct seen {
 };
 
 static void
-note(void *context, int64_t number, const char *scope, const char *endpoint)
+note(void *context, int64_t number, const struct purge_scope *scope)
 {
     struct seen *seen = context;
     size_t used = strlen(seen->text);
 
-    snprintf(seen->text + used, sizeof seen->text - used, "%lld %s [%s]\n",
-             (long long)(number - base), scope, endpoint);
+    snprintf(seen->text + used, sizeof seen->text - used, "%lld [%s] %lld %lld\n",
+             (long long)(number - base), scope->endpoint, (long long)scope->fetched_before_wall_ms,
+             (long long)scope->expired_before_wall_ms);
 }
 
 START_TEST(the_purge_log_is_read_from_any_number)
@@ -282,14 +283,19 @@ START_TEST(the_purge_log_is_read_from_any_number)
     int64_t number, cleared;
 
     open_backend(_i);
-    ck_assert_int_eq(entry_purge(entries, "all", "", NOON_US, &number, &cleared), STATUS_OK);
-    ck_assert_int_eq(entry_purge(entries, "endpoint", "a", NOON_US, &number, &cleared), STATUS_OK);
-    ck_assert_int_eq(entry_purge(entries, "endpoint", "b", NOON_US, &number, &cleared), STATUS_OK);
+    ck_assert_int_eq(entry_purge(entries, SCOPE(""), NOON_US, &number, &cleared), STATUS_OK);
+    ck_assert_int_eq(entry_purge(entries, SCOPE("a"), NOON_US, &number, &cleared), STATUS_OK);
+    ck_assert_int_eq(entry_purge(entries,
+                                 &(struct purge_scope){.endpoint = "b",
+                                                       .fetched_before_wall_ms = 1768478400123,
+                                                       .expired_before_wall_ms = 1768478400456},
+                                 NOON_US, &number, &cleared),
+                     STATUS_OK);
     ck_assert_int_eq(purge_list(entries, base, 10, note, &seen), STATUS_OK);
-    ck_assert_str_eq(seen.text, "1 all []\n2 endpoint [a]\n3 endpoint [b]\n");
+    ck_assert_str_eq(seen.text, "1 [] 0 0\n2 [a] 0 0\n3 [b] 1768478400123 1768478400456\n");
     seen.text[0] = '\0';
     ck_assert_int_eq(purge_list(entries, base + 1, 1, note, &seen), STATUS_OK);
-    ck_assert_str_eq(seen.text, "2 endpoint [a]\n");
+    ck_assert_str_eq(seen.text, "2 [a] 0 0\n");
     ck_assert_int_eq(purge_last_number(entries, &number), STATUS_OK);
     ck_assert_int_eq(number, base + 3);
 }
@@ -330,11 +336,11 @@ START_TEST(old_purges_are_forgotten_and_their_numbers_are_not)
     int64_t number, cleared, deleted;
 
     open_backend(_i);
-    ck_assert_int_eq(entry_purge(entries, "all", "", NOON_US, &number, &cleared), STATUS_OK);
+    ck_assert_int_eq(entry_purge(entries, SCOPE(""), NOON_US, &number, &cleared), STATUS_OK);
     ck_assert_int_eq(entry_clean(entries, NOON_US + 8 * DAY_US, 1, &deleted), STATUS_OK);
     ck_assert_int_eq(purge_list(entries, base, 10, note, &seen), STATUS_OK);
     ck_assert_str_eq(seen.text, "");
-    ck_assert_int_eq(entry_purge(entries, "all", "", NOON_US, &number, &cleared), STATUS_OK);
+    ck_assert_int_eq(entry_purge(entries, SCOPE(""), NOON_US, &number, &cleared), STATUS_OK);
     ck_assert_int_eq(number, base + 2);
 }
 END_TEST

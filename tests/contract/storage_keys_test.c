@@ -269,6 +269,87 @@ START_TEST(rows_that_come_late_count_for_their_own_date)
 }
 END_TEST
 
+static void
+expect_version(int64_t expected)
+{
+    int64_t version;
+
+    ck_assert_int_eq(key_version(accounts, &version), STATUS_OK);
+    ck_assert_int_eq(version, expected);
+}
+
+START_TEST(what_an_operator_may_change_is_changed_and_nothing_else)
+{
+    struct key_row key, found;
+
+    open_backend(_i);
+    key = make_key(accounts, "shop", 10, 100, NOON_US);
+    key.is_active = false;
+    key.daily_limit = 0;
+    key.monthly_limit = 7;
+    key.expires_wall_us = NOON_US + DAY_US;
+    snprintf(key.limits, sizeof key.limits, "{\"*\":\"none\"}");
+    snprintf(key.rights, sizeof key.rights, "extend_ttl");
+    ck_assert_int_eq(key_update(accounts, &key), STATUS_OK);
+    expect_version(2);
+    ck_assert_int_eq(key_find_id(accounts, key.id, &found), STATUS_OK);
+    ck_assert_str_eq(found.key_name, "shop");
+    ck_assert_str_eq(found.key_hash, key.key_hash);
+    ck_assert(!found.is_active);
+    ck_assert_int_eq(found.daily_limit, 0);
+    ck_assert_int_eq(found.monthly_limit, 7);
+    ck_assert_int_eq(found.expires_wall_us, NOON_US + DAY_US);
+    ck_assert_str_eq(found.limits, "{\"*\":\"none\"}");
+    ck_assert_str_eq(found.rights, "extend_ttl");
+    key.id = 999;
+    ck_assert_int_eq(key_update(accounts, &key), STATUS_NOT_FOUND);
+    expect_version(2);
+}
+END_TEST
+
+/* The row stays, for those that point to it; name and secret may be used again. */
+START_TEST(a_deleted_key_is_hidden_and_its_name_is_free)
+{
+    struct key_row key, again, found;
+
+    open_backend(_i);
+    key = make_key(accounts, "shop", 10, 100, NOON_US);
+    ck_assert_int_eq(key_delete(accounts, key.id, NOON_US), STATUS_OK);
+    expect_version(2);
+    ck_assert_int_eq(key_find(accounts, "shop", &found), STATUS_NOT_FOUND);
+    ck_assert_int_eq(key_find_id(accounts, key.id, &found), STATUS_NOT_FOUND);
+    ck_assert_int_eq(key_update(accounts, &key), STATUS_NOT_FOUND);
+    ck_assert_int_eq(key_delete(accounts, key.id, NOON_US), STATUS_NOT_FOUND);
+    again = key;
+    ck_assert_int_eq(key_create(accounts, &again, NOON_US), STATUS_OK);
+    ck_assert_int_ne(again.id, key.id);
+    ck_assert_int_eq(key_delete(accounts, again.id, NOON_US), STATUS_OK);
+    ck_assert_str_eq(raw_rows(&place, "rentcache.db",
+                              "SELECT count(*) FROM api_keys WHERE deleted_at IS NOT NULL"
+                              " AND NOT is_active AND key_name LIKE 'shop (deleted %)'"),
+                     "2");
+}
+END_TEST
+
+/* The longest name still fits its column with what deletion adds. */
+START_TEST(the_longest_name_can_be_deleted)
+{
+    char name[101];
+    struct key_row key;
+
+    memset(name, 'n', 100);
+    name[100] = '\0';
+    open_backend(_i);
+    key = make_key(accounts, name, 10, 100, NOON_US);
+    ck_assert_int_eq(key_delete(accounts, key.id, NOON_US), STATUS_OK);
+    ck_assert_str_eq(
+        raw_rows(
+            &place, "rentcache.db",
+            "SELECT count(*) FROM api_keys WHERE length(key_name) > 100 OR length(key_hash) > 64"),
+        "0");
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -287,6 +368,10 @@ test_suite(void)
                         BACKENDS);
     tcase_add_loop_test(tcase, usage_is_counted_by_the_date_it_has, 0, BACKENDS);
     tcase_add_loop_test(tcase, rows_that_come_late_count_for_their_own_date, 0, BACKENDS);
+    tcase_add_loop_test(tcase, what_an_operator_may_change_is_changed_and_nothing_else, 0,
+                        BACKENDS);
+    tcase_add_loop_test(tcase, a_deleted_key_is_hidden_and_its_name_is_free, 0, BACKENDS);
+    tcase_add_loop_test(tcase, the_longest_name_can_be_deleted, 0, BACKENDS);
     suite_add_tcase(suite, tcase);
     return suite;
 }

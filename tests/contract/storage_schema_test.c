@@ -151,6 +151,13 @@ static const struct plan_case plans[] = {
     {"rentcache.db", "SELECT count(*) FROM usage_stats WHERE cache_hit = TRUE AND created_at > $1",
      "idx_usage_stats_cache_hit"},
     {"rentcache.db", "SELECT id FROM api_keys WHERE key_hash = $1", "idx_api_keys_hash"},
+    {"rentcache.db",
+     "SELECT * FROM usage_stats WHERE endpoint = $1 AND created_at >= $2 AND created_at < $3",
+     "idx_usage_stats_endpoint_created"},
+    {"rentcache.db", "SELECT sum(hits) FROM usage_hourly WHERE hour >= $1 GROUP BY hour",
+     "USING PRIMARY KEY (hour>?)"},
+    {"rentcache.db", "SELECT sum(requests) FROM usage_statuses WHERE hour >= $1",
+     "USING PRIMARY KEY (hour>?)"},
 };
 
 START_TEST(questions_are_answered_by_their_index)
@@ -158,8 +165,10 @@ START_TEST(questions_are_answered_by_their_index)
     const struct plan_case *plan = &plans[_i];
     char query[300];
 
+    row("R-021");
     row("R-085");
     row("R-087");
+    row("R-088");
     row("R-089");
     row("R-090");
     snprintf(query, sizeof query, "EXPLAIN QUERY PLAN %s", plan->query);

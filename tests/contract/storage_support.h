@@ -12,6 +12,7 @@
 
 #include "clock.h"
 #include "storage.h"
+#include "support/scope.h"
 
 /* 2026-01-15T12:00:00Z, a Thursday in the middle of a month. */
 #define NOON_US   1768478400000000LL

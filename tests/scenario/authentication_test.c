@@ -2,16 +2,14 @@
 /* links: @support @core */
 /* topologies: one four */
 #include <check.h>
-#include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "api_key.h"
 #include "support/row.h"
+#include "support/secrets.h"
 #include "support/world.h"
 
 static struct world world;
@@ -273,42 +271,10 @@ START_TEST(the_order_is_key_then_limit_then_cache_then_upstream)
 }
 END_TEST
 
-/* Secrets and where one is found; nftw has no argument. */
-static const char *needle, *allowed_file;
-static size_t files_seen;
-
-static int
-search_file(const char *path, const struct stat *about, int type, struct FTW *where)
-{
-    size_t size = strlen(needle);
-    char *data;
-    int file;
-    ssize_t got;
-
-    (void)where;
-    if (type != FTW_F || !S_ISREG(about->st_mode) ||
-        (allowed_file != NULL && strcmp(path, allowed_file) == 0))
-        return 0;
-    file = open(path, O_RDONLY | O_CLOEXEC);
-    data = malloc(64 << 20);
-    ck_assert(file >= 0 && data != NULL);
-    got = read(file, data, 64 << 20);
-    close(file);
-    ck_assert_msg(got < (ssize_t)size || memmem(data, (size_t)got, needle, size) == NULL,
-                  "%s holds a secret", path);
-    free(data);
-    files_seen++;
-    return 0;
-}
-
 static void
 expect_nowhere(const char *secret, const char *but_in)
 {
-    needle = secret;
-    allowed_file = but_in;
-    files_seen = 0;
-    ck_assert_int_eq(nftw(world.folder, search_file, 16, FTW_PHYS), 0);
-    ck_assert_uint_ge(files_seen, 5); /* two databases, the spool, the log, the token */
+    secrets_expect_nowhere(world.folder, secret, but_in);
 }
 
 static void

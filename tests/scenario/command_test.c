@@ -7,13 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/commands.h"
 #include "support/row.h"
 #include "support/world.h"
 
 #define PROPERTIES "/api/v1/properties?state=TX&limit=2"
 
 static struct world world;
-static char output[65536], errors[65536];
 
 static void
 setup(void)
@@ -27,39 +27,7 @@ teardown(void)
     world_stop(&world);
 }
 
-/* Runs a command in the world's data folder; its exit status, its texts in output and errors. */
-static int
-run(const char *const *arguments)
-{
-    char data_dir[128], admin_port[32], log_path[128];
-    const char *const environment[] = {data_dir,
-                                       admin_port,
-                                       "ENVIRONMENT=test",
-                                       "RENTCAST_API_KEY=upstream_secret",
-                                       "ADMIN_HOST=127.0.0.1",
-                                       NULL};
-    FILE *file;
-    int status;
-
-    snprintf(data_dir, sizeof data_dir, "DATA_DIR=%s", world.data_dir);
-    snprintf(admin_port, sizeof admin_port, "ADMIN_PORT=%d", world.admin_port);
-    snprintf(log_path, sizeof log_path, "%s/errors", world.folder);
-    remove(log_path);
-    status = process_run("rentcache", arguments, environment, output, sizeof output, log_path);
-    file = fopen(log_path, "re");
-    errors[file != NULL ? fread(errors, 1, sizeof errors - 1, file) : 0] = '\0';
-    if (file != NULL)
-        fclose(file);
-    return status;
-}
-
-#define RUN(...) run((const char *const[]){__VA_ARGS__, NULL})
-
-static void
-expect_text(const char *text, const char *within)
-{
-    ck_assert_msg(strstr(text, within) != NULL, "\"%s\" is not in: %s", within, text);
-}
+#define RUN(...) command_run(&world, (const char *const[]){__VA_ARGS__, NULL})
 
 static int
 status_with(const char *key)
@@ -75,20 +43,23 @@ status_with(const char *key)
 
 START_TEST(help_and_version)
 {
-    static const char *const names[] = {"server", "create-key", "stats", "check-config"};
+    static const char *const names[] = {"server",     "create-key", "list-keys",
+                                        "update-key", "delete-key", "clear-cache",
+                                        "health",     "stats",      "check-config"};
 
     ck_assert_int_eq(RUN("--help"), 0);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        expect_text(output, names[i]);
+        command_expect_text(command_output, names[i]);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         ck_assert_int_eq(RUN(names[i], "--help"), 0);
-        expect_text(output, names[i]);
-        expect_text(output, "Example");
+        command_expect_text(command_output, names[i]);
+        command_expect_text(command_output, "Example");
+        command_expect_text(command_output, "Exit status");
     }
     ck_assert_int_eq(RUN("--version"), 0);
-    ck_assert_int_eq(strncmp(output, "rentcache ", 10), 0);
+    ck_assert_int_eq(strncmp(command_output, "rentcache ", 10), 0);
     ck_assert_int_eq(RUN("make-coffee"), 2);
-    expect_text(errors, "make-coffee");
+    command_expect_text(command_errors, "make-coffee");
     ck_assert_int_eq(RUN("server", "--nonsense"), 2);
     ck_assert_int_eq(RUN("server", "--only", "kitchen"), 2);
     ck_assert_int_eq(RUN("server", "unexpected"), 2);
@@ -99,9 +70,9 @@ END_TEST
 static void
 take_key(char key[80])
 {
-    json_t *answer = json_loads(output, 0, NULL);
+    json_t *answer = json_loads(command_output, 0, NULL);
 
-    ck_assert_msg(answer != NULL, "%s", output);
+    ck_assert_msg(answer != NULL, "%s", command_output);
     snprintf(key, 80, "%s", json_string_value(json_object_get(answer, "api_key")));
     ck_assert_int_eq((int)strlen(key), 51);
     json_decref(answer);
@@ -115,11 +86,11 @@ START_TEST(a_key_made_beside_a_server_works_at_once)
     take_key(key);
     ck_assert_int_eq(status_with(key), 200);
     ck_assert_int_eq(RUN("create-key", "my_app"), 1);
-    expect_text(errors, "already exists");
+    command_expect_text(command_errors, "already exists");
     ck_assert_int_eq(RUN("create-key", "plain"), 0);
-    expect_text(output, "rc_");
-    output[strcspn(output, "\n")] = '\0';
-    ck_assert_int_eq(status_with(output), 200);
+    command_expect_text(command_output, "rc_");
+    command_output[strcspn(command_output, "\n")] = '\0';
+    ck_assert_int_eq(status_with(command_output), 200);
     ck_assert_int_eq(RUN("create-key", "three", "--json", "--daily-limit", "3"), 0);
     take_key(key);
     for (int i = 0; i < 3; i++)
@@ -136,7 +107,7 @@ START_TEST(a_key_made_without_a_server_works_later)
     ck_assert_int_eq(RUN("create-key", "offline", "--json", "--no-limits"), 0);
     take_key(key);
     ck_assert_int_eq(RUN("create-key", "offline"), 1);
-    expect_text(errors, "already exists");
+    command_expect_text(command_errors, "already exists");
     ck_assert_int_eq(
         RUN("create-key", "limited", "--json", "--limits", "{\"properties\": \"2/hour\"}"), 0);
     take_key(limited);
@@ -157,7 +128,7 @@ static void
 expect_bad_keys_refused(void)
 {
     ck_assert_int_eq(RUN("create-key"), 2);
-    ck_assert_int_eq(RUN("create-key", "one", "two"), 2);
+    ck_assert_int_eq(RUN("create-key", "one", "two", "three"), 2);
     ck_assert_int_eq(RUN("create-key", "a b"), 2);
     ck_assert_int_eq(RUN("create-key", ""), 2);
     ck_assert_int_eq(RUN("create-key", "x", "--daily-limit", "many"), 2);
@@ -186,7 +157,7 @@ expect_stats(void)
     json_t *stats, *totals;
 
     ck_assert_int_eq(RUN("stats", "--json"), 0);
-    stats = json_loads(output, 0, NULL);
+    stats = json_loads(command_output, 0, NULL);
     ck_assert_ptr_nonnull(stats);
     totals = json_object_get(stats, "totals");
     ck_assert_int_eq(json_integer_value(json_object_get(totals, "requests")), 4);
@@ -197,10 +168,10 @@ expect_stats(void)
     ck_assert_int_eq(json_integer_value(json_object_get(stats, "saved_micro_usd")), 2000000);
     json_decref(stats);
     ck_assert_int_eq(RUN("stats"), 0);
-    expect_text(output, "properties");
-    expect_text(output, "spent $1.000000, saved $2.000000");
+    command_expect_text(command_output, "properties");
+    command_expect_text(command_output, "spent $1.000000, saved $2.000000");
     ck_assert_int_eq(RUN("stats", "--endpoint", "value_estimate", "--days", "3"), 0);
-    ck_assert_ptr_null(strstr(output, "properties"));
+    ck_assert_ptr_null(strstr(command_output, "properties"));
 }
 
 START_TEST(statistics_are_the_same_with_and_without_a_server)
@@ -242,16 +213,16 @@ START_TEST(a_good_configuration_is_shown_without_its_secrets)
         check_config(
             "gateway:\n  port: 9000\n  admin_token: token_secret\nlimits:\n  global: 5/second\n"),
         0);
-    expect_text(output, "port: 9000");
-    expect_text(output, "config.yaml:2");
-    expect_text(output, "global: 5/second");
-    expect_text(output, "(set)");
-    ck_assert_ptr_null(strstr(output, "token_secret"));
-    ck_assert_ptr_null(strstr(output, "upstream_secret"));
-    ck_assert_ptr_null(strstr(errors, "secret"));
+    command_expect_text(command_output, "port: 9000");
+    command_expect_text(command_output, "config.yaml:2");
+    command_expect_text(command_output, "global: 5/second");
+    command_expect_text(command_output, "(set)");
+    ck_assert_ptr_null(strstr(command_output, "token_secret"));
+    ck_assert_ptr_null(strstr(command_output, "upstream_secret"));
+    ck_assert_ptr_null(strstr(command_errors, "secret"));
     ck_assert_int_eq(RUN("check-config"), 0);
-    expect_text(output, "properties");
-    ck_assert_ptr_null(strstr(output, "upstream_secret"));
+    command_expect_text(command_output, "properties");
+    ck_assert_ptr_null(strstr(command_output, "upstream_secret"));
 }
 END_TEST
 
@@ -277,9 +248,9 @@ static const struct {
 START_TEST(a_bad_configuration_is_refused_with_file_line_and_expectation)
 {
     ck_assert_int_eq(check_config(bad_configurations[_i].yaml), 2);
-    expect_text(errors, bad_configurations[_i].complaint);
-    ck_assert_ptr_null(strstr(errors, "s3cret"));
-    ck_assert_str_eq(output, "");
+    command_expect_text(command_errors, bad_configurations[_i].complaint);
+    ck_assert_ptr_null(strstr(command_errors, "s3cret"));
+    ck_assert_str_eq(command_output, "");
 }
 END_TEST
 
@@ -287,11 +258,11 @@ START_TEST(all_errors_of_a_configuration_are_told_at_once)
 {
     ck_assert_int_eq(
         check_config("gateway:\n  port: 99999\n  prot: 1\ncache:\n  default_ttl_s: abc\n"), 2);
-    expect_text(errors, "config.yaml:2: gateway.port");
-    expect_text(errors, "config.yaml:3: gateway.prot");
-    expect_text(errors, "config.yaml:5: cache.default_ttl_s");
+    command_expect_text(command_errors, "config.yaml:2: gateway.port");
+    command_expect_text(command_errors, "config.yaml:3: gateway.prot");
+    command_expect_text(command_errors, "config.yaml:5: cache.default_ttl_s");
     ck_assert_int_eq(RUN("check-config", "--config", "/nowhere/at/all.yaml"), 2);
-    expect_text(errors, "/nowhere/at/all.yaml");
+    command_expect_text(command_errors, "/nowhere/at/all.yaml");
 }
 END_TEST
 

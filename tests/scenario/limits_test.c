@@ -57,6 +57,48 @@ START_TEST(properties_have_sixty_a_minute)
 }
 END_TEST
 
+static const struct {
+    const char *target, *rate;
+    int count;
+} limits_of_routes[] = {
+    {"/api/v1/estimates/rent?latitude=30.27&longitude=-97.74", "30/minute", 30},
+    {"/api/v1/markets/stats?zipCode=78701", "20/minute", 20},
+    {"/api/v1/listings/sale?state=TX&limit=1", "100/minute", 100},
+    {"/api/v1/listings/rental?state=TX&limit=1", "100/minute", 100},
+};
+
+START_TEST(each_route_has_the_limit_of_the_document)
+{
+    char key[80];
+
+    row("R-070");
+    row("R-071");
+    row("R-072");
+    row("R-073");
+    world_make_key(&world, "plain", "", key);
+    for (size_t i = 0; i < sizeof limits_of_routes / sizeof *limits_of_routes; i++) {
+        const char *target = limits_of_routes[i].target;
+
+        expect_admitted(key, target, limits_of_routes[i].count, 60.0 / limits_of_routes[i].count);
+        expect_refusal(key, target, "endpoint", limits_of_routes[i].rate, 3);
+    }
+    /* what is used up on one leaves the others alone */
+    row("R-067");
+    ck_assert_int_eq(count_admitted(key, PROPERTIES, 10), 10);
+    ck_assert_int_eq(count_admitted(key, "/api/v1/listings/Nowhere-1", 10), 10);
+}
+END_TEST
+
+START_TEST(an_alias_has_the_limit_of_its_route)
+{
+    char key[80];
+
+    world_make_key(&world, "plain", "", key);
+    ck_assert_int_ge(count_admitted(key, "/api/v1/market-stats?zipCode=78701", 100), 20);
+    expect_refusal(key, "/api/v1/markets/stats?zipCode=78701", "endpoint", "20/minute", 3);
+}
+END_TEST
+
 START_TEST(tokens_come_back_with_time)
 {
     char key[80];
@@ -192,6 +234,8 @@ test_suite(void)
     tcase_add_checked_fixture(rates, setup, teardown);
     tcase_set_timeout(rates, 120);
     tcase_add_test(rates, properties_have_sixty_a_minute);
+    tcase_add_test(rates, each_route_has_the_limit_of_the_document);
+    tcase_add_test(rates, an_alias_has_the_limit_of_its_route);
     tcase_add_test(rates, tokens_come_back_with_time);
     tcase_add_test(rates, a_key_may_have_limits_of_its_own);
     tcase_add_test(rates, limits_that_mean_nothing_are_refused);

@@ -320,7 +320,7 @@ START_TEST(other_methods_are_405_with_allow)
 
     http_call(world.port, "DELETE", "/api/v1/properties", world.key, NULL, NULL, &response);
     ck_assert_int_eq(response.status, 405);
-    expect_field(&response, "Allow", "GET, HEAD");
+    expect_field(&response, "Allow", "GET, HEAD, OPTIONS");
     http_response_fini(&response);
 }
 END_TEST

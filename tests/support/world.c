@@ -162,16 +162,28 @@ world_process(struct world *world, enum world_process which)
 }
 
 void
-world_restart_process(struct world *world, enum world_process which)
+world_launch_process(struct world *world, enum world_process which)
+{
+    launch_part(world, world->is_split ? which : WORLD_GATEWAY);
+}
+
+void
+world_await_process(struct world *world, enum world_process which)
 {
     enum world_process actual = world->is_split ? which : WORLD_GATEWAY;
 
-    launch_part(world, actual);
     if (!process_await_ready(&world->processes[actual], READY_TIMEOUT_MS))
         ck_abort_msg("the %s process did not come back, see %s", part_names[actual],
                      world->log_path);
     if (actual == WORLD_GATEWAY)
         read_ports(world);
+}
+
+void
+world_restart_process(struct world *world, enum world_process which)
+{
+    world_launch_process(world, which);
+    world_await_process(world, which);
 }
 
 void

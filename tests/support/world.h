@@ -39,6 +39,9 @@ void world_start_simulator(struct world *world);
 void world_start_server(struct world *world);
 struct process *world_process(struct world *world, enum world_process which);
 void world_restart_process(struct world *world, enum world_process which);
+/* The two halves of it, for starts in an order of the test's own: the second waits until it is ready. */
+void world_launch_process(struct world *world, enum world_process which);
+void world_await_process(struct world *world, enum world_process which);
 /* Ends all server processes gracefully and expects exit status 0. */
 void world_stop_server(struct world *world);
 void world_kill_server(struct world *world);

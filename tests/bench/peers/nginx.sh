@@ -4,8 +4,8 @@
 # Each setting that differs from the default was measured: sendfile off (an answer leaves in one
 # write; for 50 KB both are equal), an open-file cache (a hit opens no file), connections that are
 # never closed for having carried many requests, no access log. reuseport and multi_accept brought
-# nothing at a fixed number of connections. A second peer, nginx_stock, is not in a run unless
-# BENCH_PEERS names it: the same with files sent as Debian's configuration has it.
+# nothing at a fixed number of connections. A second peer, nginx_stock, is the same with files sent
+# as Debian's configuration has it.
 
 nginx_port=$((port_base + 3))
 nginx_home=$work/nginx

@@ -297,6 +297,25 @@ START_TEST(a_full_disk_is_told_to_everybody_and_loses_nothing)
 }
 END_TEST
 
+/* Nothing is asked of it meanwhile: whoever looks at its health may be what keeps requests away. */
+START_TEST(a_disk_with_room_again_is_found_out_without_being_asked)
+{
+    house_open(&house, schemes[_i]);
+    house_add_listener(&house);
+    ship_and_expect(1, 10, STATUS_OK, 10);
+    (void)signal(SIGXFSZ, SIG_IGN);
+    limit_files(FULL_BYTES);
+    ship_and_expect(11, 10, STATUS_STORAGE, 0);
+    ck_assert(ears_wait(&house.ears, &house.ears.heartbeats_sick, 8)); /* more than one try */
+    limit_files(RLIM_INFINITY);
+    pthread_mutex_lock(&house.ears.mutex);
+    house.ears.heartbeats_well = 0;
+    pthread_mutex_unlock(&house.ears.mutex);
+    ck_assert(ears_wait(&house.ears, &house.ears.heartbeats_well, 2));
+    ck_assert_str_eq(house_rows(&house, "SELECT count(*) FROM usage_stats"), "10");
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -315,6 +334,8 @@ test_suite(void)
     tcase_add_loop_test(tcase, calls_of_an_older_epoch_become_unknown, 0, TOPOLOGIES);
     tcase_add_loop_test(tcase, a_quota_is_leased_to_its_end_and_not_past_it, 0, TOPOLOGIES);
     tcase_add_loop_test(tcase, a_full_disk_is_told_to_everybody_and_loses_nothing, 0, TOPOLOGIES);
+    tcase_add_loop_test(tcase, a_disk_with_room_again_is_found_out_without_being_asked, 0,
+                        TOPOLOGIES);
     suite_add_tcase(suite, tcase);
     return suite;
 }

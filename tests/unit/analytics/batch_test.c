@@ -94,11 +94,11 @@ actor_tell(struct actor *actor, enum actor_id peer, const struct message *messag
 }
 
 void
-key_push_begin(struct analytics *analytics, struct creation *creation)
+key_push_begin(struct analytics *analytics, struct key_change *change)
 {
     (void)analytics;
     ck_assert_int_eq(database.committed, 1);
-    creation->is_told = true;
+    change->is_told = true;
     pushed++;
 }
 
@@ -277,20 +277,20 @@ END_TEST
 START_TEST(keys_are_told_on_once_and_only_when_they_are_stored)
 {
     ck_assert(batch_open(self));
-    self->creations[3].deadline_ms = 100;
+    self->key_changes[3].deadline_ms = 100;
     batch_close(self);
     ck_assert_int_eq(pushed, 1);
     batch_close(self);
     ck_assert_int_eq(pushed, 1);
     ck_assert(batch_open(self));
-    self->creations[5] = (struct creation){.to = sender, .deadline_ms = 100};
+    self->key_changes[5] = (struct key_change){.to = sender, .deadline_ms = 100};
     batch_fail(self);
     batch_close(self);
     ck_assert_int_eq(pushed, 1);
     ck_assert_uint_eq(reply_count, 1);
     ck_assert_int_eq(status_of(0), STATUS_STORAGE);
-    ck_assert_int_eq(self->creations[5].deadline_ms, 0);
-    ck_assert_int_eq(self->creations[3].deadline_ms, 100);
+    ck_assert_int_eq(self->key_changes[5].deadline_ms, 0);
+    ck_assert_int_eq(self->key_changes[3].deadline_ms, 100);
 }
 END_TEST
 

@@ -1,5 +1,6 @@
 /* report_test.c - what the reports say of rows and calls that were stored. */
-/* links: analytics/report.c analytics/key_json.c @storage @core */
+/* links: analytics/report.c analytics/trends.c analytics/answers.c analytics/key_json.c */
+/* links: @storage @core */
 #include "contract/storage_support.h"
 #include "report.h"
 #include "support/row.h"

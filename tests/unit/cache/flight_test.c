@@ -1,5 +1,5 @@
 /* flight_test.c - who joins a flight, who pays, what a purge closes, and that nothing is left behind. */
-/* links: cache/flight.c cache/answer.c cache/entry.c cache/freshness.c core/blob.c core/status.c */
+/* links: cache/flight.c cache/answer.c cache/entry.c cache/freshness.c core/blob.c core/purge.c core/status.c */
 #include "flight.h"
 
 #include <check.h>
@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "support/row.h"
+#include "support/scope.h"
 
 #define KEY   "ceba473f42f79d99adb48ccd2b0ae28c"
 #define OTHER "cc1e4d1c26aa5a5a2c5d1541aa67fcd5"
@@ -217,6 +218,63 @@ START_TEST(a_credential_is_copied)
 }
 END_TEST
 
+static struct flight *
+start_with_or_else(const char *or_else)
+{
+    struct flight_source source = {.route = &properties,
+                                   .cache_key = KEY,
+                                   .signature = bytes_of_text("signature"),
+                                   .target = bytes_of_text("/target"),
+                                   .or_else = bytes_of_text(or_else),
+                                   .request_id = "request"};
+    struct flight *flight = flight_start(flights, &source);
+
+    ck_assert_ptr_nonnull(flight);
+    return flight;
+}
+
+START_TEST(a_404_turns_to_the_second_target_once_in_a_try)
+{
+    struct flight *flight = start_with_or_else("/second");
+
+    for (int try = 0; try < 2; try++) {
+        ck_assert(flight_begin_try(flight, (struct bytes){0}));
+        ck_assert(bytes_equal_text(flight_target(flight), "/target"));
+        ck_assert(!flight_turn_to_or_else(flight, 200));
+        ck_assert(!flight_turn_to_or_else(flight, 500));
+        ck_assert(bytes_equal_text(flight_target(flight), "/target"));
+        ck_assert(flight_turn_to_or_else(flight, 404));
+        ck_assert(bytes_equal_text(flight_target(flight), "/second"));
+        ck_assert(!flight_turn_to_or_else(flight, 404));
+    }
+    ck_assert(bytes_equal_text(flight->signature, "signature"));
+}
+END_TEST
+
+START_TEST(without_a_second_target_a_404_is_the_last_word)
+{
+    struct flight *flight = start_with_or_else("");
+
+    ck_assert(flight_begin_try(flight, bytes_of_text("token")));
+    ck_assert(!flight_turn_to_or_else(flight, 404));
+    /* and nobody needs the credential any more */
+    ck_assert_ptr_null(flight->credential);
+}
+END_TEST
+
+START_TEST(the_credential_stays_for_the_second_target)
+{
+    struct flight *flight = start_with_or_else("/second");
+    char secret[] = "token";
+
+    ck_assert(flight_begin_try(flight, bytes_of_text(secret)));
+    secret[0] = 'x';
+    ck_assert(bytes_equal_text(bytes_of(flight->credential, flight->credential_size), "token"));
+    ck_assert(flight_begin_try(flight, (struct bytes){0}));
+    ck_assert_ptr_null(flight->credential);
+}
+END_TEST
+
 START_TEST(ending_takes_its_waiters_along)
 {
     struct flight *flight = start(KEY, &properties, true);
@@ -249,7 +307,7 @@ START_TEST(a_purge_closes_what_was_fetched_before_it)
     flight_advance(flights, fetching, FLIGHT_FETCHING);
     fetching->purge_number = 4;
     fetching->known = some_entry();
-    flights_purge(flights, 5, bytes_of(NULL, 0));
+    flights_purge(flights, 5, SCOPE(""));
     ck_assert(!fetching->is_open);
     ck_assert_ptr_null(fetching->known);
 
@@ -257,7 +315,7 @@ START_TEST(a_purge_closes_what_was_fetched_before_it)
 
     flight_advance(flights, after, FLIGHT_FETCHING);
     after->purge_number = 5;
-    flights_purge(flights, 5, bytes_of(NULL, 0));
+    flights_purge(flights, 5, SCOPE(""));
     ck_assert(after->is_open);
 }
 END_TEST
@@ -271,40 +329,60 @@ START_TEST(a_purge_of_an_endpoint_closes_its_routes_alone)
     flight_advance(flights, search, FLIGHT_FETCHING);
     flight_advance(flights, one, FLIGHT_STORING);
     flight_advance(flights, other, FLIGHT_FETCHING);
-    flights_purge(flights, 1, bytes_of_text("properties"));
+    flights_purge(flights, 1, SCOPE("properties"));
     ck_assert(!search->is_open);
     ck_assert(!one->is_open);
     ck_assert(other->is_open);
 }
 END_TEST
 
-/* Whoever asked after the purge may still share the look-up: rows from before are refused by number. */
-START_TEST(a_purge_leaves_a_lookup_open_but_warned)
+/* Whoever asked after the purge may still share the look-up: what it brings is asked of the purges since. */
+START_TEST(a_purge_leaves_a_lookup_open)
 {
     struct flight *looking = start(KEY, &properties, true);
 
-    flights_purge(flights, 6, bytes_of_text("properties"));
+    flights_purge(flights, 6, SCOPE("properties"));
     ck_assert(looking->is_open);
-    ck_assert_int_eq(looking->least_purge_number, 6);
 }
 END_TEST
 
-static const struct {
-    int64_t purge_number; /* that came while L2 was asked; the row is from 5 */
-    bool is_taken;
-} rows_found[] = {{0, true}, {5, true}, {6, false}};
-
-START_TEST(a_row_from_before_the_purge_is_not_taken)
+START_TEST(a_row_that_a_purge_matches_is_not_taken)
 {
     struct flight *looking = start(KEY, &properties, true);
     struct entry *entry = some_entry();
 
-    if (rows_found[_i].purge_number > 0)
-        flights_purge(flights, rows_found[_i].purge_number, bytes_of(NULL, 0));
-    ck_assert(flight_take_known(looking, entry));
-    ck_assert_int_eq(looking->known != NULL, rows_found[_i].is_taken);
+    ck_assert(flight_take_known(looking, entry, _i == 1));
+    ck_assert_int_eq(looking->known != NULL, _i == 0);
     ck_assert(looking->may_store);
     entry_release(&entry);
+}
+END_TEST
+
+static const struct {
+    struct purge_scope scope; /* on a fetch under way that knows a row from 1000, expired at 2000 */
+    bool is_known;
+    bool is_open;
+} timed_purges[] = {
+    {{.fetched_before_wall_ms = 1001}, false, true},
+    {{.fetched_before_wall_ms = 1000}, true, true},
+    {{.expired_before_wall_ms = 2001}, false, true},
+    {{.expired_before_wall_ms = 2000}, true, true},
+    {{.fetched_before_wall_ms = 1001, .expired_before_wall_ms = 2000}, true, true},
+    {{.endpoint = "value", .fetched_before_wall_ms = 1001}, true, true},
+    {{.endpoint = "properties"}, false, false},
+};
+
+/* What is being fetched is younger than every time that a purge can name. */
+START_TEST(a_purge_of_a_time_takes_what_is_known_and_leaves_the_fetch)
+{
+    struct flight *fetching = start(KEY, &properties, true);
+
+    flight_advance(flights, fetching, FLIGHT_FETCHING);
+    fetching->known = some_entry();
+    fetching->known->times = (struct freshness_times){1000, 2000, 3000};
+    flights_purge(flights, 6, &timed_purges[_i].scope);
+    ck_assert_int_eq(fetching->known != NULL, timed_purges[_i].is_known);
+    ck_assert_int_eq(fetching->is_open, timed_purges[_i].is_open);
 }
 END_TEST
 
@@ -314,9 +392,9 @@ START_TEST(a_row_of_another_request_is_not_taken_nor_replaced)
     struct entry *other = entry_of_fetch(&source);
     struct flight *looking = start(KEY, &properties, true);
 
-    ck_assert(flight_take_known(looking, NULL));
+    ck_assert(flight_take_known(looking, NULL, false));
     ck_assert(looking->may_store);
-    ck_assert(!flight_take_known(looking, other));
+    ck_assert(!flight_take_known(looking, other, false));
     ck_assert_ptr_null(looking->known);
     ck_assert(!looking->may_store);
     entry_release(&other);
@@ -367,14 +445,18 @@ test_suite(void)
     tcase_add_test(waiting, the_first_waiter_pays_and_then_the_next);
     tcase_add_test(waiting, waiters_past_their_deadline_are_dropped);
     tcase_add_test(waiting, a_credential_is_copied);
+    tcase_add_test(waiting, a_404_turns_to_the_second_target_once_in_a_try);
+    tcase_add_test(waiting, without_a_second_target_a_404_is_the_last_word);
+    tcase_add_test(waiting, the_credential_stays_for_the_second_target);
     tcase_add_test(waiting, ending_takes_its_waiters_along);
     suite_add_tcase(suite, waiting);
     tcase_add_checked_fixture(purging, begin, end);
     tcase_add_test(purging, a_purge_closes_what_was_fetched_before_it);
     tcase_add_test(purging, a_purge_of_an_endpoint_closes_its_routes_alone);
-    tcase_add_test(purging, a_purge_leaves_a_lookup_open_but_warned);
-    tcase_add_loop_test(purging, a_row_from_before_the_purge_is_not_taken, 0,
-                        (int)COUNT(rows_found));
+    tcase_add_test(purging, a_purge_leaves_a_lookup_open);
+    tcase_add_loop_test(purging, a_row_that_a_purge_matches_is_not_taken, 0, 2);
+    tcase_add_loop_test(purging, a_purge_of_a_time_takes_what_is_known_and_leaves_the_fetch, 0,
+                        sizeof timed_purges / sizeof *timed_purges);
     tcase_add_test(purging, a_row_of_another_request_is_not_taken_nor_replaced);
     suite_add_tcase(suite, purging);
     if (getenv("CK_FORK") == NULL) { /* an assertion ends the process */

@@ -16,6 +16,8 @@ struct ask {
     int64_t api_key_id;
     int64_t force, override_s, want_body;
     int64_t time_left_ms;
+    const char *or_else; /* NULL: there is no second target */
+    const char *credential;
 };
 
 /* Not inlined: a compiler that knows both players may read the other one as well, which looks like a race. */
@@ -45,7 +47,9 @@ ask_with(struct stage *stage, struct ask ask)
                         .api_key_id = ask.api_key_id > 0 ? ask.api_key_id : 7,
                         .force_refresh = ask.force,
                         .ttl_override_s = ask.override_s,
-                        .want_body = ask.want_body}};
+                        .want_body = ask.want_body,
+                        .credential = bytes_of_text(ask.credential),
+                        .or_else = bytes_of_text(ask.or_else)}};
 
     player_say(player, &message, NULL, question);
     return question;

@@ -1,9 +1,11 @@
 /* purges_test.c - which purges are remembered, and when a waiting one may be answered. */
-/* links: cache/purges.c cache/listeners.c */
+/* links: cache/purges.c cache/listeners.c core/purge.c */
 #include "purges.h"
 
 #include <check.h>
 #include <stdlib.h>
+
+#include "support/scope.h"
 
 struct sender {
     int number;
@@ -40,7 +42,7 @@ static void
 ask_and_log(int64_t number, int64_t deadline)
 {
     ck_assert(purges_admit(&purges));
-    purges_log(&purges, number, bytes_of(NULL, 0));
+    purges_log(&purges, number, SCOPE(""));
     purges_wait(&purges, &(struct purge_wait){.number = number,
                                               .cleared_count = 10 * number,
                                               .deadline_mono_ms = deadline,
@@ -73,10 +75,10 @@ expect_none(int64_t now, int64_t not_before)
 START_TEST(the_newest_are_remembered)
 {
     for (int64_t number = 1; number <= 300; number++)
-        purges_log(&purges, number, bytes_of_text(number == 300 ? "properties" : ""));
+        purges_log(&purges, number, number == 300 ? SCOPE("properties") : SCOPE(""));
     ck_assert_int_eq(purges.last, 300);
-    ck_assert_str_eq(purges_find(&purges, 300)->endpoint, "properties");
-    ck_assert_str_eq(purges_find(&purges, 299)->endpoint, "");
+    ck_assert_str_eq(purges_find(&purges, 300)->scope.endpoint, "properties");
+    ck_assert_str_eq(purges_find(&purges, 299)->scope.endpoint, "");
     ck_assert_ptr_nonnull(purges_find(&purges, 300 - PURGES_REMEMBERED_MAX + 1));
     ck_assert_ptr_null(purges_find(&purges, 300 - PURGES_REMEMBERED_MAX));
     ck_assert_ptr_null(purges_find(&purges, 301));
@@ -84,10 +86,24 @@ START_TEST(the_newest_are_remembered)
 }
 END_TEST
 
+START_TEST(an_entry_is_asked_of_the_purges_since)
+{
+    purges_init(&purges, 6);
+    purges_log(&purges, 7, &(struct purge_scope){.endpoint = "a", .fetched_before_wall_ms = 1001});
+    purges_log(&purges, 8, SCOPE("b"));
+    ck_assert(purges_match(&purges, 6, bytes_of_text("a"), 1000, 2000));
+    ck_assert(!purges_match(&purges, 6, bytes_of_text("a"), 1001, 2000));
+    ck_assert(!purges_match(&purges, 7, bytes_of_text("a"), 1000, 2000));
+    ck_assert(purges_match(&purges, 7, bytes_of_text("b"), 1000, 2000));
+    ck_assert(!purges_match(&purges, 8, bytes_of_text("b"), 1000, 2000));
+    ck_assert(purges_match(&purges, 5, bytes_of_text("c"), 1000, 2000)); /* 6 is not remembered */
+}
+END_TEST
+
 START_TEST(a_listener_is_brought_up_from_as_far_back_as_remembered)
 {
     for (int64_t number = 1; number <= 300; number++)
-        purges_log(&purges, number, bytes_of(NULL, 0));
+        purges_log(&purges, number, SCOPE(""));
     ck_assert(purges_reach_back_to(&purges, 300));
     ck_assert(purges_reach_back_to(&purges, 299));
     ck_assert(purges_reach_back_to(&purges, 300 - PURGES_REMEMBERED_MAX));
@@ -103,7 +119,7 @@ START_TEST(forgotten_purges_cannot_be_made_up)
     purges_init(&purges, 7);
     ck_assert(purges_reach_back_to(&purges, 7));
     ck_assert(!purges_reach_back_to(&purges, 6));
-    purges_log(&purges, 8, bytes_of(NULL, 0));
+    purges_log(&purges, 8, SCOPE(""));
     ck_assert(purges_reach_back_to(&purges, 7));
     ck_assert(!purges_reach_back_to(&purges, 6));
 }
@@ -188,6 +204,7 @@ test_suite(void)
 
     tcase_add_checked_fixture(memory, begin, end);
     tcase_add_test(memory, the_newest_are_remembered);
+    tcase_add_test(memory, an_entry_is_asked_of_the_purges_since);
     tcase_add_test(memory, a_listener_is_brought_up_from_as_far_back_as_remembered);
     tcase_add_test(memory, forgotten_purges_cannot_be_made_up);
     suite_add_tcase(suite, memory);

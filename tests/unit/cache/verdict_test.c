@@ -38,7 +38,7 @@ static const struct {
 
 START_TEST(each_end_has_its_meaning)
 {
-    struct verdict verdict = verdict_of(cases[_i].status, cases[_i].http_status, &plain);
+    struct verdict verdict = verdict_of(cases[_i].status, cases[_i].http_status, &plain, false);
 
     ck_assert_int_eq(verdict.kind, cases[_i].kind);
     ck_assert_int_eq(verdict.status, cases[_i].told);
@@ -48,11 +48,39 @@ END_TEST
 
 START_TEST(a_404_that_may_be_kept_is_an_answer)
 {
-    struct verdict verdict = verdict_of(STATUS_OK, 404, &negative);
+    struct verdict verdict = verdict_of(STATUS_OK, 404, &negative, false);
 
     ck_assert_int_eq(verdict.kind, VERDICT_ANSWER);
     ck_assert_int_eq(verdict.http_status, 404);
-    ck_assert_int_eq(verdict_of(STATUS_OK, 400, &negative).kind, VERDICT_RELAY);
+    ck_assert_int_eq(verdict_of(STATUS_OK, 400, &negative, false).kind, VERDICT_RELAY);
+}
+END_TEST
+
+/* Of a call with the client's own key: what is said of the key is the client's alone, the rest everybody's. */
+static const struct {
+    int64_t status, http_status;
+    enum verdict_kind kind;
+    enum status told;
+    int64_t told_http_status;
+} own_cases[] = {
+    {STATUS_OK, 401, VERDICT_LEADERS_OWN, STATUS_UPSTREAM_REFUSED, 401},
+    {STATUS_OK, 403, VERDICT_LEADERS_OWN, STATUS_UPSTREAM_REFUSED, 403},
+    {STATUS_UPSTREAM_LIMITED, 429, VERDICT_LEADERS_OWN, STATUS_UPSTREAM_LIMITED, 503},
+    {STATUS_OK, 200, VERDICT_ANSWER, STATUS_OK, 200},
+    {STATUS_OK, 404, VERDICT_RELAY, STATUS_UPSTREAM_REFUSED, 404},
+    {STATUS_OK, 503, VERDICT_FAULT, STATUS_UPSTREAM_REFUSED, 503},
+    {STATUS_UPSTREAM_TIMEOUT, 0, VERDICT_FAULT, STATUS_UPSTREAM_TIMEOUT, 504},
+    {STATUS_FORBIDDEN, 0, VERDICT_LEADERS_OWN, STATUS_FORBIDDEN, 403},
+};
+
+START_TEST(what_is_said_of_a_clients_key_is_for_that_client)
+{
+    struct verdict verdict =
+        verdict_of(own_cases[_i].status, own_cases[_i].http_status, &plain, true);
+
+    ck_assert_int_eq(verdict.kind, own_cases[_i].kind);
+    ck_assert_int_eq(verdict.status, own_cases[_i].told);
+    ck_assert_int_eq(verdict.http_status, own_cases[_i].told_http_status);
 }
 END_TEST
 
@@ -94,6 +122,8 @@ test_suite(void)
     TCase *meaning = tcase_create("meaning");
 
     tcase_add_loop_test(meaning, each_end_has_its_meaning, 0, (int)COUNT(cases));
+    tcase_add_loop_test(meaning, what_is_said_of_a_clients_key_is_for_that_client, 0,
+                        (int)COUNT(own_cases));
     tcase_add_test(meaning, a_404_that_may_be_kept_is_an_answer);
     tcase_add_test(meaning, four_refusals_are_the_leaders_own);
     tcase_add_test(meaning, error_text_is_cut_between_characters);

@@ -78,7 +78,7 @@ observer_on_beat(void *state, const struct message *message, const struct sender
     observer->beat = *message;
     bytes_copy_text(message->u.HEARTBEAT_REPLY.detail, observer->detail, sizeof observer->detail);
     observer->beat_body_size = body.size;
-    if (body.size == METRIC_COUNT * sizeof(int64_t))
+    if (body.size == sizeof(struct metric_values))
         memcpy(&observer->lookups, body.data + METRIC_CACHE_LOOKUPS * sizeof(int64_t),
                sizeof observer->lookups);
 }
@@ -182,11 +182,12 @@ START_TEST(a_living_peer_tells_its_health_and_metrics)
     ck_assert(house.observer.had_reply);
     while (house.observer.beat_body_size == 0 && clock_mono_ms() < until_ms)
         run_task(&house.observer, look);
-    ck_assert_uint_eq(house.observer.beat_body_size, METRIC_COUNT * sizeof(int64_t));
+    ck_assert_uint_eq(house.observer.beat_body_size, sizeof(struct metric_values));
     ck_assert_int_eq(house.observer.lookups, 5);
     ck_assert_int_eq(house.observer.beat.u.HEARTBEAT_REPLY.is_healthy, 0);
     ck_assert_int_eq(house.observer.beat.u.HEARTBEAT_REPLY.version, 7);
     ck_assert_int_eq(house.observer.beat.u.HEARTBEAT_REPLY.latency_us, 8);
+    ck_assert_int_eq(house.observer.beat.u.HEARTBEAT_REPLY.is_ready, 1);
     ck_assert_str_eq(house.observer.detail, "it is a test");
     ck_assert_int_eq(events_count(&house.observer.events, EVENT_UP), 1);
     house_close(&house);

@@ -23,6 +23,18 @@ static const struct {
     {"gateway: {host: \"\"}", "gateway.host: an empty text is refused, expected a value"},
     {"gateway: {admin_token: \"a b\"}",
      "gateway.admin_token: the secret holds a byte that is no visible ASCII character"},
+    {"gateway: {cors_origins: \"https://a.example, b.example\"}",
+     "gateway.cors_origins: https://a.example, b.example is neither *, nor a list of "
+     "scheme://host[:port]"},
+    {"gateway: {cors_origins: \"https://a.example/path\"}",
+     "gateway.cors_origins: https://a.example/path is neither *, nor a list of "
+     "scheme://host[:port]"},
+    {"gateway: {cors_origins: \"https://\"}",
+     "gateway.cors_origins: https:// is neither *, nor a list of scheme://host[:port]"},
+    {"gateway: {cors_methods: \"GET; HEAD\"}",
+     "gateway.cors_methods: GET; HEAD is neither * nor a list of names"},
+    {"gateway: {cors_headers: \"X:Y\"}",
+     "gateway.cors_headers: X:Y is neither * nor a list of names"},
     {"upstream: {api_key: \"k\xc3\xa9y\"}",
      "upstream.api_key: the secret holds a byte that is no visible ASCII character"},
     {"upstream: {api_key_header: \"X Key\"}",

@@ -5,35 +5,6 @@
 #include "config_text.h"
 #include "support/row.h"
 
-/* The built-in routes are those of the original: paths, lives, prices, limits. */
-START_TEST(the_built_in_routes)
-{
-    struct config *config = parse_good("", NULL);
-    const struct route_config *list = config_route(config, "properties");
-    const struct route_config *one = config_route(config, "property_by_id");
-    const struct route_config *value = config_route(config, "value_estimate");
-
-    ck_assert_ptr_nonnull(list);
-    ck_assert_ptr_nonnull(one);
-    ck_assert_ptr_nonnull(value);
-    ck_assert_str_eq(list->path, "/api/v1/properties");
-    ck_assert_str_eq(list->upstream_path, "/v1/properties");
-    ck_assert_int_eq(list->ttl_s, 86400);
-    ck_assert_int_eq(list->cost_micro_usd, 1000000);
-    ck_assert_int_eq(list->rate.count, 60);
-    ck_assert_int_eq(list->rate.period_ms, 60000);
-    ck_assert_int_eq(list->share, ROUTE_SHARE_ALL);
-    ck_assert_str_eq(one->endpoint, "properties");
-    ck_assert(one->parameters[0].in_path && one->parameters[0].required);
-    ck_assert_str_eq(value->upstream_path, "/v1/avm/value");
-    ck_assert_int_eq(value->ttl_s, 3600);
-    ck_assert_int_eq(value->cost_micro_usd, 2000000);
-    ck_assert_int_eq(value->rate.count, 30);
-    ck_assert_ptr_null(config_route(config, "nonesuch"));
-    config_destroy(&config);
-}
-END_TEST
-
 START_TEST(what_a_route_leaves_out)
 {
     struct config *config = parse_good("cache: {default_ttl_s: 77}\n"
@@ -300,7 +271,6 @@ test_suite(void)
     Suite *suite = suite_create("core/config_routes");
     TCase *tcase = tcase_create("config_routes");
 
-    tcase_add_test(tcase, the_built_in_routes);
     tcase_add_test(tcase, what_a_route_leaves_out);
     tcase_add_test(tcase, what_a_route_says);
     tcase_add_test(tcase, no_routes_at_all);

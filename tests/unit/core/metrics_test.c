@@ -1,5 +1,5 @@
 /* metrics_test.c - counters over threads, gauges, durations. */
-/* links: core/metrics.c core/log.c core/log_line.c core/clock.c core/clock_text.c */
+/* links: core/metrics.c core/duration.c core/log.c core/log_line.c core/clock.c core/clock_text.c */
 #include <check.h>
 #include <pthread.h>
 #include <string.h>
@@ -24,6 +24,14 @@ count_thousand(void *unused)
 {
     for (int i = 0; i < 1000; i++)
         metric_add(METRIC_CACHE_LOOKUPS, 1);
+    return unused;
+}
+
+static void *
+ask_thousand(void *unused)
+{
+    for (int i = 0; i < 1000; i++)
+        metric_count_request(1, DECISION_HIT, 200, 70, 3);
     return unused;
 }
 
@@ -74,40 +82,100 @@ START_TEST(a_gauge_can_go_up_and_down)
 }
 END_TEST
 
+static struct metric_route
+route(size_t index)
+{
+    struct metric_route sums = {0};
+
+    metric_route_add(index, &sums);
+    return sums;
+}
+
+/* The place of a status among the counts. */
+static size_t
+status_index(const char *text)
+{
+    char found[METRIC_STATUS_TEXT_SIZE];
+
+    for (size_t i = 0; i < METRIC_STATUS_COUNT; i++) {
+        metric_status_text(i, found);
+        if (strcmp(found, text) == 0)
+            return i;
+    }
+    ck_abort_msg("no status %s", text);
+}
+
 START_TEST(requests_are_counted_by_route)
 {
     metric_count_request(0, DECISION_HIT, 200, 90, 1000000);
     metric_count_request(0, DECISION_HIT, 200, 90, 1000000);
     metric_count_request(2, DECISION_ERROR, 502, 3000000, 0);
     metric_count_request(2, DECISION_REFUSED, 429, 40, 0);
-    ck_assert_int_eq(metric_requests(0, DECISION_HIT), 2);
-    ck_assert_int_eq(metric_requests(1, DECISION_HIT), 0);
-    ck_assert_int_eq(metric_requests(2, DECISION_ERROR), 1);
-    ck_assert_int_eq(metric_status_class(0, 2), 2);
-    ck_assert_int_eq(metric_status_class(2, 4), 1);
-    ck_assert_int_eq(metric_status_class(2, 5), 1);
-    ck_assert_int_eq(metric_status_class(2, 3), 0);
-    ck_assert_int_eq(metric_saved_micro_usd(), 2000000);
+    ck_assert_int_eq(route(0).decisions[DECISION_HIT], 2);
+    ck_assert_int_eq(route(1).decisions[DECISION_HIT], 0);
+    ck_assert_int_eq(route(2).decisions[DECISION_ERROR], 1);
+    ck_assert_int_eq(route(0).statuses[status_index("200")], 2);
+    ck_assert_int_eq(route(2).statuses[status_index("429")], 1);
+    ck_assert_int_eq(route(2).statuses[status_index("502")], 1);
+    ck_assert_int_eq(route(2).statuses[status_index("200")], 0);
+    ck_assert_int_eq(route(0).saved_micro_usd, 2000000);
+    ck_assert_int_eq(route(2).saved_micro_usd, 0);
 }
 END_TEST
 
-/* A duration belongs to the first bound that is not below it. */
-START_TEST(durations_are_cumulative)
+/* Every status is counted, once, where it belongs. */
+START_TEST(a_status_without_a_row_counts_with_its_class)
 {
-    int64_t counts[METRIC_DURATION_BUCKET_COUNT + 1];
-    int64_t sum_us = 0;
+    static const struct {
+        int http_status;
+        const char *text;
+    } rows[] = {
+        {200, "200"}, {204, "2xx"}, {304, "304"},   {307, "3xx"},   {404, "404"}, {418, "4xx"},
+        {504, "504"}, {599, "5xx"}, {100, "other"}, {600, "other"}, {0, "other"}, {-1, "other"},
+    };
 
-    metric_count_request(0, DECISION_HIT, 200, 100, 0);
-    metric_count_request(0, DECISION_HIT, 200, 101, 0);
-    metric_count_request(0, DECISION_HIT, 200, 0, 0);
-    metric_count_request(0, DECISION_MISS, 200, 10000000, 0);
-    metric_count_request(0, DECISION_MISS, 200, 10000001, 0);
-    metric_durations(counts, &sum_us);
-    ck_assert_int_eq(counts[0], 2);
-    ck_assert_int_eq(counts[1], 3);
-    ck_assert_int_eq(counts[METRIC_DURATION_BUCKET_COUNT - 1], 4);
-    ck_assert_int_eq(counts[METRIC_DURATION_BUCKET_COUNT], 5);
-    ck_assert_int_eq(sum_us, 20000202);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct metric_route before = route(1), after;
+        size_t index = status_index(rows[i].text);
+
+        metric_count_request(1, DECISION_MISS, rows[i].http_status, 1, 0);
+        after = route(1);
+        ck_assert_int_eq(after.statuses[index], before.statuses[index] + 1);
+    }
+}
+END_TEST
+
+START_TEST(requests_of_all_threads_add_up_by_route)
+{
+    pthread_t threads[4];
+    struct metric_route sums;
+
+    for (int i = 0; i < 4; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, ask_thousand, NULL), 0);
+    for (int i = 0; i < 4; i++)
+        pthread_join(threads[i], NULL);
+    sums = route(1);
+    ck_assert_int_eq(sums.decisions[DECISION_HIT], 4000);
+    ck_assert_int_eq(sums.durations.buckets[duration_bucket(70)], 4000);
+    ck_assert_int_eq(sums.durations.sum_us, 4000 * 70);
+    ck_assert_int_eq(sums.saved_micro_usd, 4000 * 3);
+}
+END_TEST
+
+START_TEST(all_values_are_read_at_once)
+{
+    struct metric_values values;
+
+    metric_add(METRIC_CACHE_LOOKUPS, 5);
+    metric_set(METRIC_CACHE_ENTRIES, 9);
+    metric_observe(HISTOGRAM_UPSTREAM_CALL, 2000000);
+    metric_observe(HISTOGRAM_UPSTREAM_CALL, 40);
+    metrics_read(&values);
+    ck_assert_int_eq(values.metrics[METRIC_CACHE_LOOKUPS], 5);
+    ck_assert_int_eq(values.metrics[METRIC_CACHE_ENTRIES], 9);
+    ck_assert_int_eq(values.histograms[HISTOGRAM_UPSTREAM_CALL].sum_us, 2000040);
+    ck_assert_int_eq(values.histograms[HISTOGRAM_UPSTREAM_CALL].buckets[duration_bucket(40)], 1);
+    ck_assert_int_eq(values.histograms[HISTOGRAM_ENTRIES_QUERY].sum_us, 0);
 }
 END_TEST
 
@@ -148,7 +216,9 @@ test_suite(void)
     tcase_add_test(tcase, a_gauge_shows_the_last_value);
     tcase_add_test(tcase, a_gauge_can_go_up_and_down);
     tcase_add_test(tcase, requests_are_counted_by_route);
-    tcase_add_test(tcase, durations_are_cumulative);
+    tcase_add_test(tcase, a_status_without_a_row_counts_with_its_class);
+    tcase_add_test(tcase, requests_of_all_threads_add_up_by_route);
+    tcase_add_test(tcase, all_values_are_read_at_once);
     tcase_add_test(tcase, a_new_start_begins_at_zero);
     tcase_add_test(tcase, rows_name_owner_and_kind);
     suite_add_tcase(suite, tcase);

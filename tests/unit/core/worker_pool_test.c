@@ -1,6 +1,7 @@
 /* worker_pool_test.c - jobs run on workers and are done on the caller's thread, exactly once each. */
 /* links: @core */
 
+#include "support/row.h"
 #include "worker_pool.h"
 
 #include <check.h>
@@ -131,6 +132,40 @@ START_TEST(a_full_queue_refuses_at_once)
 }
 END_TEST
 
+START_TEST(the_load_tells_who_works_and_what_waits)
+{
+    sem_t gate;
+    struct job jobs[3] = {{.gate = &gate}, {.gate = &gate}, {.gate = &gate}};
+    int done = 0;
+    struct worker_pool_load load;
+
+    row("R-132");
+    sem_init(&gate, 0, 0);
+    atomic_store(&workers, 0);
+
+    struct worker_pool *pool = worker_pool_create(&class, NULL, 2, 4, &done);
+
+    load = worker_pool_load(pool);
+    ck_assert_uint_eq(load.busy, 0);
+    ck_assert_uint_eq(load.idle, 2);
+    for (size_t i = 0; i < COUNT(jobs); i++)
+        ck_assert_int_eq(worker_pool_submit(pool, run_job, on_done, &jobs[i]), STATUS_OK);
+    while ((load = worker_pool_load(pool)).busy < 2)
+        sched_yield();
+    ck_assert_uint_eq(load.idle, 0);
+    ck_assert_uint_eq(load.waiting, 1);
+    for (size_t i = 0; i < COUNT(jobs); i++)
+        sem_post(&gate);
+    reap_until(pool, &done, 3);
+    load = worker_pool_load(pool);
+    ck_assert_uint_eq(load.busy, 0);
+    ck_assert_uint_eq(load.idle, 2);
+    ck_assert_uint_eq(load.waiting, 0);
+    worker_pool_destroy(&pool);
+    sem_destroy(&gate);
+}
+END_TEST
+
 START_TEST(destroying_runs_the_queue_empty_first)
 {
     struct job jobs[100] = {0};
@@ -170,6 +205,7 @@ test_suite(void)
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, every_job_is_run_and_done_once);
     tcase_add_test(tcase, a_full_queue_refuses_at_once);
+    tcase_add_test(tcase, the_load_tells_who_works_and_what_waits);
     tcase_add_test(tcase, destroying_runs_the_queue_empty_first);
     tcase_add_test(tcase, one_worker_that_refuses_ends_the_pool);
     suite_add_tcase(suite, tcase);

@@ -1,7 +1,7 @@
 /* answer_test.c - what leaves for a client: the head's form, the body's length, nothing after a HEAD.
  *
  * The connection, the clock and the usage record are played here. */
-/* links: gateway/answer.c gateway/text.c @core */
+/* links: gateway/answer.c gateway/cors.c gateway/request.c gateway/text.c @core */
 
 #include "answer.h"
 
@@ -17,6 +17,7 @@ static size_t output_size;
 static int writes, commits, closes;
 static int committed_status;
 static bool is_gone, will_close;
+static struct common_fields fields;
 static struct worker worker;
 static struct exchange exchange;
 
@@ -76,6 +77,8 @@ setup(void)
     output_size = 0;
     writes = commits = closes = 0;
     is_gone = will_close = false;
+    memset(&fields, 0, sizeof fields);
+    worker.fields = &fields;
     worker.answer = malloc(WORKER_ANSWER_BYTES);
     ck_assert_ptr_nonnull(worker.answer);
     exchange = (struct exchange){.worker = &worker, .request_id = "id-1"};
@@ -101,6 +104,42 @@ START_TEST(an_answer_of_ours)
     ck_assert_int_eq(writes, 1);
     ck_assert_int_eq(commits, 1);
     ck_assert_int_eq(committed_status, 200);
+}
+END_TEST
+
+START_TEST(fields_of_every_answer_stand_in_every_answer)
+{
+    bytes_copy_text(bytes_of_text("X-All: 1\r\n"), fields.text, sizeof fields.text);
+    fields.size = 10;
+    answer_json(&exchange, 200, bytes_of_text("{}"));
+    ck_assert_str_eq(output, "HTTP/1.1 200 OK\r\n" DATE "X-All: 1\r\n"
+                             "Content-Type: application/json\r\nCache-Control: no-store\r\n"
+                             "Content-Length: 2\r\n" TAIL "\r\n{}");
+}
+END_TEST
+
+START_TEST(an_origin_of_the_list_may_read_what_it_asked_for)
+{
+    struct request request = {.headers = {{"Origin", "https://a.example"}}, .header_count = 1};
+    struct config config = {.gateway = {.cors_origins = "https://a.example"}};
+
+    cors_init(&fields.cors, &config);
+    fields.names_origins = true;
+    exchange.request = &request;
+    answer_json(&exchange, 200, bytes_of_text("{}"));
+    ck_assert_ptr_nonnull(strstr(output, "\r\nAccess-Control-Allow-Origin: https://a.example\r\n"));
+}
+END_TEST
+
+START_TEST(a_304_has_neither_length_nor_body)
+{
+    struct answer answer = answer_of(304);
+
+    answer.head = bytes_of_text("ETag: \"a\"\r\n");
+    answer.has_length = true;
+    answer_send(&exchange, &answer);
+    ck_assert_str_eq(output, "HTTP/1.1 304 Not Modified\r\n" DATE "ETag: \"a\"\r\n" TAIL "\r\n");
+    ck_assert_int_eq(committed_status, 304);
 }
 END_TEST
 
@@ -246,6 +285,9 @@ test_suite(void)
     TCase *tcase = tcase_create("answer");
 
     tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, fields_of_every_answer_stand_in_every_answer);
+    tcase_add_test(tcase, an_origin_of_the_list_may_read_what_it_asked_for);
+    tcase_add_test(tcase, a_304_has_neither_length_nor_body);
     tcase_add_test(tcase, an_answer_of_ours);
     tcase_add_test(tcase, a_hit_says_where_it_comes_from);
     tcase_add_test(tcase, a_miss_says_what_it_cost);

@@ -230,6 +230,51 @@ START_TEST(a_malformed_record_is_refused_and_the_key_stays)
 }
 END_TEST
 
+static int64_t
+left_after(int64_t daily_limit, int64_t monthly_limit)
+{
+    char hex[65];
+    struct key_record record = make_record(1, hex);
+
+    record.daily_limit = daily_limit;
+    record.monthly_limit = monthly_limit;
+    ck_assert_int_eq(key_table_change(table, &record), STATUS_OK);
+    return atomic_load(&find(1)->state->quota.left);
+}
+
+/* "Never more than N": what was leased under a higher limit is gone; a higher one takes nothing away. */
+START_TEST(a_lower_limit_takes_the_leased_rest_away)
+{
+    (void)left_after(100, 0);
+    atomic_store(&find(1)->state->quota.left, 7);
+    ck_assert_int_eq(left_after(100, 0), 7);
+    ck_assert_int_eq(left_after(200, 0), 7);
+    ck_assert_int_eq(left_after(0, 0), 7);
+    ck_assert_int_eq(left_after(500, 0), 0);
+    atomic_store(&find(1)->state->quota.left, 7);
+    ck_assert_int_eq(left_after(499, 0), 0);
+    atomic_store(&find(1)->state->quota.left, 7);
+    ck_assert_int_eq(left_after(499, 1000), 0);
+}
+END_TEST
+
+/* A customer's own key, deleted and made again: another key with the same hash. */
+START_TEST(another_key_with_the_same_hash_starts_anew)
+{
+    char hex[65];
+    struct key_record record = make_record(1, hex);
+
+    (void)left_after(100, 0);
+    atomic_store(&find(1)->state->quota.left, 7);
+    record.api_key_id = 99;
+    record.daily_limit = 100;
+    ck_assert_int_eq(key_table_change(table, &record), STATUS_OK);
+    ck_assert_uint_eq(key_table_count(table), 1);
+    ck_assert_int_eq(find(1)->api_key_id, 99);
+    ck_assert_int_eq(atomic_load(&find(1)->state->quota.left), 0);
+}
+END_TEST
+
 START_TEST(a_load_removes_what_it_does_not_name)
 {
     key_table_load_begin(table);
@@ -369,6 +414,8 @@ test_suite(void)
     tcase_add_test(tcase, a_change_does_not_refill_buckets_or_lose_the_lease);
     tcase_add_loop_test(tcase, a_malformed_record_is_refused_and_the_key_stays, 0,
                         (int)COUNT(breaks));
+    tcase_add_test(tcase, a_lower_limit_takes_the_leased_rest_away);
+    tcase_add_test(tcase, another_key_with_the_same_hash_starts_anew);
     tcase_add_test(tcase, a_load_removes_what_it_does_not_name);
     tcase_add_test(tcase, a_load_that_was_broken_off_removes_nothing);
     tcase_add_test(tcase, each_visits_every_key_once);

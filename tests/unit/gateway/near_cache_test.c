@@ -72,6 +72,41 @@ put(uint32_t number, int64_t purge_number)
     return near_cache_put(cache, &draft.source, NOW_MS);
 }
 
+START_TEST(both_variants_are_kept_and_counted)
+{
+    struct near_entry *entry;
+    size_t before;
+
+    ck_assert_int_eq(put(6, 0), STATUS_OK);
+    before = near_cache_bytes(cache);
+    near_draft(&draft, 7, 3, BODY);
+    draft.source.content.gzip = (struct variant){
+        .head = bytes_of_text("ETag: \"z-gz\"\r\nContent-Length: 7\r\n"),
+        .body = bytes_of_text("smaller"),
+        .not_modified_size = 14,
+        .tag_at = 6,
+        .tag_size = 6,
+    };
+    draft.source.content.may_gzip = true;
+    draft.source.content.last_modified_s = 12345;
+    ck_assert_int_eq(near_cache_put(cache, &draft.source, NOW_MS), STATUS_OK);
+    /* as much as the entry before it (whose route has one letter more), and the second variant */
+    ck_assert_uint_eq(near_cache_bytes(cache) - before,
+                      before + variant_size(&draft.source.content.gzip) - 1);
+    entry = find_at(7, NOW_MS);
+    ck_assert_ptr_nonnull(entry);
+    ck_assert(bytes_equal_text(entry->content.gzip.body, "smaller"));
+    ck_assert(bytes_equal_text(variant_tag(&entry->content.gzip), "\"z-gz\""));
+    ck_assert_uint_eq(entry->content.gzip.not_modified_size, 14);
+    ck_assert(bytes_equal(entry->content.plain.body, draft.source.content.plain.body));
+    ck_assert(entry->content.may_gzip);
+    ck_assert_int_eq(entry->content.last_modified_s, 12345);
+    ck_assert(near_entry_claim(entry));
+    ck_assert(!near_entry_claim(entry));
+    near_entry_release(&entry);
+}
+END_TEST
+
 START_TEST(an_entry_is_found_as_it_was_put)
 {
     struct near_entry *entry;
@@ -83,8 +118,8 @@ START_TEST(an_entry_is_found_as_it_was_put)
     entry = find_at(7, NOW_MS);
     ck_assert_ptr_nonnull(entry);
     ck_assert(bytes_equal(entry->signature, draft.source.signature));
-    ck_assert(bytes_equal(entry->head, draft.source.head));
-    ck_assert(bytes_equal(entry->body, draft.source.body));
+    ck_assert(bytes_equal(entry->content.plain.head, draft.source.content.plain.head));
+    ck_assert(bytes_equal(entry->content.plain.body, draft.source.content.plain.body));
     ck_assert(bytes_equal_text(entry->route, "odd"));
     ck_assert_int_eq(entry->http_status, 200);
     ck_assert_int_eq(entry->saved_micro_usd, 74000);
@@ -159,8 +194,8 @@ START_TEST(a_newer_answer_replaces_an_older_one_and_not_the_other_way)
     ck_assert_int_eq(near_cache_put(cache, &draft.source, NOW_MS), STATUS_OK);
     second = find_at(1, NOW_MS);
     ck_assert_ptr_ne(first, second);
-    ck_assert(bytes_equal_text(second->head, "X-Version: 1\r\n"));
-    ck_assert(bytes_equal_text(first->head, "X-Version: 0\r\n"));
+    ck_assert(bytes_equal_text(second->content.plain.head, "X-Version: 1\r\n"));
+    ck_assert(bytes_equal_text(first->content.plain.head, "X-Version: 0\r\n"));
     ck_assert_uint_eq(near_cache_count(cache), 1);
     near_entry_release(&second);
     /* Came late: generated a minute before the one that is there. */
@@ -168,14 +203,14 @@ START_TEST(a_newer_answer_replaces_an_older_one_and_not_the_other_way)
     draft.source.age_ms = 60000;
     ck_assert_int_eq(near_cache_put(cache, &draft.source, NOW_MS), STATUS_OK);
     second = find_at(1, NOW_MS);
-    ck_assert(bytes_equal_text(second->head, "X-Version: 1\r\n"));
+    ck_assert(bytes_equal_text(second->content.plain.head, "X-Version: 1\r\n"));
     near_entry_release(&second);
     /* Once that one is stale, anything fresh is better. */
     near_draft(&draft, 1, 3, BODY);
     draft.source.age_ms = 600000;
     ck_assert_int_eq(near_cache_put(cache, &draft.source, NOW_MS + 100000), STATUS_OK);
     second = find_at(1, NOW_MS + 100000);
-    ck_assert(bytes_equal_text(second->head, "X-Version: 3\r\n"));
+    ck_assert(bytes_equal_text(second->content.plain.head, "X-Version: 3\r\n"));
     near_entry_release(&second);
     near_entry_release(&first);
 }
@@ -186,11 +221,11 @@ START_TEST(a_purge_drops_what_was_fetched_before_it)
     ck_assert_int_eq(put(1, 0), STATUS_OK);
     ck_assert_int_eq(put(2, 0), STATUS_OK);
     ck_assert_int_eq(put(3, 1), STATUS_OK);
-    near_cache_purge(cache, 1, bytes_of_text("odd"));
+    near_cache_purge(cache, 1, SCOPE("odd"));
     ck_assert(!is_found(1));
     ck_assert(is_found(2));
     ck_assert(is_found(3));
-    near_cache_purge(cache, 2, bytes_of_text(""));
+    near_cache_purge(cache, 2, SCOPE(""));
     ck_assert_uint_eq(near_cache_count(cache), 0);
     ck_assert_uint_eq(near_cache_bytes(cache), 0);
     ck_assert_int_eq(near_cache_purge_number(cache), 2);
@@ -199,11 +234,11 @@ END_TEST
 
 START_TEST(what_was_fetched_before_a_purge_is_not_stored_after_it)
 {
-    near_cache_purge(cache, 1, bytes_of_text("odd"));
+    near_cache_purge(cache, 1, SCOPE("odd"));
     ck_assert_int_eq(put(1, 0), STATUS_PURGED);
     ck_assert_int_eq(put(2, 0), STATUS_OK);
     ck_assert_int_eq(put(1, 1), STATUS_OK);
-    near_cache_purge(cache, 2, bytes_of_text(""));
+    near_cache_purge(cache, 2, SCOPE(""));
     ck_assert_int_eq(put(2, 1), STATUS_PURGED);
     ck_assert_int_eq(put(2, 2), STATUS_OK);
     ck_assert(is_found(2));
@@ -214,22 +249,22 @@ START_TEST(an_entry_in_the_cache_outlives_the_list_of_purges)
 {
     ck_assert_int_eq(put(2, 0), STATUS_OK);
     for (int64_t number = 1; number <= 5000; number++)
-        near_cache_purge(cache, number, bytes_of_text("odd"));
+        near_cache_purge(cache, number, SCOPE("odd"));
     ck_assert(is_found(2));
     ck_assert_int_eq(put(4, 5000 - 4096), STATUS_OK);
     ck_assert_int_eq(put(4, 5000 - 4097), STATUS_PURGED);
-    near_cache_purge(cache, 5001, bytes_of_text("even"));
+    near_cache_purge(cache, 5001, SCOPE("even"));
     ck_assert(!is_found(2));
 }
 END_TEST
 
 START_TEST(a_repeated_purge_does_nothing_and_a_gap_empties)
 {
-    near_cache_purge(cache, 1, bytes_of_text("odd"));
+    near_cache_purge(cache, 1, SCOPE("odd"));
     ck_assert_int_eq(put(1, 1), STATUS_OK);
-    near_cache_purge(cache, 1, bytes_of_text(""));
+    near_cache_purge(cache, 1, SCOPE(""));
     ck_assert(is_found(1));
-    near_cache_purge(cache, 3, bytes_of_text("even"));
+    near_cache_purge(cache, 3, SCOPE("even"));
     ck_assert(!is_found(1));
     ck_assert_int_eq(near_cache_purge_number(cache), 3);
     ck_assert_int_eq(put(1, 1), STATUS_PURGED);
@@ -249,7 +284,7 @@ START_TEST(emptied_it_takes_younger_entries_only)
     /* The log of purges was lost and began again. */
     near_cache_empty(cache, 0);
     ck_assert_int_eq(put(1, 0), STATUS_OK);
-    near_cache_purge(cache, 1, bytes_of_text(""));
+    near_cache_purge(cache, 1, SCOPE(""));
     ck_assert(!is_found(1));
 }
 END_TEST
@@ -283,7 +318,7 @@ START_TEST(a_cache_without_budget_keeps_nothing)
 {
     tear_down();
     set_up_with(0);
-    near_cache_purge(cache, 1, bytes_of_text(""));
+    near_cache_purge(cache, 1, SCOPE(""));
     ck_assert_int_eq(put(1, 1), STATUS_NO_MEMORY);
     ck_assert(!is_found(1));
     ck_assert_int_eq(near_cache_purge_number(cache), 1);
@@ -307,7 +342,7 @@ START_TEST(evicted_entries_that_are_referenced_count_until_released)
     ck_assert_uint_gt(full, BUDGET * 9 / 10);
     ck_assert_uint_le(full, BUDGET);
     for (size_t i = 0; i < count; i++) {
-        ck_assert_int_eq(held[i]->body.data[BODY - 1], (int)('a' + i % 26));
+        ck_assert_int_eq(held[i]->content.plain.body.data[BODY - 1], (int)('a' + i % 26));
         near_entry_release(&held[i]);
     }
     ck_assert_int_eq(put(1000, 0), STATUS_OK);
@@ -342,6 +377,7 @@ test_suite(void)
     TCase *tcase = tcase_create("near_cache");
 
     tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_test(tcase, both_variants_are_kept_and_counted);
     tcase_add_test(tcase, an_entry_is_found_as_it_was_put);
     tcase_add_test(tcase, a_key_with_another_signature_is_a_miss);
     tcase_add_test(tcase, an_entry_is_found_until_it_expires);

@@ -37,14 +37,14 @@ is_whole(const struct near_entry *entry)
     char head[64];
 
     memcpy(&number, entry->cache_key, sizeof number);
-    bytes_copy_text(entry->head, head, sizeof head);
+    bytes_copy_text(entry->content.plain.head, head, sizeof head);
     if (strncmp(head, "X-Version: ", 11) != 0)
         return false;
     version = (unsigned)strtoul(head + 11, NULL, 10);
-    for (size_t i = 0; i < entry->body.size; i++)
-        if (entry->body.data[i] != 'a' + (number + version) % 26)
+    for (size_t i = 0; i < entry->content.plain.body.size; i++)
+        if (entry->content.plain.body.data[i] != 'a' + (number + version) % 26)
             return false;
-    return entry->body.size >= 500;
+    return entry->content.plain.body.size >= 500;
 }
 
 static void
@@ -118,17 +118,16 @@ put_entries(void *seed)
 static void
 purge_everything_now_and_then(void)
 {
-    static const char *const routes[2] = {"even", "odd"};
 
     for (int64_t number = 1; number <= PURGES || atomic_load(&found) < ENOUGH; number++) {
         if (number % 10 == 0) {
-            near_cache_purge(cache, number, bytes_of_text(""));
+            near_cache_purge(cache, number, SCOPE(""));
             atomic_store(&confirmed[0], number);
             atomic_store(&confirmed[1], number);
         } else if (number % 51 == 0) {
             near_cache_empty(cache, number);
         } else {
-            near_cache_purge(cache, number, bytes_of_text(routes[number % 2]));
+            near_cache_purge(cache, number, number % 2 ? SCOPE("odd") : SCOPE("even"));
             atomic_store(&confirmed[number % 2], number);
         }
         sched_yield();

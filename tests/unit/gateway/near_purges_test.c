@@ -1,5 +1,5 @@
 /* near_purges_test.c - which entries a remembered purge keeps out. */
-/* links: gateway/near_purges.c */
+/* links: gateway/near_purges.c core/purge.c */
 
 #include "near_purges.h"
 
@@ -18,14 +18,24 @@ set_up(void)
 static bool
 match(int64_t purge_number, const char *route)
 {
-    return near_purges_match(&purges, purge_number, bytes_of_text(route));
+    return near_purges_match(&purges,
+                             &(struct near_purged){purge_number, bytes_of_text(route), 1000, 2000});
+}
+
+static void
+add_scope(int64_t number, struct purge_scope scope)
+{
+    ck_assert(near_purges_is_next(&purges, number));
+    near_purges_add(&purges, number, &scope);
 }
 
 static void
 add(int64_t number, const char *endpoint)
 {
-    ck_assert(near_purges_is_next(&purges, number));
-    near_purges_add(&purges, number, bytes_of_text(endpoint));
+    struct purge_scope scope = {0};
+
+    bytes_copy_text(bytes_of_text(endpoint), scope.endpoint, sizeof scope.endpoint);
+    add_scope(number, scope);
 }
 
 START_TEST(a_purge_matches_what_was_fetched_before_it)
@@ -52,15 +62,19 @@ START_TEST(an_endpoint_matches_its_own_route_alone)
 }
 END_TEST
 
-START_TEST(a_name_that_no_route_can_have_matches_all)
+/* The entry was fetched at 1000 and is fresh until 2000. */
+START_TEST(a_purge_of_a_time_matches_what_is_older_alone)
 {
-    char name[64];
-
-    memset(name, 'x', sizeof name);
-    near_purges_add(&purges, 1, bytes_of(name, sizeof name));
+    add_scope(1, (struct purge_scope){.fetched_before_wall_ms = 1000});
+    ck_assert(!match(0, "a"));
+    add_scope(2, (struct purge_scope){.expired_before_wall_ms = 2000});
+    ck_assert(!match(0, "a"));
+    add_scope(3, (struct purge_scope){.endpoint = "b", .fetched_before_wall_ms = 1001});
+    ck_assert(!match(0, "a"));
+    ck_assert(match(0, "b"));
+    add_scope(4, (struct purge_scope){.fetched_before_wall_ms = 1001});
     ck_assert(match(0, "a"));
-    ck_assert(near_purges_names(bytes_of(name, sizeof name), bytes_of_text("a")));
-    ck_assert(!near_purges_names(bytes_of_text("b"), bytes_of_text("a")));
+    ck_assert(!match(4, "a"));
 }
 END_TEST
 
@@ -111,7 +125,7 @@ test_suite(void)
     tcase_add_checked_fixture(tcase, set_up, NULL);
     tcase_add_test(tcase, a_purge_matches_what_was_fetched_before_it);
     tcase_add_test(tcase, an_endpoint_matches_its_own_route_alone);
-    tcase_add_test(tcase, a_name_that_no_route_can_have_matches_all);
+    tcase_add_test(tcase, a_purge_of_a_time_matches_what_is_older_alone);
     tcase_add_test(tcase, what_is_older_than_all_that_is_remembered_is_refused);
     tcase_add_test(tcase, numbers_are_consecutive);
     tcase_add_test(tcase, a_reset_forgets_purges_and_takes_younger_entries_only);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "near_cache.h"
+#include "support/scope.h"
 
 /* Texts that a source points to; the entry's number and version are in every one of them. */
 struct near_draft {
@@ -28,11 +29,16 @@ near_draft(struct near_draft *draft, uint32_t number, uint32_t version, size_t s
     draft->source = (struct near_entry_source){
         .signature = bytes_of(draft->signature, (size_t)signature_size),
         .route = bytes_of(draft->route, (size_t)route_size),
-        .head = bytes_of(draft->head, (size_t)head_size),
-        .body = bytes_of(draft->body, size),
+        .content.plain =
+            {
+                .head = bytes_of(draft->head, (size_t)head_size),
+                .body = bytes_of(draft->body, size),
+            },
         .http_status = 200,
         .saved_micro_usd = 74000,
         .fresh_for_ms = 100000,
+        .created_wall_ms = 1000,
+        .expires_wall_ms = 101000,
     };
     memcpy(draft->source.cache_key, &number, sizeof number);
     return &draft->source;

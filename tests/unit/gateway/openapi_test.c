@@ -20,14 +20,18 @@ static const char every_type[] =
     "routes:\n"
     "  - name: things\n"
     "    path: /x/{id}/things\n"
+    "    aliases: /y/{id}, /z/{id}\n"
     "    upstream_path: /v1/things/{id}\n"
     "    rate: 7/second\n"
     "    ttl_s: 0\n"
     "    require_one_of: \"text, whole+part\"\n"
     "    require_with: \"flag: text\"\n"
+    "    join: \"text: city, state\"\n"
     "    parameters:\n"
     "      - {name: id, type: text, in_path: true, max_length: 9}\n"
     "      - {name: text, type: text, required: true}\n"
+    "      - {name: city, type: text}\n"
+    "      - {name: state, type: text}\n"
     "      - {name: whole, type: integer, least: -3, most: 44, default: \"5\"}\n"
     "      - {name: part, type: number, least: 0.5, most: 2, default: \"1.5\"}\n"
     "      - {name: open, type: integer}\n"
@@ -188,6 +192,9 @@ START_TEST(no_route_parameter_or_status_is_missing)
         const struct route_config *route = &config->routes[r];
         const json_t *operation = operation_of(route);
 
+        for (int64_t a = 0; a < route->alias_count; a++)
+            ck_assert_msg(json_object_get(at("#/paths"), route->aliases[a]) != NULL, "%s",
+                          route->aliases[a]);
         ck_assert_msg(operation != NULL, "%s is missing", route->name);
         for (int64_t p = 0; p < route->parameter_count; p++) {
             const json_t *parameter = parameter_of(operation, route->parameters[p].name);
@@ -238,6 +245,14 @@ START_TEST(answers_have_the_shape_of_the_paid_api)
                      "#/components/schemas/PropertyRecord");
     ck_assert_str_eq(text_at("#/paths/~1api~1v1~1estimates~1value" ANSWER_SCHEMA "/$ref"),
                      "#/components/schemas/ValueEstimate");
+    ck_assert_str_eq(text_at("#/paths/~1api~1v1~1estimates~1rent" ANSWER_SCHEMA "/$ref"),
+                     "#/components/schemas/RentEstimate");
+    ck_assert_str_eq(text_at("#/paths/~1api~1v1~1listings~1{listing_id}" ANSWER_SCHEMA "/$ref"),
+                     "#/components/schemas/Listing");
+    ck_assert_str_eq(text_at("#/paths/~1api~1v1~1listings~1rental" ANSWER_SCHEMA "/items/$ref"),
+                     "#/components/schemas/Listing");
+    ck_assert_str_eq(text_at("#/paths/~1api~1v1~1markets~1stats" ANSWER_SCHEMA "/$ref"),
+                     "#/components/schemas/MarketStatistics");
 }
 END_TEST
 
@@ -295,6 +310,16 @@ START_TEST(each_type_has_its_schema)
 }
 END_TEST
 
+START_TEST(an_alias_is_an_operation_of_its_own)
+{
+    ck_assert_str_eq(text_at("#/paths/~1x~1{id}~1things/get/operationId"), "things");
+    ck_assert_str_eq(text_at("#/paths/~1y~1{id}/get/operationId"), "things_alias_1");
+    ck_assert_str_eq(text_at("#/paths/~1z~1{id}/get/operationId"), "things_alias_2");
+    ck_assert(json_equal(at("#/paths/~1y~1{id}/get/parameters"),
+                         at("#/paths/~1x~1{id}~1things/get/parameters")));
+}
+END_TEST
+
 START_TEST(what_a_route_needs_is_said)
 {
     const json_t *operation = at("#/paths/~1x~1{id}~1things/get");
@@ -302,6 +327,7 @@ START_TEST(what_a_route_needs_is_said)
 
     ck_assert_ptr_nonnull(strstr(description, "text, whole+part"));
     ck_assert_ptr_nonnull(strstr(description, "flag needs one of: text."));
+    ck_assert_ptr_nonnull(strstr(description, "Joined to one text: city, state."));
     ck_assert_ptr_nonnull(strstr(description, "7/second"));
     ck_assert_ptr_nonnull(strstr(description, "never cached"));
     ck_assert(json_is_true(json_object_get(parameter_of(operation, "text"), "required")));
@@ -328,6 +354,7 @@ test_suite(void)
     tcase_add_checked_fixture(types, use_every_type, forget);
     tcase_add_test(types, every_reference_leads_somewhere);
     tcase_add_test(types, each_type_has_its_schema);
+    tcase_add_test(types, an_alias_is_an_operation_of_its_own);
     tcase_add_test(types, what_a_route_needs_is_said);
     suite_add_tcase(suite, types);
     return suite;

@@ -1,5 +1,6 @@
 /* request_plan_pairs_test.c - a million pairs of targets that differ by one byte or its encoding: one key where they
  * mean the same, two where they do not. */
+/* links: gateway/plan_together.c gateway/plan_write.c */
 /* links: gateway/request_plan.c gateway/route_table.c gateway/query_decode.c gateway/signature.c */
 /* links: gateway/parameter_value.c gateway/filter_grammar.c gateway/number_text.c gateway/text.c @core */
 

@@ -1,4 +1,5 @@
 /* request_plan_problems_test.c - what is wrong with a request, in the words of the original's 422; and what fits. */
+/* links: gateway/plan_together.c gateway/plan_write.c */
 /* links: gateway/request_plan.c gateway/route_table.c gateway/query_decode.c gateway/signature.c */
 /* links: gateway/parameter_value.c gateway/filter_grammar.c gateway/number_text.c gateway/text.c @core */
 

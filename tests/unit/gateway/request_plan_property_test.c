@@ -2,6 +2,7 @@
  *
  * The meaning of a request is written down in request_meaning.h a second time, by other means: values are compared
  * with each other, not brought into a form. */
+/* links: gateway/plan_together.c gateway/plan_write.c */
 /* links: gateway/request_plan.c gateway/route_table.c gateway/query_decode.c gateway/signature.c */
 /* links: gateway/parameter_value.c gateway/filter_grammar.c gateway/number_text.c gateway/text.c @core */
 

@@ -1,4 +1,5 @@
 /* request_plan_test.c - what the cache key and the paid API see of a request. */
+/* links: gateway/plan_together.c gateway/plan_write.c */
 /* links: gateway/request_plan.c gateway/route_table.c gateway/query_decode.c gateway/signature.c */
 /* links: gateway/parameter_value.c gateway/filter_grammar.c gateway/number_text.c gateway/text.c @core */
 

@@ -301,6 +301,35 @@ START_TEST(a_thousand_routes_are_each_found)
 }
 END_TEST
 
+START_TEST(an_alias_is_the_route_itself)
+{
+    struct route_config routes[] = {
+        {.name = "a",
+         .endpoint = "a",
+         .method = "GET",
+         .path = "/v1/{id}/x",
+         .aliases = {"/{id}", "/y/{id}/z"},
+         .alias_count = 2},
+        {.name = "b", .endpoint = "b", .method = "GET", .path = "/y"},
+        {.name = "c", .endpoint = "c", .method = "POST", .path = "/y/{any}/z"},
+    };
+    char allow[64];
+
+    use(routes, COUNT(routes));
+    check_match("/v1/5/x", "a", "5");
+    check_match("/5", "a", "5");
+    check_match("/y/5/z", "a", "5");
+    check_match("/y", "b", "");
+    check_match("/y/5", "", "");
+    ck_assert_str_eq(match_of("POST", "/y/5/z").route->name, "c");
+    route_table_allow(table, bytes_of_text("/5"), allow, sizeof allow);
+    ck_assert_str_eq(allow, "GET, HEAD");
+    /* one route, one limit, however it is called */
+    ck_assert_uint_eq(route_table_limit_count(table), 3);
+    ck_assert_uint_eq(match_of("GET", "/5").limit_index, match_of("GET", "/v1/5/x").limit_index);
+}
+END_TEST
+
 START_TEST(a_table_without_routes_knows_no_path)
 {
     use(NULL, 0);
@@ -326,6 +355,7 @@ test_suite(void)
     tcase_add_test(tcase, an_allow_field_that_does_not_fit_is_cut_between_words);
     tcase_add_test(tcase, routes_of_one_endpoint_share_a_limit);
     tcase_add_test(tcase, a_thousand_routes_are_each_found);
+    tcase_add_test(tcase, an_alias_is_the_route_itself);
     tcase_add_test(tcase, a_table_without_routes_knows_no_path);
     suite_add_tcase(suite, tcase);
     return suite;

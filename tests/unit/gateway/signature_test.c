@@ -1,4 +1,5 @@
 /* signature_test.c - the canonical text of a request, against the published hashes. */
+/* links: gateway/plan_together.c gateway/plan_write.c */
 /* links: gateway/signature.c gateway/request_plan.c gateway/route_table.c gateway/query_decode.c */
 /* links: gateway/parameter_value.c gateway/filter_grammar.c gateway/number_text.c gateway/text.c @core */
 

@@ -1,5 +1,5 @@
 /* usage_sums_test.c - sums agree with the records, and a full table takes nothing. */
-/* links: storage/usage_sums.c storage/dates.c */
+/* links: storage/usage_sums.c storage/dates.c core/duration.c */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,6 +54,23 @@ START_TEST(an_hour_sums_the_decisions_of_an_endpoint)
     ck_assert_int_eq(sums.hours[1].hour_wall_us, DATES_US_OF_HOUR);
     ck_assert_str_eq(sums.hours[2].endpoint, "ab");
     ck_assert_int_eq(sums.hours[2].decisions[DECISION_REFUSED], 1);
+}
+END_TEST
+
+START_TEST(statuses_are_summed_apart_and_durations_by_bucket)
+{
+    struct usage_record slow = make(5, 1, "a", DECISION_ERROR);
+
+    slow.status_code = 504;
+    slow.response_time_us = 30000001;
+    add(make(5, 1, "a", DECISION_HIT));
+    add(slow);
+    add(make(6, 2, "a", DECISION_HIT));
+    ck_assert_uint_eq(sums.hour_count, 2);
+    ck_assert_int_eq(sums.hours[0].status_code, 0);
+    ck_assert_int_eq(sums.hours[0].durations[duration_bucket(7)], 2);
+    ck_assert_int_eq(sums.hours[1].status_code, 504);
+    ck_assert_int_eq(sums.hours[1].durations[DURATION_BOUND_COUNT], 1);
 }
 END_TEST
 
@@ -152,6 +169,7 @@ test_suite(void)
 
     tcase_add_checked_fixture(tcase, setup, NULL);
     tcase_add_test(tcase, an_hour_sums_the_decisions_of_an_endpoint);
+    tcase_add_test(tcase, statuses_are_summed_apart_and_durations_by_bucket);
     tcase_add_test(tcase, a_day_counts_what_was_admitted_for_a_key);
     tcase_add_test(tcase, the_longest_endpoint_is_kept_whole);
     tcase_add_test(tcase, a_full_table_takes_no_new_sum_and_still_adds_to_the_old);

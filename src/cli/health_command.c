@@ -1,0 +1,77 @@
+/* health_command.c - rentcache health: whether the server is well; made for scripts: the exit status says it. */
+#include <getopt.h>
+
+#include "operation.h"
+
+static void
+print(const json_t *answer)
+{
+    const json_t *checks = json_object_get(answer, "checks");
+    const char *name;
+    json_t *value;
+
+    printf("%-12s %s\n", "status", json_string_value(json_object_get(answer, "status")));
+    json_object_foreach((json_t *)(uintptr_t)checks, name, value)
+    {
+        char *text = json_is_string(value) ? NULL : json_dumps(value, JSON_ENCODE_ANY);
+
+        printf("%-12s %s\n", name, text != NULL ? text : json_string_value(value));
+        free(text);
+    }
+}
+
+static int
+ask(const struct config *config, bool as_json)
+{
+    struct admin_call call = {"GET", "/health", NULL};
+    json_t *answer = NULL;
+    int http_status = 0;
+    enum status status = admin_client_call(config, &call, &http_status, &answer);
+
+    if (status != STATUS_OK || answer == NULL)
+        fprintf(stderr, "rentcache health: no server answers on %s:%lld\n",
+                config->gateway.admin_host, (long long)config->gateway.admin_port);
+    else if (as_json)
+        operation_print_json(answer);
+    else
+        print(answer);
+    json_decref(answer);
+    return status == STATUS_OK && http_status == 200 ? EXIT_OK : EXIT_FAILED;
+}
+
+static int
+run(int argc, char **argv)
+{
+    static const struct option options[] = {{"json", no_argument, NULL, 'j'},
+                                            {"config", required_argument, NULL, 'c'},
+                                            {NULL, 0, NULL, 0}};
+    const char *path = NULL;
+    struct config *config;
+    bool as_json = false;
+    int option, exit_status;
+
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (option == 'j')
+            as_json = true;
+        else if (option == 'c')
+            path = optarg;
+        else
+            return command_wrong(&command_health, "an option is not understood");
+    }
+    if (optind != argc)
+        return command_wrong(&command_health, "no argument is expected");
+    config = command_config(path);
+    if (config == NULL)
+        return EXIT_USAGE;
+    exit_status = ask(config, as_json);
+    config_destroy(&config);
+    return exit_status;
+}
+
+const struct command command_health = {
+    .name = "health",
+    .usage = "[--json] [--config FILE]",
+    .summary = "ask a running server how it is; exit status 1 where it is not well",
+    .example = "rentcache health",
+    .run = run,
+};

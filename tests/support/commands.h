@@ -1,0 +1,13 @@
+/* commands.h - the rentcache command run against a world: its texts and its exit status. */
+#pragma once
+
+#include "support/world.h"
+
+#define COMMAND_TEXT_SIZE 65536
+
+/* Of the last command. */
+extern char command_output[COMMAND_TEXT_SIZE], command_errors[COMMAND_TEXT_SIZE];
+
+/* arguments end with NULL; standard input is no terminal. */
+int command_run(struct world *world, const char *const *arguments);
+void command_expect_text(const char *text, const char *within);
