@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "credential.h"
+
 #define BUCKETS 4096 /* a power of two */
 
 struct flights {
@@ -203,35 +205,10 @@ unlink_flight(struct flights *flights, struct flight *flight)
         flight->next->previous = flight->previous;
 }
 
-/* Wipes and frees. */
-static void
-drop_credential(uint8_t **credential, size_t size)
-{
-    if (*credential != NULL)
-        explicit_bzero(*credential, size);
-    free(*credential);
-    *credential = NULL;
-}
-
-/* Empty becomes NULL. False: no memory. */
-static bool
-copy_credential(struct bytes credential, uint8_t **copy, size_t *size)
-{
-    *copy = NULL;
-    *size = credential.size;
-    if (credential.size == 0)
-        return true;
-    *copy = malloc(credential.size);
-    if (*copy == NULL)
-        return false;
-    memcpy(*copy, credential.data, credential.size);
-    return true;
-}
-
 static void
 free_waiter(struct waiter *waiter)
 {
-    drop_credential(&waiter->credential, waiter->credential_size);
+    credential_drop(&waiter->credential, waiter->credential_size);
     free(waiter->from);
     free(waiter);
 }
@@ -252,7 +229,7 @@ flight_end(struct flights *flights, struct flight **flight)
     entry_release(&ended->known);
     entry_release(&ended->fetched);
     answer_fini(&ended->answer);
-    drop_credential(&ended->credential, ended->credential_size);
+    credential_drop(&ended->credential, ended->credential_size);
     free(ended);
 }
 
@@ -279,7 +256,7 @@ flight_add_waiter(struct flights *flights, struct flight *flight, const struct w
     }
     *added = *waiter;
     added->next = NULL;
-    if (!copy_credential(credential, &added->credential, &added->credential_size)) {
+    if (!credential_copy(credential, &added->credential, &added->credential_size)) {
         free_waiter(added);
         return NULL;
     }
@@ -347,9 +324,9 @@ bool
 flight_begin_try(struct flight *flight, struct bytes credential)
 {
     flight->is_on_or_else = false;
-    drop_credential(&flight->credential, flight->credential_size);
+    credential_drop(&flight->credential, flight->credential_size);
     return flight->or_else.size == 0 ||
-           copy_credential(credential, &flight->credential, &flight->credential_size);
+           credential_copy(credential, &flight->credential, &flight->credential_size);
 }
 
 bool

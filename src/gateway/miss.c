@@ -213,9 +213,8 @@ answer_in_near(struct exchange *exchange, const struct cache_reply *reply)
     struct near_entry *entry;
     struct answer answer;
 
-    entry = near_fill_find(worker->gateway, worker->epoch, worker->plan->cache_key,
-                           worker->plan->signature, exchange->negotiation.takes_gzip,
-                           clock_mono_coarse_ms());
+    entry = near_fill_find(worker->gateway, worker->epoch, worker->plan->signature,
+                           exchange->negotiation.takes_gzip, clock_mono_coarse_ms());
     if (entry == NULL)
         return false;
     answer = answer_of(entry->http_status);
@@ -265,6 +264,7 @@ miss_handle(struct exchange *exchange)
         answer_failure(exchange, STATUS_SPOOL_FULL, NULL);
         return;
     }
+    request_plan_digest(exchange->worker->plan);
     if (atomic_fetch_add(&gateway->waiting, 1) >= most)
         answer_failure(exchange, STATUS_OVERLOADED, NULL);
     else

@@ -37,7 +37,7 @@ struct near_cache {
     /* read by every hit */
     struct hash_index *index;
     struct epoch_domain *epochs;
-    uint64_t seed[2]; /* so that nobody can aim at one bucket */
+    uint64_t seed[2];
     size_t budget_bytes;
     _Atomic int64_t valid_until_mono_ms;
     /* writers */
@@ -52,39 +52,32 @@ struct near_cache {
     _Atomic int64_t evictions;
 };
 
-struct probe {
-    const uint8_t *cache_key;
-    struct bytes signature;
-};
-
+/* Seeded, so that nobody can aim at one bucket; what is found is compared whole. */
 static uint64_t
-hash_of(const struct near_cache *cache, const uint8_t cache_key[16])
+hash_of(const struct near_cache *cache, struct bytes signature)
 {
     __extension__ typedef unsigned __int128 uint128;
-    uint64_t halves[2];
+    uint64_t hash = cache->seed[0] ^ signature.size;
+    uint64_t words[2];
+    uint128 product;
 
-    memcpy(halves, cache_key, sizeof halves);
+    for (size_t at = 0; at < signature.size; at += sizeof words) {
+        size_t rest = signature.size - at;
 
-    uint128 product = (uint128)(halves[0] ^ cache->seed[0]) * (halves[1] ^ cache->seed[1]);
-
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
+        words[0] = words[1] = 0;
+        memcpy(words, signature.data + at, rest < sizeof words ? rest : sizeof words);
+        product = (uint128)(words[0] ^ hash) * (words[1] ^ cache->seed[1]);
+        hash = (uint64_t)product ^ (uint64_t)(product >> 64);
+    }
+    return hash;
 }
 
 static bool
-is_same_key(const void *value, const void *key)
+is_named(const void *value, const void *signature)
 {
     const struct near_entry *entry = value;
 
-    return memcmp(entry->cache_key, key, sizeof entry->cache_key) == 0;
-}
-
-static bool
-is_probed(const void *value, const void *key)
-{
-    const struct near_entry *entry = value;
-    const struct probe *probe = key;
-
-    return is_same_key(value, probe->cache_key) && bytes_equal(entry->signature, probe->signature);
+    return bytes_equal(entry->signature, *(const struct bytes *)signature);
 }
 
 struct near_cache *
@@ -108,16 +101,13 @@ near_cache_create(struct epoch_domain *epochs, size_t budget_bytes)
 }
 
 struct near_entry *
-near_cache_find(struct near_cache *cache, const uint8_t cache_key[16], struct bytes signature,
-                int64_t now_mono_ms)
+near_cache_find(struct near_cache *cache, struct bytes signature, int64_t now_mono_ms)
 {
-    struct probe probe = {.cache_key = cache_key, .signature = signature};
-
     if (now_mono_ms >= atomic_load_explicit(&cache->valid_until_mono_ms, memory_order_acquire))
         return NULL;
 
     struct near_entry *entry =
-        hash_index_find(cache->index, hash_of(cache, cache_key), is_probed, &probe);
+        hash_index_find(cache->index, hash_of(cache, signature), is_named, &signature);
 
     if (entry == NULL || now_mono_ms >= entry->expires_mono_ms)
         return NULL;
@@ -165,7 +155,7 @@ retire(struct near_cache *cache, struct near_entry *entry)
 static void
 drop(struct near_cache *cache, struct near_entry *entry)
 {
-    hash_index_remove(cache->index, hash_of(cache, entry->cache_key), entry);
+    hash_index_remove(cache->index, hash_of(cache, entry->signature), entry);
     retire(cache, entry);
 }
 
@@ -252,8 +242,7 @@ make_entry(struct near_cache *cache, const struct near_entry_source *source, siz
 static bool
 is_outdated(const struct near_entry *entry, const struct near_entry *than)
 {
-    return bytes_equal(entry->signature, than->signature) &&
-           than->expires_mono_ms > entry->stored_mono_ms &&
+    return than->expires_mono_ms > entry->stored_mono_ms &&
            than->stored_mono_ms - than->age_ms >
                entry->stored_mono_ms - entry->age_ms + OUTDATED_AFTER_MS;
 }
@@ -262,8 +251,8 @@ is_outdated(const struct near_entry *entry, const struct near_entry *than)
 static enum status
 publish(struct near_cache *cache, struct near_entry *entry)
 {
-    uint64_t hash = hash_of(cache, entry->cache_key);
-    struct near_entry *old = hash_index_find(cache->index, hash, is_same_key, entry->cache_key);
+    uint64_t hash = hash_of(cache, entry->signature);
+    struct near_entry *old = hash_index_find(cache->index, hash, is_named, &entry->signature);
     struct near_purged purged = {entry->purge_number, entry->route, entry->created_wall_ms,
                                  entry->expires_wall_ms};
 

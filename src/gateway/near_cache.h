@@ -62,10 +62,10 @@ struct near_entry_source {
 struct near_cache *near_cache_create(struct epoch_domain *epochs, size_t budget_bytes);
 void near_cache_destroy(struct near_cache **cache);
 
-/* Reader, pinned. NULL: none, expired, other signature, or the cache is not believed now. The
- * caller owns one reference: near_entry_release. */
-struct near_entry *near_cache_find(struct near_cache *cache, const uint8_t cache_key[16],
-                                   struct bytes signature, int64_t now_mono_ms);
+/* Reader, pinned. NULL: none, expired, or the cache is not believed now. The caller owns one
+ * reference: near_entry_release. */
+struct near_entry *near_cache_find(struct near_cache *cache, struct bytes signature,
+                                   int64_t now_mono_ms);
 void near_entry_release(struct near_entry **entry);
 /* True for the first caller in the entry's life: it makes the variant that is missing, and puts the entry again. */
 static inline bool

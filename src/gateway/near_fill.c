@@ -148,29 +148,28 @@ add_gzip(struct gateway *gateway, const struct near_entry *entry, int64_t now_mo
 }
 
 static struct near_entry *
-find(struct gateway *gateway, struct epoch_slot *epoch, const uint8_t cache_key[16],
-     struct bytes signature, int64_t now_mono_ms)
+find(struct gateway *gateway, struct epoch_slot *epoch, struct bytes signature, int64_t now_mono_ms)
 {
     struct near_entry *entry;
 
     epoch_enter(epoch);
-    entry = near_cache_find(gateway->near, cache_key, signature, now_mono_ms);
+    entry = near_cache_find(gateway->near, signature, now_mono_ms);
     epoch_leave(epoch);
     return entry;
 }
 
 struct near_entry *
-near_fill_find(struct gateway *gateway, struct epoch_slot *epoch, const uint8_t cache_key[16],
-               struct bytes signature, bool wants_gzip, int64_t now_mono_ms)
+near_fill_find(struct gateway *gateway, struct epoch_slot *epoch, struct bytes signature,
+               bool wants_gzip, int64_t now_mono_ms)
 {
-    struct near_entry *entry = find(gateway, epoch, cache_key, signature, now_mono_ms);
+    struct near_entry *entry = find(gateway, epoch, signature, now_mono_ms);
     struct near_entry *packed;
 
     if (!wants_gzip || entry == NULL || !entry->content.may_gzip ||
         variant_is_made(&entry->content.gzip) || !near_entry_claim(entry))
         return entry;
     add_gzip(gateway, entry, now_mono_ms);
-    packed = find(gateway, epoch, cache_key, signature, now_mono_ms);
+    packed = find(gateway, epoch, signature, now_mono_ms);
     if (packed == NULL) /* purged meanwhile: what was found before that may still be answered */
         return entry;
     near_entry_release(&entry);

@@ -24,5 +24,4 @@ enum status near_fill_put(struct gateway *gateway, const struct cache_reply *rep
 /* The near entry of the request's key, or NULL. Where gzip is wanted, worth trying and nobody's work yet, the entry is
  * replaced by one that has it: once in its life. The caller owns one reference: near_entry_release. */
 struct near_entry *near_fill_find(struct gateway *gateway, struct epoch_slot *epoch,
-                                  const uint8_t cache_key[16], struct bytes signature,
-                                  bool wants_gzip, int64_t now_mono_ms);
+                                  struct bytes signature, bool wants_gzip, int64_t now_mono_ms);

@@ -33,9 +33,6 @@ write_signature(struct making *making, struct bytes scope)
     }
     signature_write(&parts, &making->text);
     making->plan->signature = bytes_of(making->text.data + start, making->text.size - start);
-    digest_md5(making->plan->signature, making->plan->cache_key);
-    digest_hex(making->plan->cache_key, sizeof making->plan->cache_key,
-               making->plan->cache_key_hex);
 }
 
 static void
@@ -113,4 +110,11 @@ making_write(struct making *making, struct bytes scope)
 {
     write_signature(making, scope);
     write_targets(making);
+}
+
+void
+request_plan_digest(struct request_plan *plan)
+{
+    digest_md5(plan->signature, plan->cache_key);
+    digest_hex(plan->cache_key, sizeof plan->cache_key, plan->cache_key_hex);
 }

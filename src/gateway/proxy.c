@@ -93,6 +93,8 @@ answer_hit(struct exchange *exchange, const struct near_entry *entry, int64_t no
     exchange->decision = DECISION_HIT;
     exchange->level = LEVEL_NEAR;
     exchange->saved_micro_usd = entry->saved_micro_usd;
+    /* for the usage row: nobody digested the signature on this way */
+    memcpy(exchange->worker->plan->cache_key, entry->cache_key, sizeof entry->cache_key);
     answer_send(exchange, &answer);
 }
 
@@ -106,7 +108,7 @@ answer_from_near(struct exchange *exchange)
 
     if (plan->force_refresh)
         return false;
-    entry = near_fill_find(worker->gateway, worker->epoch, plan->cache_key, plan->signature,
+    entry = near_fill_find(worker->gateway, worker->epoch, plan->signature,
                            exchange->negotiation.takes_gzip, now_mono_ms);
     if (entry == NULL)
         return false;

@@ -31,7 +31,7 @@ struct plan_problem {
 struct request_plan {
     struct bytes signature; /* {"body": {}, "endpoint": ..., "method": ..., "path_params": {...},
                                "query_params": {...}} */
-    uint8_t cache_key[16];
+    uint8_t cache_key[16];  /* of the signature, once request_plan_digest made them */
     char cache_key_hex[33];
     struct bytes target; /* upstream path and query, encoded */
     struct bytes
@@ -51,3 +51,6 @@ struct request_plan {
  * share: all. */
 enum status request_plan_build(const struct route_match *match, struct bytes query,
                                int64_t max_ttl_s, struct bytes scope, struct request_plan *plan);
+/* The MD5 of the signature: what L2 and the other actors know the entry by. Apart from the rest, since a hit in the
+ * near cache needs none. */
+void request_plan_digest(struct request_plan *plan);

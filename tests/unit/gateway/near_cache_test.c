@@ -48,7 +48,7 @@ find_at(uint32_t number, int64_t now_ms)
     struct near_entry *entry;
 
     epoch_enter(slot);
-    entry = near_cache_find(cache, source->cache_key, source->signature, now_ms);
+    entry = near_cache_find(cache, source->signature, now_ms);
     epoch_leave(slot);
     return entry;
 }
@@ -133,14 +133,12 @@ START_TEST(an_entry_is_found_as_it_was_put)
 }
 END_TEST
 
-START_TEST(a_key_with_another_signature_is_a_miss)
+START_TEST(another_signature_is_a_miss)
 {
-    uint8_t cache_key[16] = {1};
-
     ck_assert_int_eq(put(1, 0), STATUS_OK);
     epoch_enter(slot);
-    ck_assert_ptr_null(near_cache_find(cache, cache_key, bytes_of_text("{\"number\": 2}"), NOW_MS));
-    ck_assert_ptr_null(near_cache_find(cache, cache_key, bytes_of_text(""), NOW_MS));
+    ck_assert_ptr_null(near_cache_find(cache, bytes_of_text("{\"number\": 2}"), NOW_MS));
+    ck_assert_ptr_null(near_cache_find(cache, bytes_of_text(""), NOW_MS));
     epoch_leave(slot);
     ck_assert(is_found(1));
     ck_assert(!is_found(2));
@@ -176,8 +174,7 @@ START_TEST(a_new_cache_is_not_believed_yet)
     near_draft(&draft, 1, 0, BODY);
     ck_assert_int_eq(near_cache_put(other, &draft.source, NOW_MS), STATUS_OK);
     epoch_enter(slot);
-    ck_assert_ptr_null(
-        near_cache_find(other, draft.source.cache_key, draft.source.signature, NOW_MS));
+    ck_assert_ptr_null(near_cache_find(other, draft.source.signature, NOW_MS));
     epoch_leave(slot);
     near_cache_destroy(&other);
 }
@@ -379,7 +376,7 @@ test_suite(void)
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, both_variants_are_kept_and_counted);
     tcase_add_test(tcase, an_entry_is_found_as_it_was_put);
-    tcase_add_test(tcase, a_key_with_another_signature_is_a_miss);
+    tcase_add_test(tcase, another_signature_is_a_miss);
     tcase_add_test(tcase, an_entry_is_found_until_it_expires);
     tcase_add_test(tcase, nothing_is_found_when_the_listener_is_silent);
     tcase_add_test(tcase, a_new_cache_is_not_believed_yet);

@@ -56,7 +56,7 @@ look_up(struct epoch_slot *slot, uint32_t number, struct near_entry **held)
     struct near_entry *entry;
 
     epoch_enter(slot);
-    entry = near_cache_find(cache, source->cache_key, source->signature, 1000);
+    entry = near_cache_find(cache, source->signature, 1000);
     epoch_leave(slot);
     if (entry == NULL)
         return;

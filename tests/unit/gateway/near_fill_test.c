@@ -13,8 +13,6 @@
 #define SIGNATURE "{\"endpoint\": \"properties\"}"
 #define KEY_HEX   "000102030405060708090a0b0c0d0e0f"
 
-static const uint8_t key[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-
 static struct config config;
 static struct gateway gateway;
 static struct epoch_slot *slot;
@@ -66,7 +64,7 @@ put(bool with_gzip)
 static struct near_entry *
 find(bool wants_gzip)
 {
-    return near_fill_find(&gateway, slot, key, bytes_of_text(SIGNATURE), wants_gzip,
+    return near_fill_find(&gateway, slot, bytes_of_text(SIGNATURE), wants_gzip,
                           clock_mono_coarse_ms());
 }
 

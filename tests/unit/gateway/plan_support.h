@@ -66,11 +66,15 @@ plan_bytes(struct bytes target, const char *scope)
     struct bytes query =
         mark != NULL ? bytes_of(mark + 1, target.size - size - 1) : (struct bytes){0};
     struct route_match match;
+    enum status status;
 
     route_table_match(plan_table, bytes_of_text("GET"), bytes_of(target.data, size), &match);
     if (match.route == NULL) /* no ck_assert, which writes each time: millions come this way */
         ck_abort_msg("%.*s: no route", (int)size, (const char *)target.data);
-    return request_plan_build(&match, query, MAX_TTL_S, bytes_of_text(scope), &plan);
+    status = request_plan_build(&match, query, MAX_TTL_S, bytes_of_text(scope), &plan);
+    if (status == STATUS_OK)
+        request_plan_digest(&plan);
+    return status;
 }
 
 static inline enum status
