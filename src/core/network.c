@@ -121,8 +121,7 @@ network_holds(const struct network *network, const struct address *address)
     if (address->family != network->base.family ||
         memcmp(address->bytes, network->base.bytes, whole) != 0)
         return false;
-    return rest == 0 ||
-           ((address->bytes[whole] ^ network->base.bytes[whole]) >> (8 - rest)) == 0;
+    return rest == 0 || ((address->bytes[whole] ^ network->base.bytes[whole]) >> (8 - rest)) == 0;
 }
 
 bool

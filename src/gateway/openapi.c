@@ -73,8 +73,7 @@ add_own(json_t *paths, const struct config *config, const struct openapi_own *ow
     method[i] = '\0';
     item = json_object_get(paths, path);
     if (item == NULL) {
-        json_object_set_new(paths, path,
-                            json_pack("{s:o}", "servers", servers_of(config, path)));
+        json_object_set_new(paths, path, json_pack("{s:o}", "servers", servers_of(config, path)));
         item = json_object_get(paths, path);
     }
     json_object_set_new(item, method, own_operation(known, path, method));
@@ -92,8 +91,7 @@ fill(json_t *document, const struct config *config, const struct openapi_own *ow
                         json_string(RENTCACHE_VERSION));
     json_object_set_new(document, "servers",
                         json_pack("[o]", server_of("data listener", config->gateway.port)));
-    openapi_add_problems(
-        json_object_get(json_object_get(document, "components"), "responses"));
+    openapi_add_problems(json_object_get(json_object_get(document, "components"), "responses"));
     for (int64_t i = 0; i < config->route_count; i++)
         openapi_add_route(paths, config, &config->routes[i], answers, names);
     for (size_t i = 0; i < own_count; i++)
@@ -106,7 +104,8 @@ fill(json_t *document, const struct config *config, const struct openapi_own *ow
 char *
 openapi_make(const struct config *config, const struct openapi_own *own, size_t own_count)
 {
-    json_t *document = json_loadb(embedded_web_openapi_json, embedded_web_openapi_json_size, 0, NULL);
+    json_t *document =
+        json_loadb(embedded_web_openapi_json, embedded_web_openapi_json_size, 0, NULL);
     char *text = NULL;
 
     if (document != NULL) {

@@ -12,8 +12,7 @@
 #define BOUND_MOST   1e12 /* bounds beyond are those of the number type, not of the parameter */
 #define PATTERN_SIZE 2048
 
-static const char filter_pattern[] =
-    "^(\\*|[0-9.]+)(:(\\*|[0-9.]+))?$|^[0-9.]+(\\|[0-9.]+)*$";
+static const char filter_pattern[] = "^(\\*|[0-9.]+)(:(\\*|[0-9.]+))?$|^[0-9.]+(\\|[0-9.]+)*$";
 static const char days_pattern[] = "^(\\*|[0-9]+)(:(\\*|[0-9]+))?$";
 
 static json_t *

@@ -26,10 +26,10 @@ may_be_upstreams(int http_status)
 static json_t *
 ours_as_schema(int http_status, const json_t *slugs)
 {
-    return json_pack("{s:[o, {s:{s:{s:O}, s:{s:i}}}]}", "allOf",
-                     openapi_reference("schemas",
-                                       http_status == 422 ? "ValidationError" : "ErrorDetail"),
-                     "properties", "type", "enum", slugs, "status", "const", http_status);
+    return json_pack(
+        "{s:[o, {s:{s:{s:O}, s:{s:i}}}]}", "allOf",
+        openapi_reference("schemas", http_status == 422 ? "ValidationError" : "ErrorDetail"),
+        "properties", "type", "enum", slugs, "status", "const", http_status);
 }
 
 static json_t *
@@ -69,8 +69,7 @@ collect(int http_status, char *titles, size_t size, json_t *slugs)
 
         if (status_http(status) != http_status)
             continue;
-        json_array_append_new(
-            slugs, json_sprintf("urn:rentcache:problem:%s", status_slug(status)));
+        json_array_append_new(slugs, json_sprintf("urn:rentcache:problem:%s", status_slug(status)));
         if (strcmp(last, status_title(status)) != 0 && used < size)
             used += (size_t)snprintf(titles + used, size - used, "%s%s", used > 0 ? "; " : "",
                                      status_title(status));
@@ -87,11 +86,11 @@ add_problem(json_t *responses, int http_status)
     collect(http_status, titles, sizeof titles, slugs);
     snprintf(name, sizeof name, "Problem%d", http_status);
     if (json_array_size(slugs) > 0)
-        json_object_set_new(
-            responses, name,
-            json_pack("{s:s, s:o, s:{s:{s:o}}}", "description", titles, "headers",
-                      headers_of(http_status), "content", "application/problem+json", "schema",
-                      schema_of(http_status, slugs)));
+        json_object_set_new(responses, name,
+                            json_pack("{s:s, s:o, s:{s:{s:o}}}", "description", titles, "headers",
+                                      headers_of(http_status), "content",
+                                      "application/problem+json", "schema",
+                                      schema_of(http_status, slugs)));
     json_decref(slugs);
 }
 

@@ -13,9 +13,11 @@
 static const int problem_statuses[] = {400, 401, 403, 404, 422, 429, 500, 502, 503, 504};
 
 static const char *const answer_headers[] = {
-    "X-Cache-Hit",   "X-Cache-Level", "X-Response-Time-MS", "X-Estimated-Cost", "X-Request-ID",
-    "Age",           "Cache-Status",  "ETag",               "Last-Modified",    "Content-Encoding",
-    "X-Total-Count", "X-Limit",       "X-Offset",
+    "X-Cache-Hit",      "X-Cache-Level", "X-Response-Time-MS",
+    "X-Estimated-Cost", "X-Request-ID",  "Age",
+    "Cache-Status",     "ETag",          "Last-Modified",
+    "Content-Encoding", "X-Total-Count", "X-Limit",
+    "X-Offset",
 };
 
 /* Every proxied route understands them; they are in web/openapi.json. */
@@ -49,10 +51,10 @@ static json_t *
 parameter_as_json(const struct parameter_config *parameter, const json_t *names)
 {
     const char *meaning = json_string_value(json_object_get(names, parameter->name));
-    json_t *object = json_pack(
-        "{s:s, s:s, s:b, s:o}", "name", parameter->name, "in", parameter->in_path ? "path" : "query",
-        "required", parameter->in_path || parameter->required, "schema",
-        openapi_parameter_schema(parameter));
+    json_t *object = json_pack("{s:s, s:s, s:b, s:o}", "name", parameter->name, "in",
+                               parameter->in_path ? "path" : "query", "required",
+                               parameter->in_path || parameter->required, "schema",
+                               openapi_parameter_schema(parameter));
 
     if (meaning != NULL)
         json_object_set_new(object, "description", json_string(meaning));
@@ -81,7 +83,8 @@ answer_as_json(const json_t *answer)
         json_object_set_new(headers, answer_headers[i],
                             openapi_reference("headers", answer_headers[i]));
     return json_pack("{s:s, s:o, s:{s:{s:o}}}", "description", "OK", "headers", headers, "content",
-                     "application/json", "schema", schema != NULL ? json_incref(schema) : json_true());
+                     "application/json", "schema",
+                     schema != NULL ? json_incref(schema) : json_true());
 }
 
 static json_t *

@@ -93,11 +93,11 @@ START_TEST(the_document_is_true)
     row("R-007");
     ck_assert_str_eq(json_string_value(json_object_get(document, "openapi")), "3.1.0");
     json_object_foreach(json_object_get(document, "paths"), path, item)
-        json_object_foreach(item, method, operation)
-            if (strcmp(method, "servers") != 0) {
-                expect_known(path, method, item);
-                count++;
-            }
+        json_object_foreach(item, method, operation) if (strcmp(method, "servers") != 0)
+    {
+        expect_known(path, method, item);
+        count++;
+    }
     ck_assert_uint_ge(count, 3 + 14); /* three routes, and ours */
     json_decref(document);
 }
@@ -152,7 +152,8 @@ START_TEST(the_data_listener_has_it_where_that_is_wanted)
 {
     json_t *document = fetch_openapi(world.port);
 
-    ck_assert_ptr_nonnull(json_object_get(json_object_get(document, "paths"), "/api/v1/properties"));
+    ck_assert_ptr_nonnull(
+        json_object_get(json_object_get(document, "paths"), "/api/v1/properties"));
     json_decref(document);
     ck_assert_int_eq(status_of("GET", "/docs"), 200);
     ck_assert_int_eq(status_of("HEAD", "/docs.css"), 200);

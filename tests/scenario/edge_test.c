@@ -183,7 +183,8 @@ END_TEST
 START_TEST(failures_are_counted_by_client_behind_a_proxy)
 {
     row("R-099");
-    ck_assert_int_eq(count_until_throttled(world.port, TARGET, "X-Forwarded-For: 203.0.113.9\r\n"), 5);
+    ck_assert_int_eq(count_until_throttled(world.port, TARGET, "X-Forwarded-For: 203.0.113.9\r\n"),
+                     5);
     ck_assert_int_eq(status_with("bad", "X-Forwarded-For: 1.2.3.4, 203.0.113.9\r\n"), 429);
     ck_assert_int_eq(status_with("bad", "X-Forwarded-For: 203.0.113.10\r\n"), 401);
     /* an IPv6 client has its whole /64 */

@@ -20,8 +20,9 @@ setup(void)
 static struct request
 request_of(const char *name, const char *first, const char *second)
 {
-    struct request request = {.headers = {{"Host", "a"}, {name, first}, {"X-Forwarded-Foo", "9.9.9.9"}},
-                              .header_count = 3};
+    struct request request = {
+        .headers = {{"Host", "a"}, {name, first}, {"X-Forwarded-Foo", "9.9.9.9"}},
+        .header_count = 3};
 
     if (second != NULL)
         request.headers[request.header_count++] = (struct request_header){name, second};
@@ -71,9 +72,18 @@ END_TEST
 
 START_TEST(what_is_no_address_ends_the_search)
 {
-    static const char *const bad[] = {"unknown",  "_hidden", "1.2.3",      "203.0.113.9:",    "[::1",
-                                      "[]",       "[::1]x",  "1.2.3.4:x",  "1.2.3.4:123456",  "203.0.113.9;",
-                                      "::1:80:90:100:1:2:3:4:5", "\"203.0.113.9\""};
+    static const char *const bad[] = {"unknown",
+                                      "_hidden",
+                                      "1.2.3",
+                                      "203.0.113.9:",
+                                      "[::1",
+                                      "[]",
+                                      "[::1]x",
+                                      "1.2.3.4:x",
+                                      "1.2.3.4:123456",
+                                      "203.0.113.9;",
+                                      "::1:80:90:100:1:2:3:4:5",
+                                      "\"203.0.113.9\""};
     char text[128];
 
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {

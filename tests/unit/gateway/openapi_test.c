@@ -43,7 +43,7 @@ static const char every_type[] =
     "      - {name: zip, type: digits, max_length: 5}\n";
 
 static const struct openapi_own own[] = {
-    {"GET", "/health"},          {"GET", "/admin/api-keys"},    {"POST", "/admin/api-keys"},
+    {"GET", "/health"},          {"GET", "/admin/api-keys"},     {"POST", "/admin/api-keys"},
     {"GET", "/admin/api-keys/"}, {"DELETE", "/admin/api-keys/"}, {"PATCH", "/admin/new-thing"},
 };
 
@@ -166,8 +166,7 @@ expect_references(const json_t *value)
                           json_string_value(member));
         expect_references(member);
     }
-    json_array_foreach(value, i, member)
-        expect_references(member);
+    json_array_foreach(value, i, member) expect_references(member);
 }
 
 START_TEST(every_reference_leads_somewhere)
@@ -216,9 +215,9 @@ END_TEST
 START_TEST(what_the_contract_names_is_there)
 {
     static const char *const schemas[] = {
-        "PropertyRecord", "Listing",         "ValueEstimate", "RentEstimate", "MarketStatistics",
-        "UpstreamError",  "ErrorDetail",     "ValidationError", "ApiKey",     "ApiKeyCreate",
-        "ApiKeyUpdate",   "CacheClear",      "CacheStats",    "Health",       "Metrics"};
+        "PropertyRecord", "Listing",     "ValueEstimate",   "RentEstimate", "MarketStatistics",
+        "UpstreamError",  "ErrorDetail", "ValidationError", "ApiKey",       "ApiKeyCreate",
+        "ApiKeyUpdate",   "CacheClear",  "CacheStats",      "Health",       "Metrics"};
     static const char *const headers[] = {
         "X-Cache-Hit", "X-Response-Time-MS", "X-Estimated-Cost", "X-Cache-Level",    "Age",
         "ETag",        "Last-Modified",      "Content-Encoding", "X-Total-Count",    "X-Limit",
@@ -295,8 +294,10 @@ START_TEST(each_type_has_its_schema)
     row("R-007");
     expect_schema("id", "{\"type\": \"string\", \"maxLength\": 9}");
     expect_schema("text", "{\"type\": \"string\", \"maxLength\": 256}");
-    expect_schema("whole", "{\"type\": \"integer\", \"minimum\": -3, \"maximum\": 44, \"default\": 5}");
-    expect_schema("part", "{\"type\": \"number\", \"minimum\": 0.5, \"maximum\": 2, \"default\": 1.5}");
+    expect_schema("whole",
+                  "{\"type\": \"integer\", \"minimum\": -3, \"maximum\": 44, \"default\": 5}");
+    expect_schema("part",
+                  "{\"type\": \"number\", \"minimum\": 0.5, \"maximum\": 2, \"default\": 1.5}");
     expect_schema("open", "{\"type\": \"integer\"}");
     expect_schema("flag", "{\"type\": \"boolean\", \"default\": true}");
     expect_schema("one", "{\"type\": \"string\", \"enum\": [\"A b\", \"C\"], \"default\": \"C\"}");
