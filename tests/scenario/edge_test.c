@@ -155,8 +155,9 @@ expect_throttled(void)
     http_call(world.port, "GET", TARGET, "rc_not_a_key", NULL, NULL, &response);
     ck_assert_int_eq(response.status, 429);
     ck_assert(http_field(&response, "Retry-After", field, sizeof field));
-    ck_assert_int_gt(atoi(field), 600); /* a twelfth of an hour, less what the test took */
-    ck_assert_int_le(atoi(field), 720);
+    ck_assert_int_gt(strtol(field, NULL, 10),
+                     600); /* a twelfth of an hour, less what the test took */
+    ck_assert_int_le(strtol(field, NULL, 10), 720);
     ck_assert_ptr_nonnull(strstr(response.body, "\"auth-failures\""));
     ck_assert_ptr_nonnull(strstr(response.body, "\"5/hour\""));
     http_response_fini(&response);
