@@ -212,6 +212,45 @@ START_TEST(no_route_parameter_or_status_is_missing)
 }
 END_TEST
 
+/* Every {name} of a path is a required parameter of each of its operations, and an operation has what 3.1 demands of one. */
+static void
+expect_well_formed(const char *path, const char *method, const json_t *operation, json_t *seen)
+{
+    const char *id = json_string_value(json_object_get(operation, "operationId"));
+
+    ck_assert_uint_gt(json_object_size(json_object_get(operation, "responses")), 0);
+    if (id != NULL) {
+        ck_assert_msg(json_object_get(seen, id) == NULL, "%s names two operations", id);
+        json_object_set_new(seen, id, json_true());
+    } else
+        ck_assert_str_eq(method, "patch"); /* the one that the static part does not know */
+    for (const char *brace = path; (brace = strchr(brace, '{')) != NULL; brace++) {
+        char name[64];
+        const json_t *parameter;
+
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(brace + 1, "}"), brace + 1);
+        parameter = parameter_of(operation, name);
+        ck_assert_msg(parameter != NULL, "%s %s: %s", method, path, name);
+        ck_assert_str_eq(json_string_value(json_object_get(parameter, "in")), "path");
+        ck_assert(json_is_true(json_object_get(parameter, "required")));
+    }
+}
+
+START_TEST(operations_are_well_formed)
+{
+    json_t *seen = json_object();
+    const char *path, *method;
+    json_t *item, *operation;
+
+    row("R-007");
+    json_object_foreach((json_t *)(uintptr_t)at("#/paths"), path, item)
+        json_object_foreach(item, method, operation) if (strcmp(method, "servers") != 0)
+            expect_well_formed(path, method, operation, seen);
+    ck_assert_uint_gt(json_object_size(seen), 10);
+    json_decref(seen);
+}
+END_TEST
+
 START_TEST(what_the_contract_names_is_there)
 {
     static const char *const schemas[] = {
@@ -347,6 +386,7 @@ test_suite(void)
     tcase_add_checked_fixture(built_in, use_built_in, forget);
     tcase_add_test(built_in, every_reference_leads_somewhere);
     tcase_add_test(built_in, no_route_parameter_or_status_is_missing);
+    tcase_add_test(built_in, operations_are_well_formed);
     tcase_add_test(built_in, what_the_contract_names_is_there);
     tcase_add_test(built_in, answers_have_the_shape_of_the_paid_api);
     tcase_add_test(built_in, every_status_of_the_table_is_named);
