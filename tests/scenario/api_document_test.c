@@ -1,4 +1,4 @@
-/* documents_test.c - /openapi.json describes the server that gives it; /docs shows it and loads nothing from elsewhere. */
+/* api_document_test.c - /openapi.json describes the server that gives it; /docs shows it and loads nothing from elsewhere. */
 /* links: @support */
 /* topologies: one four */
 #include <check.h>
@@ -166,7 +166,7 @@ END_TEST
 Suite *
 test_suite(void)
 {
-    Suite *suite = suite_create("documents");
+    Suite *suite = suite_create("api document");
     TCase *cases = tcase_create("admin"), *public_cases = tcase_create("public");
 
     tcase_add_checked_fixture(cases, setup, teardown);
