@@ -11,6 +11,7 @@
 
 #include "rate.h"
 #include "status.h"
+#include "warming_list.h"
 
 #define CONFIG_TEXT_SIZE 512
 
@@ -143,7 +144,13 @@
     X(cache, FLAG, compression, "true", 0, 0, "CACHE_COMPRESSION",                                 \
       "keep bodies gzipped as well, for clients that take them so")                                \
     X(cache, INT, compression_min_bytes, "1000", 0, 1073741824, "CACHE_COMPRESSION_MIN_BYTES",     \
-      "smaller bodies are never gzipped")
+      "smaller bodies are never gzipped")                                                          \
+    X(cache, INT, warming_at_once, "2", 1, 64, "CACHE_WARMING_AT_ONCE",                            \
+      "entries of the warming list being asked for at once")                                       \
+    X(cache, INT, warming_give_up_s, "300", 1, 86400, "CACHE_WARMING_GIVE_UP_S",                   \
+      "what of the warming list is not there this long after the start is given up")               \
+    X(cache, INT, max_l2_bytes, "10737418240", 0, 1099511627776, "CACHE_MAX_L2_BYTES",             \
+      "size of cache.db, beyond which rows are deleted; 0: no bound, else at least 1048576")
 
 #define UPSTREAM_OPTIONS(X)                                                                        \
     X(upstream, TEXT, base_url, "https://api.rentcast.io", 0, 0, "RENTCAST_BASE_URL",              \
@@ -356,6 +363,8 @@ struct config {
     struct route_config *routes;    /* owned */
     int64_t route_count;            /* at most 4096 */
     struct config_origins *origins; /* owned; where each value came from, for config_print */
+    struct warming_config *warming; /* owned */
+    int64_t warming_count;          /* at most WARMING_MOST */
 };
 
 /* One row of the option table, as data: what check-config, --help and the documentation print. */

@@ -21,6 +21,9 @@ int gateway_admin_port(const struct gateway *gateway);
 /* Keys are known and the cache actor is there. */
 bool gateway_is_ready(struct gateway *gateway);
 
+/* Whether every target of the warming list can be asked; else errors say which cannot, and why. */
+bool gateway_check_warming(const struct config *config, FILE *errors);
+
 /* Whether a key's limits can be used with these routes; the reason in why. For commands without a server. */
 bool gateway_check_limits(const struct config *config, const char *limits_json, char *why,
                           size_t why_size);

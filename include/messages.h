@@ -95,12 +95,13 @@ struct body_credit {
 
 /* A worker's miss. Answered by CACHE_REPLY. */
 struct cache_get {
-    int64_t gateway_id;      /* random, per gateway process */
-    struct bytes route;      /* its name in the configuration */
-    struct bytes cache_key;  /* 32 hex characters, MD5 of the signature */
-    struct bytes signature;  /* canonical JSON of the request, compared on a hit */
-    struct bytes target;     /* path and query for the upstream */
-    int64_t api_key_id;      /* who pays if this request causes the call */
+    int64_t gateway_id;     /* random, per gateway process */
+    struct bytes route;     /* its name in the configuration */
+    struct bytes cache_key; /* 32 hex characters, MD5 of the signature */
+    struct bytes signature; /* canonical JSON of the request, compared on a hit */
+    struct bytes target;    /* path and query for the upstream */
+    int64_t
+        api_key_id; /* who pays if this request causes the call; 0: the service itself, warming */
     int64_t force_refresh;   /* 1: do not look up, but store */
     int64_t ttl_override_s;  /* 0: the route's */
     int64_t want_body;       /* 1: the body must come in this reply, not by the near cache */

@@ -119,6 +119,16 @@
       "Hits and stale answers among the stored rows of the last 24 hours")                         \
     X(ANSWERS_24H, ANALYTICS, GAUGE, "rentcache_answers_24h",                                      \
       "Answers by an entry or a call among the stored rows of the last 24 hours")                  \
+    X(WARMING_FETCHED, GATEWAY, COUNTER, "rentcache_warming_fetched_total",                        \
+      "Entries of the warming list that were fetched")                                             \
+    X(WARMING_KEPT, GATEWAY, COUNTER, "rentcache_warming_kept_total",                              \
+      "Entries of the warming list that were there already")                                       \
+    X(WARMING_FAILED, GATEWAY, COUNTER, "rentcache_warming_failed_total",                          \
+      "Entries of the warming list that were given up")                                            \
+    X(HTTP_REQUESTS, GATEWAY, COUNTER, "rentcache_http_requests_total",                            \
+      "Requests of the data listener, refused ones included")                                      \
+    X(CACHE_TRIMMED, CACHE, COUNTER, "rentcache_cache_trimmed_total",                              \
+      "Entries deleted because L2 was larger than cache.max_l2_bytes")                             \
     X(AUTH_THROTTLED, GATEWAY, COUNTER, "rentcache_auth_throttled_total",                          \
       "Failed authentications that got 429, their address having had too many")
 

@@ -194,6 +194,10 @@ enum status entry_count_hits(struct entries *entries, const struct entry_hit *hi
 /* Deletes rows past stale_until, at most limit; *deleted. */
 enum status entry_clean(struct entries *entries, int64_t now_wall_us, int64_t limit,
                         int64_t *deleted);
+/* One step, of at most limit rows, towards a file of at most most_bytes: deletes what was cleared, what has expired, then what
+ * was read longest ago. *is_more: call again. The write-ahead log is bounded apart. */
+enum status entry_trim(struct entries *entries, int64_t most_bytes, int64_t now_wall_us,
+                       int64_t limit, int64_t *deleted, bool *is_more);
 enum status entry_totals(struct entries *entries, int64_t *valid, int64_t *total);
 /* What an endpoint's rows are and did. One pass over all rows, past the bodies. */
 struct entry_total {

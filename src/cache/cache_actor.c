@@ -303,6 +303,7 @@ create(struct actor *actor, const struct config *config, void *argument)
         destroy(cache);
         return NULL;
     }
+    (void)tiers_trim(cache->tiers); /* the bound may have been lowered */
     return cache;
 }
 

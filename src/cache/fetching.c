@@ -148,7 +148,9 @@ void
 fetching_start(struct cache *cache, struct flight *flight)
 {
     struct waiter *payer = flight_choose_payer(flight);
-    enum status status = start_fetch(cache, flight, payer, FETCH_REASON_MISS);
+    bool is_warming = payer->api_key_id == 0;
+    enum status status =
+        start_fetch(cache, flight, payer, is_warming ? FETCH_REASON_WARM : FETCH_REASON_MISS);
 
     if (status != STATUS_OK)
         fetching_fail(cache, flight, status);

@@ -11,9 +11,13 @@
 #include "cache_key.h"
 #include "clock.h"
 #include "entry_report.h"
+#include "metrics.h"
 #include "tiers_private.h"
 
 #define CLEAN_ROWS_PER_JOB 1000
+#define TRIM_ROWS_PER_JOB  64
+#define STORED_ROW_BYTES   512    /* about what a row takes beside its body */
+#define TRIM_EACH_BYTES    262144 /* of bodies stored: so much may be above the bound for a moment */
 
 /* What one job needs and brings. Filled in by the actor's thread, then the worker's, then the
  * actor's again. */
@@ -26,6 +30,7 @@ struct tier_job {
     struct tier_purge purge;
     struct tier_report report;
     int64_t count; /* rows deleted, valid entries */
+    bool is_more;  /* of a trim */
     int64_t started_us;
     enum status status;
 };
@@ -136,10 +141,20 @@ run_store(void *worker_state, void *argument)
 }
 
 static void
+note_stored(struct tiers *tiers, const struct entry *entry)
+{
+    tiers->stored_bytes += (int64_t)(blob_bytes(entry->body).size + STORED_ROW_BYTES);
+    if (tiers->stored_bytes >= TRIM_EACH_BYTES)
+        (void)tiers_trim(tiers);
+}
+
+static void
 store_done(void *actor_state, void *argument)
 {
     struct tier_job *job = argument;
 
+    if (job->status == STATUS_OK)
+        note_stored(job->tiers, job->entry);
     note_writer(job);
     job->tiers->events->stored(actor_state, job->flight_id, job->status);
     end_job(job);
@@ -258,6 +273,48 @@ tiers_clean(struct tiers *tiers)
     struct tier_job *job = make_job(tiers, 0);
 
     return job != NULL ? submit(tiers->writer, run_clean, clean_done, job) : STATUS_NO_MEMORY;
+}
+
+static void
+run_trim(void *worker_state, void *argument)
+{
+    struct tier_job *job = argument;
+
+    job->status = entry_trim(worker_state, job->tiers->config->cache.max_l2_bytes, clock_wall_us(),
+                             TRIM_ROWS_PER_JOB, &job->count, &job->is_more);
+}
+
+static void
+trim_done(void *actor_state, void *argument)
+{
+    struct tier_job *job = argument;
+    struct tiers *tiers = job->tiers;
+    bool is_more = job->status == STATUS_OK && job->is_more;
+
+    (void)actor_state;
+    note_writer(job);
+    if (job->status == STATUS_OK)
+        metric_add(METRIC_CACHE_TRIMMED, job->count);
+    end_job(job);
+    /* Stores and purges that came meanwhile have their turn in between. */
+    tiers->is_trimming = false;
+    if (is_more)
+        (void)tiers_trim(tiers);
+}
+
+enum status
+tiers_trim(struct tiers *tiers)
+{
+    struct tier_job *job;
+    enum status status;
+
+    tiers->stored_bytes = 0;
+    if (tiers->config->cache.max_l2_bytes == 0 || tiers->is_trimming)
+        return STATUS_OK;
+    job = make_job(tiers, 0);
+    status = job != NULL ? submit(tiers->writer, run_trim, trim_done, job) : STATUS_NO_MEMORY;
+    tiers->is_trimming = status == STATUS_OK;
+    return status;
 }
 
 static void

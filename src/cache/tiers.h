@@ -69,6 +69,9 @@ enum status tiers_report(struct tiers *tiers, const char *endpoint, struct sende
 enum status tiers_count_hits(struct tiers *tiers, struct blob *hits);
 /* Deletes rows past their stale window, in bounded jobs until none is left. No event. */
 enum status tiers_clean(struct tiers *tiers);
+/* Deletes rows of a database that is larger than cache.max_l2_bytes, in bounded jobs until it is not. Comes by itself after
+ * stores. No event. */
+enum status tiers_trim(struct tiers *tiers);
 enum status tiers_count_entries(struct tiers *tiers);
 /* Writes something that nobody reads: moves tiers_is_healthy. No event. */
 enum status tiers_try(struct tiers *tiers);

@@ -14,4 +14,6 @@ struct tiers {
     bool is_reader_healthy, is_writer_healthy;
     bool is_closing; /* no job is taken any more */
     int64_t lookup_us;
+    int64_t stored_bytes; /* since the last trim */
+    bool is_trimming;     /* a job is queued or runs */
 };

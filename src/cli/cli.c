@@ -6,6 +6,7 @@
 
 #include "bytes.h"
 #include "command.h"
+#include "gateway.h"
 #include "version.h"
 
 static const struct command *const commands[] = {
@@ -76,7 +77,11 @@ cli_run(int argc, char **argv)
 struct config *
 command_config(const char *yaml_path)
 {
-    return config_load(yaml_path, stderr);
+    struct config *config = config_load(yaml_path, stderr);
+
+    if (config != NULL && !gateway_check_warming(config, stderr))
+        config_destroy(&config);
+    return config;
 }
 
 int

@@ -6,6 +6,7 @@
 
 #include "config_origin.h"
 #include "config_routes.h"
+#include "config_warming.h"
 
 const struct route_config *
 config_route(const struct config *config, const char *name)
@@ -31,6 +32,7 @@ config_destroy(struct config **config)
     if (*config == NULL)
         return;
     config_routes_free(*config);
+    config_warming_free(*config);
     config_origins_destroy(&(*config)->origins);
     explicit_bzero(*config, sizeof **config);
     free(*config);

@@ -10,6 +10,7 @@
 #include "config_origin.h"
 #include "config_routes.h"
 #include "config_value.h"
+#include "config_warming.h"
 #include "config_yaml.h"
 #include "embedded.h"
 
@@ -51,18 +52,31 @@ read_options(const struct yaml_document *document, struct config *config,
     }
 }
 
-static void
-read_built_in_routes(struct config *config, struct config_report *report)
+static char *
+built_in_name(void)
 {
-    struct yaml_document document;
     char *name = config_allocate(sizeof CONFIG_BUILT_IN_NAME, 1);
 
     memcpy(name, CONFIG_BUILT_IN_NAME, sizeof CONFIG_BUILT_IN_NAME);
+    return name;
+}
+
+/* The built-in warming list asks the built-in routes: it goes with them, unless there is another. */
+static void
+read_built_in(struct config *config, bool wants_warming, struct config_report *report)
+{
+    struct yaml_document document;
+
     free(config->origins->routes_name);
-    config->origins->routes_name = name;
+    config->origins->routes_name = built_in_name();
     config_yaml_read(&document, CONFIG_BUILT_IN_NAME, embedded_config_rentcache_yaml,
                      embedded_config_rentcache_yaml_size, report);
     config_routes_read(&document, config, report);
+    if (wants_warming) {
+        free(config->origins->warming_name);
+        config->origins->warming_name = built_in_name();
+        config_warming_read(&document, config, report);
+    }
     config_yaml_fini(&document);
 }
 
@@ -73,10 +87,12 @@ read_yaml(const struct config_sources *sources, struct config *config, struct co
 
     config_yaml_read(&document, sources->yaml_name, sources->yaml, sources->yaml_size, report);
     read_options(&document, config, report);
+    if (document.lines.has_warming)
+        config_warming_read(&document, config, report);
     if (document.lines.has_routes)
         config_routes_read(&document, config, report);
     else
-        read_built_in_routes(config, report);
+        read_built_in(config, !document.lines.has_warming, report);
     config_yaml_fini(&document);
 }
 

@@ -10,6 +10,8 @@
 #include "config_check_edge.h"
 #include "config_origin.h"
 
+enum { L2_BYTES_LEAST = 1 << 20 };
+
 /* RFC 9110 5.6.2 */
 static const char token_bytes[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
                                   "!#$%&'*+-.^_`|~";
@@ -222,6 +224,11 @@ config_check_options(const struct config *config, struct config_report *report)
 
     for (size_t i = 0; i < COUNT(text_checks); i++)
         check_one_text(config, text_checks[i].path, text_checks[i].check, report);
+    if (config->cache.max_l2_bytes != 0 && config->cache.max_l2_bytes < L2_BYTES_LEAST) {
+        place = config_origin_place(config, config_option_find("cache.max_l2_bytes"));
+        config_report_add(report, &place, "cache.max_l2_bytes", "%lld is neither 0 nor at least %d",
+                          (long long)config->cache.max_l2_bytes, L2_BYTES_LEAST);
+    }
     if ((ring_records & (ring_records - 1)) != 0) {
         place = config_origin_place(config, config_option_find("spool.ring_records"));
         config_report_add(report, &place, "spool.ring_records", "%lld is not a power of two",

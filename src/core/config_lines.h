@@ -14,6 +14,7 @@ struct config_lines {
     size_t count, capacity;
     bool is_empty;        /* the document holds nothing */
     bool has_routes;      /* "routes" has a value, maybe an empty sequence */
+    bool has_warming;     /* the same of "warming" */
     bool is_loadable;     /* libcyaml can load it, unknown keys ignored */
     bool has_unknown_key; /* reported */
 };

@@ -23,6 +23,7 @@ config_origins_create(const char *yaml_name)
 
     origins->yaml_name = copy_text(yaml_name);
     origins->routes_name = copy_text(yaml_name);
+    origins->warming_name = copy_text(yaml_name);
     return origins;
 }
 
@@ -33,6 +34,7 @@ config_origins_destroy(struct config_origins **origins)
         return;
     free((*origins)->yaml_name);
     free((*origins)->routes_name);
+    free((*origins)->warming_name);
     free(*origins);
     *origins = NULL;
 }

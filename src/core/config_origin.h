@@ -11,6 +11,7 @@
 struct config_origins {
     char *yaml_name;               /* owned; places of options borrow it */
     char *routes_name;             /* owned; the text that the routes came from */
+    char *warming_name;            /* owned; the text that the warming list came from */
     struct config_place options[]; /* file NULL: the default */
 };
 

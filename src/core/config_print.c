@@ -223,6 +223,23 @@ print_route(FILE *out, const struct route_config *route)
         print_parameter(out, &route->parameters[i]);
 }
 
+static void
+print_warming(const struct config *config, FILE *out)
+{
+    struct config_place place = {.file = "default"};
+    char value[3 * WARMING_TARGET_SIZE + 8];
+
+    if (config->origins != NULL)
+        place.file = config->origins->warming_name;
+    fprintf(out, "warming:%s  # ", config->warming_count == 0 ? " []" : "");
+    print_origin(&place, out);
+    fputc('\n', out);
+    for (int64_t i = 0; i < config->warming_count; i++) {
+        quote(config->warming[i].target, value, sizeof value);
+        fprintf(out, "  - %s\n", value);
+    }
+}
+
 void
 config_print(const struct config *config, FILE *out)
 {
@@ -243,4 +260,5 @@ config_print(const struct config *config, FILE *out)
     fputc('\n', out);
     for (int64_t i = 0; i < config->route_count; i++)
         print_route(out, &config->routes[i]);
+    print_warming(config, out);
 }

@@ -44,6 +44,9 @@ static const cyaml_schema_field_t route_fields[] = {
 static const cyaml_schema_value_t route_schema = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_route, route_fields)};
 
+static const cyaml_schema_value_t target_schema = {
+    CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 0, CYAML_UNLIMITED)};
+
 #define SECTION_FIELD(section)                                                                     \
     CYAML_FIELD_MAPPING_PTR(#section, NULL_FLAGS, struct raw_config, section, section##_fields)
 
@@ -58,6 +61,8 @@ static const cyaml_schema_field_t config_fields[] = {
     SECTION_FIELD(actors),
     CYAML_FIELD_SEQUENCE("routes", NULL_FLAGS, struct raw_config, routes, &route_schema, 0,
                          ROUTES_MOST),
+    CYAML_FIELD_SEQUENCE("warming", NULL_FLAGS, struct raw_config, warming, &target_schema, 0,
+                         WARMING_MOST),
     CYAML_FIELD_END,
 };
 

@@ -120,6 +120,8 @@ struct raw_config {
     struct raw_actors *actors;
     struct raw_route *routes;
     uint32_t routes_count;
+    char **warming; /* targets */
+    uint32_t warming_count;
 };
 
 extern const cyaml_schema_value_t config_schema;

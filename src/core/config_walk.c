@@ -245,6 +245,7 @@ read_value(struct reader *reader, const cyaml_schema_value_t *schema)
         return read_mapping(reader, schema);
     if (is_sequence && schema->type == CYAML_SEQUENCE) {
         reader->lines->has_routes |= strcmp(reader->path, "routes") == 0;
+        reader->lines->has_warming |= strcmp(reader->path, "warming") == 0;
         return read_sequence(reader, schema);
     }
     if (is_mapping)

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "answer.h"
+#include "json_depth.h"
 
 #define ADMIN_TIMEOUT_MS 10000
 
@@ -22,8 +23,13 @@ static json_t *
 parse_object(struct exchange *exchange, const char *body, size_t size)
 {
     json_error_t error;
-    json_t *object = json_loadb(body, size, JSON_REJECT_DUPLICATES, &error);
+    json_t *object;
 
+    if (!json_depth_is_within(bytes_of(body, size), JSON_DEPTH_MOST)) {
+        answer_problem(exchange, STATUS_BAD_REQUEST, "the body is nested too deeply");
+        return NULL;
+    }
+    object = json_loadb(body, size, JSON_REJECT_DUPLICATES, &error);
     if (object == NULL) {
         answer_problem(exchange, STATUS_BAD_REQUEST, error.text);
     } else if (!json_is_object(object)) {

@@ -2,6 +2,7 @@
 #include "gateway_state.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 #include <time.h>
 
@@ -18,6 +19,7 @@
 #include "options_method.h"
 #include "proxy.h"
 #include "shipper.h"
+#include "warmer.h"
 
 #define SPOOL_DRAIN_MS 5000
 #define SPOOL_POLL_NS  2000000
@@ -28,6 +30,7 @@ handle_data(void *worker, struct connection *connection, const struct request *r
 {
     struct exchange exchange;
 
+    metric_add(METRIC_HTTP_REQUESTS, 1);
     metric_add(METRIC_WORKERS_BUSY, 1);
     exchange_begin(&exchange, worker, connection, request);
     if (!options_method_handle(&exchange) && !health_handle(&exchange) && edge_admits(&exchange))
@@ -45,8 +48,19 @@ handle_admin(void *worker, struct connection *connection, const struct request *
 }
 
 static void
-refuse(void *worker, struct connection *connection, const struct request *request,
-       enum status status, const char *reason)
+refuse_data(void *worker, struct connection *connection, const struct request *request,
+            enum status status, const char *reason)
+{
+    struct exchange exchange;
+
+    metric_add(METRIC_HTTP_REQUESTS, 1);
+    exchange_begin(&exchange, worker, connection, request);
+    answer_problem(&exchange, status, reason);
+}
+
+static void
+refuse_admin(void *worker, struct connection *connection, const struct request *request,
+             enum status status, const char *reason)
 {
     struct exchange exchange;
 
@@ -55,9 +69,9 @@ refuse(void *worker, struct connection *connection, const struct request *reques
 }
 
 static const struct server_handlers data_handlers = {worker_create, worker_destroy, handle_data,
-                                                     refuse};
+                                                     refuse_data};
 static const struct server_handlers admin_handlers = {worker_create_admin, worker_destroy,
-                                                      handle_admin, refuse};
+                                                      handle_admin, refuse_admin};
 
 static struct server *
 start_server(struct gateway *gateway, bool is_admin)
@@ -68,6 +82,7 @@ start_server(struct gateway *gateway, bool is_admin)
         .port = is_admin ? config->gateway.admin_port : config->gateway.port,
         .threads = is_admin ? config->gateway.admin_threads : config->gateway.threads,
         .is_admin = is_admin,
+        .measures_stacks = strcmp(config->server.environment, "test") == 0,
         .keep_alive_timeout_ms = config->gateway.keep_alive_timeout_ms,
         .head_timeout_ms = config->gateway.head_timeout_ms,
         .limits =
@@ -125,6 +140,17 @@ start_parts(struct gateway *gateway)
     return gateway->data_server != NULL;
 }
 
+/* Last, as nothing waits for it; and no reason not to serve. */
+static void
+start_warming(struct gateway *gateway)
+{
+    if (!gateway->config->cache.warming || gateway->config->warming_count == 0)
+        return;
+    gateway->warmer = actor_start(gateway->system, &gateway_warmer, gateway);
+    if (gateway->warmer == NULL)
+        log_warning("warming: it does not start, the cache is filled by requests alone");
+}
+
 static bool
 make_id(int64_t *id)
 {
@@ -154,6 +180,7 @@ gateway_start(struct actor_system *system, const struct config *config)
         gateway_stop(&gateway);
         return NULL;
     }
+    start_warming(gateway);
     return gateway;
 }
 
@@ -189,6 +216,7 @@ gateway_stop(struct gateway **gateway)
 
     if (self == NULL)
         return;
+    actor_stop(&self->warmer);
     stop_serving(self);
     server_stop(&self->admin_server, 0);
     actor_stop(&self->shipper);

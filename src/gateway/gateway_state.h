@@ -55,6 +55,7 @@ struct gateway {
     struct server *admin_server;
     struct actor_runner *listener;
     struct actor_runner *shipper;
+    struct actor_runner *warmer; /* NULL: nothing is warmed */
     uint8_t admin_token_hash[32];
     struct bucket metrics_bucket, admin_bucket; /* of metrics_rate and admin_rate; atomic */
     int64_t gateway_id;                         /* random, new at every start */

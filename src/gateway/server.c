@@ -11,6 +11,7 @@
 #include "acceptor_waker.h"
 #include "clock.h"
 #include "log.h"
+#include "stack_watermark.h"
 
 #define WRITE_STEP_BYTES 65536
 #define OPTION_TEXT_SIZE 32
@@ -27,6 +28,7 @@ struct server {
     _Atomic bool is_stopping;
     _Atomic size_t worker_count; /* never above settings.threads: the library makes so many */
     struct busy_flag *busy;      /* one per worker thread */
+    struct stack_record stacks;
     int port;
 };
 
@@ -48,6 +50,7 @@ struct server_worker {
     struct server *server;
     struct busy_flag *busy; /* set while it answers: stop waits for that */
     void *worker;
+    struct stack_watermark stack;
 };
 
 static void
@@ -153,6 +156,8 @@ on_thread_start(const struct mg_context *context, int thread_type)
         return NULL;
     self->server = server;
     self->busy = &server->busy[atomic_fetch_add(&server->worker_count, 1)];
+    if (server->settings.measures_stacks)
+        stack_watermark_paint(&self->stack);
     self->worker = server->handlers->worker_create(server->argument);
     return self;
 }
@@ -167,6 +172,7 @@ on_thread_end(const struct mg_context *context, int thread_type, void *thread_po
         return;
     if (self->worker != NULL)
         self->server->handlers->worker_destroy(self->worker);
+    stack_watermark_note(&self->stack, &self->server->stacks);
     free(self);
 }
 
@@ -298,6 +304,7 @@ server_stop(struct server **server, int64_t timeout_ms)
     waker = acceptor_waker_start((*server)->settings.host, (*server)->port);
     mg_stop((*server)->context);
     acceptor_waker_stop(&waker);
+    stack_record_log(&(*server)->stacks, (*server)->settings.is_admin ? "admin" : "data");
     free((*server)->busy);
     free(*server);
     *server = NULL;

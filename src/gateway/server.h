@@ -34,6 +34,7 @@ struct server_settings {
     int64_t port; /* 0: a free one */
     int64_t threads;
     bool is_admin;
+    bool measures_stacks; /* for tests: how much of them was used is logged at the end */
     int64_t keep_alive_timeout_ms;
     int64_t head_timeout_ms;
     struct guard_limits limits;

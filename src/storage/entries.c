@@ -12,7 +12,6 @@
 #define MICRO_USD_CENT 10000
 #define PURGE_LIFE_US  (7 * 86400000000LL)
 #define KEY_TEXT_SIZE  (2 * sizeof((struct entry_hit *)0)->cache_key + 1)
-#define ENDPOINT_SIZE  64
 
 /* Columns of ENTRY_GET. */
 enum {
@@ -191,46 +190,6 @@ entry_count_hits(struct entries *entries, const struct entry_hit *hits, size_t c
     return end(entries, status);
 }
 
-/* Moves name to the next endpoint that has rows; NOT_FOUND: there is none. */
-static enum status
-find_next_endpoint(struct entries *entries, char name[ENDPOINT_SIZE])
-{
-    const struct sql_value values[] = {sql_string(name)};
-    struct sql_rows *rows;
-    enum status status =
-        sql_query(entries->sql, STATEMENT_ENTRY_FIRST_ENDPOINT, values, COUNT(values), &rows);
-
-    if (status == STATUS_OK)
-        status = sql_next(rows);
-    if (status == STATUS_OK && sql_row_is_null(rows, 0))
-        status = STATUS_NOT_FOUND;
-    if (status == STATUS_OK)
-        sql_row_text(rows, 0, name, ENDPOINT_SIZE);
-    sql_done(&rows);
-    return status;
-}
-
-/* Of each endpoint the rows that expired first are looked at, at most limit of them: an endpoint's stale windows
- * are alike, so these are the first to end. Where they are not, a row waits for the longer window before it. */
-static enum status
-clean_endpoints(struct entries *entries, int64_t now_wall_us, int64_t limit, int64_t *deleted)
-{
-    char endpoint[ENDPOINT_SIZE] = "";
-    enum status status = find_next_endpoint(entries, endpoint);
-
-    while (status == STATUS_OK && *deleted < limit) {
-        const struct sql_value values[] = {sql_string(endpoint), sql_time(now_wall_us),
-                                           sql_int(limit - *deleted)};
-        int64_t changes = 0;
-
-        status = sql_run(entries->sql, STATEMENT_ENTRY_CLEAN, values, COUNT(values), &changes);
-        *deleted += changes;
-        if (status == STATUS_OK)
-            status = find_next_endpoint(entries, endpoint);
-    }
-    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
-}
-
 enum status
 entry_clean(struct entries *entries, int64_t now_wall_us, int64_t limit, int64_t *deleted)
 {
@@ -240,7 +199,9 @@ entry_clean(struct entries *entries, int64_t now_wall_us, int64_t limit, int64_t
     *deleted = 0;
     if (status != STATUS_OK)
         return status;
-    status = clean_endpoints(entries, now_wall_us, limit, deleted);
+    /* An endpoint's stale windows are alike, so the rows that expired first are the first to end. Where they are not, a row
+     * waits for the longer window before it. */
+    status = entries_delete_expired(entries, STATEMENT_ENTRY_CLEAN, now_wall_us, limit, deleted);
     if (status == STATUS_OK)
         status = sql_run(entries->sql, STATEMENT_PURGE_FORGET, old, COUNT(old), NULL);
     status = end(entries, status);

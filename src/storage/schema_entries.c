@@ -50,9 +50,17 @@ static const char *const purge_times[] = {
     NULL,
 };
 
+/* For what is deleted when the database is too large: first what nobody is served any more, then what was read longest ago. */
+static const char *const bound[] = {
+    "CREATE INDEX idx_cache_entries_cleared ON cache_entries(id) WHERE is_valid = FALSE;"
+    "CREATE INDEX idx_cache_entries_accessed ON cache_entries(last_accessed);",
+    NULL,
+};
+
 static const struct migration migrations[] = {
     {"entries and purge log", first},
     {"purges by time", purge_times},
+    {"a bound of size", bound},
 };
 
 const struct schema entries_schema = {

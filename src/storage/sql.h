@@ -88,6 +88,9 @@ void sql_row_text(const struct sql_rows *rows, int column, char *to, size_t capa
 enum status sql_query_int(struct sql *sql, enum statement statement, const struct sql_value *values,
                           size_t count, int64_t *value);
 
+/* The size of the database as the last commit left it. */
+enum status sql_page_counts(struct sql *sql, int64_t *page_bytes, int64_t *pages,
+                            int64_t *free_pages);
 /* Gives at most page_limit free pages back to the file system. */
 enum status sql_reclaim(struct sql *sql, int64_t page_limit);
 

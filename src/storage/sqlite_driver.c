@@ -276,6 +276,29 @@ sql_row_time(const struct sql_rows *rows, int column)
     return clock_parse_wall_us(text, &wall_us) ? wall_us : 0;
 }
 
+static enum status
+read_pragma(struct sql *sql, const char *text, int64_t *value)
+{
+    sqlite3_stmt *handle = NULL;
+    bool is_read = sqlite3_prepare_v2(sql->handle, text, -1, &handle, NULL) == SQLITE_OK &&
+                   sqlite3_step(handle) == SQLITE_ROW;
+
+    if (is_read)
+        *value = sqlite3_column_int64(handle, 0);
+    sqlite3_finalize(handle);
+    return is_read ? STATUS_OK : fail(sql, text);
+}
+
+enum status
+sql_page_counts(struct sql *sql, int64_t *page_bytes, int64_t *pages, int64_t *free_pages)
+{
+    enum status status = read_pragma(sql, "PRAGMA page_size", page_bytes);
+
+    if (status == STATUS_OK)
+        status = read_pragma(sql, "PRAGMA page_count", pages);
+    return status == STATUS_OK ? read_pragma(sql, "PRAGMA freelist_count", free_pages) : status;
+}
+
 enum status
 sql_reclaim(struct sql *sql, int64_t page_limit)
 {

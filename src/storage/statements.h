@@ -161,7 +161,9 @@
       " expires_at = excluded.expires_at, stale_until = excluded.stale_until, is_valid = TRUE,"    \
       " signature = excluded.signature, headers = excluded.headers,"                               \
       " fetched_by_key_id = excluded.fetched_by_key_id, purge_number = excluded.purge_number,"     \
-      " body_size = excluded.body_size, response_data = excluded.response_data")                   \
+      " body_size = excluded.body_size, response_data = excluded.response_data,"                   \
+      " last_accessed = CASE WHEN cache_entries.last_accessed >= excluded.last_accessed"           \
+      " THEN cache_entries.last_accessed ELSE excluded.last_accessed END")                         \
     X(ENTRY_COUNT_HIT,                                                                             \
       "UPDATE cache_entries SET hit_count = hit_count + $2, last_accessed ="                       \
       " CASE WHEN last_accessed >= $3 THEN last_accessed ELSE $3 END WHERE cache_key = $1")        \
@@ -170,6 +172,15 @@
       "DELETE FROM cache_entries WHERE id IN (SELECT o.id FROM (SELECT id, stale_until"            \
       "  FROM cache_entries WHERE endpoint = $1 AND expires_at < $2"                               \
       "  ORDER BY expires_at LIMIT $3) AS o WHERE o.stale_until IS NULL OR o.stale_until < $2)")   \
+    X(ENTRY_DROP_CLEARED,                                                                          \
+      "DELETE FROM cache_entries WHERE id IN (SELECT id FROM cache_entries"                        \
+      "  WHERE is_valid = FALSE LIMIT $1)")                                                        \
+    X(ENTRY_DROP_EXPIRED,                                                                          \
+      "DELETE FROM cache_entries WHERE id IN (SELECT id FROM cache_entries"                        \
+      "  WHERE endpoint = $1 AND expires_at < $2 ORDER BY expires_at LIMIT $3)")                   \
+    X(ENTRY_DROP_OLDEST,                                                                           \
+      "DELETE FROM cache_entries WHERE id = (SELECT id FROM cache_entries"                         \
+      "  ORDER BY last_accessed LIMIT 1) RETURNING body_size")                                     \
     X(ENTRY_COUNT, "SELECT count(*) FROM cache_entries")                                           \
     X(ENTRY_COUNT_VALID, "SELECT count(*) FROM cache_entries WHERE is_valid = TRUE")               \
     X(ENTRY_CLEAR_ALL, "UPDATE cache_entries SET is_valid = FALSE WHERE is_valid = TRUE")          \

@@ -59,6 +59,10 @@ check_same(const struct config *config, const struct config *again)
     /* What looks like a URL may have lost its password. */
     assert(strstr(config->server.instance, "://") != NULL ||
            strcmp(again->server.instance, config->server.instance) == 0);
+    assert(again->warming_count == config->warming_count);
+    for (int64_t i = 0; i < config->warming_count; i++)
+        assert(strchr(config->warming[i].target, ':') != NULL || /* a password may be hidden */
+               strcmp(again->warming[i].target, config->warming[i].target) == 0);
     assert(again->route_count == config->route_count);
     for (int64_t i = 0; i < config->route_count; i++) {
         const struct route_config *route = &config->routes[i];

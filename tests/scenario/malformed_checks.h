@@ -16,7 +16,7 @@ static struct world world;
 static char smuggled[512]; /* a valid request with a valid key */
 static pid_t pids[WORLD_PROCESSES];
 
-static void
+static inline void
 setup(void)
 {
     static const char *const settings[] = {"HEAD_TIMEOUT_MS=400", "BODY_TIMEOUT_MS=400", NULL};
@@ -31,7 +31,7 @@ setup(void)
 }
 
 /* Nothing was executed, and whoever lived lives. */
-static void
+static inline void
 teardown(void)
 {
     static const char *const decisions[] = {"hit",  "stale",   "collapsed",
@@ -54,7 +54,7 @@ teardown(void)
 }
 
 /* Every line is "Name: value" of visible characters: nothing of a request came through raw. */
-static void
+static inline void
 expect_clean_head(const char *why, const char *head)
 {
     const char *line = strstr(head, "\r\n") + 2;
@@ -69,7 +69,7 @@ expect_clean_head(const char *why, const char *head)
     }
 }
 
-static void
+static inline void
 expect_problem(const char *why, const struct http_response *response)
 {
     char type[128];
@@ -90,7 +90,7 @@ expect_problem(const char *why, const struct http_response *response)
     json_decref(problem);
 }
 
-static bool
+static inline bool
 is_of_class(const char *statuses, int status)
 {
     char text[16];

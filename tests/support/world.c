@@ -179,6 +179,33 @@ world_await_process(struct world *world, enum world_process which)
         read_ports(world);
 }
 
+/* What the servers of this world that ended said of their workers' stacks. */
+size_t
+world_stack_used(struct world *world, const char *workers)
+{
+    FILE *log = fopen(world->log_path, "re");
+    char line[4096], text[64];
+    size_t most = 0;
+
+    ck_assert_ptr_nonnull(log);
+    snprintf(text, sizeof text, "stacks of the %s workers: at most ", workers);
+    while (fgets(line, sizeof line, log) != NULL) {
+        const char *found = strstr(line, text);
+        size_t used = found != NULL ? strtoull(found + strlen(text), NULL, 10) : 0;
+
+        most = used > most ? used : most;
+    }
+    fclose(log);
+    return most;
+}
+
+static void
+expect_shallow_stacks(struct world *world)
+{
+    ck_assert_uint_le(world_stack_used(world, "data"), WORLD_STACK_BYTES);
+    ck_assert_uint_le(world_stack_used(world, "admin"), WORLD_STACK_BYTES);
+}
+
 void
 world_restart_process(struct world *world, enum world_process which)
 {
@@ -193,6 +220,7 @@ world_stop_server(struct world *world)
         if (world->processes[i].pid != 0)
             ck_assert_msg(process_stop(&world->processes[i]) == 0,
                           "the %s process ended badly, see %s", part_names[i], world->log_path);
+    expect_shallow_stacks(world);
 }
 
 void

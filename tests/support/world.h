@@ -42,8 +42,12 @@ void world_restart_process(struct world *world, enum world_process which);
 /* The two halves of it, for starts in an order of the test's own: the second waits until it is ready. */
 void world_launch_process(struct world *world, enum world_process which);
 void world_await_process(struct world *world, enum world_process which);
-/* Ends all server processes gracefully and expects exit status 0. */
+/* Ends all server processes gracefully and expects exit status 0, and that no worker's stack was used further than
+ * WORLD_STACK_BYTES of its 102,400. */
 void world_stop_server(struct world *world);
+/* The most that any worker ("data", "admin") of the servers that ended used of its stack; 0: not measured (sanitizers). */
+#define WORLD_STACK_BYTES 49152
+size_t world_stack_used(struct world *world, const char *workers);
 void world_kill_server(struct world *world);
 
 /* A key made by the admin API; body: further JSON members beside key_name, e.g. "\"daily_limit\": 5", or "". */

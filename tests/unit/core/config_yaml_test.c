@@ -73,7 +73,8 @@ START_TEST(empty_documents_and_sections)
 }
 END_TEST
 
-#define SECTIONS "server, gateway, limits, cache, upstream, analytics, spool, actors, routes"
+#define SECTIONS                                                                                   \
+    "server, gateway, limits, cache, upstream, analytics, spool, actors, routes, warming"
 
 static const struct {
     const char *yaml;
