@@ -91,7 +91,12 @@
     X(gateway, FLAG, security_headers, "true", 0, 0, "SECURITY_HEADERS",                           \
       "X-Content-Type-Options, X-Frame-Options and Referrer-Policy in every answer")               \
     X(gateway, INT, hsts_max_age_s, "0", 0, 63072000, "HSTS_MAX_AGE_S",                            \
-      "Strict-Transport-Security in every answer; 0: none. Only behind a TLS proxy")
+      "Strict-Transport-Security in every answer; 0: none. Only behind a TLS proxy")               \
+    X(gateway, FLAG, public_docs, "false", 0, 0, "PUBLIC_DOCS", "/docs on the data listener, too") \
+    X(gateway, TEXT, trusted_proxies, "", 0, 0, "TRUSTED_PROXIES",                                 \
+      "addresses and networks whose X-Forwarded-For and -Proto are believed: 10.0.0.0/8, ::1")     \
+    X(gateway, FLAG, require_https, "false", 0, 0, "REQUIRE_HTTPS", "refuse what is not HTTPS")    \
+    X(gateway, TEXT, allowed_hosts, "*", 0, 0, "ALLOWED_HOSTS", "names that Host may have")
 
 #define LIMITS_OPTIONS(X)                                                                          \
     X(limits, FLAG, enabled, "true", 0, 0, "ENABLE_RATE_LIMITING",                                 \
@@ -102,7 +107,8 @@
     X(limits, INT, daily_limit, "1000", 1, 1000000000, "DEFAULT_DAILY_LIMIT",                      \
       "daily quota of a new key")                                                                  \
     X(limits, INT, monthly_limit, "30000", 1, 1000000000, "DEFAULT_MONTHLY_LIMIT",                 \
-      "monthly quota of a new key")
+      "monthly quota of a new key")                                                                \
+    X(limits, RATE, auth_failures, "30/minute", 0, 0, "AUTH_FAILURE_RATE", "bad keys per address")
 
 #define CACHE_OPTIONS(X)                                                                           \
     X(cache, INT, default_ttl_s, "3600", 1, 31536000, "DEFAULT_CACHE_TTL",                         \

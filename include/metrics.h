@@ -128,7 +128,9 @@
     X(HTTP_REQUESTS, GATEWAY, COUNTER, "rentcache_http_requests_total",                            \
       "Requests of the data listener, refused ones included")                                      \
     X(CACHE_TRIMMED, CACHE, COUNTER, "rentcache_cache_trimmed_total",                              \
-      "Entries deleted because L2 was larger than cache.max_l2_bytes")
+      "Entries deleted because L2 was larger than cache.max_l2_bytes")                             \
+    X(AUTH_THROTTLED, GATEWAY, COUNTER, "rentcache_auth_throttled_total",                          \
+      "Failed authentications that got 429, their address having had too many")
 
 enum metric {
 #define METRIC_ENUM(name, owner, kind, exposed, help) METRIC_##name,

@@ -45,7 +45,9 @@
     X(NO_MEMORY, 503, "no-memory", "A memory bound is reached")                                    \
     X(STORAGE, 503, "storage", "The database failed")                                              \
     X(PURGED, 500, "purged", "A later purge matches the entry")                                    \
-    X(GAP, 500, "gap", "A number is missing in the sequence")
+    X(GAP, 500, "gap", "A number is missing in the sequence")                                      \
+    X(HTTPS_REQUIRED, 403, "https-required", "Only HTTPS is accepted")                             \
+    X(HOST_NOT_ALLOWED, 400, "host-not-allowed", "This host is not served here")
 
 enum status {
 #define STATUS_ENUM(name, http, slug, title) STATUS_##name,

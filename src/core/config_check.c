@@ -7,6 +7,7 @@
 #include <sys/un.h>
 
 #include "bytes.h"
+#include "config_check_edge.h"
 #include "config_origin.h"
 
 enum { L2_BYTES_LEAST = 1 << 20 };
@@ -183,6 +184,8 @@ static const struct {
     {"gateway.host", check_not_empty},
     {"gateway.admin_host", check_not_empty},
     {"gateway.admin_token", check_credential},
+    {"gateway.trusted_proxies", config_check_networks},
+    {"gateway.allowed_hosts", config_check_hosts},
     {"gateway.cors_origins", check_origins},
     {"gateway.cors_methods", check_field_list},
     {"gateway.cors_headers", check_field_list},
@@ -314,6 +317,7 @@ config_check_together(const struct config *config, struct config_report *report)
     check_ports(config, report);
     check_endpoints(config, report);
     check_segments(config, report);
+    config_check_https(config, report);
 }
 
 /* "postgresql+asyncpg://..." names a driver of another language. */

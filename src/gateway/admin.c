@@ -8,8 +8,10 @@
 #include "admin_keys.h"
 #include "admin_request.h"
 #include "answer.h"
+#include "auth_guard.h"
 #include "authenticate.h"
 #include "clock.h"
+#include "documents.h"
 #include "health.h"
 #include "limit_problem.h"
 #include "metrics_text.h"
@@ -147,6 +149,11 @@ static const struct admin_route admin_routes[] = {
     {"GET", "/health", health_answer_checks},
     {"GET", "/metrics", answer_metrics},
     {"GET", "/metrics/prometheus", answer_metrics_text},
+    {"GET", "/openapi.json", documents_show},
+    {"GET", "/docs", documents_show},
+    {"GET", "/redoc", documents_show},
+    {"GET", "/docs.css", documents_show},
+    {"GET", "/docs.js", documents_show},
     {"POST", "/admin/api-keys", admin_keys_create},
     {"GET", "/admin/api-keys", admin_keys_list},
     {"GET", "/admin/api-keys/", admin_keys_show},
@@ -206,7 +213,7 @@ admin_handle(struct exchange *exchange)
 
     if (strncmp(exchange->request->path, "/admin/", 7) == 0 &&
         !authenticate_admin(gateway, exchange->request)) {
-        answer_problem(exchange, STATUS_UNAUTHORIZED, "The admin token is required");
+        auth_guard_refuse(exchange, "The admin token is required");
         return;
     }
     if (!take_token(gateway, exchange, &admission)) {
@@ -229,4 +236,13 @@ admin_handle(struct exchange *exchange)
         answer_method_not_allowed(exchange, allowed);
     else
         answer_problem(exchange, STATUS_NOT_FOUND, NULL);
+}
+
+size_t
+admin_routes_list(struct openapi_own own[ADMIN_ROUTES_MAX])
+{
+    _Static_assert(COUNT(admin_routes) <= ADMIN_ROUTES_MAX, "a list of routes holds them all");
+    for (size_t i = 0; i < COUNT(admin_routes); i++)
+        own[i] = (struct openapi_own){admin_routes[i].method, admin_routes[i].path};
+    return COUNT(admin_routes);
 }

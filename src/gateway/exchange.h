@@ -20,6 +20,8 @@ struct exchange {
     int64_t started_ns;
     char request_id[MESSAGE_REQUEST_ID_SIZE];
     bool is_head; /* the method is HEAD: no body leaves */
+    bool has_client;
+    struct address client; /* with has_client: as a trusted proxy says (client.h) */
 
     struct route_match match;
     struct negotiation negotiation; /* of proxied requests */

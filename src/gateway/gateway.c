@@ -8,8 +8,11 @@
 
 #include "admin.h"
 #include "answer.h"
+#include "auth_guard.h"
 #include "authenticate.h"
 #include "clock.h"
+#include "documents.h"
+#include "edge_check.h"
 #include "health.h"
 #include "listener.h"
 #include "log.h"
@@ -30,7 +33,7 @@ handle_data(void *worker, struct connection *connection, const struct request *r
     metric_add(METRIC_HTTP_REQUESTS, 1);
     metric_add(METRIC_WORKERS_BUSY, 1);
     exchange_begin(&exchange, worker, connection, request);
-    if (!options_method_handle(&exchange) && !health_handle(&exchange))
+    if (!options_method_handle(&exchange) && !health_handle(&exchange) && edge_admits(&exchange))
         proxy_handle(&exchange);
     metric_add(METRIC_WORKERS_BUSY, -1);
 }
@@ -99,10 +102,11 @@ make_tables(struct gateway *gateway)
     const struct config *config = gateway->config;
     char folder[CONFIG_TEXT_SIZE];
 
+    gateway->auth_guard = auth_guard_create(&config->limits.auth_failures);
     gateway->routes = route_table_create(config);
     gateway->epochs = epoch_domain_create(
         (size_t)(config->gateway.threads + config->gateway.admin_threads) + EXTRA_SLOTS);
-    if (gateway->routes == NULL || gateway->epochs == NULL)
+    if (gateway->auth_guard == NULL || gateway->routes == NULL || gateway->epochs == NULL)
         return false;
     gateway->near = near_cache_create(gateway->epochs, (size_t)config->gateway.near_cache_bytes);
     gateway->keys = key_table_create(
@@ -112,6 +116,16 @@ make_tables(struct gateway *gateway)
            config_data_path(config, "spool", folder, sizeof folder) &&
            spool_open(folder, config, (size_t)config->gateway.threads, &gateway->spool) ==
                STATUS_OK;
+}
+
+static bool
+make_documents(struct gateway *gateway)
+{
+    struct openapi_own own[ADMIN_ROUTES_MAX];
+    size_t count = admin_routes_list(own);
+
+    gateway->documents = documents_create(gateway->config, own, count);
+    return gateway->documents != NULL;
 }
 
 static bool
@@ -156,12 +170,13 @@ gateway_start(struct actor_system *system, const struct config *config)
     gateway->system = system;
     gateway->config = config;
     gateway->started_wall_us = clock_wall_us();
+    edge_init(&gateway->edge, config);
     common_fields_init(&gateway->data_fields, config, false);
     common_fields_init(&gateway->admin_fields, config, true);
     pthread_mutex_init(&gateway->views_lock, NULL);
     if (!make_id(&gateway->gateway_id) ||
         authenticate_load_admin_token(config, gateway->admin_token_hash) != STATUS_OK ||
-        !make_tables(gateway) || !start_parts(gateway)) {
+        !make_tables(gateway) || !make_documents(gateway) || !start_parts(gateway)) {
         gateway_stop(&gateway);
         return NULL;
     }
@@ -210,6 +225,8 @@ gateway_stop(struct gateway **gateway)
     key_table_destroy(&self->keys);
     near_cache_destroy(&self->near);
     epoch_domain_destroy(&self->epochs);
+    documents_destroy(&self->documents);
+    auth_guard_destroy(&self->auth_guard);
     route_table_destroy(&self->routes);
     pthread_mutex_destroy(&self->views_lock);
     free(self);

@@ -1,6 +1,6 @@
 /* gateway_state.h - what the gateway's threads share.
  *
- * Shared and written: near_cache, key_table, spool, views, waiting; each file states its own rules. Everything
+ * Shared and written: near_cache, key_table, auth_guard, spool, views, waiting; each file states its own rules. Everything
  * else here is const after the start. */
 #pragma once
 
@@ -12,6 +12,7 @@
 #include "actor.h"
 #include "common_fields.h"
 #include "config.h"
+#include "edge.h"
 #include "epoch.h"
 #include "gateway.h"
 #include "key_table.h"
@@ -21,6 +22,9 @@
 #include "route_table.h"
 #include "server.h"
 #include "spool.h"
+
+struct auth_guard;
+struct documents;
 
 #define ADMIN_TOKEN_SIZE 128
 
@@ -42,6 +46,9 @@ struct gateway {
     struct key_table *keys;
     struct near_cache *near;
     struct route_table *routes;
+    struct documents *documents;
+    struct auth_guard *auth_guard;
+    struct edge edge;
     struct spool *spool;
     struct common_fields data_fields, admin_fields;
     struct server *data_server;

@@ -10,8 +10,10 @@
 #include "admission.h"
 #include "answer.h"
 #include "api_key.h"
+#include "auth_guard.h"
 #include "authenticate.h"
 #include "clock.h"
+#include "documents.h"
 #include "limit_problem.h"
 #include "miss.h"
 #include "near_fill.h"
@@ -187,7 +189,8 @@ proxy_handle(struct exchange *exchange)
     route_table_match(gateway->routes, bytes_of_text(request->method), bytes_of_text(request->path),
                       &exchange->match);
     if (exchange->match.route == NULL) {
-        answer_problem(exchange, STATUS_NOT_FOUND, NULL);
+        if (!gateway->config->gateway.public_docs || !documents_answer(exchange))
+            answer_problem(exchange, STATUS_NOT_FOUND, NULL);
         return;
     }
     if (!exchange->match.is_method_allowed) {
@@ -195,7 +198,9 @@ proxy_handle(struct exchange *exchange)
         return;
     }
     status = authenticate_key(exchange, &key);
-    if (status != STATUS_OK)
+    if (status == STATUS_UNAUTHORIZED)
+        auth_guard_refuse(exchange, NULL);
+    else if (status != STATUS_OK)
         answer_problem(exchange, status, NULL);
     else
         handle_authenticated(exchange, key);

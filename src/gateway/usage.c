@@ -1,33 +1,21 @@
 /* usage.c - from an exchange to a usage record. */
 #include "usage.h"
 
-#include <arpa/inet.h>
 #include <time.h>
 
+#include "client.h"
 #include "clock.h"
 #include "metrics.h"
 
 #define FULL_PAUSE_NS 500000
 
 static void
-read_address(struct worker *worker, const char *text)
+fill_address(struct usage_record *record, struct exchange *exchange)
 {
-    bytes_copy_text(bytes_of_text(text), worker->address_text, sizeof worker->address_text);
-    memset(worker->address, 0, sizeof worker->address);
-    worker->address_family = 0;
-    if (inet_pton(AF_INET, text, worker->address) == 1)
-        worker->address_family = 4;
-    else if (inet_pton(AF_INET6, text, worker->address) == 1)
-        worker->address_family = 6;
-}
+    const struct address *client = client_address(exchange);
 
-static void
-fill_address(struct usage_record *record, struct worker *worker, const char *text)
-{
-    if (strcmp(worker->address_text, text) != 0)
-        read_address(worker, text);
-    memcpy(record->ip, worker->address, sizeof record->ip);
-    record->ip_family = worker->address_family;
+    memcpy(record->ip, client->bytes, sizeof record->ip);
+    record->ip_family = client->family;
 }
 
 static void
@@ -47,7 +35,7 @@ fill_texts(struct usage_record *record, const struct exchange *exchange)
 }
 
 static void
-fill_record(struct usage_record *record, const struct exchange *exchange, int http_status,
+fill_record(struct usage_record *record, struct exchange *exchange, int http_status,
             int64_t duration_us)
 {
     memset(record, 0, sizeof *record);
@@ -61,7 +49,7 @@ fill_record(struct usage_record *record, const struct exchange *exchange, int ht
     record->level = (uint8_t)exchange->level;
     if (exchange->level != LEVEL_NONE)
         memcpy(record->cache_key, exchange->worker->plan->cache_key, sizeof record->cache_key);
-    fill_address(record, exchange->worker, exchange->request->remote_address);
+    fill_address(record, exchange);
     fill_texts(record, exchange);
 }
 

@@ -4,6 +4,7 @@
 
 #include "gateway_state.h"
 #include "mailbox.h"
+#include "network.h"
 #include "request_plan.h"
 #include "spool.h"
 
@@ -22,9 +23,9 @@ struct worker {
     int64_t date_second;
     char request_prefix[17]; /* random hex; with the count it makes request ids */
     uint64_t request_count;
-    char address_text[48]; /* of the last client, and what it means: most come again */
-    uint8_t address[16];
-    uint8_t address_family; /* 4, 6 or 0 unknown */
+    char peer_text[48]; /* of the last peer, and what it means: most come again */
+    struct address peer;
+    bool is_peer_trusted; /* a proxy whose fields are believed */
 };
 
 /* argument: the gateway. NULL: no ring or slot left. */

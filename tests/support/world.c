@@ -80,6 +80,7 @@ server_environment(const struct world *world, char texts[8][256],
     environment[count++] = "UPSTREAM_RATE_PER_SECOND=0";
     environment[count++] = "GATEWAY_THREADS=64";
     environment[count++] = "SPOOL_RING_RECORDS=64";
+    environment[count++] = "AUTH_FAILURE_RATE=none"; /* many tests try many bad keys */
     for (size_t i = 0; i < world->setting_count && count + 1 < ENVIRONMENT_MAX; i++)
         environment[count++] = world->settings[i];
     environment[count] = NULL;

@@ -91,7 +91,7 @@ static const struct {
     /* keys */
     {"limits:\n  glbal: 5/day\n",
      "test.yaml:2: limits.glbal: unknown key, expected one of enabled, global, per_route, "
-     "daily_limit, monthly_limit\n"},
+     "daily_limit, monthly_limit, auth_failures\n"},
     {"port: 8000\n", "test.yaml:1: port: unknown key, expected one of " SECTIONS "\n"},
     {"gateway:\n  port: 1\n  host: h\n  port: 1\n",
      "test.yaml:4: gateway.port: stands twice, first in line 2\n"},
