@@ -91,7 +91,13 @@
     X(gateway, FLAG, security_headers, "true", 0, 0, "SECURITY_HEADERS",                           \
       "X-Content-Type-Options, X-Frame-Options and Referrer-Policy in every answer")               \
     X(gateway, INT, hsts_max_age_s, "0", 0, 63072000, "HSTS_MAX_AGE_S",                            \
-      "Strict-Transport-Security in every answer; 0: none. Only behind a TLS proxy")
+      "Strict-Transport-Security in every answer; 0: none. Only behind a TLS proxy")               \
+    X(gateway, INT, bulk_max_items, "50", 1, 1000, "BULK_MAX_ITEMS",                               \
+      "items of one bulk request, at most")                                                        \
+    X(gateway, INT, bulk_concurrency, "8", 1, 256, "BULK_CONCURRENCY",                             \
+      "items of one bulk request that wait for the cache actor at once")                           \
+    X(gateway, INT, bulk_answer_bytes, "8388608", 65536, 1073741824, "BULK_ANSWER_BYTES",          \
+      "bodies of one bulk answer together; items beyond it are answered 503")
 
 #define LIMITS_OPTIONS(X)                                                                          \
     X(limits, FLAG, enabled, "true", 0, 0, "ENABLE_RATE_LIMITING",                                 \
@@ -323,7 +329,20 @@ struct route_config {
     struct route_join join;
     struct parameter_config *parameters;
     int64_t parameter_count;
+    /* Another route whose entries this one answers from; NULL: its own. What is said of entries and calls is then that
+     * route's: parameters, upstream_path, lives, price, share. */
+    const struct route_config *source;
+    char member
+        [64];     /* "comparables": the answer is this member of the source's; "" = no such route */
+    bool is_bulk; /* the answer is many of the source's at once */
 };
+
+/* The route whose entries and calls answer requests of this one. */
+static inline const struct route_config *
+route_source(const struct route_config *route)
+{
+    return route->source != NULL ? route->source : route;
+}
 
 struct config {
     struct {
