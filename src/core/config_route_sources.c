@@ -84,6 +84,9 @@ take_over(struct route_config *route, const struct route_config *source)
     route->negative_ttl_s = source->negative_ttl_s;
     route->cost_micro_usd = source->cost_micro_usd;
     route->share = source->share;
+    route->has_share = source->has_share;
+    route->credential = source->credential;
+    route->has_credential = source->has_credential;
 }
 
 static void
