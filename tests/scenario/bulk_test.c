@@ -1,14 +1,8 @@
 /* bulk_test.c - many estimates in one request: from the entries of single ones, several calls at once, each item's own
- * status, limits and accounts. */
+ * status, and what the books say of it. */
 /* links: @support */
 /* topologies: one four */
-#include "scenario/routes_common.h"
-
-#define VALUE_BULK "/api/v1/estimates/value/bulk"
-#define RENT_BULK  "/api/v1/estimates/rent/bulk"
-#define BODY_SIZE  65536
-#define HERE       "\"latitude\": 30.27, \"longitude\": -97.74"
-#define NOWHERE    "{\"address\": \"1 No Such Street, Austin, TX, 78701\"}"
+#include "scenario/bulk_common.h"
 
 static const char *const careful[] = {"UPSTREAM_RETRIES=0", NULL};
 static const char *const three_at_once[] = {"BULK_CONCURRENCY=3", NULL};
@@ -23,88 +17,6 @@ static void
 setup_three(void)
 {
     world_start(&world, three_at_once);
-}
-
-/* The n-th of estimates that are all different: 5 to 25 comparables. */
-static void
-add_item(char body[BODY_SIZE], const char *item)
-{
-    size_t size = strlen(body);
-
-    snprintf(body + size, BODY_SIZE - size, "%s%s", size == 0 ? "{\"requests\": [" : ", ", item);
-}
-
-static void
-add_estimates(char body[BODY_SIZE], int from, int count)
-{
-    for (int i = 0; i < count; i++) {
-        char item[160];
-
-        snprintf(item, sizeof item, "{" HERE ", \"compCount\": %d}", from + i);
-        add_item(body, item);
-    }
-}
-
-static void
-close_body(char body[BODY_SIZE])
-{
-    snprintf(body + strlen(body), BODY_SIZE - strlen(body), "]}");
-}
-
-/* The answer's JSON, to be decref'd. */
-static json_t *
-ask_with(const char *key, const char *path, const char *body, int status)
-{
-    struct http_response response;
-    json_t *answer;
-
-    http_call(world.port, "POST", path, key, body, NULL, &response);
-    ck_assert_msg(response.status == status, "%d, not %d: %s", response.status, status,
-                  response.body);
-    answer = json_loads(response.body, 0, NULL);
-    ck_assert_ptr_nonnull(answer);
-    http_response_fini(&response);
-    return answer;
-}
-
-static json_t *
-ask(const char *path, const char *body)
-{
-    return ask_with(world.key, path, body, 200);
-}
-
-static json_t *
-result(const json_t *answer, size_t index)
-{
-    json_t *item = json_array_get(json_object_get(answer, "results"), index);
-
-    ck_assert_ptr_nonnull(item);
-    ck_assert_int_eq(json_integer_value(json_object_get(item, "index")), (json_int_t)index);
-    return item;
-}
-
-static int
-status_of(const json_t *answer, size_t index)
-{
-    return (int)json_integer_value(json_object_get(result(answer, index), "status"));
-}
-
-static const char *
-cache_of(const json_t *answer, size_t index)
-{
-    return json_string_value(json_object_get(result(answer, index), "cache"));
-}
-
-static int
-count_of(const json_t *answer, const char *name)
-{
-    return (int)json_integer_value(json_object_get(answer, name));
-}
-
-static double
-dollars(const json_t *answer, const char *name)
-{
-    return json_number_value(json_object_get(answer, name));
 }
 
 START_TEST(twenty_items_with_five_cached_take_fifteen_calls)
@@ -140,8 +52,8 @@ START_TEST(twenty_items_with_five_cached_take_fifteen_calls)
     json_decref(answer);
     /* and what it fetched answers single requests */
     ck_assert_int_eq(
-        world_expect(&world,
-                     "/api/v1/estimates/value?latitude=30.27&longitude=-97.74&compCount=24", 200),
+        world_expect(&world, "/api/v1/estimates/value?latitude=30.27&longitude=-97.74&compCount=24",
+                     200),
         1);
 }
 END_TEST
@@ -166,10 +78,9 @@ START_TEST(a_failing_item_fails_alone)
     ck_assert_int_eq(status_of(answer, 3), 422);
     ck_assert_str_eq(cache_of(answer, 3), "refused");
     error = json_object_get(result(answer, 3), "error");
-    ck_assert_str_eq(
-        json_string_value(json_object_get(
-            json_array_get(json_object_get(error, "detail"), 0), "type")),
-        "less_than_equal");
+    ck_assert_str_eq(json_string_value(json_object_get(
+                         json_array_get(json_object_get(error, "detail"), 0), "type")),
+                     "less_than_equal");
     ck_assert_int_eq(status_of(answer, 5), 422);
     ck_assert_int_eq(status_of(answer, 6), 422);
     /* one of the others met the fault; an item that equals another shares what became of it */
@@ -299,63 +210,6 @@ START_TEST(a_single_request_joins_the_call_of_an_item)
 }
 END_TEST
 
-static void
-expect_policy(const char *key, const char *body, const char *policy, const char *rate)
-{
-    json_t *problem = ask_with(key, VALUE_BULK, body, 429);
-    json_t *violated = json_array_get(json_object_get(problem, "violated-policies"), 0);
-
-    ck_assert_str_eq(json_string_value(json_object_get(violated, "policy")), policy);
-    if (rate != NULL)
-        ck_assert_str_eq(json_string_value(json_object_get(violated, "limit")), rate);
-    json_decref(problem);
-}
-
-START_TEST(items_count_in_the_limits_of_the_single_route)
-{
-    static char body[BODY_SIZE], larger[BODY_SIZE];
-    char key[80];
-
-    world_make_key(&world, "hourly", "\"limits\": {\"value_estimate\": \"12/hour\"}", key);
-    body[0] = larger[0] = '\0';
-    add_estimates(body, 5, 10);
-    add_item(body, "{}"); /* refused: costs no token */
-    close_body(body);
-    add_estimates(larger, 5, 3);
-    close_body(larger);
-    json_decref(ask_with(key, VALUE_BULK, body, 200));
-    expect_policy(key, larger, "endpoint", "12/hour");
-    /* all or nothing: the two that are left are still there */
-    json_decref(ask_with(key, VALUE_BULK, "[{" HERE "}, {" HERE "}]", 200));
-    expect_policy(key, "[{" HERE "}]", "endpoint", "12/hour");
-
-    world_make_key(&world, "few", "\"limits\": {\"global\": \"4/hour\"}", key);
-    json_decref(ask_with(key, VALUE_BULK, larger, 200));
-    expect_policy(key, larger, "global", "4/hour");
-
-    world_make_key(&world, "one", "\"limits\": {\"value_estimate_bulk\": \"1/hour\"}", key);
-    json_decref(ask_with(key, VALUE_BULK, larger, 200));
-    expect_policy(key, larger, "endpoint", "1/hour");
-}
-END_TEST
-
-START_TEST(items_count_in_the_quota)
-{
-    static char body[BODY_SIZE];
-    char key[80];
-
-    world_make_key(&world, "daily", "\"daily_limit\": 7", key);
-    body[0] = '\0';
-    add_estimates(body, 5, 5);
-    close_body(body);
-    json_decref(ask_with(key, VALUE_BULK, body, 200));
-    expect_policy(key, body, "quota", NULL);
-    /* all or nothing */
-    json_decref(ask_with(key, VALUE_BULK, "[{" HERE "}, {" HERE "}]", 200));
-    expect_policy(key, "[{" HERE "}]", "quota", NULL);
-}
-END_TEST
-
 START_TEST(the_books_agree)
 {
     static char body[BODY_SIZE];
@@ -447,8 +301,6 @@ test_suite(void)
     tcase_add_test(cases, twenty_items_with_five_cached_take_fifteen_calls);
     tcase_add_test(cases, equal_items_are_fetched_once);
     tcase_add_test(cases, a_single_request_joins_the_call_of_an_item);
-    tcase_add_test(cases, items_count_in_the_limits_of_the_single_route);
-    tcase_add_test(cases, items_count_in_the_quota);
     tcase_add_test(cases, the_books_agree);
     tcase_add_test(cases, a_bad_body_is_refused);
     suite_add_tcase(suite, cases);
