@@ -1,4 +1,5 @@
-/* bulk_limits_test.c - items count as single requests do, in rates and quotas: all or nothing. */
+/* bulk_limits_test.c - items count as single requests do, in rates and quotas: all or nothing; an answer's time and size
+ * have their bounds. */
 /* links: @support */
 /* topologies: one four */
 #include "scenario/bulk_common.h"
@@ -60,9 +61,79 @@ START_TEST(items_count_in_the_quota)
 }
 END_TEST
 
+static const char *const hurried[] = {"REQUEST_TIMEOUT_MS=1500", NULL};
+static const char *const narrow[] = {"BULK_ANSWER_BYTES=65536", NULL};
+
+static void
+setup_hurried(void)
+{
+    world_start(&world, hurried);
+}
+
+static void
+setup_narrow(void)
+{
+    world_start(&world, narrow);
+}
+
+START_TEST(what_is_not_there_in_time_fails_alone)
+{
+    static char body[BODY_SIZE];
+    json_t *answer;
+
+    world_expect(&world, "/api/v1/estimates/value?latitude=30.27&longitude=-97.74&compCount=5",
+                 200);
+    body[0] = '\0';
+    add_estimates(body, 5, 12);
+    close_body(body);
+    world_fault(&world, "{\"kind\": \"hold\"}");
+    answer = ask(VALUE_BULK, body);
+    world_fault(&world, "");
+    ck_assert_int_eq(count_of(answer, "succeeded"), 1);
+    ck_assert_int_eq(status_of(answer, 0), 200);
+    for (size_t i = 1; i < 12; i++) {
+        ck_assert_int_eq(status_of(answer, i), 504);
+        ck_assert_str_eq(cache_of(answer, i), "error");
+    }
+    /* four of them were never asked for */
+    ck_assert_int_eq(world_upstream_calls(&world), 9);
+    json_decref(answer);
+}
+END_TEST
+
+/* What found no place was paid and is kept: asked for alone it is there. */
+START_TEST(an_answer_that_grows_too_large_leaves_items_out)
+{
+    static char body[BODY_SIZE];
+    json_t *answer;
+    int left_out = 0;
+
+    body[0] = '\0';
+    add_estimates(body, 16, 10);
+    close_body(body);
+    answer = ask(VALUE_BULK, body);
+    for (size_t i = 0; i < 10; i++) {
+        char target[128];
+
+        left_out += status_of(answer, i) == 503;
+        snprintf(target, sizeof target,
+                 "/api/v1/estimates/value?latitude=30.27&longitude=-97.74&compCount=%zu", 16 + i);
+        ck_assert_int_eq(world_expect(&world, target, 200), 1);
+    }
+    ck_assert_int_gt(left_out, 0);
+    ck_assert_int_eq(count_of(answer, "failed"), left_out);
+    ck_assert_int_gt(count_of(answer, "succeeded"), 0);
+    ck_assert_double_eq(dollars(answer, "cost_usd"), 20.0);
+    ck_assert_int_eq(world_upstream_calls(&world), 10);
+    json_decref(answer);
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
+    TCase *time = tcase_create("time");
+    TCase *size = tcase_create("size");
     Suite *suite = suite_create("bulk_limits");
     TCase *cases = tcase_create("limits");
 
@@ -71,5 +142,13 @@ test_suite(void)
     tcase_add_test(cases, items_count_in_the_limits_of_the_single_route);
     tcase_add_test(cases, items_count_in_the_quota);
     suite_add_tcase(suite, cases);
+    tcase_add_checked_fixture(time, setup_hurried, teardown);
+    tcase_set_timeout(time, 120);
+    tcase_add_test(time, what_is_not_there_in_time_fails_alone);
+    suite_add_tcase(suite, time);
+    tcase_add_checked_fixture(size, setup_narrow, teardown);
+    tcase_set_timeout(size, 120);
+    tcase_add_test(size, an_answer_that_grows_too_large_leaves_items_out);
+    suite_add_tcase(suite, size);
     return suite;
 }

@@ -187,6 +187,38 @@ START_TEST(both_share_one_flight)
 }
 END_TEST
 
+static void
+tag_of(const char *target, const char *further, int status, char tag[128])
+{
+    struct http_response response;
+
+    http_call(world.port, "GET", target, world.key, NULL, further, &response);
+    ck_assert_int_eq(response.status, status);
+    ck_assert(http_field(&response, "ETag", tag, 128));
+    http_response_fini(&response);
+}
+
+/* The tag is that of the comparables, whether they come from the call or from memory. */
+START_TEST(validators_and_codings_are_their_own)
+{
+    char value[128], fetched[128], near[128], packed[128], further[192];
+
+    tag_of(COMPARABLES, NULL, 200, fetched);
+    tag_of(COMPARABLES, NULL, 200, near);
+    tag_of(VALUE, NULL, 200, value);
+    ck_assert_str_eq(fetched, near);
+    ck_assert_str_ne(fetched, value);
+    snprintf(further, sizeof further, "If-None-Match: %s\r\n", fetched);
+    tag_of(COMPARABLES, further, 304, near);
+    tag_of(VALUE, further, 200, near);
+    tag_of(COMPARABLES, "Accept-Encoding: gzip\r\n", 200, packed);
+    ck_assert_str_ne(packed, fetched);
+    tag_of(COMPARABLES "&force_refresh=true", "Accept-Encoding: gzip\r\n", 200, near);
+    ck_assert_str_eq(packed, near);
+    ck_assert_int_eq(world_upstream_calls(&world), 2);
+}
+END_TEST
+
 START_TEST(an_error_of_the_paid_api_goes_through)
 {
     world_expect(&world, "/api/v1/comparables", 422);
@@ -209,6 +241,7 @@ test_suite(void)
     tcase_add_test(cases, a_purge_of_either_takes_both);
     tcase_add_test(cases, what_l2_has_answers_comparables_after_a_restart);
     tcase_add_test(cases, both_share_one_flight);
+    tcase_add_test(cases, validators_and_codings_are_their_own);
     tcase_add_test(cases, an_error_of_the_paid_api_goes_through);
     suite_add_tcase(suite, cases);
     return suite;

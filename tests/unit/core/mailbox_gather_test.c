@@ -127,6 +127,26 @@ START_TEST(silence_is_waited_for_until_the_deadline_alone)
 }
 END_TEST
 
+START_TEST(an_actor_that_goes_is_seen_at_once)
+{
+    struct message reply;
+    int64_t before_ms;
+
+    open_house((enum topology)_i);
+    ck_assert_int_eq(mailbox_begin(mailbox), STATUS_OK);
+    for (int64_t i = 0; i < QUESTIONS; i++)
+        send("silent", i, NULL);
+    send("", QUESTIONS, NULL);
+    ck_assert_int_eq(mailbox_receive(mailbox, FIXTURE_WAIT_MS, &reply), STATUS_OK);
+    message_fini(&reply);
+    before_ms = clock_mono_ms();
+    actor_stop(&runner);
+    ck_assert_int_eq(mailbox_receive(mailbox, FIXTURE_WAIT_MS, &reply), STATUS_UNAVAILABLE);
+    ck_assert_int_lt(clock_mono_ms() - before_ms, FIXTURE_WAIT_MS / 2);
+    close_house();
+}
+END_TEST
+
 /* The echo answers a "late" question just before the next one. */
 START_TEST(answers_to_an_earlier_gathering_are_dropped)
 {
@@ -157,6 +177,7 @@ test_suite(void)
     tcase_add_loop_test(tcase, each_answer_names_its_question, 0, 2);
     tcase_add_loop_test(tcase, large_bodies_come_together, 0, 2);
     tcase_add_loop_test(tcase, silence_is_waited_for_until_the_deadline_alone, 0, 2);
+    tcase_add_loop_test(tcase, an_actor_that_goes_is_seen_at_once, 0, 2);
     tcase_add_loop_test(tcase, answers_to_an_earlier_gathering_are_dropped, 0, 2);
     suite_add_tcase(suite, tcase);
     return suite;
