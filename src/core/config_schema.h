@@ -55,8 +55,7 @@
       "and calls is that route's and must not stand here")                                         \
     X(member, "member",                                                                            \
       "with derived_from: the answer is this member of that route's answer, [] where it has none") \
-    X(bulk_of, "bulk_of",                                                                          \
-      "name of a route that is asked many times at once; with method POST")
+    X(bulk_of, "bulk_of", "name of a route that is asked many times at once; with method POST")
 
 #define PARAMETER_FIELDS(X)                                                                        \
     X(name, "name", "required, unique in the route")                                               \
