@@ -176,6 +176,24 @@ START_TEST(three_items_are_called_at_once_and_no_more)
 }
 END_TEST
 
+/* More of them than may be asked at once, and each insists on a call. */
+START_TEST(equal_items_that_insist_on_a_call_make_one)
+{
+    static char body[BODY_SIZE];
+    json_t *answer;
+
+    body[0] = '\0';
+    for (int i = 0; i < 5; i++)
+        add_item(body, "{" HERE ", \"force_refresh\": true}");
+    close_body(body);
+    answer = ask(VALUE_BULK, body);
+    ck_assert_int_eq(world_upstream_calls(&world), 1);
+    ck_assert_int_eq(count_of(answer, "succeeded"), 5);
+    ck_assert_str_eq(cache_of(answer, 4), "collapsed");
+    json_decref(answer);
+}
+END_TEST
+
 START_TEST(a_single_request_joins_the_call_of_an_item)
 {
     static char body[BODY_SIZE];
@@ -310,6 +328,7 @@ test_suite(void)
     suite_add_tcase(suite, faults);
     tcase_add_checked_fixture(three, setup_three, teardown);
     tcase_set_timeout(three, 120);
+    tcase_add_test(three, equal_items_that_insist_on_a_call_make_one);
     tcase_add_test(three, three_items_are_called_at_once_and_no_more);
     suite_add_tcase(suite, three);
     return suite;

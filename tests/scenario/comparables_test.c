@@ -106,6 +106,13 @@ START_TEST(a_later_estimate_brings_later_comparables)
     comparables = ask(COMPARABLES "&force_refresh=true", "false", NULL);
     ck_assert_int_eq(world_upstream_calls(&world), 2);
     free(comparables);
+    /* an estimate without the member: nothing of the one before is left */
+    world_fault(&world, "{\"kind\": \"status\", \"status\": 200}");
+    free(ask(VALUE "&force_refresh=true", "false", NULL));
+    world_fault(&world, "");
+    comparables = ask(COMPARABLES, "true", "near");
+    ck_assert_str_eq(comparables, "[]");
+    free(comparables);
 }
 END_TEST
 
