@@ -17,6 +17,7 @@ bulk_item_fail(struct bulk_item *item, const struct problem *problem)
 
     item->state = BULK_DONE;
     item->http_status = http_status;
+    item->saved_micro_usd = 0;
     item->error = malloc(ERROR_SIZE);
     text = text_of(item->error, item->error != NULL ? ERROR_SIZE - 1 : 0);
     problem_add_members(&text, problem, http_status);

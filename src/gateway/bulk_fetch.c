@@ -9,11 +9,22 @@
 #include "clock.h"
 #include "near_fill.h"
 
+/* reply: what the cache actor says about it, or NULL. */
 static void
-fail(struct bulk_item *item, enum status status, const char *detail)
+fail(struct bulk_item *item, enum status status, const struct cache_reply *reply)
 {
-    struct problem problem = {.status = status, .detail = detail, .retry_after_s = -1};
+    char detail[256] = "", members[48];
+    struct text text = text_of(members, sizeof members);
+    struct problem problem = {.status = status, .retry_after_s = -1};
 
+    if (reply != NULL)
+        bytes_copy_text(reply->detail, detail, sizeof detail);
+    if (reply != NULL && reply->retry_after_s > 0) {
+        text_add(&text, ", \"retry_after_s\": ");
+        text_add_int(&text, reply->retry_after_s);
+    }
+    problem.detail = detail[0] != '\0' ? detail : NULL;
+    problem.members = text_bytes(&text);
     item->decision = DECISION_ERROR;
     bulk_item_fail(item, &problem);
 }
@@ -152,12 +163,9 @@ take_error(struct bulk_item *item, const struct message *message)
     const struct cache_reply *reply = &message->u.CACHE_REPLY;
     enum status status =
         status_is_known(reply->status) ? (enum status)reply->status : STATUS_INTERNAL;
-    char detail[256] = "";
 
-    bytes_copy_text(reply->detail, detail, sizeof detail);
-    item->saved_micro_usd = 0;
     if (status != STATUS_UPSTREAM_REFUSED || reply->http_status < 300) {
-        fail(item, status, detail[0] != '\0' ? detail : NULL);
+        fail(item, status, reply);
         return;
     }
     item->decision = DECISION_ERROR;

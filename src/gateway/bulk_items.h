@@ -42,7 +42,8 @@ struct bulk {
     struct bytes answer; /* rendered, owned */
 };
 
-/* Ends the item with an error of ours, or of the upstream; its decision stays what it is. */
+/* Ends the item with an error of ours, or of the upstream; its decision and its cost stay what they are, nothing is
+ * saved. */
 void bulk_item_fail(struct bulk_item *item, const struct problem *problem);
 /* Finds or fetches every item that waits. */
 void bulk_fetch(struct bulk *bulk);

@@ -100,6 +100,22 @@ START_TEST(a_failing_item_fails_alone)
 }
 END_TEST
 
+/* The paid API asks for a pause: so do the items that it hit. */
+START_TEST(a_pause_is_told_by_the_item)
+{
+    json_t *answer, *error;
+
+    world_fault(&world, "{\"kind\": \"status\", \"status\": 429, \"times\": 1, \"headers\": "
+                        "{\"Retry-After\": \"7\"}}");
+    answer = ask(VALUE_BULK, "[{" HERE "}]");
+    ck_assert_int_eq(status_of(answer, 0), 503);
+    error = json_object_get(result(answer, 0), "error");
+    ck_assert_int_gt(json_integer_value(json_object_get(error, "retry_after_s")), 0);
+    ck_assert_int_le(json_integer_value(json_object_get(error, "retry_after_s")), 7);
+    json_decref(answer);
+}
+END_TEST
+
 START_TEST(equal_items_are_fetched_once)
 {
     static char body[BODY_SIZE];
@@ -328,6 +344,7 @@ test_suite(void)
     suite_add_tcase(suite, cases);
     tcase_add_checked_fixture(faults, setup_careful, teardown);
     tcase_set_timeout(faults, 120);
+    tcase_add_test(faults, a_pause_is_told_by_the_item);
     tcase_add_test(faults, a_failing_item_fails_alone);
     suite_add_tcase(suite, faults);
     tcase_add_checked_fixture(three, setup_three, teardown);
