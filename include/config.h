@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "rate.h"
+#include "route_config.h"
 #include "status.h"
 #include "warming_list.h"
 
@@ -96,7 +97,13 @@
     X(gateway, TEXT, trusted_proxies, "", 0, 0, "TRUSTED_PROXIES",                                 \
       "addresses and networks whose X-Forwarded-For and -Proto are believed: 10.0.0.0/8, ::1")     \
     X(gateway, FLAG, require_https, "false", 0, 0, "REQUIRE_HTTPS", "refuse what is not HTTPS")    \
-    X(gateway, TEXT, allowed_hosts, "*", 0, 0, "ALLOWED_HOSTS", "names that Host may have")
+    X(gateway, TEXT, allowed_hosts, "*", 0, 0, "ALLOWED_HOSTS", "names that Host may have")        \
+    X(gateway, INT, bulk_max_items, "50", 1, 1000, "BULK_MAX_ITEMS",                               \
+      "items of one bulk request, at most")                                                        \
+    X(gateway, INT, bulk_concurrency, "8", 1, 256, "BULK_CONCURRENCY",                             \
+      "items of one bulk request that wait for the cache actor at once")                           \
+    X(gateway, INT, bulk_answer_bytes, "8388608", 65536, 1073741824, "BULK_ANSWER_BYTES",          \
+      "bodies of one bulk answer together; items beyond it are answered 503")
 
 #define LIMITS_OPTIONS(X)                                                                          \
     X(limits, FLAG, enabled, "true", 0, 0, "ENABLE_RATE_LIMITING",                                 \
@@ -247,89 +254,6 @@
 #define CONFIG_MEMBER_RATE(member)   struct rate member;
 #define CONFIG_MEMBER(section, type, member, def, least, most, env, help)                          \
     CONFIG_MEMBER_##type(member)
-
-/* What a parameter's text may be. In YAML: the lower-case name. */
-#define PARAMETER_TYPES(X)                                                                         \
-    X(TEXT, "text") /* any text up to max_length bytes of UTF-8 without control characters */      \
-    X(INTEGER, "integer") /* whole number in least..most */                                        \
-    X(NUMBER, "number")   /* decimal in least..most */                                             \
-    X(FLAG, "flag")       /* true or false (also 1, 0, any case) */                                \
-    X(CHOICE, "choice")   /* one of values, case-sensitive */                                      \
-    X(CHOICES, "choices") /* value("|"value)*, each one of values */                               \
-    X(FILTER, "filter")   /* the paid API's grammar: bound ":" bound, or number("|"number)* */     \
-    X(DAYS, "days")       /* range only, at least 1; a single N means *:N */                       \
-    X(DIGITS, "digits")   /* exactly max_length decimal digits (a ZIP code) */
-
-enum parameter_type {
-#define PARAMETER_TYPE_ENUM(name, text) PARAMETER_##name,
-    PARAMETER_TYPES(PARAMETER_TYPE_ENUM)
-#undef PARAMETER_TYPE_ENUM
-        PARAMETER_TYPE_COUNT
-};
-
-#define ROUTE_NAME_SIZE       50 /* endpoint VARCHAR(50); with NUL */
-#define ROUTE_PARAMETERS_MAX  32
-#define ROUTE_PATH_PARAMS_MAX 4
-#define ROUTE_ALIASES_MAX     4
-#define ROUTE_JOIN_MAX        8
-
-struct parameter_config {
-    char name[64];
-    enum parameter_type type;
-    bool in_path; /* stands as {name} in the path */
-    bool required;
-    char default_text[64];  /* "" = none; filled in before the cache key is made */
-    double least, most;     /* INTEGER, NUMBER */
-    int64_t max_length;     /* TEXT (default 256), DIGITS */
-    char values[512];       /* CHOICE, CHOICES: separated by "|" */
-    char upstream_name[64]; /* "" = same name */
-    bool
-        picks; /* CHOICE of two: the first value asks upstream_path alone, the second or_else alone; not sent */
-};
-
-/* Parameters that are parts of another one: their values follow its own, each behind ", ". By index. */
-struct route_join {
-    int64_t target;
-    int64_t parts[ROUTE_JOIN_MAX];
-    int64_t part_count; /* 0: nothing is joined */
-};
-
-enum route_share { ROUTE_SHARE_KEY, ROUTE_SHARE_ALL };
-/* Whose key a call carries: upstream.api_key, or the client's own token. */
-enum route_credential { ROUTE_CREDENTIAL_CONFIG, ROUTE_CREDENTIAL_PASSTHROUGH };
-enum route_kind { ROUTE_HTTP, ROUTE_SQL, ROUTE_BUILTIN };
-
-struct route_config {
-    char name[ROUTE_NAME_SIZE]; /* unique; what messages name: "property_by_id" */
-    char endpoint
-        [ROUTE_NAME_SIZE]; /* the key in limits, rows, metrics and signatures; default: name. Routes may share one */
-    char method[16]; /* "GET" */
-    char path[256];  /* "/api/v1/properties/{property_id}" */
-    enum route_kind kind;
-    char upstream_path[256]; /* "/v1/properties/{property_id}" */
-    int64_t ttl_s;           /* 0 = never cached; -1 in YAML absent = cache.default_ttl_s */
-    int64_t stale_while_revalidate_s;
-    int64_t stale_if_error_s;
-    int64_t negative_ttl_s; /* 0 = errors are not kept */
-    int64_t cost_micro_usd; /* the route's flat estimate; YAML: cost_usd, decimal text */
-    bool has_rate;          /* rate was given, else limits.per_route */
-    struct rate rate;
-    enum route_share share; /* default key */
-    bool has_share;         /* it was given */
-    enum route_credential credential;
-    bool has_credential; /* it was given, else upstream.credential */
-    char require_one_of
-        [256]; /* "address, latitude+longitude": one alternative must be complete; "" = none */
-    char require_with
-        [256]; /* "radius: address, latitude+longitude": first needs one alternative; "" = none */
-    char or_else[256]; /* upstream path asked when upstream_path answers 404; "" = none */
-    char aliases[ROUTE_ALIASES_MAX]
-                [256]; /* paths answered as `path`, with its {name}s in its order */
-    int64_t alias_count;
-    struct route_join join;
-    struct parameter_config *parameters;
-    int64_t parameter_count;
-};
 
 struct config {
     struct {

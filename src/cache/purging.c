@@ -28,7 +28,8 @@ refuse(struct cache *cache, const struct sender *to, enum status status)
     reply_purge(cache, to, &(struct purge_reply){.status = status});
 }
 
-/* What rows, near caches and flights carry: a route is purged with the others of its endpoint. False: unknown. */
+/* What rows, near caches and flights carry: a route is purged with the others of its endpoint, and one that lives off another's entries with
+ * that. False: unknown. */
 static bool
 read_endpoint(const struct config *config, struct bytes name, char endpoint[ROUTE_NAME_SIZE])
 {
@@ -37,10 +38,10 @@ read_endpoint(const struct config *config, struct bytes name, char endpoint[ROUT
     for (int64_t i = 0; i < config->route_count; i++) {
         const struct route_config *route = &config->routes[i];
 
-        if (bytes_equal_text(name, route->endpoint))
+        if (bytes_equal_text(name, route->endpoint) && route->source == NULL)
             return bytes_copy_text(name, endpoint, ROUTE_NAME_SIZE);
-        if (bytes_equal_text(name, route->name))
-            found = route;
+        if (bytes_equal_text(name, route->name) || bytes_equal_text(name, route->endpoint))
+            found = route_source(route);
     }
     return found != NULL &&
            bytes_copy_text(bytes_of_text(found->endpoint), endpoint, ROUTE_NAME_SIZE);

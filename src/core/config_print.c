@@ -191,17 +191,37 @@ print_join(FILE *out, const char *indent, const struct route_config *route)
 }
 
 static void
-print_route(FILE *out, const struct route_config *route)
+print_rate(FILE *out, const char *indent, const struct route_config *route)
 {
-    static const char indent[] = "    ";
     char rate[RATE_TEXT_SIZE];
 
     rate_format(&route->rate, rate);
+    fprintf(out, "%srate: %s%s\n", indent, rate, route->has_rate ? "" : "  # limits.per_route");
+}
+
+/* All that a route with a source may say. */
+static void
+print_head(FILE *out, const char *indent, const struct route_config *route)
+{
     fprintf(out, "  - name: %s\n", route->name);
     print_text(out, indent, "endpoint", route->endpoint);
     print_text(out, indent, "method", route->method);
     print_text(out, indent, "path", route->path);
     print_aliases(out, indent, route);
+    if (route->source != NULL)
+        print_text(out, indent, route->is_bulk ? "bulk_of" : "derived_from", route->source->name);
+    print_text(out, indent, "member", route->member);
+    print_rate(out, indent, route);
+}
+
+static void
+print_route(FILE *out, const struct route_config *route)
+{
+    static const char indent[] = "    ";
+
+    print_head(out, indent, route);
+    if (route->source != NULL)
+        return;
     print_text(out, indent, "upstream_path", route->upstream_path);
     print_text(out, indent, "or_else", route->or_else);
     print_int(out, indent, "ttl_s", route->ttl_s);
@@ -211,7 +231,6 @@ print_route(FILE *out, const struct route_config *route)
     fprintf(out, "%scost_usd: \"%lld.%06lld\"\n", indent,
             (long long)(route->cost_micro_usd / 1000000),
             (long long)(route->cost_micro_usd % 1000000));
-    fprintf(out, "%srate: %s%s\n", indent, rate, route->has_rate ? "" : "  # limits.per_route");
     fprintf(out, "%sshare: %s\n", indent, route->share == ROUTE_SHARE_ALL ? "all" : "key");
     fprintf(out, "%scredential: %s%s\n", indent,
             route->credential == ROUTE_CREDENTIAL_PASSTHROUGH ? "passthrough" : "config",

@@ -35,8 +35,15 @@ find_parameter(const struct route_config *route, struct bytes name)
     return NULL;
 }
 
+/* Not linked yet. */
 static bool
-is_name(const char *text)
+has_source(const struct route_config *route)
+{
+    return route->is_bulk || route->member[0] != '\0';
+}
+
+bool
+config_route_is_name(const char *text)
 {
     return text != NULL && text[0] != '\0' && text[strspn(text, name_bytes)] == '\0';
 }
@@ -53,6 +60,8 @@ check_segment(const struct field_reader *reader, const char *key, const struct r
                         BYTES_ARG(segment));
         return;
     }
+    if (has_source(route)) /* the names are the source's: config_routes_link */
+        return;
     parameter = find_parameter(route, route_segment_name(segment));
     if (parameter == NULL || !parameter->in_path)
         field_error(reader, key, "%.*s is no parameter with in_path: true", BYTES_ARG(segment));
@@ -114,14 +123,14 @@ check_parameter(const struct field_reader *reader, const struct route_config *ro
     assert(route->parameters != NULL);
     snprintf(inner.path, sizeof inner.path, "%.128s.parameters[%lld]", reader->path,
              (long long)index);
-    if (!is_name(parameter->name))
+    if (!config_route_is_name(parameter->name))
         field_error(&inner, "name", "is not made of letters, digits, -, . and _");
     if (find_parameter(route, name) != parameter)
         field_error(&inner, "name", "%s stands twice", parameter->name);
     if (is_listed(parameter->name, own_parameters, COUNT(own_parameters)))
         field_error(&inner, "name", "%s is a parameter of every route", parameter->name);
     if (parameter->upstream_name[0] != '\0' &&
-        (parameter->in_path || !is_name(parameter->upstream_name)))
+        (parameter->in_path || !config_route_is_name(parameter->upstream_name)))
         field_error(&inner, "upstream_name", "is no name, or stands with in_path");
     if (parameter->in_path && (!route_path_has_name(route->path, parameter->name) ||
                                !route_path_has_name(route->upstream_path, parameter->name)))
@@ -193,13 +202,14 @@ check_alias(const struct field_reader *reader, const struct route_config *route,
 void
 config_route_check(const struct field_reader *reader, const struct route_config *route)
 {
-    if (!is_name(route->name))
+    if (!config_route_is_name(route->name))
         field_error(reader, "name", "is not made of letters, digits, -, . and _");
-    if (!is_name(route->endpoint) || strcmp(route->endpoint, "global") == 0)
+    if (!config_route_is_name(route->endpoint) || strcmp(route->endpoint, "global") == 0)
         field_error(reader, "endpoint",
                     "is \"global\", or not made of letters, digits, -, . and _");
     check_path(reader, "path", route->path, route);
-    check_path(reader, "upstream_path", route->upstream_path, route);
+    if (!has_source(route))
+        check_path(reader, "upstream_path", route->upstream_path, route);
     if (route->or_else[0] != '\0')
         check_path(reader, "or_else", route->or_else, route);
     if (is_listed(route->path, own_paths, COUNT(own_paths)))
@@ -236,7 +246,8 @@ has_path_parameters_of(const struct route_config *route, const struct route_conf
     return true;
 }
 
-/* What tells the entries of two routes apart is in their signatures: endpoint, method, names in the path. */
+/* What tells the entries of two routes apart is in their signatures: endpoint, method, names in the path. A route that
+ * lives off another one has none of its own. */
 static void
 check_endpoint(const struct field_reader *reader, const struct route_config *route,
                const struct route_config *earlier)
@@ -246,6 +257,8 @@ check_endpoint(const struct field_reader *reader, const struct route_config *rou
     if (!has_same_rate(route, earlier))
         field_error(reader, "rate", "differs from that of route %s, which shares its endpoint",
                     earlier->name);
+    if (route->source != NULL || earlier->source != NULL)
+        return;
     if (strcmp(route->method, earlier->method) == 0 && has_path_parameters_of(route, earlier) &&
         has_path_parameters_of(earlier, route))
         field_error(reader, "endpoint",

@@ -230,7 +230,7 @@ read_names(const struct field_reader *reader, const struct raw_route *raw,
         field_error(reader, "name", "is absent");
     if (raw->path == NULL)
         field_error(reader, "path", "is absent");
-    if (raw->upstream_path == NULL)
+    if (raw->upstream_path == NULL && !config_route_has_source(raw))
         field_error(reader, "upstream_path", "is absent");
     field_text(reader, "name", raw->name, route->name, sizeof route->name);
     memcpy(route->endpoint, route->name, sizeof route->endpoint);
@@ -250,16 +250,17 @@ static void
 read_choices(const struct field_reader *reader, const struct raw_route *raw,
              struct route_config *route)
 {
+    static const char *const methods[] = {"GET", "POST"};
     int method = 0;
     int kind = ROUTE_HTTP;
     int share = ROUTE_SHARE_KEY;
     int credential = ROUTE_CREDENTIAL_CONFIG;
 
-    field_choice(reader, "method", raw->method, "GET", &method);
+    field_choice(reader, "method", raw->method, "GET|POST", &method);
     field_choice(reader, "kind", raw->kind, "http", &kind);
     field_choice(reader, "share", raw->share, "key|all", &share);
     field_choice(reader, "credential", raw->credential, "config|passthrough", &credential);
-    snprintf(route->method, sizeof route->method, "GET");
+    snprintf(route->method, sizeof route->method, "%s", methods[method]);
     route->kind = (enum route_kind)kind;
     route->share = (enum route_share)share;
     route->has_share = raw->share != NULL;
@@ -309,11 +310,14 @@ config_routes_read(const struct yaml_document *document, struct config *config,
         read_choices(&reader, &raw->routes[i], route);
         read_amounts(&reader, &raw->routes[i], route);
         read_parameters(&reader, &raw->routes[i], route);
+        config_route_read_source(&reader, &raw->routes[i], route);
         if (report->count == count_of_route)
             config_route_read_join(&reader, raw->routes[i].join, route);
         if (report->count == count_of_route)
             config_route_check(&reader, route);
     }
+    if (report->count == count_before)
+        config_routes_link(document, config, report);
     if (report->count == count_before)
         config_routes_check(document, config, report);
 }

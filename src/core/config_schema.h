@@ -18,7 +18,7 @@
     X(name, "name", "required, unique; what logs and statistics call the route")                   \
     X(endpoint, "endpoint",                                                                        \
       "its name in limits, cache keys and metrics; routes may share one; default: name")           \
-    X(method, "method", "GET, which also answers HEAD; default GET")                               \
+    X(method, "method", "GET, which also answers HEAD; POST with bulk_of alone; default GET")      \
     X(path, "path", "required; literal segments and {name}s of parameters that are in_path")       \
     X(kind, "kind", "http; default http")                                                          \
     X(upstream_path, "upstream_path",                                                              \
@@ -49,7 +49,13 @@
       "answered exactly as path")                                                                  \
     X(join, "join",                                                                                \
       "a text and its parts: \"address: city, state, zipCode\" makes one address of them, before " \
-      "the cache key is made; parts without it are refused")
+      "the cache key is made; parts without it are refused")                                       \
+    X(derived_from, "derived_from",                                                                \
+      "name of a route whose entries this one answers from, with member; what belongs to entries " \
+      "and calls is that route's and must not stand here")                                         \
+    X(member, "member",                                                                            \
+      "with derived_from: the answer is this member of that route's answer, [] where it has none") \
+    X(bulk_of, "bulk_of", "name of a route that is asked many times at once; with method POST")
 
 #define PARAMETER_FIELDS(X)                                                                        \
     X(name, "name", "required, unique in the route")                                               \

@@ -25,7 +25,8 @@ enum {
 
 struct mailbox {
     struct link link;
-    uint64_t correlation_id;
+    uint64_t correlation_id; /* of the last request */
+    uint64_t first_id;       /* of the requests whose answers count */
     int64_t unanswered; /* requests sent since the last answer: a full queue, or nobody there? */
     int64_t queue_messages;
     bool is_past_connecting; /* was connected once, or found that nobody listens */
@@ -129,6 +130,12 @@ is_lost(struct mailbox *mailbox, struct channel *channel)
            !channel_is_writable(channel) && !channel_is_readable(channel);
 }
 
+static bool
+is_awaited(const struct mailbox *mailbox, uint64_t correlation_id)
+{
+    return correlation_id - mailbox->first_id <= mailbox->correlation_id - mailbox->first_id;
+}
+
 /* OK: *reply is the answer; EMPTY: nothing more there; NOT_READY: something else was taken. */
 static enum status
 take(struct mailbox *mailbox, struct channel *channel, struct message *reply)
@@ -145,7 +152,7 @@ take(struct mailbox *mailbox, struct channel *channel, struct message *reply)
         return status;
     mailbox->unanswered = 0;
     if (reply->sender == mailbox->link.to && message_receiver(reply->kind) == self &&
-        reply->correlation_id == mailbox->correlation_id)
+        is_awaited(mailbox, reply->correlation_id))
         return STATUS_OK;
     message_fini(reply); /* the late answer to an older request */
     return STATUS_NOT_READY;
@@ -177,20 +184,41 @@ wait_for_reply(struct mailbox *mailbox, struct channel *channel, int64_t deadlin
 }
 
 enum status
+mailbox_begin(struct mailbox *mailbox)
+{
+    struct channel *channel;
+
+    mailbox_done(mailbox);
+    channel = link_open(&mailbox->link);
+    if (channel == NULL)
+        return STATUS_UNAVAILABLE;
+    channel_forget(channel);
+    mailbox->first_id = mailbox->correlation_id + 1;
+    return STATUS_OK;
+}
+
+enum status
+mailbox_send(struct mailbox *mailbox, struct message *request, int64_t timeout_ms)
+{
+    return send_request(mailbox, mailbox->link.channel, request, clock_mono_ms() + timeout_ms);
+}
+
+enum status
+mailbox_receive(struct mailbox *mailbox, int64_t timeout_ms, struct message *reply)
+{
+    mailbox_done(mailbox);
+    return wait_for_reply(mailbox, mailbox->link.channel, clock_mono_ms() + timeout_ms, reply);
+}
+
+enum status
 mailbox_ask(struct mailbox *mailbox, struct message *request, int64_t timeout_ms,
             struct message *reply)
 {
     int64_t deadline_ms = clock_mono_ms() + timeout_ms;
+    enum status status = mailbox_begin(mailbox);
 
-    mailbox_done(mailbox);
-
-    struct channel *channel = link_open(&mailbox->link);
-
-    if (channel == NULL)
-        return STATUS_UNAVAILABLE;
-    channel_forget(channel);
-
-    enum status status = send_request(mailbox, channel, request, deadline_ms);
-
-    return status == STATUS_OK ? wait_for_reply(mailbox, channel, deadline_ms, reply) : status;
+    if (status == STATUS_OK)
+        status = send_request(mailbox, mailbox->link.channel, request, deadline_ms);
+    return status == STATUS_OK ? wait_for_reply(mailbox, mailbox->link.channel, deadline_ms, reply)
+                               : status;
 }

@@ -20,41 +20,76 @@ refuse(struct admission *admission, enum status status, const char *policy, cons
         admission->retry_after_s = 1;
 }
 
-static bool
-take_buckets(const struct exchange *exchange, const struct key_entry *entry, int64_t now_ns,
-             struct admission *admission)
-{
-    const struct rate *rate = &entry->routes[exchange->match.limit_index];
-    struct bucket *bucket = &entry->state->routes[exchange->match.limit_index];
-    struct bucket_result taken = bucket_take(&entry->state->global, &entry->global, 1, now_ns);
+/* So many tokens of one bucket. */
+struct claim {
+    struct bucket *bucket;
+    const struct rate *rate;
+    const char *policy;
+    int64_t tokens; /* 0: nothing is claimed */
+};
 
-    if (!taken.is_admitted) {
-        refuse(admission, STATUS_RATE_LIMITED, "global", &entry->global, taken.retry_after_ms);
-        return false;
-    }
-    taken = bucket_take(bucket, rate, 1, now_ns);
-    if (!taken.is_admitted) {
-        bucket_give_back(&entry->state->global, &entry->global, 1);
-        refuse(admission, STATUS_RATE_LIMITED, "endpoint", rate, taken.retry_after_ms);
+static struct claim
+claim_global(const struct key_entry *entry, int64_t tokens)
+{
+    return (struct claim){&entry->state->global, &entry->global, "global", tokens};
+}
+
+static struct claim
+claim_endpoint(const struct key_entry *entry, size_t limit_index, int64_t tokens)
+{
+    return (struct claim){&entry->state->routes[limit_index], &entry->routes[limit_index],
+                          "endpoint", tokens};
+}
+
+/* All, or none and the refusal of the first that has not enough. */
+static bool
+take_claims(const struct claim *claims, size_t count, int64_t now_ns, struct admission *admission)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct bucket_result taken;
+
+        if (claims[i].tokens == 0)
+            continue;
+        taken = bucket_take(claims[i].bucket, claims[i].rate, claims[i].tokens, now_ns);
+        if (taken.is_admitted)
+            continue;
+        refuse(admission, STATUS_RATE_LIMITED, claims[i].policy, claims[i].rate,
+               taken.retry_after_ms);
+        while (i-- > 0)
+            if (claims[i].tokens > 0)
+                bucket_give_back(claims[i].bucket, claims[i].rate, claims[i].tokens);
         return false;
     }
     return true;
 }
 
-/* One of the lease, if it is of now and not used up. Pinned. */
 static bool
-take_quota(struct key_quota *quota)
+take_buckets(const struct exchange *exchange, const struct key_entry *entry, int64_t now_ns,
+             struct admission *admission)
+{
+    const struct claim claims[] = {claim_global(entry, 1),
+                                   claim_endpoint(entry, exchange->match.limit_index, 1)};
+
+    return take_claims(claims, COUNT(claims), now_ns, admission);
+}
+
+/* At most wanted of the lease, if it is of now. Pinned. How many. */
+static int64_t
+take_quota(struct key_quota *quota, int64_t wanted)
 {
     int64_t left = atomic_load_explicit(&quota->left, memory_order_relaxed);
 
     if (atomic_load_explicit(&quota->expires_wall_ms, memory_order_acquire) <=
         clock_wall_coarse_ms())
-        return false;
-    while (left > 0)
-        if (atomic_compare_exchange_weak_explicit(&quota->left, &left, left - 1,
+        return 0;
+    while (left > 0) {
+        int64_t taken = left < wanted ? left : wanted;
+
+        if (atomic_compare_exchange_weak_explicit(&quota->left, &left, left - taken,
                                                   memory_order_acq_rel, memory_order_relaxed))
-            return true;
-    return false;
+            return taken;
+    }
+    return 0;
 }
 
 /* A grant of another day replaces what is left of the old one, which has lapsed; the asker's own
@@ -80,7 +115,8 @@ add_grant(struct exchange *exchange, const struct quota_grant *grant)
     epoch_leave(exchange->worker->epoch);
 }
 
-static void
+/* True: one of a new lease is the asker's. False: refused, or analytics is away and nobody counts. */
+static bool
 ask_lease(struct exchange *exchange, struct admission *admission)
 {
     struct message request = {
@@ -90,15 +126,27 @@ ask_lease(struct exchange *exchange, struct admission *admission)
     };
     struct message reply;
     const struct quota_grant *grant = &reply.u.QUOTA_GRANT;
+    bool is_granted;
 
     if (worker_ask(exchange->worker, ACTOR_ANALYTICS, &request, LEASE_TIMEOUT_MS, &reply) !=
         STATUS_OK)
-        return;
-    if (reply.kind == MSG_QUOTA_GRANT && grant->status == STATUS_OK && grant->granted > 0)
+        return false;
+    is_granted = reply.kind == MSG_QUOTA_GRANT && grant->status == STATUS_OK && grant->granted > 0;
+    if (is_granted)
         add_grant(exchange, grant);
     else if (reply.kind == MSG_QUOTA_GRANT && grant->status == STATUS_QUOTA_EXCEEDED)
         refuse(admission, STATUS_QUOTA_EXCEEDED, "quota", NULL, grant->retry_after_s * 1000);
     worker_done(exchange->worker, ACTOR_ANALYTICS);
+    return is_granted;
+}
+
+static void
+count_refusal(const struct admission *admission)
+{
+    if (admission->status == STATUS_RATE_LIMITED)
+        metric_add(METRIC_RATE_LIMITED, 1);
+    else if (admission->status == STATUS_QUOTA_EXCEEDED)
+        metric_add(METRIC_QUOTA_EXCEEDED, 1);
 }
 
 void
@@ -107,17 +155,74 @@ admission_take(struct exchange *exchange, const struct key_entry *entry, int64_t
 {
     bool is_enabled = exchange->worker->gateway->config->limits.enabled;
     bool is_admitted = !is_enabled || take_buckets(exchange, entry, now_ns, admission);
-    bool needs_lease = is_admitted && entry->has_quota && !take_quota(&entry->state->quota);
+    bool needs_lease = is_admitted && entry->has_quota && take_quota(&entry->state->quota, 1) == 0;
 
     epoch_leave(exchange->worker->epoch);
     if (is_admitted)
         admission->status = STATUS_OK;
     if (needs_lease)
-        ask_lease(exchange, admission);
-    if (admission->status == STATUS_RATE_LIMITED)
-        metric_add(METRIC_RATE_LIMITED, 1);
-    else if (admission->status == STATUS_QUOTA_EXCEEDED)
-        metric_add(METRIC_QUOTA_EXCEEDED, 1);
+        (void)ask_lease(exchange, admission);
+    count_refusal(admission);
+}
+
+/* Wanted more of the lease (negative: given back). Unpinned. How many were taken; 0 also when the key has no quota. */
+static int64_t
+move_quota(struct exchange *exchange, int64_t wanted)
+{
+    const struct key_entry *entry;
+    int64_t taken = 0;
+
+    epoch_enter(exchange->worker->epoch);
+    entry = key_table_find(exchange->worker->gateway->keys, exchange->key_hash);
+    if (entry != NULL && wanted < 0)
+        atomic_fetch_sub(&entry->state->quota.left, wanted);
+    else if (entry != NULL)
+        taken = take_quota(&entry->state->quota, wanted);
+    epoch_leave(exchange->worker->epoch);
+    return taken;
+}
+
+/* Leases are small: a request for many takes several. Refused: what was taken goes back. */
+static void
+take_quotas(struct exchange *exchange, int64_t count, struct admission *admission)
+{
+    int64_t taken = 0;
+
+    while (taken < count) {
+        int64_t more = move_quota(exchange, count - taken);
+
+        if (more == 0 && !ask_lease(exchange, admission))
+            break;
+        taken += more > 0 ? more : 1;
+    }
+    if (admission->status == STATUS_QUOTA_EXCEEDED && taken > 0)
+        (void)move_quota(exchange, -taken);
+}
+
+void
+admission_take_many(struct exchange *exchange, size_t limit_index, int64_t count, int64_t now_ns,
+                    struct admission *admission)
+{
+    const struct key_entry *entry;
+    int64_t requests = count > 0 ? count : 1;
+    bool has_quota = false;
+
+    epoch_enter(exchange->worker->epoch);
+    entry = key_table_find(exchange->worker->gateway->keys, exchange->key_hash);
+    admission->status = entry != NULL ? STATUS_OK : STATUS_UNAUTHORIZED;
+    if (entry != NULL) {
+        const struct claim claims[] = {claim_global(entry, requests),
+                                       claim_endpoint(entry, exchange->match.limit_index, 1),
+                                       claim_endpoint(entry, limit_index, count)};
+
+        has_quota = (!exchange->worker->gateway->config->limits.enabled ||
+                     take_claims(claims, COUNT(claims), now_ns, admission)) &&
+                    entry->has_quota;
+    }
+    epoch_leave(exchange->worker->epoch);
+    if (has_quota)
+        take_quotas(exchange, requests, admission);
+    count_refusal(admission);
 }
 
 struct returning {

@@ -58,6 +58,8 @@ struct problem {
     const char *cache_detail;
 };
 void answer_problem_with(struct exchange *exchange, const struct problem *problem);
+/* Its members but type: `"title": "...", "status": ...`, without braces. */
+void problem_add_members(struct text *body, const struct problem *problem, int http_status);
 /* 405 with its Allow field (RFC 9110 15.5.6). allowed: "GET, HEAD". */
 void answer_method_not_allowed(struct exchange *exchange, const char *allowed);
 /* A JSON body of ours, 200 or as given; Cache-Control: no-store. */

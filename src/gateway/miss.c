@@ -10,36 +10,59 @@
 #include "answer.h"
 #include "authenticate.h"
 #include "clock.h"
+#include "derived.h"
 #include "near_fill.h"
 #include "stored_answer.h"
 #include "usage.h"
 
-static enum status
-ask_cache(struct exchange *exchange, bool wants_body, struct message *reply)
+void
+miss_write_request(const struct exchange *exchange, const struct miss_question *question,
+                   bool wants_body, struct message *request)
 {
-    const struct gateway *gateway = exchange->worker->gateway;
-    const struct request_plan *plan = exchange->worker->plan;
-    struct message request = {
+    *request = (struct message){
         .kind = MSG_CACHE_GET,
         .request_id = bytes_of_text(exchange->request_id),
         .u.CACHE_GET =
             {
-                .gateway_id = gateway->gateway_id,
-                .route = bytes_of_text(exchange->match.route->name),
-                .cache_key = bytes_of(plan->cache_key_hex, 32),
-                .signature = plan->signature,
-                .target = plan->target,
+                .gateway_id = exchange->worker->gateway->gateway_id,
+                .route = bytes_of_text(exchange->match.source->name),
+                .cache_key = bytes_of(question->cache_key_hex, 32),
+                .signature = question->signature,
+                .target = question->target,
                 .api_key_id = exchange->api_key_id,
-                .force_refresh = plan->force_refresh && !wants_body,
-                .ttl_override_s = plan->ttl_override_s,
+                .force_refresh = question->force_refresh && !wants_body,
+                .ttl_override_s = question->ttl_override_s,
                 .want_body = wants_body,
                 .credential = authenticate_own_credential(exchange),
-                .or_else = plan->or_else,
+                .or_else = question->or_else,
             },
     };
-    int64_t left_ms =
-        gateway->config->gateway.request_timeout_ms - exchange_elapsed_us(exchange) / 1000;
+}
+
+int64_t
+miss_time_left_ms(const struct exchange *exchange)
+{
+    return exchange->worker->gateway->config->gateway.request_timeout_ms -
+           exchange_elapsed_us(exchange) / 1000;
+}
+
+static enum status
+ask_cache(struct exchange *exchange, bool wants_body, struct message *reply)
+{
+    const struct request_plan *plan = exchange->worker->plan;
+    struct miss_question question = {
+        .cache_key_hex = plan->cache_key_hex,
+        .signature = plan->signature,
+        .target = plan->target,
+        .or_else = plan->or_else,
+        .force_refresh = plan->force_refresh,
+        .ttl_override_s = plan->ttl_override_s,
+    };
+    struct message request;
+    int64_t left_ms = miss_time_left_ms(exchange);
     enum status status;
+
+    miss_write_request(exchange, &question, wants_body, &request);
 
     if (left_ms <= 0)
         return STATUS_TIMEOUT;
@@ -47,13 +70,14 @@ ask_cache(struct exchange *exchange, bool wants_body, struct message *reply)
     return status == STATUS_OK && reply->kind != MSG_CACHE_REPLY ? STATUS_MALFORMED : status;
 }
 
-static void
-keep_near(struct exchange *exchange, const struct cache_reply *reply, const struct near_fill *fill)
+void
+miss_keep_near(struct exchange *exchange, struct bytes signature, const struct cache_reply *reply,
+               const struct near_fill *fill)
 {
-    if (!bytes_equal(reply->signature, exchange->worker->plan->signature))
+    if (!bytes_equal(reply->signature, signature))
         return;
     (void)near_fill_put(exchange->worker->gateway, reply,
-                        bytes_of_text(exchange->match.route->endpoint), fill);
+                        bytes_of_text(exchange->match.source->endpoint), fill);
 }
 
 struct outcome {
@@ -135,6 +159,25 @@ answer_failure(struct exchange *exchange, enum status status, const struct cache
     answer_problem_with(exchange, &problem);
 }
 
+/* The whole body goes into the near cache, whatever part of it is answered. False: no memory. */
+static bool
+make_answer(struct exchange *exchange, const struct cache_reply *reply, struct bytes body,
+            struct near_fill *fill)
+{
+    const struct gateway *gateway = exchange->worker->gateway;
+    const struct route_config *route = exchange->match.route;
+    bool wants_gzip = exchange->negotiation.takes_gzip;
+    bool is_part = derived_is_part(route, (int)reply->http_status);
+
+    if (!near_fill_make(fill, gateway->config, reply, body, wants_gzip && !is_part))
+        return false;
+    miss_keep_near(exchange, exchange->worker->plan->signature, reply, fill);
+    if (!is_part)
+        return true;
+    near_fill_fini(fill);
+    return near_fill_make_part(fill, gateway->config, reply, derived_part(route, body), wants_gzip);
+}
+
 static void
 answer_entry(struct exchange *exchange, const struct message *message)
 {
@@ -144,8 +187,7 @@ answer_entry(struct exchange *exchange, const struct message *message)
     struct near_fill fill;
     char detail[64];
 
-    if (!near_fill_make(&fill, exchange->worker->gateway->config, reply, body,
-                        exchange->negotiation.takes_gzip)) {
+    if (!make_answer(exchange, reply, body, &fill)) {
         near_fill_fini(&fill);
         answer_failure(exchange, STATUS_NO_MEMORY, reply);
         return;
@@ -154,20 +196,30 @@ answer_entry(struct exchange *exchange, const struct message *message)
     fill_outcome(exchange, reply, &answer);
     if (reply->detail.size > 0 && bytes_copy_text(reply->detail, detail, sizeof detail))
         answer.cache_detail = detail;
-    keep_near(exchange, reply, &fill);
     answer_send(exchange, &answer);
     near_fill_fini(&fill);
 }
 
-/* The upstream's own error: its status goes through, its text into the detail that clients of the
- * original read. */
+char *
+miss_upstream_detail(struct bytes body)
+{
+    static const char prefix[] = "Upstream API error: ";
+    size_t size = sizeof prefix - 1 + (body.size < 4096 ? body.size : 4096);
+    char *detail = calloc(1, size + 1);
+
+    if (detail != NULL) {
+        memcpy(detail, prefix, sizeof prefix - 1);
+        if (size > sizeof prefix - 1)
+            memcpy(detail + sizeof prefix - 1, body.data, size - (sizeof prefix - 1));
+    }
+    return detail;
+}
+
+/* The upstream's own error: its status goes through, its text into the detail. */
 static void
 answer_upstream_error(struct exchange *exchange, const struct message *message)
 {
-    static const char prefix[] = "Upstream API error: ";
-    struct bytes body = blob_bytes(message->body);
-    size_t size = sizeof prefix - 1 + (body.size < 4096 ? body.size : 4096);
-    char *detail = calloc(1, size + 1);
+    char *detail = miss_upstream_detail(blob_bytes(message->body));
     struct problem problem = {
         .status = STATUS_UPSTREAM_REFUSED,
         .http_status = (int)message->u.CACHE_REPLY.http_status,
@@ -176,11 +228,6 @@ answer_upstream_error(struct exchange *exchange, const struct message *message)
         .cache_status = "fwd=uri-miss",
     };
 
-    if (detail != NULL) {
-        memcpy(detail, prefix, sizeof prefix - 1);
-        if (size > sizeof prefix - 1)
-            memcpy(detail + sizeof prefix - 1, body.data, size - (sizeof prefix - 1));
-    }
     answer_problem_with(exchange, &problem);
     free(detail);
 }
@@ -209,12 +256,9 @@ answer_reply(struct exchange *exchange, const struct message *message)
 static bool
 answer_in_near(struct exchange *exchange, const struct cache_reply *reply)
 {
-    struct worker *worker = exchange->worker;
-    struct near_entry *entry;
+    struct near_entry *entry = derived_find_near(exchange, clock_mono_coarse_ms());
     struct answer answer;
 
-    entry = near_fill_find(worker->gateway, worker->epoch, worker->plan->signature,
-                           exchange->negotiation.takes_gzip, clock_mono_coarse_ms());
     if (entry == NULL)
         return false;
     answer = answer_of(entry->http_status);
@@ -253,21 +297,37 @@ ask_and_answer(struct exchange *exchange)
     worker_done(exchange->worker, ACTOR_CACHE);
 }
 
-void
-miss_handle(struct exchange *exchange)
+enum status
+miss_begin(struct exchange *exchange)
 {
     struct gateway *gateway = exchange->worker->gateway;
     int64_t most =
         gateway->config->gateway.threads * gateway->config->gateway.max_waiting_percent / 100;
 
-    if (!usage_has_room(exchange)) {
-        answer_failure(exchange, STATUS_SPOOL_FULL, NULL);
+    if (!usage_has_room(exchange))
+        return STATUS_SPOOL_FULL;
+    if (atomic_fetch_add(&gateway->waiting, 1) < most)
+        return STATUS_OK;
+    miss_end(exchange);
+    return STATUS_OVERLOADED;
+}
+
+void
+miss_end(struct exchange *exchange)
+{
+    atomic_fetch_sub(&exchange->worker->gateway->waiting, 1);
+}
+
+void
+miss_handle(struct exchange *exchange)
+{
+    enum status status = miss_begin(exchange);
+
+    if (status != STATUS_OK) {
+        answer_failure(exchange, status, NULL);
         return;
     }
     request_plan_digest(exchange->worker->plan);
-    if (atomic_fetch_add(&gateway->waiting, 1) >= most)
-        answer_failure(exchange, STATUS_OVERLOADED, NULL);
-    else
-        ask_and_answer(exchange);
-    atomic_fetch_sub(&gateway->waiting, 1);
+    ask_and_answer(exchange);
+    miss_end(exchange);
 }

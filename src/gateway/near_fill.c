@@ -54,24 +54,43 @@ created_s(const struct cache_reply *reply)
     return (reply->created_wall_ms > 0 ? reply->created_wall_ms : clock_wall_us() / 1000) / 1000;
 }
 
+static bool
+make(struct near_fill *fill, const struct config *config,
+     const struct representation *representation, struct bytes body, bool with_gzip)
+{
+    *fill = (struct near_fill){.heads = malloc(HEADS_SIZE)};
+    if (fill->heads == NULL)
+        return false;
+    fill->content.last_modified_s = representation->last_modified_s;
+    fill->content.may_gzip = config->cache.compression &&
+                             representation_may_gzip(representation, body.size,
+                                                     (size_t)config->cache.compression_min_bytes);
+    if (with_gzip && fill->content.may_gzip)
+        (void)gzip_pack(body, &fill->packed);
+    return write_heads(fill, representation, body);
+}
+
 bool
 near_fill_make(struct near_fill *fill, const struct config *config, const struct cache_reply *reply,
                struct bytes body, bool with_gzip)
 {
     struct representation representation;
 
-    *fill = (struct near_fill){.heads = malloc(HEADS_SIZE)};
-    if (fill->heads == NULL)
-        return false;
     representation_read(&representation, reply->headers, body, (int)reply->http_status,
                         created_s(reply));
-    fill->content.last_modified_s = representation.last_modified_s;
-    fill->content.may_gzip = config->cache.compression &&
-                             representation_may_gzip(&representation, body.size,
-                                                     (size_t)config->cache.compression_min_bytes);
-    if (with_gzip && fill->content.may_gzip)
-        (void)gzip_pack(body, &fill->packed);
-    return write_heads(fill, &representation, body);
+    return make(fill, config, &representation, body, with_gzip);
+}
+
+bool
+near_fill_make_part(struct near_fill *fill, const struct config *config,
+                    const struct cache_reply *reply, struct bytes part, bool with_gzip)
+{
+    struct representation representation;
+
+    representation_read(&representation, reply->headers, part, (int)reply->http_status,
+                        created_s(reply));
+    representation_take_part(&representation, part);
+    return make(fill, config, &representation, part, with_gzip);
 }
 
 void
@@ -119,6 +138,8 @@ read_entry(const struct near_entry *entry, int64_t now_mono_ms, struct near_entr
         .purge_number = entry->purge_number,
         .age_ms = entry->age_ms + now_mono_ms - entry->stored_mono_ms,
         .fresh_for_ms = entry->expires_mono_ms - now_mono_ms,
+        .created_wall_ms = entry->created_wall_ms,
+        .expires_wall_ms = entry->expires_wall_ms,
     };
     memcpy(source->cache_key, entry->cache_key, sizeof source->cache_key);
 }
@@ -143,6 +164,27 @@ add_gzip(struct gateway *gateway, const struct near_entry *entry, int64_t now_mo
         source.content = fill.content;
         if (!text.is_cut)
             (void)near_cache_put(gateway->near, &source, now_mono_ms);
+    }
+    near_fill_fini(&fill);
+}
+
+/* The head that clients got of the whole is read as in add_gzip. */
+void
+near_fill_put_part(struct gateway *gateway, const struct near_entry *entry, struct bytes signature,
+                   struct bytes part, int64_t now_mono_ms)
+{
+    struct representation representation;
+    struct near_entry_source source;
+    struct near_fill fill;
+
+    representation_read(&representation, entry->content.plain.head, part, entry->http_status,
+                        entry->content.last_modified_s);
+    representation_take_part(&representation, part);
+    if (make(&fill, gateway->config, &representation, part, false)) {
+        read_entry(entry, now_mono_ms, &source);
+        source.signature = signature;
+        source.content = fill.content;
+        (void)near_cache_put(gateway->near, &source, now_mono_ms);
     }
     near_fill_fini(&fill);
 }

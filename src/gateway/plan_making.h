@@ -10,7 +10,8 @@
 
 /* Lives on the stack of request_plan_build. */
 struct making {
-    const struct route_config *route;
+    const struct route_config *route; /* whose entry and call it is */
+    const char *member;               /* "" or what of its answer is asked for */
     struct request_plan *plan;
     struct text text; /* over plan->buffer */
     int64_t max_ttl_s;

@@ -35,6 +35,21 @@ write_signature(struct making *making, struct bytes scope)
     making->plan->signature = bytes_of(making->text.data + start, making->text.size - start);
 }
 
+/* The near cache holds the derived body beside the whole one; no signature of a request ends like this. */
+static void
+write_near_signature(struct making *making)
+{
+    struct request_plan *plan = making->plan;
+
+    plan->near_signature = plan->signature;
+    if (making->member[0] == '\0')
+        return;
+    text_add(&making->text, ".");
+    text_add(&making->text, making->member);
+    plan->near_signature.size =
+        making->text.size - (size_t)((const char *)plan->signature.data - making->text.data);
+}
+
 static void
 write_path(struct making *making, const char *path)
 {
@@ -109,6 +124,7 @@ void
 making_write(struct making *making, struct bytes scope)
 {
     write_signature(making, scope);
+    write_near_signature(making);
     write_targets(making);
 }
 

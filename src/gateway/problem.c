@@ -34,12 +34,10 @@ add_json_text(struct text *body, const char *detail)
     json_decref(value);
 }
 
-static void
-render_body(struct text *body, const struct problem *problem, int http_status)
+void
+problem_add_members(struct text *body, const struct problem *problem, int http_status)
 {
-    text_add(body, "{\"type\": \"urn:rentcache:problem:");
-    text_add(body, status_slug(problem->status));
-    text_add(body, "\", \"title\": \"");
+    text_add(body, "\"title\": \"");
     text_add(body, status_title(problem->status));
     text_add(body, "\", \"status\": ");
     text_add_int(body, http_status);
@@ -50,6 +48,15 @@ render_body(struct text *body, const struct problem *problem, int http_status)
         add_json_text(body,
                       problem->detail != NULL ? problem->detail : status_title(problem->status));
     text_add_bytes(body, problem->members);
+}
+
+static void
+render_body(struct text *body, const struct problem *problem, int http_status)
+{
+    text_add(body, "{\"type\": \"urn:rentcache:problem:");
+    text_add(body, status_slug(problem->status));
+    text_add(body, "\", ");
+    problem_add_members(body, problem, http_status);
     text_add(body, "}\n");
 }
 

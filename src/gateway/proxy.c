@@ -4,7 +4,6 @@
  * A hit takes no message, no shared lock and no allocation on its way through here. */
 #include "proxy.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 
 #include "admission.h"
@@ -12,11 +11,13 @@
 #include "api_key.h"
 #include "auth_guard.h"
 #include "authenticate.h"
+#include "bulk.h"
 #include "clock.h"
+#include "derived.h"
 #include "documents.h"
 #include "limit_problem.h"
 #include "miss.h"
-#include "near_fill.h"
+#include "planning.h"
 #include "stored_answer.h"
 
 #define MEMBERS_SIZE 24576
@@ -33,36 +34,10 @@ refuse_method(struct exchange *exchange)
     answer_method_not_allowed(exchange, allowed);
 }
 
-static json_t *
-problem_as_json(const struct plan_problem *problem)
-{
-    const char *where = problem->in_path ? "path" : "query";
-    json_t *name = json_stringn((const char *)problem->name.data, problem->name.size);
-    json_t *input = json_stringn((const char *)problem->input.data, problem->input.size);
-
-    return json_pack("{s:s, s:[s, o], s:s, s:o*}", "type", problem->type, "loc", where,
-                     name != NULL ? name : json_string(""), "msg", problem->message, "input",
-                     input != NULL ? input : json_null());
-}
-
-/* The list of {type, loc, msg, input}; the caller frees it. NULL: no memory. */
-static char *
-problems_as_json(const struct request_plan *plan)
-{
-    json_t *list = json_array();
-    char *text;
-
-    for (size_t i = 0; i < plan->problem_count; i++)
-        json_array_append_new(list, problem_as_json(&plan->problems[i]));
-    text = json_dumps(list, JSON_ENSURE_ASCII);
-    json_decref(list);
-    return text;
-}
-
 static void
 refuse_parameters(struct exchange *exchange)
 {
-    char *list = problems_as_json(exchange->worker->plan);
+    char *list = planning_problems(exchange->worker->plan, NULL);
     char *buffer = malloc(MEMBERS_SIZE);
     struct text members = text_of(buffer, buffer != NULL ? MEMBERS_SIZE : 0);
     struct problem problem = {
@@ -101,15 +76,12 @@ answer_hit(struct exchange *exchange, const struct near_entry *entry, int64_t no
 static bool
 answer_from_near(struct exchange *exchange)
 {
-    struct worker *worker = exchange->worker;
-    struct request_plan *plan = worker->plan;
     int64_t now_mono_ms = clock_mono_coarse_ms();
     struct near_entry *entry;
 
-    if (plan->force_refresh)
+    if (exchange->worker->plan->force_refresh)
         return false;
-    entry = near_fill_find(worker->gateway, worker->epoch, plan->signature,
-                           exchange->negotiation.takes_gzip, now_mono_ms);
+    entry = derived_find_near(exchange, now_mono_ms);
     if (entry == NULL)
         return false;
     answer_hit(exchange, entry, now_mono_ms);
@@ -117,50 +89,13 @@ answer_from_near(struct exchange *exchange)
     return true;
 }
 
-/* The key's id separates entries of routes that are not shared. */
-static enum status
-make_plan(struct exchange *exchange)
-{
-    const struct config *config = exchange->worker->gateway->config;
-    char scope_buffer[24];
-    struct text scope = text_of(scope_buffer, sizeof scope_buffer);
-
-    if (exchange->match.route->share == ROUTE_SHARE_KEY)
-        text_add_int(&scope, exchange->api_key_id);
-    return request_plan_build(&exchange->match, bytes_of_text(exchange->request->query),
-                              config->cache.max_ttl_s, text_bytes(&scope), exchange->worker->plan);
-}
-
-/* ttl_override may shorten for everybody, lengthen only with the right extend_ttl; of a route that keeps nothing it
- * means nothing. */
-static bool
-may_override(const struct exchange *exchange)
-{
-    const struct config *config = exchange->worker->gateway->config;
-    const struct route_config *route = exchange->match.route;
-    int64_t ttl_s = route->ttl_s >= 0 ? route->ttl_s : config->cache.default_ttl_s;
-
-    return ttl_s == 0 || exchange->worker->plan->ttl_override_s <= ttl_s ||
-           (exchange->rights & KEY_RIGHT_EXTEND_TTL) != 0;
-}
-
-/* Why the key may not do this, or NULL. A key made here means nothing to the paid API. */
-static const char *
-objection(const struct exchange *exchange)
-{
-    if (api_key_is_well_formed(authenticate_own_credential(exchange)))
-        return "this route calls with the client's own key of the paid API; a key made here is not "
-               "sent there";
-    return may_override(exchange) ? NULL : "ttl_override lengthens: the right extend_ttl is needed";
-}
-
 /* Comes with the epoch pinned by authenticate_key; every way out leaves it. */
 static void
 handle_authenticated(struct exchange *exchange, const struct key_entry *key)
 {
     struct admission admission = {.status = STATUS_OK};
-    enum status status = make_plan(exchange);
-    const char *why = status == STATUS_OK ? objection(exchange) : NULL;
+    enum status status = planning_make(exchange, bytes_of_text(exchange->request->query));
+    const char *why = status == STATUS_OK ? planning_objection(exchange) : NULL;
 
     if (status != STATUS_OK || why != NULL) {
         epoch_leave(exchange->worker->epoch);
@@ -198,10 +133,14 @@ proxy_handle(struct exchange *exchange)
         return;
     }
     status = authenticate_key(exchange, &key);
-    if (status == STATUS_UNAUTHORIZED)
+    if (status == STATUS_UNAUTHORIZED) {
         auth_guard_refuse(exchange, NULL);
-    else if (status != STATUS_OK)
+    } else if (status != STATUS_OK) {
         answer_problem(exchange, status, NULL);
-    else
+    } else if (exchange->match.route->is_bulk) {
+        epoch_leave(exchange->worker->epoch); /* its body may be long in coming */
+        bulk_handle(exchange);
+    } else {
         handle_authenticated(exchange, key);
+    }
 }

@@ -186,6 +186,13 @@ representation_read(struct representation *representation, struct bytes headers,
         make_tag(representation, body);
 }
 
+void
+representation_take_part(struct representation *representation, struct bytes part)
+{
+    if (representation->tag.size > 0)
+        make_tag(representation, part);
+}
+
 bool
 representation_may_gzip(const struct representation *representation, size_t body_size,
                         size_t least_size)

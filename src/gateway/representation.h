@@ -25,6 +25,8 @@ struct representation {
 /* created_s: when it was fetched. tag points into *representation, which must not move. */
 void representation_read(struct representation *representation, struct bytes headers,
                          struct bytes body, int http_status, int64_t created_s);
+/* What is answered is a part of the body alone: its tag is made of that. */
+void representation_take_part(struct representation *representation, struct bytes part);
 /* Whether a body of that size may be sent in another coding, so that caches must be told. */
 bool representation_may_gzip(const struct representation *representation, size_t body_size,
                              size_t least_size);

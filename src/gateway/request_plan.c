@@ -180,7 +180,7 @@ read_path(struct making *making, const struct route_match *match)
 static void
 reset(struct request_plan *plan)
 {
-    plan->signature = plan->target = plan->or_else = (struct bytes){0};
+    plan->signature = plan->near_signature = plan->target = plan->or_else = (struct bytes){0};
     plan->force_refresh = false;
     plan->ttl_override_s = 0;
     plan->problem_count = 0;
@@ -191,7 +191,8 @@ request_plan_build(const struct route_match *match, struct bytes query, int64_t 
                    struct bytes scope, struct request_plan *plan)
 {
     struct making making = {
-        .route = match->route,
+        .route = match->source,
+        .member = match->route->member,
         .plan = plan,
         .text = text_of(plan->buffer, sizeof plan->buffer),
         .max_ttl_s = max_ttl_s,

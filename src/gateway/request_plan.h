@@ -33,7 +33,9 @@ struct request_plan {
                                "query_params": {...}} */
     uint8_t cache_key[16];  /* of the signature, once request_plan_digest made them */
     char cache_key_hex[33];
-    struct bytes target; /* upstream path and query, encoded */
+    struct bytes near_signature; /* of the near cache's entry: behind signature the member of a
+                                    derived route */
+    struct bytes target;         /* upstream path and query, encoded */
     struct bytes
         or_else; /* the same of the second path, asked when the first answers 404; empty: none */
     bool force_refresh;
@@ -44,7 +46,7 @@ struct request_plan {
     char buffer[PLAN_BUFFER_SIZE];
 };
 
-/* OK; INVALID_PARAMETER: problems says what (up to the first 16); BAD_REQUEST: the target's
+/* The plan is the source's where the route has one: same signature, same target. OK; INVALID_PARAMETER: problems says what (up to the first 16); BAD_REQUEST: the target's
  * encoding is broken
  * (%00, half escapes, control or non-ASCII characters, invalid UTF-8 after decoding);
  * TARGET_TOO_LONG. scope: appended to the signature for share: key routes (the key's id), empty for

@@ -285,6 +285,7 @@ route_table_match(const struct route_table *table, struct bytes method, struct b
     for (int at = table->nodes[node].first_route; at != NO_NODE; at = table->leaves[at].next) {
         match->route_index = table->leaves[at].route_index;
         match->route = &table->config->routes[match->route_index];
+        match->source = route_source(match->route);
         match->limit_index = table->limit_of_route[match->route_index];
         match->is_method_allowed = takes_method(match->route, method);
         if (match->is_method_allowed)
@@ -315,6 +316,16 @@ size_t
 route_table_limit_count(const struct route_table *table)
 {
     return table->limit_count;
+}
+
+size_t
+route_table_limit_find(const struct route_table *table, const char *name)
+{
+    size_t at = 0;
+
+    while (at + 1 < table->limit_count && strcmp(table->limit_names[at], name) != 0)
+        at++;
+    return at;
 }
 
 const char *const *

@@ -52,7 +52,7 @@ ask_cache(struct warmer *self, uint64_t correlation_id)
         .time_left_ms = self->gateway->config->gateway.request_timeout_ms,
         .request_id = bytes_of_text("warming"),
         .u.CACHE_GET = {.gateway_id = self->gateway->gateway_id,
-                        .route = bytes_of_text(self->match.route->name),
+                        .route = bytes_of_text(self->match.source->name),
                         .cache_key = bytes_of(plan->cache_key_hex, 32),
                         .signature = plan->signature,
                         .target = plan->target,

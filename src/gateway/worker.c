@@ -85,24 +85,52 @@ worker_destroy(void *argument)
     free(worker);
 }
 
-enum status
-worker_ask(struct worker *worker, enum actor_id actor, struct message *request, int64_t timeout_ms,
-           struct message *reply)
+/* Makes the mailbox at its first use. */
+static enum status
+reach(struct worker *worker, enum actor_id actor)
 {
     struct mailbox **mailbox = &worker->mailboxes[actor];
-    enum status status;
 
     worker_done(worker, actor);
     if (!atomic_load_explicit(&worker->gateway->is_up[actor], memory_order_relaxed))
         return STATUS_UNAVAILABLE;
     if (*mailbox == NULL)
         *mailbox = mailbox_create(worker->gateway->system, ACTOR_GATEWAY, actor);
-    if (*mailbox == NULL)
-        return STATUS_UNAVAILABLE;
-    status = mailbox_ask(*mailbox, request, timeout_ms, reply);
+    return *mailbox != NULL ? STATUS_OK : STATUS_UNAVAILABLE;
+}
+
+enum status
+worker_ask(struct worker *worker, enum actor_id actor, struct message *request, int64_t timeout_ms,
+           struct message *reply)
+{
+    enum status status = reach(worker, actor);
+
+    if (status == STATUS_OK)
+        status = mailbox_ask(worker->mailboxes[actor], request, timeout_ms, reply);
     if (status == STATUS_OK)
         worker->bodies[actor] = reply->body;
     return status;
+}
+
+enum status
+worker_begin(struct worker *worker, enum actor_id actor)
+{
+    enum status status = reach(worker, actor);
+
+    return status == STATUS_OK ? mailbox_begin(worker->mailboxes[actor]) : status;
+}
+
+enum status
+worker_send(struct worker *worker, enum actor_id actor, struct message *request, int64_t timeout_ms)
+{
+    return mailbox_send(worker->mailboxes[actor], request, timeout_ms);
+}
+
+enum status
+worker_receive(struct worker *worker, enum actor_id actor, int64_t timeout_ms,
+               struct message *reply)
+{
+    return mailbox_receive(worker->mailboxes[actor], timeout_ms, reply);
 }
 
 void

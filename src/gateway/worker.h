@@ -37,5 +37,12 @@ void worker_destroy(void *worker);
 enum status worker_ask(struct worker *worker, enum actor_id actor, struct message *request,
                        int64_t timeout_ms, struct message *reply);
 void worker_done(struct worker *worker, enum actor_id actor);
+/* Several questions to one actor at once, as mailbox_begin, mailbox_send and mailbox_receive; the replies' bodies are the
+ * caller's. Ended by worker_done. */
+enum status worker_begin(struct worker *worker, enum actor_id actor);
+enum status worker_send(struct worker *worker, enum actor_id actor, struct message *request,
+                        int64_t timeout_ms);
+enum status worker_receive(struct worker *worker, enum actor_id actor, int64_t timeout_ms,
+                           struct message *reply);
 /* The Date line of now, made once a second. */
 const char *worker_date(struct worker *worker);

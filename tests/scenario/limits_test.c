@@ -63,6 +63,7 @@ static const struct {
 } limits_of_routes[] = {
     {"/api/v1/estimates/rent?latitude=30.27&longitude=-97.74", "30/minute", 30},
     {"/api/v1/markets/stats?zipCode=78701", "20/minute", 20},
+    {"/api/v1/comparables?latitude=30.27&longitude=-97.74", "40/minute", 40},
     {"/api/v1/listings/sale?state=TX&limit=1", "100/minute", 100},
     {"/api/v1/listings/rental?state=TX&limit=1", "100/minute", 100},
 };
@@ -75,6 +76,7 @@ START_TEST(each_route_has_the_limit_of_the_document)
     row("R-071");
     row("R-072");
     row("R-073");
+    row("R-074");
     world_make_key(&world, "plain", "", key);
     for (size_t i = 0; i < sizeof limits_of_routes / sizeof *limits_of_routes; i++) {
         const char *target = limits_of_routes[i].target;

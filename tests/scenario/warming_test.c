@@ -96,6 +96,18 @@ START_TEST(three_entries_after_the_start_and_none_is_paid_again)
 }
 END_TEST
 
+START_TEST(comparables_are_warmed_as_the_estimate_they_stand_in)
+{
+    begin("warming:\n  - /api/v1/comparables?latitude=30.27&longitude=-97.74\n", on);
+    world_await_metric(&world, FETCHED, 1, AWAIT_MS);
+    ck_assert_int_eq(
+        world_expect(&world, "/api/v1/estimates/value?latitude=30.27&longitude=-97.74", 200), 1);
+    ck_assert_int_eq(
+        world_expect(&world, "/api/v1/comparables?latitude=30.27&longitude=-97.74", 200), 1);
+    ck_assert_int_eq(world_upstream_calls(&world), 1);
+}
+END_TEST
+
 START_TEST(the_built_in_list_is_the_documents)
 {
     row("R-121");
@@ -187,6 +199,7 @@ test_suite(void)
     tcase_add_checked_fixture(cases, NULL, teardown);
     tcase_set_timeout(cases, 120);
     tcase_add_test(cases, three_entries_after_the_start_and_none_is_paid_again);
+    tcase_add_test(cases, comparables_are_warmed_as_the_estimate_they_stand_in);
     tcase_add_test(cases, the_built_in_list_is_the_documents);
     tcase_add_test(cases, it_is_off_unless_it_is_asked_for);
     tcase_add_test(cases, a_start_does_not_wait_for_it);

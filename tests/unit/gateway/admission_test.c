@@ -327,6 +327,38 @@ START_TEST(what_is_left_is_given_back_once)
 }
 END_TEST
 
+static struct admission
+take_items(int64_t count)
+{
+    struct exchange exchange = {.worker = &worker, .key_hash = {1}, .api_key_id = 9};
+    struct admission admission = {.status = STATUS_INTERNAL};
+
+    admission_take_many(&exchange, 1, count, 1000000000, &admission);
+    ck_assert_int_eq(atomic_load(&pinned), 0);
+    return admission;
+}
+
+/* Tokens of three buckets and the quota: what one refuses takes nothing of the others. */
+START_TEST(many_are_admitted_together_or_not_at_all)
+{
+    entry.has_quota = true;
+    atomic_store(&analytics.left, 12);
+    entry.global = (struct rate){.count = 20, .period_ms = 60000};
+    endpoint_rates[0] = (struct rate){.count = 3, .period_ms = 60000};
+    endpoint_rates[1] = (struct rate){.count = 10, .period_ms = 60000};
+    ck_assert_str_eq(take_items(11).policy, "endpoint"); /* more than it ever holds */
+    ck_assert_int_eq(atomic_load(&analytics.asked), 0);
+    ck_assert_int_eq(take_items(8).status, STATUS_OK); /* of two leases */
+    ck_assert_int_eq(take_items(0).status, STATUS_OK); /* counts as one */
+    ck_assert_int_eq(take_items(2).status, STATUS_OK);
+    ck_assert_int_eq(atomic_load(&state->quota.left), 1);
+    ck_assert_int_eq(take_items(0).rate.count, 3); /* its own endpoint's are used up */
+    endpoint_rates[0] = endpoint_rates[1] = (struct rate){0};
+    ck_assert_str_eq(take_items(10).policy, "global");
+    ck_assert_int_eq(take_items(2).status, STATUS_QUOTA_EXCEEDED);
+}
+END_TEST
+
 static pthread_barrier_t barrier;
 static _Atomic int64_t admitted;
 
@@ -399,6 +431,7 @@ test_suite(void)
 
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, many_are_admitted_together_or_not_at_all);
     tcase_add_test(tcase, the_global_limit_comes_first_and_says_so);
     tcase_add_test(tcase, an_endpoint_that_refuses_gives_the_global_token_back);
     tcase_add_test(tcase, a_wait_is_at_least_a_second);

@@ -193,6 +193,25 @@ START_TEST(a_joined_address_may_be_as_long_as_a_whole_one)
 }
 END_TEST
 
+/* The entry, its key and the call are the estimate's; what the near cache holds is apart. */
+START_TEST(comparables_are_planned_as_the_estimate)
+{
+    char signature[512], whole[528], target[256];
+
+    ck_assert_int_eq(plan_target(VALUE "?address=1 A St&city=Austin"), STATUS_BAD_REQUEST);
+    ck_assert_int_eq(plan_target(VALUE "?address=1+A+St&city=Austin"), STATUS_OK);
+    ck_assert(bytes_equal(plan.near_signature, plan.signature));
+    ck_assert(bytes_copy_text(plan.signature, signature, sizeof signature));
+    ck_assert(bytes_copy_text(plan.target, target, sizeof target));
+    ck_assert_int_eq(plan_target("/api/v1/comparables?city=Austin&address=1+A+St"), STATUS_OK);
+    ck_assert_bytes_text(plan.signature, signature);
+    ck_assert_bytes_text(plan.target, target);
+    snprintf(whole, sizeof whole, "%s.comparables", signature);
+    ck_assert_bytes_text(plan.near_signature, whole);
+    ck_assert_int_eq(plan_target("/api/v1/comparables?city=Austin"), STATUS_INVALID_PARAMETER);
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -204,6 +223,7 @@ test_suite(void)
     tcase_add_test(tcase, equal_requests_have_equal_keys_and_others_not);
     tcase_add_loop_test(tcase, one_wrong_parameter_is_one_problem, 0, (int)COUNT(refused));
     tcase_add_test(tcase, parts_without_their_address_are_each_refused);
+    tcase_add_test(tcase, comparables_are_planned_as_the_estimate);
     tcase_add_test(tcase, a_joined_address_may_be_as_long_as_a_whole_one);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -13,7 +13,7 @@ struct mailbox {
     enum actor_id to;
 };
 
-static int made, destroyed, asked, freed;
+static int made, destroyed, begun, asked, freed;
 static enum status answer;
 static struct gateway gateway;
 static struct worker *worker;
@@ -60,6 +60,32 @@ mailbox_ask(struct mailbox *mailbox, struct message *request, int64_t timeout_ms
     return answer;
 }
 
+enum status
+mailbox_begin(struct mailbox *mailbox)
+{
+    ck_assert_ptr_nonnull(mailbox);
+    begun++;
+    return STATUS_OK;
+}
+
+enum status
+mailbox_send(struct mailbox *mailbox, struct message *request, int64_t timeout_ms)
+{
+    ck_assert_int_eq(mailbox->to, message_receiver(request->kind));
+    ck_assert_int_eq(timeout_ms, 100);
+    request->correlation_id = (uint64_t)++asked;
+    return answer;
+}
+
+enum status
+mailbox_receive(struct mailbox *mailbox, int64_t timeout_ms, struct message *reply)
+{
+    struct message request = {.kind = MSG_CACHE_GET};
+
+    asked--;
+    return mailbox_ask(mailbox, &request, timeout_ms, reply);
+}
+
 void
 mailbox_done(struct mailbox *mailbox)
 {
@@ -69,7 +95,7 @@ mailbox_done(struct mailbox *mailbox)
 static void
 setup(void)
 {
-    made = destroyed = asked = freed = 0;
+    made = destroyed = begun = asked = freed = 0;
     answer = STATUS_OK;
     memset(&gateway, 0, sizeof gateway);
     for (int i = 0; i < ACTOR_COUNT; i++)
@@ -150,6 +176,30 @@ START_TEST(an_actor_that_is_away_is_not_asked)
 }
 END_TEST
 
+/* Their bodies are the asker's, each for itself. */
+START_TEST(several_questions_let_go_of_nothing)
+{
+    struct message requests[3] = {{.kind = MSG_CACHE_GET}, {.kind = MSG_CACHE_GET}};
+    struct message replies[2];
+
+    atomic_store(&gateway.is_up[ACTOR_CACHE], false);
+    ck_assert_int_eq(worker_begin(worker, ACTOR_CACHE), STATUS_UNAVAILABLE);
+    atomic_store(&gateway.is_up[ACTOR_CACHE], true);
+    ck_assert_int_eq(worker_begin(worker, ACTOR_CACHE), STATUS_OK);
+    ck_assert_int_eq(begun, 1);
+    for (int i = 0; i < 2; i++)
+        ck_assert_int_eq(worker_send(worker, ACTOR_CACHE, &requests[i], 100), STATUS_OK);
+    ck_assert(requests[0].correlation_id != requests[1].correlation_id);
+    for (int i = 0; i < 2; i++)
+        ck_assert_int_eq(worker_receive(worker, ACTOR_CACHE, 100, &replies[i]), STATUS_OK);
+    worker_done(worker, ACTOR_CACHE);
+    ck_assert_int_eq(freed, 0);
+    for (int i = 0; i < 2; i++)
+        message_fini(&replies[i]);
+    ck_assert_int_eq(freed, 2);
+}
+END_TEST
+
 START_TEST(the_date_is_that_of_this_second)
 {
     char line[40];
@@ -179,6 +229,7 @@ test_suite(void)
     tcase_add_test(tcase, the_next_question_lets_go_of_the_last_answer);
     tcase_add_test(tcase, answers_of_different_actors_live_apart);
     tcase_add_test(tcase, an_actor_that_is_away_is_not_asked);
+    tcase_add_test(tcase, several_questions_let_go_of_nothing);
     tcase_add_test(tcase, the_date_is_that_of_this_second);
     suite_add_tcase(suite, tcase);
     return suite;
