@@ -11,6 +11,10 @@ json_t *openapi_reference(const char *kind, const char *name);
 /* The JSON schema of a parameter's text. */
 json_t *openapi_parameter_schema(const struct parameter_config *parameter);
 
+/* The requestBody of a bulk route, and the schema of its answer; schema: of a single answer of the source, or NULL. */
+json_t *openapi_bulk_body(const struct config *config, const struct route_config *source);
+json_t *openapi_bulk_schema(const json_t *schema);
+
 /* Adds Problem400, Problem401, ... to components.responses: one for every HTTP status of the table of statuses. */
 void openapi_add_problems(json_t *responses);
 

@@ -12,6 +12,11 @@
 
 static const int problem_statuses[] = {400, 401, 403, 404, 422, 429, 500, 502, 503, 504};
 
+/* Of a body beside them. */
+static const int bulk_statuses[] = {413, 415};
+static const char *const bulk_headers[] = {"X-Response-Time-MS", "X-Estimated-Cost",
+                                           "X-Request-ID"};
+
 static const char *const answer_headers[] = {
     "X-Cache-Hit",      "X-Cache-Level", "X-Response-Time-MS",
     "X-Estimated-Cost", "X-Request-ID",  "Age",
@@ -61,11 +66,15 @@ parameter_as_json(const struct parameter_config *parameter, const json_t *names)
     return object;
 }
 
+/* Of the route whose entries it answers from; those of a bulk request stand in its body. */
 static json_t *
 parameters_as_json(const struct route_config *route, const json_t *names)
 {
     json_t *list = json_array();
 
+    if (route->is_bulk)
+        return list;
+    route = route_source(route);
     for (int64_t i = 0; i < route->parameter_count; i++)
         json_array_append_new(list, parameter_as_json(&route->parameters[i], names));
     for (size_t i = 0; i < COUNT(common_parameters); i++)
@@ -73,32 +82,63 @@ parameters_as_json(const struct route_config *route, const json_t *names)
     return list;
 }
 
+/* The paid API's answer, a member of it, or many of them. The caller's. */
 static json_t *
-answer_as_json(const json_t *answer)
+schema_of(const struct route_config *route, const json_t *answer)
 {
-    json_t *headers = json_object();
     json_t *schema = json_object_get(answer, "schema");
+    const char *reference = json_string_value(json_object_get(schema, "$ref"));
 
-    for (size_t i = 0; i < COUNT(answer_headers); i++)
-        json_object_set_new(headers, answer_headers[i],
-                            openapi_reference("headers", answer_headers[i]));
-    return json_pack("{s:s, s:o, s:{s:{s:o}}}", "description", "OK", "headers", headers, "content",
-                     "application/json", "schema",
-                     schema != NULL ? json_incref(schema) : json_true());
+    if (route->is_bulk)
+        return openapi_bulk_schema(schema);
+    if (route->member[0] == '\0')
+        return schema != NULL ? json_incref(schema) : json_true();
+    if (reference == NULL)
+        return json_true();
+    return json_pack("{s:o}", "$ref", json_sprintf("%s/properties/%s", reference, route->member));
 }
 
 static json_t *
-responses_as_json(const json_t *answer)
+headers_of(const struct route_config *route)
 {
-    json_t *responses = json_pack("{s:o, s:o}", "200", answer_as_json(answer), "304",
-                                  openapi_reference("responses", "NotModified"));
+    size_t count = route->is_bulk ? COUNT(bulk_headers) : COUNT(answer_headers);
+    const char *const *names = route->is_bulk ? bulk_headers : answer_headers;
+    json_t *headers = json_object();
+
+    for (size_t i = 0; i < count; i++)
+        json_object_set_new(headers, names[i], openapi_reference("headers", names[i]));
+    return headers;
+}
+
+static json_t *
+answer_as_json(const struct route_config *route, const json_t *answer)
+{
+    return json_pack("{s:s, s:o, s:{s:{s:o}}}", "description", "OK", "headers", headers_of(route),
+                     "content", "application/json", "schema", schema_of(route, answer));
+}
+
+static void
+add_problem_references(json_t *responses, const int *statuses, size_t count)
+{
     char code[16], name[32];
 
-    for (size_t i = 0; i < COUNT(problem_statuses); i++) {
-        snprintf(code, sizeof code, "%d", problem_statuses[i]);
-        snprintf(name, sizeof name, "Problem%d", problem_statuses[i]);
+    for (size_t i = 0; i < count; i++) {
+        snprintf(code, sizeof code, "%d", statuses[i]);
+        snprintf(name, sizeof name, "Problem%d", statuses[i]);
         json_object_set_new(responses, code, openapi_reference("responses", name));
     }
+}
+
+static json_t *
+responses_as_json(const struct route_config *route, const json_t *answer)
+{
+    json_t *responses = json_pack("{s:o}", "200", answer_as_json(route, answer));
+
+    if (route->is_bulk)
+        add_problem_references(responses, bulk_statuses, COUNT(bulk_statuses));
+    else
+        json_object_set_new(responses, "304", openapi_reference("responses", "NotModified"));
+    add_problem_references(responses, problem_statuses, COUNT(problem_statuses));
     return responses;
 }
 
@@ -134,7 +174,8 @@ description_of(const struct config *config, const struct route_config *route)
 {
     char buffer[DESCRIPTION_SIZE], rate_text[RATE_TEXT_SIZE];
     struct text text = text_of(buffer, sizeof buffer);
-    int64_t ttl_s = route->ttl_s >= 0 ? route->ttl_s : config->cache.default_ttl_s;
+    const struct route_config *source = route_source(route);
+    int64_t ttl_s = source->ttl_s >= 0 ? source->ttl_s : config->cache.default_ttl_s;
 
     rate_format(route->has_rate ? &route->rate : &config->limits.per_route, rate_text);
     text_add(&text, "Endpoint ");
@@ -142,7 +183,7 @@ description_of(const struct config *config, const struct route_config *route)
     text_add(&text, "; limit ");
     text_add(&text, rate_text);
     text_add(&text, " per key; estimated cost of a call ");
-    text_add_usd(&text, route->cost_micro_usd);
+    text_add_usd(&text, source->cost_micro_usd);
     text_add(&text, " dollars; ");
     if (ttl_s == 0) {
         text_add(&text, "never cached.");
@@ -151,7 +192,12 @@ description_of(const struct config *config, const struct route_config *route)
         text_add_int(&text, ttl_s);
         text_add(&text, " s.");
     }
-    describe_needs(&text, route);
+    if (source != route) {
+        text_add(&text, route->is_bulk ? " Many requests of " : " From the entries of ");
+        text_add(&text, source->name);
+        text_add(&text, ".");
+    }
+    describe_needs(&text, source);
     return json_stringn(text.data, text.size);
 }
 
@@ -162,15 +208,22 @@ operation_of(const struct config *config, const struct route_config *route, cons
     char shape[sizeof route->upstream_path];
     const json_t *answer;
     const char *summary;
+    json_t *operation;
 
-    shorten_names(route->upstream_path, shape, sizeof shape);
+    shorten_names(route_source(route)->upstream_path, shape, sizeof shape);
     answer = json_object_get(answers, shape);
     summary = json_string_value(json_object_get(answer, "summary"));
-    return json_pack("{s:s, s:[s], s:s, s:o, s:[{s:[]}], s:o, s:o}", "operationId", route->name,
-                     "tags", "data", "summary", summary != NULL ? summary : route->name,
-                     "description", description_of(config, route), "security", "ApiKey",
-                     "parameters", parameters_as_json(route, names), "responses",
-                     responses_as_json(answer));
+    if (summary == NULL || route_source(route) != route)
+        summary = route->name;
+    operation =
+        json_pack("{s:s, s:[s], s:s, s:o, s:[{s:[]}], s:o, s:o}", "operationId", route->name,
+                  "tags", "data", "summary", summary, "description", description_of(config, route),
+                  "security", "ApiKey", "parameters", parameters_as_json(route, names), "responses",
+                  responses_as_json(route, answer));
+    if (route->is_bulk)
+        json_object_set_new(operation, "requestBody",
+                            openapi_bulk_body(config, route_source(route)));
+    return operation;
 }
 
 /* operation is taken over. */

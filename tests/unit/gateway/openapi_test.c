@@ -1,5 +1,5 @@
 /* openapi_test.c - the OpenAPI document says what the configuration and the tables say, all of it. */
-/* links: gateway/openapi.c gateway/openapi_route.c gateway/openapi_parameter.c gateway/openapi_problems.c gateway/text.c @core */
+/* links: gateway/openapi.c gateway/openapi_route.c gateway/openapi_bulk.c gateway/openapi_parameter.c gateway/openapi_problems.c gateway/text.c @core */
 
 #include "openapi.h"
 
@@ -118,7 +118,8 @@ text_at(const char *pointer)
 static const json_t *
 operation_of(const struct route_config *route)
 {
-    return json_object_get(json_object_get(at("#/paths"), route->path), "get");
+    return json_object_get(json_object_get(at("#/paths"), route->path),
+                           strcmp(route->method, "POST") == 0 ? "post" : "get");
 }
 
 /* The parameter of an operation, references followed. */
@@ -179,12 +180,37 @@ START_TEST(every_reference_leads_somewhere)
 }
 END_TEST
 
+static void
+expect_parameters(const struct route_config *route, const json_t *operation)
+{
+    static const char *const controls[] = {"force_refresh", "ttl_override", "If-None-Match"};
+    const struct route_config *source = route_source(route);
+
+    for (int64_t p = 0; p < source->parameter_count; p++) {
+        const json_t *parameter = parameter_of(operation, source->parameters[p].name);
+
+        ck_assert_msg(parameter != NULL, "%s of %s", source->parameters[p].name, route->name);
+        ck_assert_str_eq(json_string_value(json_object_get(parameter, "in")),
+                         source->parameters[p].in_path ? "path" : "query");
+    }
+    for (size_t i = 0; i < sizeof controls / sizeof *controls; i++)
+        ck_assert_ptr_nonnull(parameter_of(operation, controls[i]));
+}
+
+static void
+expect_statuses(const struct route_config *route, const json_t *operation)
+{
+    static const char *const statuses[] = {"200", "401", "404", "422", "429",
+                                           "500", "502", "504", "304"};
+    size_t count = sizeof statuses / sizeof *statuses - (route->is_bulk ? 1 : 0);
+
+    for (size_t i = 0; i < count; i++)
+        ck_assert_msg(json_object_get(json_object_get(operation, "responses"), statuses[i]) != NULL,
+                      "%s of %s", statuses[i], route->name);
+}
+
 START_TEST(no_route_parameter_or_status_is_missing)
 {
-    static const char *const statuses[] = {"200", "304", "401", "404", "422",
-                                           "429", "500", "502", "504"};
-    static const char *const controls[] = {"force_refresh", "ttl_override", "If-None-Match"};
-
     row("R-007");
     ck_assert_int_gt((int)config->route_count, 0);
     for (int64_t r = 0; r < config->route_count; r++) {
@@ -195,20 +221,32 @@ START_TEST(no_route_parameter_or_status_is_missing)
             ck_assert_msg(json_object_get(at("#/paths"), route->aliases[a]) != NULL, "%s",
                           route->aliases[a]);
         ck_assert_msg(operation != NULL, "%s is missing", route->name);
-        for (int64_t p = 0; p < route->parameter_count; p++) {
-            const json_t *parameter = parameter_of(operation, route->parameters[p].name);
-
-            ck_assert_msg(parameter != NULL, "%s of %s", route->parameters[p].name, route->name);
-            ck_assert_str_eq(json_string_value(json_object_get(parameter, "in")),
-                             route->parameters[p].in_path ? "path" : "query");
-        }
-        for (size_t i = 0; i < sizeof controls / sizeof *controls; i++)
-            ck_assert_ptr_nonnull(parameter_of(operation, controls[i]));
-        for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++)
-            ck_assert_msg(json_object_get(json_object_get(operation, "responses"), statuses[i]) !=
-                              NULL,
-                          "%s of %s", statuses[i], route->name);
+        if (!route->is_bulk)
+            expect_parameters(route, operation);
+        expect_statuses(route, operation);
     }
+}
+END_TEST
+
+#define BULK      "#/paths/~1api~1v1~1estimates~1value~1bulk/post"
+#define BULK_BODY BULK "/requestBody/content/application~1json/schema/anyOf"
+
+START_TEST(a_route_of_another_ones_entries_says_what_that_one_says)
+{
+    ck_assert_str_eq(text_at("#/paths/~1api~1v1~1comparables" ANSWER_SCHEMA "/$ref"),
+                     "#/components/schemas/ValueEstimate/properties/comparables");
+    ck_assert(json_equal(at("#/paths/~1api~1v1~1comparables/get/parameters"),
+                         at("#/paths/~1api~1v1~1estimates~1value/get/parameters")));
+    /* many at once: in the body, as list or member */
+    ck_assert_int_eq(json_integer_value(at(BULK_BODY "/1/maxItems")), 50);
+    ck_assert(json_equal(at(BULK_BODY "/0/properties/requests"), at(BULK_BODY "/1")));
+    ck_assert_str_eq(text_at(BULK_BODY "/1/items/properties/latitude/type"), "number");
+    ck_assert_str_eq(text_at(BULK_BODY "/1/items/properties/force_refresh/type"), "boolean");
+    ck_assert_str_eq(text_at(BULK "/responses/200/content/application~1json/schema/allOf/1/"
+                                  "properties/results/items/properties/data/$ref"),
+                     "#/components/schemas/ValueEstimate");
+    ck_assert_ptr_nonnull(at(BULK "/responses/413"));
+    ck_assert_uint_eq(json_array_size(at(BULK "/parameters")), 0);
 }
 END_TEST
 
@@ -386,6 +424,7 @@ test_suite(void)
     tcase_add_checked_fixture(built_in, use_built_in, forget);
     tcase_add_test(built_in, every_reference_leads_somewhere);
     tcase_add_test(built_in, no_route_parameter_or_status_is_missing);
+    tcase_add_test(built_in, a_route_of_another_ones_entries_says_what_that_one_says);
     tcase_add_test(built_in, operations_are_well_formed);
     tcase_add_test(built_in, what_the_contract_names_is_there);
     tcase_add_test(built_in, answers_have_the_shape_of_the_paid_api);
