@@ -7,6 +7,7 @@
 #include <assert.h>
 
 #include "blob.h"
+#include "digest.h"
 
 #define RECLAIM_PAGES  256
 #define MICRO_USD_CENT 10000
@@ -159,18 +160,6 @@ entry_put(struct entries *entries, const struct entry_row *row)
     return end(entries, status);
 }
 
-static void
-write_hex(const uint8_t *bytes, size_t size, char *text)
-{
-    static const char digits[] = "0123456789abcdef";
-
-    for (size_t i = 0; i < size; i++) {
-        *text++ = digits[bytes[i] >> 4];
-        *text++ = digits[bytes[i] & 15];
-    }
-    *text = '\0';
-}
-
 enum status
 entry_count_hits(struct entries *entries, const struct entry_hit *hits, size_t count)
 {
@@ -181,7 +170,7 @@ entry_count_hits(struct entries *entries, const struct entry_hit *hits, size_t c
     for (size_t i = 0; status == STATUS_OK && i < count; i++) {
         char key[KEY_TEXT_SIZE];
 
-        write_hex(hits[i].cache_key, sizeof hits[i].cache_key, key);
+        digest_hex(hits[i].cache_key, sizeof hits[i].cache_key, key);
         const struct sql_value values[] = {sql_string(key), sql_int(hits[i].count),
                                            sql_time(hits[i].last_wall_us)};
 
