@@ -33,3 +33,6 @@ extern const struct command command_describe;
 struct config *command_config(const char *yaml_path);
 /* Prints "rentcache NAME: TEXT" and the usage line; returns EXIT_USAGE. */
 int command_wrong(const struct command *command, const char *text);
+/* A command of no more than --json and --config: reads these and does the work. Returns the exit status. */
+typedef int command_work(const struct config *config, bool as_json);
+int command_run_plain(const struct command *command, int argc, char **argv, command_work *work);

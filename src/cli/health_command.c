@@ -1,5 +1,4 @@
 /* health_command.c - rentcache health: whether the server is well; made for scripts: the exit status says it. */
-#include <getopt.h>
 
 #include "operation.h"
 
@@ -42,30 +41,7 @@ ask(const struct config *config, bool as_json)
 static int
 run(int argc, char **argv)
 {
-    static const struct option options[] = {{"json", no_argument, NULL, 'j'},
-                                            {"config", required_argument, NULL, 'c'},
-                                            {NULL, 0, NULL, 0}};
-    const char *path = NULL;
-    struct config *config;
-    bool as_json = false;
-    int option, exit_status;
-
-    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (option == 'j')
-            as_json = true;
-        else if (option == 'c')
-            path = optarg;
-        else
-            return command_wrong(&command_health, "an option is not understood");
-    }
-    if (optind != argc)
-        return command_wrong(&command_health, "no argument is expected");
-    config = command_config(path);
-    if (config == NULL)
-        return EXIT_USAGE;
-    exit_status = ask(config, as_json);
-    config_destroy(&config);
-    return exit_status;
+    return command_run_plain(&command_health, argc, argv, ask);
 }
 
 const struct command command_health = {

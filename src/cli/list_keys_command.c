@@ -1,5 +1,4 @@
 /* list_keys_command.c - rentcache list-keys: every key with its limits and usage, never a secret. */
-#include <getopt.h>
 
 #include "bytes.h"
 #include "key_table_text.h"
@@ -56,30 +55,7 @@ list(const struct config *config, bool as_json)
 static int
 run(int argc, char **argv)
 {
-    static const struct option options[] = {{"json", no_argument, NULL, 'j'},
-                                            {"config", required_argument, NULL, 'c'},
-                                            {NULL, 0, NULL, 0}};
-    const char *path = NULL;
-    struct config *config;
-    bool as_json = false;
-    int option, exit_status;
-
-    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (option == 'j')
-            as_json = true;
-        else if (option == 'c')
-            path = optarg;
-        else
-            return command_wrong(&command_list_keys, "an option is not understood");
-    }
-    if (optind != argc)
-        return command_wrong(&command_list_keys, "no argument is expected");
-    config = command_config(path);
-    if (config == NULL)
-        return EXIT_USAGE;
-    exit_status = list(config, as_json);
-    config_destroy(&config);
-    return exit_status;
+    return command_run_plain(&command_list_keys, argc, argv, list);
 }
 
 const struct command command_list_keys = {
