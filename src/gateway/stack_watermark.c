@@ -4,20 +4,10 @@
 #include <pthread.h>
 
 #include "log.h"
+#include "sanitizer.h"
 
 #define PAINT  0xa5
 #define MARGIN 1024 /* of this function's own frame and what it calls */
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define IS_SANITIZED true
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define IS_SANITIZED true
-#endif
-#endif
-#ifndef IS_SANITIZED
-#define IS_SANITIZED false
-#endif
 
 static bool
 find_bounds(struct stack_watermark *mark)
@@ -43,7 +33,7 @@ stack_watermark_paint(struct stack_watermark *mark)
     uintptr_t end = (uintptr_t)&here - MARGIN;
 
     *mark = (struct stack_watermark){0};
-    if (IS_SANITIZED || !find_bounds(mark) || end <= (uintptr_t)mark->low ||
+    if (SANITIZER_IS_ON || !find_bounds(mark) || end <= (uintptr_t)mark->low ||
         end >= (uintptr_t)mark->high)
         return;
     for (volatile uint8_t *byte = mark->low; (uintptr_t)byte < end; byte++)

@@ -4,19 +4,9 @@
 #include <zmq.h>
 
 #include "actor_system.h"
+#include "sanitizer.h"
 #include "unit/core/actor_fixture.h"
 #include "wire.h"
-
-#if defined(__SANITIZE_ADDRESS__)
-#define IS_SANITIZED true
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define IS_SANITIZED true
-#endif
-#endif
-#ifndef IS_SANITIZED
-#define IS_SANITIZED false
-#endif
 
 enum {
     FLOOD = 100000,
@@ -124,7 +114,7 @@ assert_small(long before_kb)
 {
     long grown_kb = resident_kb() - before_kb;
 
-    ck_assert_int_le(grown_kb, IS_SANITIZED ? GROWTH_MAX_SANITIZED_KB : GROWTH_MAX_KB);
+    ck_assert_int_le(grown_kb, SANITIZER_IS_ON ? GROWTH_MAX_SANITIZED_KB : GROWTH_MAX_KB);
 }
 
 START_TEST(random_frames_are_counted_and_ignored)
@@ -248,7 +238,7 @@ START_TEST(bodies_that_never_end_are_bounded)
     /* max_assemblies is 64: so many are held, one part each, the others refused. */
     ck_assert_int_eq(metric_value(METRIC_BAD_MESSAGES_CACHE), 300 - 64);
     ck_assert_int_lt(resident_kb() - before_kb,
-                     64 * 1024 + (IS_SANITIZED ? GROWTH_MAX_SANITIZED_KB : GROWTH_MAX_KB));
+                     64 * 1024 + (SANITIZER_IS_ON ? GROWTH_MAX_SANITIZED_KB : GROWTH_MAX_KB));
     blob_release(&envelope);
     house_close(&house);
 }
