@@ -12,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "support/port_hold.h"
+
 #define ENVIRONMENT_MAX  48
 #define READY_TIMEOUT_MS 60000
 
@@ -122,6 +124,26 @@ read_token(struct world *world)
     world->admin_token[strcspn(world->admin_token, "\n")] = '\0';
 }
 
+/* Commands ask the admin port whether there is a server: it must not be another test's meanwhile. */
+static void
+hold_ports(struct world *world)
+{
+    const int ports[2] = {world->port, world->admin_port};
+
+    for (size_t i = 0; i < 2; i++)
+        if (world->held_ports[i] <= 0)
+            world->held_ports[i] = port_hold(ports[i]);
+}
+
+static void
+let_ports_go(struct world *world)
+{
+    for (size_t i = 0; i < 2; i++)
+        if (world->held_ports[i] > 0)
+            close(world->held_ports[i]);
+    memset(world->held_ports, 0, sizeof world->held_ports);
+}
+
 void
 world_start_server(struct world *world)
 {
@@ -132,6 +154,7 @@ world_start_server(struct world *world)
             ck_abort_msg("the %s process did not get ready, see %s", part_names[i],
                          world->log_path);
     read_ports(world);
+    let_ports_go(world);
     read_token(world);
 }
 
@@ -220,6 +243,7 @@ world_stop_server(struct world *world)
         if (world->processes[i].pid != 0)
             ck_assert_msg(process_stop(&world->processes[i]) == 0,
                           "the %s process ended badly, see %s", part_names[i], world->log_path);
+    hold_ports(world);
     expect_shallow_stacks(world);
 }
 
@@ -228,12 +252,14 @@ world_kill_server(struct world *world)
 {
     for (int i = 0; i < WORLD_PROCESSES; i++)
         process_kill(&world->processes[i]);
+    hold_ports(world);
 }
 
 void
 world_stop(struct world *world)
 {
     world_stop_server(world);
+    let_ports_go(world);
     if (world->simulator.pid != 0)
         process_kill(&world->simulator);
     nftw(world->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);

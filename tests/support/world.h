@@ -24,6 +24,7 @@ struct world {
     bool is_split;
     int simulator_port, control_port;
     int port, admin_port;
+    int held_ports[2]; /* while the server is down; 0: none */
     char admin_token[128];
     char key[80];                           /* without limits */
     char settings[WORLD_SETTINGS_MAX][256]; /* NAME=VALUE for the server */
