@@ -203,6 +203,8 @@ meaning_read(const struct route_table *table, struct bytes target, struct meanin
 
     route_table_match(table, bytes_of_text("GET"), bytes_of(target.data, size), &match);
     meaning->route = match.route;
+    for (size_t i = 0; i < MEANING_VALUES; i++)
+        meaning->values[i].count = 0;
     if (match.route == NULL)
         return false;
     for (int64_t i = 0; i < match.route->parameter_count; i++)
