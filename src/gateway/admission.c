@@ -7,17 +7,10 @@
 
 #define LEASE_TIMEOUT_MS 2000
 
-static void
-refuse(struct admission *admission, enum status status, const char *policy, const struct rate *rate,
-       int64_t retry_after_ms)
+static int64_t
+seconds_of(int64_t ms)
 {
-    admission->status = status;
-    admission->policy = policy;
-    if (rate != NULL)
-        admission->rate = *rate;
-    admission->retry_after_s = (retry_after_ms + 999) / 1000;
-    if (admission->retry_after_s < 1)
-        admission->retry_after_s = 1;
+    return ms > 1000 ? (ms + 999) / 1000 : 1;
 }
 
 /* So many tokens of one bucket. */
@@ -41,6 +34,19 @@ claim_endpoint(const struct key_entry *entry, size_t limit_index, int64_t tokens
                           "endpoint", tokens};
 }
 
+static void
+refuse_rate(struct admission *admission, const struct claim *claim,
+            const struct bucket_result *taken)
+{
+    *admission = (struct admission){.status = STATUS_RATE_LIMITED,
+                                    .policy = claim->policy,
+                                    .rate = *claim->rate,
+                                    .remaining = taken->remaining,
+                                    .is_too_much = claim->tokens > claim->rate->count,
+                                    .reset_s = seconds_of(taken->reset_ms),
+                                    .retry_after_s = seconds_of(taken->retry_after_ms)};
+}
+
 /* All, or none and the refusal of the first that has not enough. */
 static bool
 take_claims(const struct claim *claims, size_t count, int64_t now_ns, struct admission *admission)
@@ -53,8 +59,7 @@ take_claims(const struct claim *claims, size_t count, int64_t now_ns, struct adm
         taken = bucket_take(claims[i].bucket, claims[i].rate, claims[i].tokens, now_ns);
         if (taken.is_admitted)
             continue;
-        refuse(admission, STATUS_RATE_LIMITED, claims[i].policy, claims[i].rate,
-               taken.retry_after_ms);
+        refuse_rate(admission, &claims[i], &taken);
         while (i-- > 0)
             if (claims[i].tokens > 0)
                 bucket_give_back(claims[i].bucket, claims[i].rate, claims[i].tokens);
@@ -135,7 +140,9 @@ ask_lease(struct exchange *exchange, struct admission *admission)
     if (is_granted)
         add_grant(exchange, grant);
     else if (reply.kind == MSG_QUOTA_GRANT && grant->status == STATUS_QUOTA_EXCEEDED)
-        refuse(admission, STATUS_QUOTA_EXCEEDED, "quota", NULL, grant->retry_after_s * 1000);
+        *admission = (struct admission){.status = STATUS_QUOTA_EXCEEDED,
+                                        .policy = "quota",
+                                        .retry_after_s = seconds_of(grant->retry_after_s * 1000)};
     worker_done(exchange->worker, ACTOR_ANALYTICS);
     return is_granted;
 }

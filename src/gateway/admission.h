@@ -8,6 +8,9 @@ struct admission {
         status; /* OK, RATE_LIMITED, QUOTA_EXCEEDED; UNAUTHORIZED from admission_take_many */
     const char *policy; /* which limit refused: "global", "endpoint", "daily" ... static */
     struct rate rate;   /* of the bucket that refused */
+    int64_t remaining;  /* whole requests it still had: not enough for this one */
+    bool is_too_much;   /* this one asks for more than the bucket ever holds */
+    int64_t reset_s;    /* until it is full */
     int64_t retry_after_s;
 };
 

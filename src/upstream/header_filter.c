@@ -26,9 +26,15 @@ static const char *const dropped[] = {
     "Set-Cookie",
     "X-Cache-Hit",
     "X-Cache-Level",
+    "X-Cache-Stale",
     "X-Response-Time-MS",
     "X-Estimated-Cost",
     "X-Request-ID",
+    "RateLimit", /* of our account there: nothing to a client here, who has limits of this gateway */
+    "RateLimit-Policy",
+    "X-RateLimit-Limit",
+    "X-RateLimit-Remaining",
+    "X-RateLimit-Reset",
     "Alt-Svc",
 };
 

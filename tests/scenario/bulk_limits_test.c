@@ -61,6 +61,26 @@ START_TEST(items_count_in_the_quota)
 }
 END_TEST
 
+START_TEST(more_items_than_the_limit_ever_holds_are_told_apart)
+{
+    static char body[BODY_SIZE];
+    char key[80];
+    json_t *problem;
+
+    world_make_key(&world, "plain", "", key);
+    body[0] = '\0';
+    add_estimates(body, 5, 15);
+    for (int i = 0; i < 16; i++) /* equal ones count, too */
+        add_item(body, "{" HERE ", \"compCount\": 5}");
+    close_body(body);
+    problem = ask_with(key, VALUE_BULK, body, 429);
+    ck_assert_str_eq(json_string_value(json_object_get(problem, "detail")),
+                     "Rate limit exceeded: more items than the limit ever holds; ask for fewer");
+    json_decref(problem);
+    expect_policy(key, body, "endpoint", "30/minute");
+}
+END_TEST
+
 static const char *const hurried[] = {"REQUEST_TIMEOUT_MS=1500", NULL};
 static const char *const narrow[] = {"BULK_ANSWER_BYTES=65536", NULL};
 
@@ -141,6 +161,7 @@ test_suite(void)
     tcase_set_timeout(cases, 120);
     tcase_add_test(cases, items_count_in_the_limits_of_the_single_route);
     tcase_add_test(cases, items_count_in_the_quota);
+    tcase_add_test(cases, more_items_than_the_limit_ever_holds_are_told_apart);
     suite_add_tcase(suite, cases);
     tcase_add_checked_fixture(time, setup_hurried, teardown);
     tcase_set_timeout(time, 120);

@@ -80,6 +80,35 @@ count_admitted(const char *key, const char *target, int most)
     return count;
 }
 
+static long
+number_field(const struct http_response *response, const char *name)
+{
+    char text[64] = "";
+
+    ck_assert_msg(http_field(response, name, text, sizeof text), "%s is missing:\n%s", name,
+                  response->head);
+    return strtol(text, NULL, 10);
+}
+
+/* What the fields say of a limit of `count` requests: nothing is left, and it is full again within its period. */
+static void
+expect_rate_fields(const struct http_response *response, const char *policy, const char *rate)
+{
+    long count = strtol(rate, NULL, 10), period_s = strstr(rate, "/hour") != NULL ? 3600 : 60;
+    long reset_s = number_field(response, "X-RateLimit-Reset");
+    char text[96], wanted[96];
+
+    ck_assert_int_eq(number_field(response, "X-RateLimit-Limit"), count);
+    ck_assert_int_eq(number_field(response, "X-RateLimit-Remaining"), 0);
+    ck_assert_msg(reset_s >= 1 && reset_s <= period_s, "X-RateLimit-Reset: %ld", reset_s);
+    snprintf(wanted, sizeof wanted, "\"%s\";q=%ld;w=%ld", policy, count, period_s);
+    ck_assert(http_field(response, "RateLimit-Policy", text, sizeof text));
+    ck_assert_str_eq(text, wanted);
+    snprintf(wanted, sizeof wanted, "\"%s\";r=0;t=%ld", policy, reset_s);
+    ck_assert(http_field(response, "RateLimit", text, sizeof text));
+    ck_assert_str_eq(text, wanted);
+}
+
 /* The refusal that an exhausted limit gives: its policy, its rate, and when to come again. A token that came back
  * since the limit was seen exhausted is spent first. */
 static void
@@ -103,8 +132,10 @@ expect_refusal(const char *key, const char *target, const char *policy, const ch
     ck_assert_str_eq(json_string_value(json_object_get(problem, "detail")), "Rate limit exceeded");
     violated = json_array_get(json_object_get(problem, "violated-policies"), 0);
     ck_assert_str_eq(json_string_value(json_object_get(violated, "policy")), policy);
-    if (rate != NULL)
+    if (rate != NULL) {
         ck_assert_str_eq(json_string_value(json_object_get(violated, "limit")), rate);
+        expect_rate_fields(&response, policy, rate);
+    }
     json_decref(problem);
     http_response_fini(&response);
 }
