@@ -6,9 +6,12 @@
 #include "admission.h"
 #include "bulk_items.h"
 #include "bulk_request.h"
+#include "gzip.h"
 #include "json_request.h"
 #include "limit_problem.h"
 #include "planning.h"
+
+#define BULK_HEAD "Content-Type: application/json\r\nCache-Control: no-store\r\n"
 
 static struct bytes
 place(char **end, struct bytes from)
@@ -164,6 +167,33 @@ admit(struct bulk *bulk)
 }
 
 static void
+replace_answer(struct bulk *bulk, struct bytes answer)
+{
+    free((void *)(uintptr_t)bulk->answer.data);
+    bulk->answer = answer;
+}
+
+/* It is made for this request alone: packed here, where the client takes it and its size is worth it. */
+static struct bytes
+choose_coding(struct bulk *bulk)
+{
+    static const char plain[] = BULK_HEAD, varying[] = BULK_HEAD "Vary: Accept-Encoding\r\n",
+                      gzip[] = BULK_HEAD "Vary: Accept-Encoding\r\nContent-Encoding: gzip\r\n";
+    struct exchange *exchange = bulk->exchange;
+    const struct config *config = exchange->worker->gateway->config;
+    struct bytes packed;
+
+    if (!config->cache.compression ||
+        bulk->answer.size < (size_t)config->cache.compression_min_bytes)
+        return bytes_of_text(plain);
+    negotiation_read(exchange->request, &exchange->negotiation);
+    if (!exchange->negotiation.takes_gzip || !gzip_pack(bulk->answer, &packed))
+        return bytes_of_text(varying);
+    replace_answer(bulk, packed);
+    return bytes_of_text(gzip);
+}
+
+static void
 answer(struct bulk *bulk)
 {
     struct exchange *exchange = bulk->exchange;
@@ -178,7 +208,7 @@ answer(struct bulk *bulk)
         answer_problem(exchange, STATUS_NO_MEMORY, NULL);
         return;
     }
-    answer.head = bytes_of_text("Content-Type: application/json\r\nCache-Control: no-store\r\n");
+    answer.head = choose_coding(bulk);
     answer.body = bulk->answer;
     if (exchange->decision == DECISION_MISS)
         answer.cost_micro_usd = exchange->cost_micro_usd;
@@ -195,7 +225,7 @@ bulk_fini(struct bulk *bulk)
         free(bulk->items[i].error);
     }
     free(bulk->items);
-    free((void *)(uintptr_t)bulk->answer.data);
+    replace_answer(bulk, (struct bytes){0});
 }
 
 static void

@@ -307,6 +307,28 @@ START_TEST(those_who_shared_a_fetch_get_what_each_can_read)
 END_TEST
 
 static void
+ask_bulk(const char *further, void (*look)(const struct http_response *))
+{
+    struct http_response response;
+
+    http_call(world.port, "POST", "/api/v1/estimates/value/bulk", world.key,
+              "{\"requests\": [{\"latitude\": 30.27, \"longitude\": -97.74}]}", further, &response);
+    ck_assert_int_eq(response.status, 200);
+    if (look != NULL)
+        look(&response);
+    http_response_fini(&response);
+}
+
+START_TEST(an_answer_to_many_is_packed_too)
+{
+    ask_bulk(NULL, NULL);
+    ask_bulk(NULL, keep_plain);
+    ask_bulk(NULL, look_at_plain);
+    ask_bulk(GZIP, look_at_gzip);
+}
+END_TEST
+
+static void
 add_case(Suite *suite, const char *name, void (*set_up)(void), const TTest *test)
 {
     TCase *tests = tcase_create(name);
@@ -327,6 +349,7 @@ test_suite(void)
     add_case(suite, "levels", setup, a_miss_is_packed_too_and_so_is_what_comes_from_the_database);
     add_case(suite, "stale", setup, what_is_stale_is_packed_too);
     add_case(suite, "tags", setup, each_coding_has_its_own_tag);
+    add_case(suite, "bulk", setup, an_answer_to_many_is_packed_too);
     add_case(suite, "small", setup, a_small_body_is_left_alone);
     add_case(suite, "switch", setup_off, the_switch_and_the_size_are_settings);
     add_case(suite, "size", setup_large_only, the_switch_and_the_size_are_settings);
