@@ -65,6 +65,21 @@ START_TEST(tokens_come_back_continuously)
 }
 END_TEST
 
+/* What a counter per minute allows: twice the limit within two seconds. */
+START_TEST(no_minute_boundary_gives_a_second_burst)
+{
+    const int64_t boundary_ns = START_NS - START_NS % (60 * SECOND_NS) + 60 * SECOND_NS;
+    struct bucket bucket = {0};
+
+    row("R-017");
+    ck_assert_int_eq(take_all(&bucket, &sixty_a_minute, boundary_ns - SECOND_NS), 60);
+    ck_assert_int_eq(take_all(&bucket, &sixty_a_minute, boundary_ns + SECOND_NS), 2);
+    /* and then steadily: one a second, however long */
+    for (int64_t second = 2; second <= 600; second++)
+        ck_assert_int_eq(take_all(&bucket, &sixty_a_minute, boundary_ns + second * SECOND_NS), 1);
+}
+END_TEST
+
 START_TEST(idle_time_never_fills_above_capacity)
 {
     struct bucket bucket = {0};
@@ -276,6 +291,7 @@ test_suite(void)
 
     tcase_add_test(tcase, a_new_bucket_is_full);
     tcase_add_test(tcase, tokens_come_back_continuously);
+    tcase_add_test(tcase, no_minute_boundary_gives_a_second_burst);
     tcase_add_test(tcase, idle_time_never_fills_above_capacity);
     tcase_add_test(tcase, a_million_steps_agree_with_the_model);
     tcase_add_test(tcase, several_tokens_are_taken_whole_or_not);
