@@ -101,6 +101,8 @@ add_proxy_fields(struct text *text, const struct answer *answer)
         add_line(text, "X-Cache-Hit: ", answer->cache_hit);
     if (answer->cache_level != NULL && answer->cache_level[0] != '\0')
         add_line(text, "X-Cache-Level: ", answer->cache_level);
+    if (answer->is_stale)
+        text_add(text, "X-Cache-Stale: true\r\n");
     if (answer->age_s >= 0)
         add_number_line(text, "Age: ", answer->age_s);
     if (answer->cache_status != NULL)

@@ -19,6 +19,7 @@ struct answer {
     /* fields that only proxied answers have; NULL/negative: left out */
     const char *cache_hit; /* "true" or "false" */
     const char *cache_level;
+    bool is_stale;
     int64_t age_s;
     int64_t ttl_s;            /* with cache_hit "true" */
     const char *cache_status; /* rest of the Cache-Status value: "hit", "fwd=uri-miss; stored" */

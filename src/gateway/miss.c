@@ -137,7 +137,8 @@ fill_outcome(const struct exchange *exchange, const struct cache_reply *reply,
     answer->age_s = now_ms > reply->created_wall_ms ? (now_ms - reply->created_wall_ms) / 1000 : 0;
     if (exchange->decision == DECISION_HIT)
         answer->ttl_s = (reply->expires_wall_ms - now_ms) / 1000;
-    else
+    answer->is_stale = exchange->decision == DECISION_STALE;
+    if (answer->is_stale)
         answer->cache_detail = "stale";
 }
 

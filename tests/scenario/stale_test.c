@@ -60,6 +60,7 @@ expect_stale(const char *detail, int64_t least_age_s)
     expect_field(&response, "X-Cache-Hit", "true");
     snprintf(status, sizeof status, "RentCache; hit; detail=%s", detail);
     expect_field(&response, "Cache-Status", status);
+    expect_field(&response, "X-Cache-Stale", "true");
     ck_assert(http_field(&response, "Age", text, sizeof text));
     ck_assert_msg(strtoll(text, NULL, 10) >= least_age_s &&
                       strtoll(text, NULL, 10) <= least_age_s + 60,
