@@ -5,7 +5,7 @@
  * next to it segment files that rings are moved to while nobody stores them.
  * Ring: one writer (its worker thread), one reader (the shipper), no lock. A record is committed by
  * the release-store of the ring's head after its checksum: from then on it survives kill -9, and
- * after spool.sync_ms a power cut (in the ring, in a segment, or in the database). Its event id is (spool id, ring, sequence).
+ * after spool.sync_ms a power cut (in a segment or in the database). Its event id is (spool id, ring, sequence).
  * Order: a ring's records leave in sequence, without gaps; while a segment holds records of any
  * ring, no ring is shipped directly: it waits, or overflows into a segment too. What the mark
  * confirms is dropped.
@@ -75,9 +75,9 @@ void spool_confirm(struct spool *spool, size_t ring, int64_t sequence);
 void spool_overflow(struct spool *spool);
 /* Ship again from the first unconfirmed record (analytics restarted, or reported a gap). */
 void spool_rewind(struct spool *spool);
-/* From here on what was committed before the call before this one survives a power cut: here or,
- * confirmed, where it was shipped to. To be called twice in spool.sync_ms. True: rings
- * had to be written for that. */
+/* From here on what was committed before the call before this one survives a power cut: in a segment
+ * or, confirmed, where it was shipped to. To be called twice in spool.sync_ms. True: records had
+ * waited, and their rings were moved to segments for that. */
 bool spool_sync(struct spool *spool);
 
 /* Any thread: */

@@ -201,11 +201,12 @@ START_TEST(a_second_user_is_refused)
 }
 END_TEST
 
-START_TEST(rings_are_synced_only_for_records_that_waited_since_the_last_time)
+START_TEST(records_that_waited_since_the_last_sync_are_in_a_segment_then)
 {
     struct spool *spool = spool_must_open(&folder, 64, 2);
     struct spool_ring *first = spool_ring_take(spool);
     struct spool_ring *second = spool_ring_take(spool);
+    struct spool_batch batch;
 
     ck_assert(!spool_sync(spool));
     spool_append_many(first, 1, 1, 20);
@@ -215,11 +216,21 @@ START_TEST(rings_are_synced_only_for_records_that_waited_since_the_last_time)
     ck_assert(!spool_sync(spool));
     spool_append_many(second, 2, 1, 1);
     spool_confirm(spool, 0, 39);
+    ck_assert_int_eq(spool_segment_bytes(spool), 0);
     ck_assert(spool_sync(spool));
+    ck_assert_int_gt(spool_segment_bytes(spool), 0);
     spool_confirm(spool, 0, 40);
+    ck_assert_int_eq(spool_segment_bytes(spool), 0);
+    ck_assert_int_eq(spool_waiting(spool), 1);
     ck_assert(spool_sync(spool));
+    ck_assert_int_gt(spool_segment_bytes(spool), 0);
+    ck_assert(!spool_sync(spool));
+    ck_assert_int_eq(spool_waiting(spool), 1);
+    ck_assert(spool_next_batch(spool, 100, &batch));
+    spool_check_batch(&batch, 2, 1, 1);
     spool_confirm(spool, 1, 1);
     ck_assert(!spool_sync(spool));
+    ck_assert_int_eq(spool_waiting(spool), 0);
     spool_ring_give(&first);
     spool_ring_give(&second);
     spool_close(&spool);
@@ -259,7 +270,7 @@ test_suite(void)
     tcase_add_test(tcase, what_was_not_confirmed_is_there_after_a_restart);
     tcase_add_test(tcase, sequences_go_on_with_the_next_taker_and_after_an_empty_restart);
     tcase_add_test(tcase, a_second_user_is_refused);
-    tcase_add_test(tcase, rings_are_synced_only_for_records_that_waited_since_the_last_time);
+    tcase_add_test(tcase, records_that_waited_since_the_last_sync_are_in_a_segment_then);
     tcase_add_test(tcase, a_sync_changes_nothing_that_is_seen);
     suite_add_tcase(suite, tcase);
     return suite;
