@@ -11,7 +11,7 @@ sustained_rounds=${BENCH_SUSTAINED_ROUNDS:-1}
 sustained_seconds=${BENCH_SUSTAINED_SECONDS:-$((quick ? 5 : 20))}
 read -r -a sizes <<<"${BENCH_SIZES:-2048 51200}"
 read -r -a connection_counts <<<"${BENCH_CONNECTIONS:-1 16 64 256}"
-read -r -a peers <<<"${BENCH_PEERS:-burst sustained nginx nginx_stock nginx_lua varnish varnish_stock fastapi floor}"
+read -r -a peers <<<"${BENCH_PEERS:-burst sustained nginx nginx_stock nginx_lua nginx_lua_stock varnish varnish_stock fastapi floor}"
 load_threads=${BENCH_LOAD_THREADS:-2}   # of wrk
 server_threads=${BENCH_SERVER_THREADS:-2} # nginx workers, Varnish thread pools, floor threads
 

@@ -14,6 +14,7 @@ nginx_check() {
     command -v nginx >/dev/null || die "nginx: the program is not there; install nginx-light"
 }
 
+nginx_as_shipped="sendfile on; tcp_nopush on;"
 nginx_tuned="sendfile off; output_buffers 2 64k; open_file_cache max=100;"
 nginx_files=$nginx_tuned
 # What another peer has on top.
@@ -82,7 +83,7 @@ nginx_stock_check() {
 }
 
 nginx_stock_start() {
-    nginx_files="sendfile on; tcp_nopush on;"
+    nginx_files=$nginx_as_shipped
     nginx_start
     nginx_files=$nginx_tuned
 }

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# nginx_lua.sh - the tuned nginx of nginx.sh, doing in Lua what the gateway does (gateway.lua): key by
+# nginx_lua.sh - the nginx of nginx.sh, tuned or (nginx_lua_stock) as Debian ships it, doing in Lua what the gateway does (gateway.lua): key by
 # its SHA-256, two token buckets, a daily quota, a usage row per request, then proxy_cache.
 #
 # One key, with limits that never refuse, as rentcache.sh has it. The row is made after the answer
@@ -53,5 +53,19 @@ nginx_lua_start() {
 }
 
 nginx_lua_stop() {
+    nginx_stop
+}
+
+nginx_lua_stock_check() {
+    nginx_lua_check
+}
+
+nginx_lua_stock_start() {
+    nginx_files=$nginx_as_shipped
+    nginx_lua_start
+    nginx_files=$nginx_tuned
+}
+
+nginx_lua_stock_stop() {
     nginx_stop
 }
