@@ -138,10 +138,23 @@
       "rows of L2 past their stale window are deleted this often")                                 \
     X(cache, INT, confirm_timeout_ms, "3000", 100, 60000, "CONFIRM_TIMEOUT_MS",                    \
       "a gateway silent for this long is named unconfirmed")                                       \
-    X(cache, TEXT, redis_url, "", 0, 0, "REDIS_URL", "redis://host:port/db of L1")                 \
+    X(cache, TEXT, redis_url, "", 0, 0, "REDIS_URL",                                               \
+      "where L1 is: redis://[user:password@]host:port/db or unix:///path")                         \
     X(cache, FLAG, redis_enabled, "false", 0, 0, "REDIS_ENABLED", "use L1")                        \
     X(cache, FLAG, redis_flag, "true", 0, 0, "ENABLE_REDIS_CACHE",                                 \
       "the document's second switch of L1: both must be true")                                     \
+    X(cache, INT, redis_timeout_ms, "50", 1, 10000, "REDIS_TIMEOUT_MS",                            \
+      "an answer of Redis, or its connection, may take so long; then L1 is skipped")               \
+    X(cache, INT, redis_retry_ms, "1000", 10, 600000, "REDIS_RETRY_MS",                            \
+      "how often Redis is looked at: is it back, how much memory does it use")                     \
+    X(cache, INT, redis_purge_ms, "2000", 0, 60000, "REDIS_PURGE_MS",                              \
+      "a purge deletes from L1 for at most so long; what is left is never served")                 \
+    X(cache, INT, l1_max_ttl_s, "7200", 1, 604800, "L1_MAX_TTL_S",                                 \
+      "the longest life of an entry in L1; then it comes from L2 again")                           \
+    X(cache, INT, l1_max_body_bytes, "1048576", 0, 67108864, "L1_MAX_BODY_BYTES",                  \
+      "larger bodies are kept in L2 alone")                                                        \
+    X(cache, FLAG, l2_enabled, "true", 0, 0, "ENABLE_DATABASE_CACHE",                              \
+      "keep entries in L2; the log of purges is always kept")                                      \
     X(cache, FLAG, warming, "false", 0, 0, "ENABLE_CACHE_WARMING",                                 \
       "fetch the warming list at start")                                                           \
     X(cache, FLAG, compression, "true", 0, 0, "CACHE_COMPRESSION",                                 \
@@ -320,5 +333,11 @@ void config_describe(FILE *out);
 
 /* NULL when no route has that name. */
 const struct route_config *config_route(const struct config *config, const char *name);
+/* Both of the document's switches are on. */
+static inline bool
+config_uses_l1(const struct config *config)
+{
+    return config->cache.redis_enabled && config->cache.redis_flag;
+}
 /* Fills path with data_dir/name; false when it does not fit. */
 bool config_data_path(const struct config *config, const char *name, char *path, size_t path_size);

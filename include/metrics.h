@@ -130,7 +130,15 @@
     X(CACHE_TRIMMED, CACHE, COUNTER, "rentcache_cache_trimmed_total",                              \
       "Entries deleted because L2 was larger than cache.max_l2_bytes")                             \
     X(AUTH_THROTTLED, GATEWAY, COUNTER, "rentcache_auth_throttled_total",                          \
-      "Failed authentications that got 429, their address having had too many")
+      "Failed authentications that got 429, their address having had too many")                    \
+    X(L1_HITS, CACHE, COUNTER, "rentcache_cache_l1_hits_total", "Look-ups that L1 had")            \
+    X(L1_MISSES, CACHE, COUNTER, "rentcache_cache_l1_misses_total", "Look-ups that L1 had not")    \
+    X(L1_STORES, CACHE, COUNTER, "rentcache_cache_l1_stores_total", "Entries stored in L1")        \
+    X(L1_FAILURES, CACHE, COUNTER, "rentcache_cache_l1_failures_total",                            \
+      "Calls of Redis that failed or were late")                                                   \
+    X(L1_UP, CACHE, GAUGE, "rentcache_cache_l1_up", "1: L1 is in use")                             \
+    X(L1_USED_BYTES, CACHE, GAUGE, "rentcache_cache_l1_used_bytes",                                \
+      "Memory that Redis says it uses; -1: not known")
 
 enum metric {
 #define METRIC_ENUM(name, owner, kind, exposed, help) METRIC_##name,

@@ -211,5 +211,11 @@ typedef void entry_total_visit(void *context, const struct entry_total *total);
 /* endpoint "" = all. */
 enum status entry_totals_by_endpoint(struct entries *entries, const char *endpoint,
                                      int64_t now_wall_us, entry_total_visit *visit, void *context);
+/* What L1 holds belongs to one generation: a number that no other database, and no other time of this one, has. Begin: the
+ * last one, where it was ended in order, else a new one. Renew: a new one, since L1 may have missed something. End: L1 missed
+ * nothing until now, and nothing is stored any more. */
+enum status l1_generation_begin(struct entries *entries, int64_t *generation);
+enum status l1_generation_renew(struct entries *entries, int64_t *generation);
+enum status l1_generation_end(struct entries *entries);
 /* Writes something that nobody reads, to find out whether the database takes it. */
 enum status entries_try(struct entries *entries);

@@ -173,6 +173,8 @@ publish_load(const struct cache *cache)
     metric_set(METRIC_ENTRIES_IN_USE, (int64_t)load.busy);
     metric_set(METRIC_ENTRIES_IDLE, (int64_t)load.idle);
     metric_set(METRIC_ENTRIES_WAITING, (int64_t)load.waiting);
+    metric_set(METRIC_L1_UP, tiers_l1_is_up(cache->tiers));
+    metric_set(METRIC_L1_USED_BYTES, tiers_l1_used_bytes(cache->tiers));
 }
 
 static void
@@ -184,6 +186,10 @@ do_periodic_jobs(struct cache *cache, int64_t now_mono_ms)
         if (!tiers_is_healthy(
                 cache->tiers)) /* nobody may come any more to find out that it is over */
             (void)tiers_try(cache->tiers);
+    }
+    if (now_mono_ms >= cache->next_l1_mono_ms) {
+        cache->next_l1_mono_ms = now_mono_ms + cache->config->cache.redis_retry_ms;
+        (void)tiers_look_at_l1(cache->tiers);
     }
     if (now_mono_ms >= cache->next_clean_mono_ms) {
         cache->next_clean_mono_ms = now_mono_ms + cache->config->cache.cleanup_interval_s * 1000;

@@ -22,6 +22,7 @@ struct cache {
     int64_t started_mono_ms;
     int64_t next_count_mono_ms; /* of entries */
     int64_t next_clean_mono_ms;
+    int64_t next_l1_mono_ms; /* of looks at L1 */
     bool upstream_is_down; /* said by the framework; not known at start */
     bool could_fetch;      /* the upstream actor said, once, that it is ready */
     bool is_stopping;
@@ -32,7 +33,8 @@ struct sender *cache_copy_sender(const struct sender *from);
 
 /* lookup.c: a request's way until something answers it or a fetch begins. */
 void lookup_get(struct cache *cache, const struct message *message, const struct sender *from);
-void lookup_found(void *state, int64_t flight_id, enum status status, struct entry *entry);
+void lookup_found(void *state, int64_t flight_id, enum status status, struct entry *entry,
+                  enum level level);
 
 /* fetching.c: a fetch, from the question to the answer. */
 

@@ -44,7 +44,7 @@ answer_of_failure(const struct cache *cache, const struct flight *flight,
         failure->http_status > 0 ? failure->http_status : status_http(failure->status);
 
     if (!failure->is_final && known_helps(cache, flight))
-        return answer_of_stale(flight->known, LEVEL_L2, now_wall_ms(),
+        return answer_of_stale(flight->known, flight->known_level, now_wall_ms(),
                                status_slug(failure->status));
 
     struct blob *text = failure->text.size > 0 ? blob_copy(failure->text) : NULL;

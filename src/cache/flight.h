@@ -63,7 +63,8 @@ struct flight {
     int64_t ttl_override_s;               /* the payer's */
     int64_t purge_number;                 /* noted when the look-up, then the fetch, started */
     int64_t deadline_mono_ms;             /* FETCHING, ANSWERED */
-    struct entry *known;                  /* what L2 had; one reference; NULL: nothing of use */
+    struct entry *known;    /* what L1 or L2 had; one reference; NULL: nothing of use */
+    enum level known_level; /* of known */
     struct entry *fetched;                /* STORING: what is written; one reference */
     int64_t cost_micro_usd;               /* of the call, with fetched */
     struct answer answer;                 /* ANSWERED */

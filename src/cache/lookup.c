@@ -46,7 +46,7 @@ somebody_wants_fetch(const struct flight *flight)
 static void
 answer_fresh(struct cache *cache, struct flight *flight)
 {
-    struct answer answer = answer_of_hit(flight->known, LEVEL_L2, now_wall_ms());
+    struct answer answer = answer_of_hit(flight->known, flight->known_level, now_wall_ms());
 
     if (!somebody_wants_fetch(flight)) {
         delivery_answer(cache, flight, &answer);
@@ -70,7 +70,8 @@ static void
 answer_stale(struct cache *cache, struct flight *flight)
 {
     struct answer answer =
-        answer_of_stale(flight->known, LEVEL_L2, now_wall_ms(), "stale-while-revalidate");
+        answer_of_stale(flight->known, flight->known_level, now_wall_ms(),
+                        "stale-while-revalidate");
     bool has_fetch = somebody_wants_fetch(flight);
     bool is_refreshing = !has_fetch && start_refresh(cache, flight);
 
@@ -82,37 +83,50 @@ answer_stale(struct cache *cache, struct flight *flight)
         flight_end(cache->flights, &flight);
 }
 
-/* The row was read before a purge that is known by now, and that matches it. */
+/* The row was read before a purge that is known by now, and that matches it. Of L1 nobody knows when it was checked last,
+ * but by the number that it carries, which another log may have given it. */
 static bool
-is_purged(const struct cache *cache, const struct flight *flight, const struct entry *entry)
+is_purged(const struct cache *cache, const struct flight *flight, const struct entry *entry,
+          enum level level)
 {
     int64_t number;
 
     if (entry == NULL)
         return false;
-    number =
-        entry->purge_number > flight->purge_number ? entry->purge_number : flight->purge_number;
+    number = entry->purge_number;
+    if (level == LEVEL_L1 && number > cache->purges.last)
+        return true;
+    if (level == LEVEL_L2 && flight->purge_number > number)
+        number = flight->purge_number;
     return purges_match(&cache->purges, number, bytes_of_text(flight->route->endpoint),
                         entry->times.created_wall_ms, entry->times.expires_wall_ms);
 }
 
-void
-lookup_found(void *state, int64_t flight_id, enum status status, struct entry *entry)
+static enum status
+ask_tiers(struct cache *cache, const struct flight *flight, bool drops_l1)
 {
-    struct cache *cache = state;
-    struct flight *flight = flights_find(cache->flights, flight_id);
+    const struct tier_question question = {.endpoint = flight->route->endpoint,
+                                           .cache_key = flight->cache_key,
+                                           .purge_number = flight->purge_number,
+                                           .drops_l1 = drops_l1};
 
-    if (flight == NULL)
-        return;
-    if (status != STATUS_OK && status != STATUS_NOT_FOUND)
-        log_debug("L2 is skipped: %s", status_slug(status));
-    flight_drop_late(cache->flights, flight, clock_mono_ms());
-    if (!flight_take_known(flight, entry, is_purged(cache, flight, entry)))
-        log_warning("two requests share the cache key %s", flight->cache_key);
-    if (flight->waiters == NULL) {
-        flight_end(cache->flights, &flight);
-        return;
-    }
+    return tiers_lookup(cache->tiers, flight->id, &question);
+}
+
+/* L1 answers with what is fresh and was not purged, or not at all: L2 knows more. */
+static bool
+is_of_use(const struct cache *cache, const struct flight *flight, const struct entry *entry)
+{
+    struct freshness_rules rules = freshness_rules_of(cache->config, flight->route);
+
+    return !is_purged(cache, flight, entry, LEVEL_L1) &&
+           freshness_of(&rules, entry->http_status, entry->times, now_wall_ms()) ==
+               FRESHNESS_FRESH;
+}
+
+static void
+continue_with(struct cache *cache, struct flight *flight)
+{
     switch (freshness_of_known(cache, flight)) {
     case FRESHNESS_FRESH:
         answer_fresh(cache, flight);
@@ -123,6 +137,33 @@ lookup_found(void *state, int64_t flight_id, enum status status, struct entry *e
     default:
         fetching_start(cache, flight);
     }
+}
+
+void
+lookup_found(void *state, int64_t flight_id, enum status status, struct entry *entry,
+             enum level level)
+{
+    struct cache *cache = state;
+    struct flight *flight = flights_find(cache->flights, flight_id);
+
+    if (flight == NULL)
+        return;
+    if (status != STATUS_OK && status != STATUS_NOT_FOUND)
+        log_debug("L2 is skipped: %s", status_slug(status));
+    if (entry != NULL && level == LEVEL_L1 && !is_of_use(cache, flight, entry)) {
+        flight->purge_number = cache->purges.last;
+        if (ask_tiers(cache, flight, true) == STATUS_OK)
+            return;
+        entry = NULL;
+    }
+    flight_drop_late(cache->flights, flight, clock_mono_ms());
+    if (!flight_take_known(flight, entry, is_purged(cache, flight, entry, level)))
+        log_warning("two requests share the cache key %s", flight->cache_key);
+    flight->known_level = level;
+    if (flight->waiters == NULL)
+        flight_end(cache->flights, &flight);
+    else
+        continue_with(cache, flight);
 }
 
 /* Who comes while a refresh runs does not wait for it. */
@@ -136,9 +177,10 @@ answer_from_known(struct cache *cache, struct flight *flight, struct waiter *wai
         freshness == FRESHNESS_STALE_IF_ERROR)
         return false;
     if (freshness == FRESHNESS_FRESH)
-        answer = answer_of_hit(flight->known, LEVEL_L2, now_wall_ms());
+        answer = answer_of_hit(flight->known, flight->known_level, now_wall_ms());
     else
-        answer = answer_of_stale(flight->known, LEVEL_L2, now_wall_ms(), "stale-while-revalidate");
+        answer = answer_of_stale(flight->known, flight->known_level, now_wall_ms(),
+                        "stale-while-revalidate");
     delivery_tell(cache, flight, waiter, &answer);
     answer_fini(&answer);
     return true;
@@ -190,7 +232,7 @@ start(struct cache *cache, const struct flight_source *source, const struct cach
         return;
     }
     /* A full queue must not make requests cost money: refused, not fetched. */
-    enum status status = tiers_lookup(cache->tiers, flight->id, flight->cache_key);
+    enum status status = ask_tiers(cache, flight, false);
 
     if (status != STATUS_OK)
         fetching_fail(cache, flight, status);

@@ -25,6 +25,10 @@ struct tier_job {
     struct tiers *tiers;
     int64_t flight_id;
     char cache_key[ENTRY_KEY_SIZE];
+    char endpoint[ROUTE_NAME_SIZE];
+    int64_t purge_number;
+    bool drops_l1;
+    enum level level;    /* of what was found */
     struct entry *entry; /* one reference */
     struct blob *hits;   /* one reference */
     struct tier_purge purge;
@@ -34,6 +38,14 @@ struct tier_job {
     int64_t started_us;
     enum status status;
 };
+
+static struct entries *
+entries_of(void *worker_state)
+{
+    const struct tier_worker *worker = worker_state;
+
+    return worker->entries;
+}
 
 static struct tier_job *
 make_job(struct tiers *tiers, int64_t flight_id)
@@ -92,14 +104,61 @@ note_writer(struct tier_job *job)
     job->tiers->is_writer_healthy = came_through(job);
 }
 
+static enum status
+get_from_l1(struct tier_worker *worker, struct tier_job *job, struct entry_row *row,
+            struct blob **owner)
+{
+    enum status status;
+
+    if (job->drops_l1) {
+        (void)l1_drop(worker->l1, job->endpoint, job->cache_key);
+        return STATUS_NOT_FOUND;
+    }
+    status = l1_get(worker->l1, job->endpoint, job->cache_key, row, owner);
+    if (status != STATUS_UNAVAILABLE)
+        metric_add(status == STATUS_OK ? METRIC_L1_HITS : METRIC_L1_MISSES, 1);
+    return status;
+}
+
+/* No purge up to the job's number touched it: it was there, and valid, after that. */
+static void
+fill_l1(struct tier_worker *worker, const struct tier_job *job, const struct entry_row *row)
+{
+    struct entry_row copy = *row;
+
+    copy.endpoint = bytes_of_text(job->endpoint);
+    if (copy.purge_number < job->purge_number)
+        copy.purge_number = job->purge_number;
+    (void)l1_put(worker->l1, &copy, clock_wall_us(), L1_PUT_IF_NONE);
+}
+
+static enum status
+get_from_l2(struct tier_worker *worker, struct tier_job *job, struct entry_row *row,
+            struct blob **owner)
+{
+    enum status status = STATUS_NOT_FOUND;
+
+    if (worker->tiers->config->cache.l2_enabled)
+        status = entry_get(worker->entries, job->cache_key, row, owner);
+    if (status == STATUS_OK)
+        fill_l1(worker, job, row);
+    return status;
+}
+
 static void
 run_lookup(void *worker_state, void *argument)
 {
+    struct tier_worker *worker = worker_state;
     struct tier_job *job = argument;
     struct entry_row row;
     struct blob *owner = NULL;
 
-    job->status = entry_get(worker_state, job->cache_key, &row, &owner);
+    job->level = LEVEL_L1;
+    job->status = get_from_l1(worker, job, &row, &owner);
+    if (job->status != STATUS_OK) {
+        job->level = LEVEL_L2;
+        job->status = get_from_l2(worker, job, &row, &owner);
+    }
     if (job->status != STATUS_OK)
         return;
     job->entry = entry_of_row(&row, owner);
@@ -114,30 +173,39 @@ lookup_done(void *actor_state, void *argument)
 
     note_reader(job);
     job->tiers->lookup_us = clock_mono_ns() / 1000 - job->started_us;
-    job->tiers->events->found(actor_state, job->flight_id, job->status, job->entry);
+    job->tiers->events->found(actor_state, job->flight_id, job->status, job->entry, job->level);
     end_job(job);
 }
 
 enum status
-tiers_lookup(struct tiers *tiers, int64_t flight_id, const char *cache_key)
+tiers_lookup(struct tiers *tiers, int64_t flight_id, const struct tier_question *question)
 {
     struct tier_job *job = make_job(tiers, flight_id);
 
     if (job == NULL)
         return STATUS_NO_MEMORY;
-    bytes_copy_text(bytes_of_text(cache_key), job->cache_key, sizeof job->cache_key);
+    bytes_copy_text(bytes_of_text(question->cache_key), job->cache_key, sizeof job->cache_key);
+    bytes_copy_text(bytes_of_text(question->endpoint), job->endpoint, sizeof job->endpoint);
+    job->purge_number = question->purge_number;
+    job->drops_l1 = question->drops_l1;
     return submit(tiers->readers, run_lookup, lookup_done, job);
 }
 
+/* L1 only gets what L2 took: what L2 refused was purged. */
 static void
 run_store(void *worker_state, void *argument)
 {
+    struct tier_worker *worker = worker_state;
     struct tier_job *job = argument;
     struct entry_row row = entry_as_row(job->entry);
 
     static_assert(sizeof row.params_hash >= PARAMS_HASH_SIZE, "the hash fits the column");
     cache_key_params_hash(row.signature, row.params_hash);
-    job->status = entry_put(worker_state, &row);
+    job->status = STATUS_OK;
+    if (worker->tiers->config->cache.l2_enabled)
+        job->status = entry_put(worker->entries, &row);
+    if (job->status == STATUS_OK)
+        (void)l1_put(worker->l1, &row, clock_wall_us(), L1_PUT_ALWAYS);
 }
 
 static void
@@ -171,14 +239,18 @@ tiers_store(struct tiers *tiers, int64_t flight_id, struct entry *entry)
     return submit(tiers->writer, run_store, store_done, job);
 }
 
+/* What L1 keeps in spite of it is found out when it is read, by its purge number. An expired entry is in none. */
 static void
 run_purge(void *worker_state, void *argument)
 {
+    struct tier_worker *worker = worker_state;
     struct tier_job *job = argument;
     struct tier_purge *purge = &job->purge;
 
-    job->status = entry_purge(worker_state, &purge->scope, clock_wall_us(), &purge->number,
+    job->status = entry_purge(worker->entries, &purge->scope, clock_wall_us(), &purge->number,
                               &purge->cleared_count);
+    if (job->status == STATUS_OK && purge->scope.expired_before_wall_ms == 0)
+        (void)l1_purge(worker->l1, purge->scope.endpoint);
 }
 
 static void
@@ -219,7 +291,7 @@ run_count_hits(void *worker_state, void *argument)
         return;
     }
     memcpy(hits, bytes.data, count * sizeof *hits);
-    job->status = entry_count_hits(worker_state, hits, count);
+    job->status = entry_count_hits(entries_of(worker_state), hits, count);
     free(hits);
 }
 
@@ -249,7 +321,7 @@ run_clean(void *worker_state, void *argument)
 {
     struct tier_job *job = argument;
 
-    job->status = entry_clean(worker_state, clock_wall_us(), CLEAN_ROWS_PER_JOB, &job->count);
+    job->status = entry_clean(entries_of(worker_state), clock_wall_us(), CLEAN_ROWS_PER_JOB, &job->count);
 }
 
 static void
@@ -280,7 +352,7 @@ run_trim(void *worker_state, void *argument)
 {
     struct tier_job *job = argument;
 
-    job->status = entry_trim(worker_state, job->tiers->config->cache.max_l2_bytes, clock_wall_us(),
+    job->status = entry_trim(entries_of(worker_state), job->tiers->config->cache.max_l2_bytes, clock_wall_us(),
                              TRIM_ROWS_PER_JOB, &job->count, &job->is_more);
 }
 
@@ -322,7 +394,7 @@ run_try(void *worker_state, void *argument)
 {
     struct tier_job *job = argument;
 
-    job->status = entries_try(worker_state);
+    job->status = entries_try(entries_of(worker_state));
 }
 
 enum status
@@ -334,12 +406,36 @@ tiers_try(struct tiers *tiers)
 }
 
 static void
+run_look_at_l1(void *worker_state, void *argument)
+{
+    (void)argument;
+    tier_worker_look_at_l1(worker_state);
+}
+
+static void
+look_at_l1_done(void *actor_state, void *argument)
+{
+    (void)actor_state;
+    end_job(argument);
+}
+
+enum status
+tiers_look_at_l1(struct tiers *tiers)
+{
+    struct tier_job *job = tiers->l1.is_used ? make_job(tiers, 0) : NULL;
+
+    if (job == NULL)
+        return tiers->l1.is_used ? STATUS_NO_MEMORY : STATUS_OK;
+    return submit(tiers->writer, run_look_at_l1, look_at_l1_done, job);
+}
+
+static void
 run_count_entries(void *worker_state, void *argument)
 {
     struct tier_job *job = argument;
     int64_t total = 0;
 
-    job->status = entry_totals(worker_state, &job->count, &total);
+    job->status = entry_totals(entries_of(worker_state), &job->count, &total);
 }
 
 static void
@@ -367,7 +463,7 @@ run_report(void *worker_state, void *argument)
 {
     struct tier_job *job = argument;
 
-    job->status = entry_report_make(worker_state, job->purge.scope.endpoint, clock_wall_us(),
+    job->status = entry_report_make(entries_of(worker_state), job->purge.scope.endpoint, clock_wall_us(),
                                     &job->report.json);
 }
 

@@ -7,36 +7,87 @@
 #include "log.h"
 #include "tiers_private.h"
 
+static void
+end_worker(struct tier_worker *worker)
+{
+    l1_destroy(&worker->l1);
+    if (worker->entries != NULL)
+        entries_close(&worker->entries);
+    free(worker);
+}
+
+static struct tier_worker *
+make_worker(struct tiers *tiers, enum storage_mode mode)
+{
+    struct tier_worker *worker = calloc(1, sizeof *worker);
+
+    if (worker == NULL)
+        return NULL;
+    worker->tiers = tiers;
+    worker->l1 = l1_create(&tiers->l1);
+    if (worker->l1 == NULL || entries_open(tiers->config, mode, &worker->entries) != STATUS_OK) {
+        end_worker(worker);
+        return NULL;
+    }
+    return worker;
+}
+
+static enum status
+begin_generation(void *context, int64_t *generation)
+{
+    return l1_generation_begin(context, generation);
+}
+
+static enum status
+renew_generation(void *context, int64_t *generation)
+{
+    return l1_generation_renew(context, generation);
+}
+
+void
+tier_worker_look_at_l1(struct tier_worker *worker)
+{
+    l1_look(worker->l1, renew_generation, worker->entries);
+}
+
 static void *
 open_writer(void *argument)
 {
-    const struct tiers *tiers = argument;
-    struct entries *entries = NULL;
+    struct tiers *tiers = argument;
+    struct tier_worker *worker = make_worker(tiers, STORAGE_READ_WRITE);
 
-    return entries_open(tiers->config, STORAGE_READ_WRITE, &entries) == STATUS_OK ? entries : NULL;
+    if (worker != NULL && tiers->l1.is_used)
+        l1_look(worker->l1, begin_generation, worker->entries);
+    return worker;
 }
 
 static void *
 open_reader(void *argument)
 {
-    const struct tiers *tiers = argument;
-    struct entries *entries = NULL;
+    return make_worker(argument, STORAGE_READ_ONLY);
+}
 
-    return entries_open(tiers->config, STORAGE_READ_ONLY, &entries) == STATUS_OK ? entries : NULL;
+/* Nothing is stored any more: what L1 holds is whole, if it was there to the end. */
+static void
+close_writer(void *worker_state)
+{
+    struct tier_worker *worker = worker_state;
+
+    if (atomic_load(&worker->tiers->l1.is_up))
+        (void)l1_generation_end(worker->entries);
+    end_worker(worker);
 }
 
 static void
-close_worker(void *worker_state)
+close_reader(void *worker_state)
 {
-    struct entries *entries = worker_state;
-
-    entries_close(&entries);
+    end_worker(worker_state);
 }
 
 static const struct worker_pool_class writer_class = {
-    .name = "cache-writer", .create = open_writer, .destroy = close_worker};
+    .name = "cache-writer", .create = open_writer, .destroy = close_writer};
 static const struct worker_pool_class reader_class = {
-    .name = "cache-reader", .create = open_reader, .destroy = close_worker};
+    .name = "cache-reader", .create = open_reader, .destroy = close_reader};
 
 static void
 log_purge(void *context, int64_t number, const struct purge_scope *scope)
@@ -80,6 +131,7 @@ tiers_create(const struct config *config, const struct tiers_events *events, voi
                             .is_reader_healthy = true,
                             .is_writer_healthy = true,
                             .lookup_us = -1};
+    l1_state_init(&tiers->l1, config);
     tiers->writer = worker_pool_create(&writer_class, tiers, 1, queue, state);
     if (tiers->writer != NULL)
         tiers->readers = worker_pool_create(&reader_class, tiers,
@@ -141,4 +193,16 @@ tiers_load(const struct tiers *tiers)
     load.idle += writer.idle;
     load.waiting += writer.waiting;
     return load;
+}
+
+bool
+tiers_l1_is_up(const struct tiers *tiers)
+{
+    return atomic_load(&tiers->l1.is_up);
+}
+
+int64_t
+tiers_l1_used_bytes(const struct tiers *tiers)
+{
+    return atomic_load(&tiers->l1.used_bytes);
 }

@@ -1,8 +1,8 @@
 /* tiers.h - the stores behind the cache actor: jobs on worker threads, results back on the actor's
  * thread.
  *
- * Today there is one tier, L2, the database. Two pools, each worker with an `entries` handle of its
- * own: readers (cache.tier_threads of them) look up; one writer does everything else, so that
+ * L2 is the database; L1 (l1.h) is Redis, where there is one. Two pools, each worker with an `entries`
+ * handle and a connection to Redis of its own: readers (cache.tier_threads of them) look up; one writer does everything else, so that
  * writes are serial and happen in the order in which they were asked: a purge after a store drops
  * what was stored, a store after a purge is checked against it by the database.
  *
@@ -38,8 +38,9 @@ struct tier_purge {
 
 /* All on the actor's thread. entry: borrowed, hold it to keep it. */
 struct tiers_events {
-    /* OK with an entry, fresh or not; NOT_FOUND; else the look-up failed. */
-    void (*found)(void *state, int64_t flight_id, enum status status, struct entry *entry);
+    /* OK with an entry of that level, fresh or not; NOT_FOUND; else the look-up failed. */
+    void (*found)(void *state, int64_t flight_id, enum status status, struct entry *entry,
+                  enum level level);
     /* OK; PURGED: a later purge matches, nothing was stored; else the store failed. */
     void (*stored)(void *state, int64_t flight_id, enum status status);
     void (*purged)(void *state, const struct tier_purge *purge);
@@ -59,7 +60,15 @@ void tiers_destroy(struct tiers **tiers);
 void tiers_fds(const struct tiers *tiers, int fds[TIERS_FDS]);
 void tiers_reap(struct tiers *tiers);
 
-enum status tiers_lookup(struct tiers *tiers, int64_t flight_id, const char *cache_key);
+/* What is asked for. */
+struct tier_question {
+    const char *endpoint;
+    const char *cache_key;
+    int64_t purge_number; /* the newest: what L2 has now was not touched by any up to it */
+    bool drops_l1;        /* what L1 has is not to be trusted: it goes, and L2 is asked */
+};
+enum status tiers_lookup(struct tiers *tiers, int64_t flight_id,
+                         const struct tier_question *question);
 enum status tiers_store(struct tiers *tiers, int64_t flight_id, struct entry *entry);
 /* Takes from when the job is queued. */
 enum status tiers_purge(struct tiers *tiers, const struct purge_scope *scope, struct sender *from);
@@ -78,6 +87,11 @@ enum status tiers_try(struct tiers *tiers);
 
 /* The last job of the readers and the last of the writer came through. */
 bool tiers_is_healthy(const struct tiers *tiers);
+/* Asks how L1 is, and takes it into use where it came back. No event. Nothing is done where L1 is not configured. */
+enum status tiers_look_at_l1(struct tiers *tiers);
+bool tiers_l1_is_up(const struct tiers *tiers);
+/* Of Redis; -1: not known. */
+int64_t tiers_l1_used_bytes(const struct tiers *tiers);
 /* Of the last look-up; -1: there was none. */
 int64_t tiers_lookup_us(const struct tiers *tiers);
 /* Of both pools together; each thread has a connection of its own. */

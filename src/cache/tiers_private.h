@@ -1,6 +1,7 @@
 /* tiers_private.h - what tiers.c and tier_jobs.c share. */
 #pragma once
 
+#include "l1.h"
 #include "tiers.h"
 
 struct tiers {
@@ -10,6 +11,7 @@ struct tiers {
     void *state;
     struct worker_pool *readers;
     struct worker_pool *writer;
+    struct l1_state l1; /* any thread */
     /* owned by the actor's thread */
     bool is_reader_healthy, is_writer_healthy;
     bool is_closing; /* no job is taken any more */
@@ -17,3 +19,13 @@ struct tiers {
     int64_t stored_bytes; /* since the last trim */
     bool is_trimming;     /* a job is queued or runs */
 };
+
+/* What each worker thread has. */
+struct tier_worker {
+    struct tiers *tiers;
+    struct entries *entries;
+    struct l1 *l1;
+};
+
+/* The writer: finds out how L1 is, and brings it up. */
+void tier_worker_look_at_l1(struct tier_worker *worker);

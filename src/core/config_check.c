@@ -9,6 +9,7 @@
 #include "bytes.h"
 #include "config_check_edge.h"
 #include "config_origin.h"
+#include "redis_url.h"
 
 enum { L2_BYTES_LEAST = 1 << 20 };
 
@@ -82,9 +83,9 @@ check_database_url(const char *text)
 static const char *
 check_redis_url(const char *text)
 {
-    if (text[0] == '\0' || begins_with(text, "redis://") || begins_with(text, "rediss://"))
-        return NULL;
-    return "is not redis://host:port/db";
+    struct redis_url url;
+
+    return text[0] != '\0' ? redis_url_parse(text, &url) : NULL;
 }
 
 static const char *
@@ -310,6 +311,17 @@ check_segments(const struct config *config, struct config_report *report)
                           (long long)config->spool.segment_bytes);
 }
 
+static void
+check_l1(const struct config *config, struct config_report *report)
+{
+    struct config_place place =
+        config_origin_place(config, config_option_find("cache.redis_enabled"));
+
+    if (config->cache.redis_enabled && config->cache.redis_url[0] == '\0')
+        config_report_add(report, &place, "cache.redis_enabled",
+                          "true, but cache.redis_url says nothing");
+}
+
 void
 config_check_together(const struct config *config, struct config_report *report)
 {
@@ -317,6 +329,7 @@ config_check_together(const struct config *config, struct config_report *report)
     check_ports(config, report);
     check_endpoints(config, report);
     check_segments(config, report);
+    check_l1(config, report);
     config_check_https(config, report);
 }
 

@@ -57,10 +57,16 @@ static const char *const bound[] = {
     NULL,
 };
 
+static const char *const l1_generation[] = {
+    "INSERT INTO meta (name, value) VALUES ('l1_generation', 0), ('l1_is_whole', 0);",
+    NULL,
+};
+
 static const struct migration migrations[] = {
     {"entries and purge log", first},
     {"purges by time", purge_times},
     {"a bound of size", bound},
+    {"the generation of L1", l1_generation},
 };
 
 const struct schema entries_schema = {

@@ -19,6 +19,7 @@
     X(SCHEMA_ADVANCE, "INSERT INTO schema_migrations (version, name) VALUES ($1, $2)")             \
     X(META_GET, "SELECT value FROM meta WHERE name = $1")                                          \
     X(META_ADVANCE, "UPDATE meta SET value = value + 1 WHERE name = $1 RETURNING value")           \
+    X(META_SET, "UPDATE meta SET value = $2 WHERE name = $1")                                      \
     X(META_START, "UPDATE meta SET value = $2 WHERE name = $1 AND value = 0")                      \
     X(META_COUNT, "INSERT INTO meta AS m (name, value) VALUES ($1, 1)"                             \
                   " ON CONFLICT (name) DO UPDATE SET value = m.value + 1")
