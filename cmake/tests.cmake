@@ -104,7 +104,7 @@ function(add_support)
     target_include_directories(rentcache_support
         PRIVATE ${support_folder} PUBLIC ${tests_folder} ${PROJECT_SOURCE_DIR}/include)
     target_link_libraries(rentcache_support PRIVATE rentcache_flags
-                          PUBLIC PkgConfig::CHECK PkgConfig::JANSSON PkgConfig::SQLITE)
+                          PUBLIC PkgConfig::CHECK PkgConfig::JANSSON PkgConfig::SQLITE PkgConfig::HIREDIS)
     set(needed "")
     foreach(source IN LISTS sources)
         read_words(${source} links words)

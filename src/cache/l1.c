@@ -1,6 +1,7 @@
 /* l1.c - one connection to Redis: commands with deadlines, values checked. */
 #include "l1.h"
 
+#include <errno.h>
 #include <hiredis/hiredis.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,6 +81,12 @@ fail(struct l1 *l1, const char *why)
     return STATUS_UNAVAILABLE;
 }
 
+static bool
+is_late_answer(const redisContext *context)
+{
+    return context->err == REDIS_ERR_IO && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
 /* Errors that say nothing against the connection, but that this key or value is not taken. */
 static bool
 is_refusal(const redisReply *reply)
@@ -95,7 +102,7 @@ run(struct l1 *l1, size_t count, const char *const *words, const size_t *sizes)
         redisCommandArgv(l1->context, (int)count, (const char **)(uintptr_t)words, sizes);
 
     if (reply == NULL) {
-        (void)fail(l1, l1->context->errstr);
+        (void)fail(l1, is_late_answer(l1->context) ? "no answer in time" : l1->context->errstr);
     } else if (reply->type == REDIS_REPLY_ERROR && !is_refusal(reply)) {
         (void)fail(l1, reply->str);
         freeReplyObject(reply);

@@ -25,7 +25,7 @@ teardown(void)
     place_fini(&place);
 }
 
-static struct entry_row
+static inline struct entry_row
 make_row(const char *cache_key, const char *endpoint, int64_t purge_number)
 {
     struct entry_row entry = {
