@@ -136,7 +136,8 @@
     X(L1_STORES, CACHE, COUNTER, "rentcache_cache_l1_stores_total", "Entries stored in L1")        \
     X(L1_FAILURES, CACHE, COUNTER, "rentcache_cache_l1_failures_total",                            \
       "Calls of Redis that failed or were late")                                                   \
-    X(L1_UP, CACHE, GAUGE, "rentcache_cache_l1_up", "1: L1 is in use")                             \
+    X(L1_UP, CACHE, GAUGE, "rentcache_cache_l1_up",                                                \
+      "1: L1 is in use, 0: it is down, -1: there is none")                                         \
     X(L1_USED_BYTES, CACHE, GAUGE, "rentcache_cache_l1_used_bytes",                                \
       "Memory that Redis says it uses; -1: not known")
 

@@ -173,7 +173,7 @@ publish_load(const struct cache *cache)
     metric_set(METRIC_ENTRIES_IN_USE, (int64_t)load.busy);
     metric_set(METRIC_ENTRIES_IDLE, (int64_t)load.idle);
     metric_set(METRIC_ENTRIES_WAITING, (int64_t)load.waiting);
-    metric_set(METRIC_L1_UP, tiers_l1_is_up(cache->tiers));
+    metric_set(METRIC_L1_UP, config_uses_l1(cache->config) ? tiers_l1_is_up(cache->tiers) : -1);
     metric_set(METRIC_L1_USED_BYTES, tiers_l1_used_bytes(cache->tiers));
 }
 

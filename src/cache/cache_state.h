@@ -23,8 +23,8 @@ struct cache {
     int64_t next_count_mono_ms; /* of entries */
     int64_t next_clean_mono_ms;
     int64_t next_l1_mono_ms; /* of looks at L1 */
-    bool upstream_is_down; /* said by the framework; not known at start */
-    bool could_fetch;      /* the upstream actor said, once, that it is ready */
+    bool upstream_is_down;   /* said by the framework; not known at start */
+    bool could_fetch;        /* the upstream actor said, once, that it is ready */
     bool is_stopping;
 };
 

@@ -60,14 +60,14 @@ struct flight {
     char request_id[FLIGHT_REQUEST_ID_SIZE]; /* of who started it, for logs */
     enum fetch_reason reason;
     int64_t payer_key_id;
-    int64_t ttl_override_s;               /* the payer's */
-    int64_t purge_number;                 /* noted when the look-up, then the fetch, started */
-    int64_t deadline_mono_ms;             /* FETCHING, ANSWERED */
-    struct entry *known;    /* what L1 or L2 had; one reference; NULL: nothing of use */
-    enum level known_level; /* of known */
-    struct entry *fetched;                /* STORING: what is written; one reference */
-    int64_t cost_micro_usd;               /* of the call, with fetched */
-    struct answer answer;                 /* ANSWERED */
+    int64_t ttl_override_s;   /* the payer's */
+    int64_t purge_number;     /* noted when the look-up, then the fetch, started */
+    int64_t deadline_mono_ms; /* FETCHING, ANSWERED */
+    struct entry *known;      /* what L1 or L2 had; one reference; NULL: nothing of use */
+    enum level known_level;   /* of known */
+    struct entry *fetched;    /* STORING: what is written; one reference */
+    int64_t cost_micro_usd;   /* of the call, with fetched */
+    struct answer answer;     /* ANSWERED */
     struct waiter *waiters, *last_waiter; /* in order of arrival */
     size_t waiter_count;
     bool is_on_or_else;  /* target answered 404: or_else is being asked */

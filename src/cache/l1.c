@@ -65,7 +65,7 @@ l1_destroy(struct l1 **l1)
     if (*l1 == NULL)
         return;
     disconnect(*l1);
-    explicit_bzero(&(*l1)->url, sizeof (*l1)->url);
+    explicit_bzero(&(*l1)->url, sizeof(*l1)->url);
     free(*l1);
     *l1 = NULL;
 }

@@ -69,9 +69,8 @@ start_refresh(struct cache *cache, struct flight *flight)
 static void
 answer_stale(struct cache *cache, struct flight *flight)
 {
-    struct answer answer =
-        answer_of_stale(flight->known, flight->known_level, now_wall_ms(),
-                        "stale-while-revalidate");
+    struct answer answer = answer_of_stale(flight->known, flight->known_level, now_wall_ms(),
+                                           "stale-while-revalidate");
     bool has_fetch = somebody_wants_fetch(flight);
     bool is_refreshing = !has_fetch && start_refresh(cache, flight);
 
@@ -120,8 +119,7 @@ is_of_use(const struct cache *cache, const struct flight *flight, const struct e
     struct freshness_rules rules = freshness_rules_of(cache->config, flight->route);
 
     return !is_purged(cache, flight, entry, LEVEL_L1) &&
-           freshness_of(&rules, entry->http_status, entry->times, now_wall_ms()) ==
-               FRESHNESS_FRESH;
+           freshness_of(&rules, entry->http_status, entry->times, now_wall_ms()) == FRESHNESS_FRESH;
 }
 
 static void
@@ -180,7 +178,7 @@ answer_from_known(struct cache *cache, struct flight *flight, struct waiter *wai
         answer = answer_of_hit(flight->known, flight->known_level, now_wall_ms());
     else
         answer = answer_of_stale(flight->known, flight->known_level, now_wall_ms(),
-                        "stale-while-revalidate");
+                                 "stale-while-revalidate");
     delivery_tell(cache, flight, waiter, &answer);
     answer_fini(&answer);
     return true;

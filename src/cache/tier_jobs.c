@@ -321,7 +321,8 @@ run_clean(void *worker_state, void *argument)
 {
     struct tier_job *job = argument;
 
-    job->status = entry_clean(entries_of(worker_state), clock_wall_us(), CLEAN_ROWS_PER_JOB, &job->count);
+    job->status =
+        entry_clean(entries_of(worker_state), clock_wall_us(), CLEAN_ROWS_PER_JOB, &job->count);
 }
 
 static void
@@ -352,8 +353,8 @@ run_trim(void *worker_state, void *argument)
 {
     struct tier_job *job = argument;
 
-    job->status = entry_trim(entries_of(worker_state), job->tiers->config->cache.max_l2_bytes, clock_wall_us(),
-                             TRIM_ROWS_PER_JOB, &job->count, &job->is_more);
+    job->status = entry_trim(entries_of(worker_state), job->tiers->config->cache.max_l2_bytes,
+                             clock_wall_us(), TRIM_ROWS_PER_JOB, &job->count, &job->is_more);
 }
 
 static void
@@ -463,8 +464,8 @@ run_report(void *worker_state, void *argument)
 {
     struct tier_job *job = argument;
 
-    job->status = entry_report_make(entries_of(worker_state), job->purge.scope.endpoint, clock_wall_us(),
-                                    &job->report.json);
+    job->status = entry_report_make(entries_of(worker_state), job->purge.scope.endpoint,
+                                    clock_wall_us(), &job->report.json);
 }
 
 static void

@@ -85,8 +85,8 @@ take_host(const char *start, const char *end, struct redis_url *url)
 {
     bool has_brackets = start < end && *start == '[';
     const char *close = has_brackets ? memchr(start, ']', (size_t)(end - start)) : NULL;
-    const char *colon = memchr(close != NULL ? close : start, ':',
-                               (size_t)(end - (close != NULL ? close : start)));
+    const char *colon =
+        memchr(close != NULL ? close : start, ':', (size_t)(end - (close != NULL ? close : start)));
     const char *host_end = colon != NULL ? colon : end;
 
     if (has_brackets && (close == NULL || close + 1 != host_end))

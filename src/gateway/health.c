@@ -47,10 +47,17 @@ look(struct gateway *gateway, struct checks *checks)
     checks->disk_space = checks->free_bytes >= gateway->config->gateway.min_free_disk_bytes;
 }
 
+/* As the cache actor says: it alone is told where Redis is. */
+static bool
+is_l1_used(const struct actor_view *cache)
+{
+    return cache->values.metrics[METRIC_L1_UP] >= 0;
+}
+
 static bool
 is_l1_up(const struct actor_view *cache)
 {
-    return is_well(cache) && cache->values.metrics[METRIC_L1_UP] != 0;
+    return is_well(cache) && cache->values.metrics[METRIC_L1_UP] > 0;
 }
 
 /* times: of its statements or calls since it started. */
@@ -68,11 +75,11 @@ view_as_json(const struct actor_view *view, enum metric_histogram times)
 
 /* "not used" where no Redis is configured. */
 static json_t *
-l1_as_json(const struct config *config, const struct actor_view *cache)
+l1_as_json(const struct actor_view *cache)
 {
     int64_t bytes = cache->values.metrics[METRIC_L1_USED_BYTES];
 
-    if (!config_uses_l1(config))
+    if (!is_l1_used(cache))
         return json_pack("{s:s}", "state", "not used");
     return json_pack("{s:s, s:o}", "state", is_l1_up(cache) ? "up" : "down", "used_bytes",
                      bytes >= 0 ? json_integer((json_int_t)bytes) : json_null());
@@ -91,7 +98,7 @@ details_as_json(const struct gateway *gateway, const struct checks *checks)
                      (json_int_t)gateway->config->gateway.min_free_disk_bytes, "near_cache",
                      "entries", (json_int_t)near_cache_count(gateway->near), "bytes",
                      (json_int_t)near_cache_bytes(gateway->near), "l1",
-                     l1_as_json(gateway->config, &views[ACTOR_CACHE]));
+                     l1_as_json(&views[ACTOR_CACHE]));
 }
 
 /* Of the stored rows of the last 24 hours; null: none of them could have been a hit. */
@@ -106,14 +113,13 @@ hit_ratio_as_json(const struct actor_view *analytics)
 
 /* Without L1 all is answered, more slowly. */
 static const char *
-status_text(const struct gateway *gateway, const struct checks *checks, bool is_healthy)
+status_text(const struct checks *checks, bool is_healthy)
 {
-    bool lacks_l1 =
-        config_uses_l1(gateway->config) && !is_l1_up(&checks->views[ACTOR_CACHE]);
+    const struct actor_view *cache = &checks->views[ACTOR_CACHE];
 
     if (!is_healthy)
         return "unhealthy";
-    return lacks_l1 ? "degraded" : "healthy";
+    return is_l1_used(cache) && !is_l1_up(cache) ? "degraded" : "healthy";
 }
 
 static json_t *
@@ -126,10 +132,10 @@ checks_as_json(const struct gateway *gateway, const struct checks *checks, bool 
     clock_format_wall_us(clock_wall_us(), now);
     return json_pack(
         "{s:s, s:{s:b, s:b, s:b, s:b}, s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:o}", "status",
-        status_text(gateway, checks, is_healthy), "checks", "database", checks->database, "cache",
+        status_text(checks, is_healthy), "checks", "database", checks->database, "cache",
         checks->cache, "upstream", checks->upstream, "disk_space", checks->disk_space, "timestamp",
         now, "version", RENTCACHE_VERSION, "database", checks->database ? "healthy" : "unhealthy",
-        "cache_backend", config_uses_l1(gateway->config) ? "redis+sqlite" : "sqlite", "active_keys",
+        "cache_backend", is_l1_used(cache) ? "redis+sqlite" : "sqlite", "active_keys",
         (json_int_t)analytics->values.metrics[METRIC_ACTIVE_KEYS], "total_cache_entries",
         (json_int_t)cache->values.metrics[METRIC_CACHE_ENTRIES], "cache_hit_ratio_24h",
         hit_ratio_as_json(analytics), "details", details_as_json(gateway, checks));

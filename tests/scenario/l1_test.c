@@ -32,8 +32,8 @@ START_TEST(a_hit_in_l1_leaves_l2_alone)
                   cache_queries() - before, HITS);
     world_await_metric(&world, "rentcache_cache_l1_hits_total", HITS, WAIT_MS);
     world_await_query(&world, "rentcache.db",
-                      "SELECT count(*) FROM usage_stats WHERE cache_hit AND level = 'L1'",
-                      HITS, WAIT_MS);
+                      "SELECT count(*) FROM usage_stats WHERE cache_hit AND level = 'L1'", HITS,
+                      WAIT_MS);
 }
 END_TEST
 

@@ -20,8 +20,8 @@ static void
 become(const struct redis *redis, int output)
 {
     const char *words[REDIS_ARGUMENTS_MAX + 12] = {"redis-server"};
-    const char *const own[] = {"--port", "0",     "--unixsocket", redis->socket, "--dir",
-                               redis->folder, "--daemonize", "no", NULL};
+    const char *const own[] = {"--port",      "0",           "--unixsocket", redis->socket, "--dir",
+                               redis->folder, "--daemonize", "no",           NULL};
     size_t count = 1;
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -44,7 +44,6 @@ await_ready(int from)
     said[0] = '\0';
     while (strstr(said, "eady to accept connections") == NULL) {
         ssize_t got = read(from, said + size, sizeof said - 1 - size);
-
 
         ck_assert_msg(got > 0, "redis-server ended: %s", said);
         size += (size_t)got;

@@ -12,7 +12,7 @@ struct redis {
     int output; /* read end of what it says */
     char folder[64];
     char socket[96];
-    char url[128];                             /* for REDIS_URL */
+    char url[128];                              /* for REDIS_URL */
     const char *arguments[REDIS_ARGUMENTS_MAX]; /* further ones, NULL at the end */
     struct redisContext *context;
 };
