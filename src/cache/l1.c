@@ -1,186 +1,21 @@
-/* l1.c - one connection to Redis: commands with deadlines, values checked. */
+/* l1.c - entries in and out of Redis, and how Redis is. */
 #include "l1.h"
 
-#include <errno.h>
-#include <hiredis/hiredis.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/time.h>
 
 #include "clock.h"
+#include "l1_connection.h"
 #include "l1_value.h"
 #include "log.h"
 #include "metrics.h"
-#include "redis_url.h"
 
 #define KEY_SIZE      160
 #define SCAN_STEP     "500"
 #define ARGUMENTS_MAX 256
-#define WORDS_MAX     8
 #define US_PER_MS     1000
 #define NUMBER_SIZE   24
-
-struct l1 {
-    struct l1_state *state;
-    struct redis_url url;
-    redisContext *context; /* NULL: not connected */
-    int64_t generation;    /* at the last look at the state: what keys are made with */
-};
-
-void
-l1_state_init(struct l1_state *state, const struct config *config)
-{
-    state->config = config;
-    state->is_used = config_uses_l1(config);
-    atomic_init(&state->is_up, false);
-    atomic_init(&state->generation, 0);
-    atomic_init(&state->used_bytes, -1);
-}
-
-struct l1 *
-l1_create(struct l1_state *state)
-{
-    struct l1 *l1 = calloc(1, sizeof *l1);
-
-    if (l1 == NULL)
-        return NULL;
-    l1->state = state;
-    if (state->is_used)
-        (void)redis_url_parse(state->config->cache.redis_url, &l1->url); /* checked at load */
-    return l1;
-}
-
-static void
-disconnect(struct l1 *l1)
-{
-    if (l1->context != NULL)
-        redisFree(l1->context);
-    l1->context = NULL;
-}
-
-void
-l1_destroy(struct l1 **l1)
-{
-    if (*l1 == NULL)
-        return;
-    disconnect(*l1);
-    explicit_bzero(&(*l1)->url, sizeof(*l1)->url);
-    free(*l1);
-    *l1 = NULL;
-}
-
-/* why never holds a value or a password: it is hiredis' or Redis' text of a failure. */
-static enum status
-fail(struct l1 *l1, const char *why)
-{
-    if (atomic_exchange(&l1->state->is_up, false))
-        log_warning("L1 is skipped: %.120s", why);
-    metric_add(METRIC_L1_FAILURES, 1);
-    disconnect(l1);
-    return STATUS_UNAVAILABLE;
-}
-
-static bool
-is_late_answer(const redisContext *context)
-{
-    return context->err == REDIS_ERR_IO && (errno == EAGAIN || errno == EWOULDBLOCK);
-}
-
-/* Errors that say nothing against the connection, but that this key or value is not taken. */
-static bool
-is_refusal(const redisReply *reply)
-{
-    return strncmp(reply->str, "WRONGTYPE", 9) == 0 || strncmp(reply->str, "OOM", 3) == 0;
-}
-
-/* A command of `count` words. NULL: the connection is gone (fail was called). The caller frees the reply. */
-static redisReply *
-run(struct l1 *l1, size_t count, const char *const *words, const size_t *sizes)
-{
-    redisReply *reply =
-        redisCommandArgv(l1->context, (int)count, (const char **)(uintptr_t)words, sizes);
-
-    if (reply == NULL) {
-        (void)fail(l1, is_late_answer(l1->context) ? "no answer in time" : l1->context->errstr);
-    } else if (reply->type == REDIS_REPLY_ERROR && !is_refusal(reply)) {
-        (void)fail(l1, reply->str);
-        freeReplyObject(reply);
-        reply = NULL;
-    }
-    return reply;
-}
-
-/* The same of texts, for its effect alone. */
-static bool
-say(struct l1 *l1, const char *const *words, size_t count)
-{
-    size_t sizes[WORDS_MAX];
-    redisReply *reply;
-
-    for (size_t i = 0; i < count; i++)
-        sizes[i] = strlen(words[i]);
-    reply = run(l1, count, words, sizes);
-    freeReplyObject(reply);
-    return reply != NULL;
-}
-
-static bool
-log_in(struct l1 *l1)
-{
-    const char *words[] = {"AUTH", l1->url.user, l1->url.password};
-    size_t skipped = l1->url.user[0] == '\0' ? 1 : 0; /* AUTH password */
-
-    if (l1->url.password[0] == '\0')
-        return true;
-    words[skipped] = "AUTH";
-    return say(l1, words + skipped, COUNT(words) - skipped);
-}
-
-static bool
-select_db(struct l1 *l1)
-{
-    char number[NUMBER_SIZE];
-    const char *const words[] = {"SELECT", number};
-
-    if (l1->url.db == 0)
-        return true;
-    snprintf(number, sizeof number, "%d", l1->url.db);
-    return say(l1, words, COUNT(words));
-}
-
-static bool
-connect_now(struct l1 *l1)
-{
-    int64_t timeout_ms = l1->state->config->cache.redis_timeout_ms;
-    struct timeval timeout = {.tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000};
-
-    if (l1->context != NULL)
-        return true;
-    l1->context = l1->url.path[0] != '\0'
-                      ? redisConnectUnixWithTimeout(l1->url.path, timeout)
-                      : redisConnectWithTimeout(l1->url.host, l1->url.port, timeout);
-    if (l1->context == NULL || l1->context->err != 0 ||
-        redisSetTimeout(l1->context, timeout) != REDIS_OK) {
-        (void)fail(l1, l1->context != NULL ? l1->context->errstr : "no memory");
-        return false;
-    }
-    return log_in(l1) && select_db(l1);
-}
-
-/* A connection of an earlier generation may be one to a Redis that is gone. */
-static bool
-is_usable(struct l1 *l1)
-{
-    int64_t generation = atomic_load(&l1->state->generation);
-
-    if (!l1->state->is_used || !atomic_load(&l1->state->is_up))
-        return false;
-    if (l1->generation != generation)
-        disconnect(l1);
-    l1->generation = generation;
-    return connect_now(l1);
-}
 
 /* Endpoints are ROUTE_NAME_SIZE at most, so that it fits. */
 static void
@@ -215,11 +50,11 @@ l1_get(struct l1 *l1, const char *endpoint, const char *cache_key, struct entry_
     redisReply *reply;
     enum status status;
 
-    if (!is_usable(l1))
+    if (!l1_is_usable(l1))
         return STATUS_UNAVAILABLE;
     make_key(l1, bytes_of_text(endpoint), cache_key, key);
     sizes[1] = strlen(key);
-    reply = run(l1, COUNT(words), words, sizes);
+    reply = l1_run(l1, COUNT(words), words, sizes);
     if (reply == NULL)
         return STATUS_UNAVAILABLE;
     status = read_value(reply, row, owner);
@@ -243,7 +78,7 @@ unlink_key(struct l1 *l1, const char *key)
 {
     const char *const words[] = {"UNLINK", key};
 
-    return say(l1, words, COUNT(words)) ? STATUS_OK : STATUS_UNAVAILABLE;
+    return l1_say(l1, words, COUNT(words)) ? STATUS_OK : STATUS_UNAVAILABLE;
 }
 
 /* NULL: no memory, or the connection is gone. */
@@ -262,7 +97,7 @@ set(struct l1 *l1, const char *key, const struct entry_row *row, int64_t ttl_ms,
         return NULL;
     l1_value_write(row, value);
     sizes[4] = (size_t)snprintf(px, sizeof px, "%lld", (long long)ttl_ms);
-    reply = run(l1, COUNT(words) - (mode == L1_PUT_ALWAYS), words, sizes);
+    reply = l1_run(l1, COUNT(words) - (mode == L1_PUT_ALWAYS), words, sizes);
     free(value);
     return reply;
 }
@@ -297,7 +132,7 @@ l1_put(struct l1 *l1, const struct entry_row *row, int64_t now_wall_us, enum l1_
     bool fits = row->body.size <= (size_t)l1->state->config->cache.l1_max_body_bytes;
     char key[KEY_SIZE];
 
-    if (is_late(l1, mode) || !is_usable(l1))
+    if (is_late(l1, mode) || !l1_is_usable(l1))
         return STATUS_UNAVAILABLE;
     make_key(l1, row->endpoint, row->cache_key, key);
     if (fits && ttl_ms > 0)
@@ -310,7 +145,7 @@ l1_drop(struct l1 *l1, const char *endpoint, const char *cache_key)
 {
     char key[KEY_SIZE];
 
-    if (!is_usable(l1))
+    if (!l1_is_usable(l1))
         return STATUS_UNAVAILABLE;
     make_key(l1, bytes_of_text(endpoint), cache_key, key);
     return unlink_key(l1, key);
@@ -331,7 +166,7 @@ unlink_found(struct l1 *l1, const redisReply *keys)
             words[count] = keys->element[at]->str != NULL ? keys->element[at]->str : "";
             sizes[count] = (size_t)keys->element[at]->len;
         }
-        reply = run(l1, count, words, sizes);
+        reply = l1_run(l1, count, words, sizes);
         if (reply == NULL)
             return false;
         freeReplyObject(reply);
@@ -345,7 +180,7 @@ scan_step(struct l1 *l1, const char *pattern, char cursor[NUMBER_SIZE])
 {
     const char *const words[] = {"SCAN", cursor, "MATCH", pattern, "COUNT", SCAN_STEP};
     const size_t sizes[] = {4, strlen(cursor), 5, strlen(pattern), 5, sizeof SCAN_STEP - 1};
-    redisReply *reply = run(l1, COUNT(words), words, sizes);
+    redisReply *reply = l1_run(l1, COUNT(words), words, sizes);
     bool is_done;
 
     if (reply == NULL)
@@ -357,7 +192,7 @@ scan_step(struct l1 *l1, const char *pattern, char cursor[NUMBER_SIZE])
         snprintf(cursor, NUMBER_SIZE, "%s", reply->element[0]->str);
         is_done = unlink_found(l1, reply->element[1]);
     } else {
-        (void)fail(l1, "SCAN gave another kind of answer");
+        (void)l1_fail(l1, "SCAN gave another kind of answer");
     }
     freeReplyObject(reply);
     return is_done;
@@ -370,7 +205,7 @@ l1_purge(struct l1 *l1, const char *endpoint)
     int64_t deadline_ms = clock_mono_ms() + l1->state->config->cache.redis_purge_ms;
     char pattern[KEY_SIZE], cursor[NUMBER_SIZE] = "0";
 
-    if (!is_usable(l1))
+    if (!l1_is_usable(l1))
         return STATUS_UNAVAILABLE;
     make_key(l1, bytes_of_text(name), "*", pattern);
     do {
@@ -395,7 +230,7 @@ ask_memory(struct l1 *l1)
 {
     static const char *const words[] = {"INFO", "memory"};
     static const size_t sizes[] = {4, 6};
-    redisReply *reply = run(l1, COUNT(words), words, sizes);
+    redisReply *reply = l1_run(l1, COUNT(words), words, sizes);
 
     if (reply == NULL)
         return false;
@@ -411,8 +246,8 @@ l1_look(struct l1 *l1, l1_renew *renew, void *context)
     int64_t generation;
 
     if (!atomic_load(&state->is_up))
-        disconnect(l1);
-    if (!state->is_used || !connect_now(l1) || !ask_memory(l1)) {
+        l1_disconnect(l1);
+    if (!state->is_used || !l1_connect(l1) || !ask_memory(l1)) {
         atomic_store(&state->used_bytes, -1);
         return;
     }

@@ -1,4 +1,4 @@
-/* tiers_private.h - what tiers.c and tier_jobs.c share. */
+/* tiers_private.h - what tiers.c and the files of jobs share. */
 #pragma once
 
 #include "l1.h"
