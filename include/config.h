@@ -66,6 +66,9 @@
       "longest request target")                                                                    \
     X(gateway, INT, max_head_bytes, "16384", 1024, 65536, "MAX_HEAD_BYTES",                        \
       "largest request head")                                                                      \
+    X(gateway, INT, drain_bytes, "8388608", 0, 1073741824, "DRAIN_BYTES",                          \
+      "of a body that is too large so much is read and dropped, so that the client sees its 413")  \
+    X(gateway, INT, drain_ms, "2000", 0, 60000, "DRAIN_MS", "... and for so long")                 \
     X(gateway, INT, max_request_body_bytes, "65536", 0, 16777216, "MAX_REQUEST_BODY_BYTES",        \
       "largest request body")                                                                      \
     X(gateway, INT, near_cache_bytes, "268435456", 0, 68719476736, "NEAR_CACHE_BYTES",             \

@@ -85,6 +85,8 @@ start_server(struct gateway *gateway, bool is_admin)
         .measures_stacks = strcmp(config->server.environment, "test") == 0,
         .keep_alive_timeout_ms = config->gateway.keep_alive_timeout_ms,
         .head_timeout_ms = config->gateway.head_timeout_ms,
+        .drain_bytes = config->gateway.drain_bytes,
+        .drain_ms = config->gateway.drain_ms,
         .limits =
             {
                 .max_target_bytes = (size_t)config->gateway.max_target_bytes,

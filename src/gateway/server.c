@@ -43,6 +43,7 @@ struct connection {
     struct server *server;
     bool must_close;
     bool has_unread_body; /* nobody knows whether it ends where it should: the connection closes */
+    bool is_too_large;    /* the body: what of it still comes is drained */
 };
 
 /* The library's worker thread. */
@@ -79,8 +80,36 @@ answer(struct server_worker *self, struct connection *connection, const struct r
         return;
     }
     connection_close_after(connection);
+    connection->is_too_large = verdict.status == STATUS_BODY_TOO_LARGE;
     self->server->handlers->refuse(self->worker, connection, request, verdict.status,
                                    verdict.reason);
+}
+
+/* Of a client that will stop by itself, and did not ask before it sends. */
+static bool
+is_worth_draining(const struct connection *connection, const struct request *request)
+{
+    return request->content_length <= connection->server->settings.drain_bytes &&
+           request_header(request, "Expect", NULL) == NULL;
+}
+
+/* A close with bytes unread would be a reset, which takes the answer away from a client that is still sending
+ * (RFC 9112 9.6). */
+static void
+drain(struct connection *connection)
+{
+    const struct server_settings *settings = &connection->server->settings;
+    int64_t deadline_ms = clock_mono_ms() + settings->drain_ms;
+    int64_t left = settings->drain_bytes;
+    char dropped[4096];
+
+    while (left > 0 && clock_mono_ms() < deadline_ms) {
+        int got = mg_read(connection->library, dropped, sizeof dropped);
+
+        if (got <= 0)
+            return;
+        left -= got;
+    }
 }
 
 /* Always answers itself: a 0 from here would make the library look for files. */
@@ -103,6 +132,8 @@ on_request(struct mg_connection *library)
     if (atomic_load_explicit(&self->server->is_stopping, memory_order_relaxed))
         connection_close_after(&connection);
     answer(self, &connection, &request);
+    if (connection.is_too_large && is_worth_draining(&connection, &request))
+        drain(&connection);
     if (connection.must_close || connection.has_unread_body)
         mg_disable_connection_keep_alive(library);
     atomic_store_explicit(&self->busy->is_set, false, memory_order_release);
@@ -369,6 +400,7 @@ connection_read_body(struct connection *connection, const struct request *reques
         status = STATUS_BAD_REQUEST;
     if (status != STATUS_OK)
         connection_close_after(connection);
+    connection->is_too_large = status == STATUS_BODY_TOO_LARGE;
     connection->has_unread_body = false;
     return status;
 }

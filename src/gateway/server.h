@@ -37,6 +37,7 @@ struct server_settings {
     bool measures_stacks; /* for tests: how much of them was used is logged at the end */
     int64_t keep_alive_timeout_ms;
     int64_t head_timeout_ms;
+    int64_t drain_bytes, drain_ms; /* of a body that is too large */
     struct guard_limits limits;
 };
 

@@ -179,11 +179,53 @@ START_TEST(an_expectation_is_met_before_the_body_is_read)
 }
 END_TEST
 
+/* These have a key, and rows. */
+static void
+stop(void)
+{
+    world_stop(&world);
+}
+
+/* All of it is sent before the answer is looked at. */
+static void
+send_large(const char *framing, const char *before, size_t size, const char *behind)
+{
+    char *body = malloc(size);
+    char head[256];
+    struct http_response response;
+    struct http http;
+
+    ck_assert_ptr_nonnull(body);
+    memset(body, ' ', size);
+    snprintf(head, sizeof head,
+             "POST /api/v1/estimates/value/bulk HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer %s\r\n"
+             "Content-Type: application/json\r\n%s\r\n\r\n%s",
+             world.key, framing, before);
+    http_open(&http, world.port);
+    ck_assert(http_send(&http, head, strlen(head)));
+    ck_assert(http_send(&http, body, size));
+    ck_assert(http_send(&http, behind, strlen(behind)));
+    ck_assert(http_receive(&http, &response, false, ANSWER_MS));
+    ck_assert_int_eq(response.status, 413);
+    ck_assert(http_is_closed(&http, ANSWER_MS));
+    http_response_fini(&response);
+    http_close(&http);
+    free(body);
+}
+
+START_TEST(a_client_that_sends_too_much_sees_why_it_is_refused)
+{
+    send_large("Content-Length: 4000000", "", 4000000, "");
+    send_large("Transfer-Encoding: chunked", "3D0900\r\n", 4000000, "\r\n0\r\n\r\n");
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
     Suite *suite = suite_create("malformed");
     TCase *cases = tcase_create("requests");
+    TCase *large = tcase_create("large bodies");
 
     tcase_add_checked_fixture(cases, setup, teardown);
     tcase_set_timeout(cases, 200);
@@ -195,5 +237,9 @@ test_suite(void)
     tcase_add_test(cases, half_a_body_ends_in_time_and_is_never_used);
     tcase_add_test(cases, an_expectation_is_met_before_the_body_is_read);
     suite_add_tcase(suite, cases);
+    tcase_add_checked_fixture(large, setup, stop);
+    tcase_set_timeout(large, 200);
+    tcase_add_test(large, a_client_that_sends_too_much_sees_why_it_is_refused);
+    suite_add_tcase(suite, large);
     return suite;
 }
