@@ -236,6 +236,13 @@ is_lower(int64_t limit, int64_t old)
     return limit > 0 && (old == 0 || limit < old);
 }
 
+static bool
+has_lower_limit(const struct key_entry *entry, const struct key_entry *old)
+{
+    return is_lower(entry->daily_limit, old->daily_limit) ||
+           is_lower(entry->monthly_limit, old->monthly_limit);
+}
+
 static enum status
 replace_entry(struct key_table *table, const struct key_entry *filled, struct key_entry *old)
 {
@@ -243,8 +250,7 @@ replace_entry(struct key_table *table, const struct key_entry *filled, struct ke
 
     if (entry == NULL)
         return STATUS_NO_MEMORY;
-    if (is_lower(entry->daily_limit, old->daily_limit) ||
-        is_lower(entry->monthly_limit, old->monthly_limit))
+    if (has_lower_limit(entry, old))
         atomic_store(&entry->state->quota.left, 0);
     atomic_fetch_add_explicit(&old->state->references, 1, memory_order_relaxed);
     hash_index_replace(table->index, hash_of(entry->hash), old, entry);
@@ -274,6 +280,22 @@ key_table_change(struct key_table *table, const struct key_record *record)
         return add_entry(table, &filled);
     old->state->generation = table->generation;
     return replace_entry(table, &filled, old);
+}
+
+int64_t
+key_table_take_lease(struct key_table *table, const struct key_record *record, int64_t *day)
+{
+    struct key_entry filled;
+    struct key_entry *old = NULL;
+    int64_t left;
+
+    if (read_record(table, record, &filled))
+        old = hash_index_find(table->index, hash_of(filled.hash), is_same_hash, filled.hash);
+    if (old == NULL || old->api_key_id != filled.api_key_id || !has_lower_limit(&filled, old))
+        return 0;
+    *day = atomic_load(&old->state->quota.day);
+    left = atomic_exchange(&old->state->quota.left, 0);
+    return left > 0 ? left : 0;
 }
 
 void

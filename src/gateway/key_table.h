@@ -3,7 +3,8 @@
  * One writer: the listener (key_table_load, key_table_change). Readers pin the epoch (epoch_enter),
  * find, use the entry, unpin; an entry is immutable, a change publishes a new one and retires the
  * old. Buckets and quota live in key_state, which successive entries of one key share: a change of
- * a key does not refill it. A limit that becomes lower takes the leased rest away (it counts as used). Complete: a hash that is not found is no key (401). Before the first
+ * a key does not refill it. A limit that becomes lower takes the leased rest away: whoever changes the key gives it back
+ * first (key_table_take_lease), or it counts as used. Complete: a hash that is not found is no key (401). Before the first
  * load nothing is known (503). */
 #pragma once
 
@@ -68,6 +69,10 @@ void key_table_load_begin(struct key_table *table);
  * over: removing a route locks no key out. Outside a load the record's version becomes the table's,
  * also when it is refused. NO_MEMORY: likewise. */
 enum status key_table_change(struct key_table *table, const struct key_record *record);
+/* Before a change: what is leased of a key to which record gives a lower limit, and of which day; from then on it is the
+ * caller's to give back. 0: nothing. */
+int64_t key_table_take_lease(struct key_table *table, const struct key_record *record,
+                             int64_t *day);
 void key_table_load_end(struct key_table *table, int64_t version);
 
 bool key_table_is_loaded(const struct key_table *table);

@@ -196,6 +196,28 @@ change_while_loading(struct listener *self, const struct key_record *record)
         confirm_keys(self, record->version);
 }
 
+/* Before the change is confirmed, and so before anybody asks for a lease under the new limit. */
+static void
+give_back_lease(struct listener *self, const struct key_record *record)
+{
+    struct message message = {.kind = MSG_QUOTA_LEASE,
+                              .u.QUOTA_LEASE = {.api_key_id = record->api_key_id}};
+    struct quota_lease *lease = &message.u.QUOTA_LEASE;
+
+    lease->returned = key_table_take_lease(self->gateway->keys, record, &lease->window_day);
+    if (lease->returned > 0)
+        (void)actor_tell(self->actor, ACTOR_ANALYTICS, &message);
+}
+
+/* What was given back is: nothing to do. */
+static void
+on_quota_grant(void *state, const struct message *message, const struct sender *from)
+{
+    (void)state;
+    (void)message;
+    (void)from;
+}
+
 static void
 on_key_changed(void *state, const struct message *message, const struct sender *from)
 {
@@ -212,6 +234,8 @@ on_key_changed(void *state, const struct message *message, const struct sender *
         ask_keys(self, 0);
         return;
     }
+    if (record->version == version + 1)
+        give_back_lease(self, record);
     if (record->version == version + 1 &&
         key_table_change(self->gateway->keys, record) != STATUS_OK) {
         log_error("key %lld cannot be used", (long long)record->api_key_id);
@@ -337,6 +361,7 @@ static const struct actor_route routes[] = {
     {MSG_LISTENER_WELCOME, on_welcome}, {MSG_NEAR_PURGE, on_near_purge},
     {MSG_ENTRY_PUSH, on_entry_push},    {MSG_KEYS_SNAPSHOT, on_keys_snapshot},
     {MSG_KEY_CHANGED, on_key_changed},  {MSG_HEARTBEAT_REPLY, on_heartbeat_reply},
+    {MSG_QUOTA_GRANT, on_quota_grant},
 };
 
 static const enum actor_id peers[] = {ACTOR_CACHE, ACTOR_UPSTREAM, ACTOR_ANALYTICS};

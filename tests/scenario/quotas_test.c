@@ -126,6 +126,37 @@ START_TEST(a_month_is_counted_beside_the_day)
 }
 END_TEST
 
+static void
+change_daily_limit(long long id, int limit)
+{
+    char path[64], body[64];
+    struct http_response response;
+
+    snprintf(path, sizeof path, "/admin/api-keys/%lld", id);
+    snprintf(body, sizeof body, "{\"daily_limit\": %d}", limit);
+    http_call(world.admin_port, "PUT", path, world.admin_token, body, NULL, &response);
+    ck_assert_msg(response.status == 200, "%d %s", response.status, response.body);
+    http_response_fini(&response);
+}
+
+/* Ten of a thousand were leased at the first request: nine of them are left of the new limit, too. */
+START_TEST(a_limit_that_is_lowered_counts_what_was_used)
+{
+    char key[80];
+    long long id;
+
+    world_make_key(&world, "lowered", "\"limits\": {\"*\": \"none\"}, \"daily_limit\": 1000",
+                   key);
+    id = world_query(&world, "rentcache.db",
+                     "SELECT id FROM api_keys WHERE key_name = 'lowered'");
+    ck_assert_int_eq(count_admitted(key, PROPERTIES, 1), 1);
+    change_daily_limit(id, 9);
+    ck_assert_int_eq(count_admitted(key, PROPERTIES, 100), 8);
+    change_daily_limit(id, 12);
+    ck_assert_int_eq(count_admitted(key, PROPERTIES, 100), 3);
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -139,6 +170,7 @@ test_suite(void)
     tcase_add_test(cases, parallel_clients_get_no_more);
     tcase_add_test(cases, a_restart_gives_nothing_back_and_loses_nothing);
     tcase_add_test(cases, the_next_day_has_a_new_quota);
+    tcase_add_test(cases, a_limit_that_is_lowered_counts_what_was_used);
     tcase_add_test(cases, a_month_is_counted_beside_the_day);
     suite_add_tcase(suite, cases);
     return suite;

@@ -258,6 +258,28 @@ START_TEST(a_lower_limit_takes_the_leased_rest_away)
 }
 END_TEST
 
+START_TEST(the_leased_rest_can_be_given_back_before)
+{
+    char hex[65];
+    struct key_record record = make_record(1, hex);
+    int64_t day = 0;
+
+    (void)left_after(100, 0);
+    atomic_store(&find(1)->state->quota.left, 7);
+    atomic_store(&find(1)->state->quota.day, 20468);
+    record.daily_limit = 100;
+    ck_assert_int_eq(key_table_take_lease(table, &record, &day), 0);
+    record.daily_limit = 99;
+    ck_assert_int_eq(key_table_take_lease(table, &record, &day), 7);
+    ck_assert_int_eq(day, 20468);
+    ck_assert_int_eq(atomic_load(&find(1)->state->quota.left), 0);
+    ck_assert_int_eq(key_table_take_lease(table, &record, &day), 0);
+    record.api_key_id = 99; /* another key */
+    atomic_store(&find(1)->state->quota.left, 7);
+    ck_assert_int_eq(key_table_take_lease(table, &record, &day), 0);
+}
+END_TEST
+
 /* A customer's own key, deleted and made again: another key with the same hash. */
 START_TEST(another_key_with_the_same_hash_starts_anew)
 {
@@ -415,6 +437,7 @@ test_suite(void)
     tcase_add_loop_test(tcase, a_malformed_record_is_refused_and_the_key_stays, 0,
                         (int)COUNT(breaks));
     tcase_add_test(tcase, a_lower_limit_takes_the_leased_rest_away);
+    tcase_add_test(tcase, the_leased_rest_can_be_given_back_before);
     tcase_add_test(tcase, another_key_with_the_same_hash_starts_anew);
     tcase_add_test(tcase, a_load_removes_what_it_does_not_name);
     tcase_add_test(tcase, a_load_that_was_broken_off_removes_nothing);
