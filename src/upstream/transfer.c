@@ -206,6 +206,14 @@ check_body(const struct transfer *transfer, struct transfer_result *result)
     result->cause = "The answer's body is no JSON";
 }
 
+/* For people. What our own callback stops is a second sending (transfer_setup.c): the first was not answered. */
+static const char *
+cause_of(CURLcode code)
+{
+    return code == CURLE_ABORTED_BY_CALLBACK ? "The connection was closed before an answer came"
+                                             : curl_easy_strerror(code);
+}
+
 /* Hands the result over, then frees the transfer. */
 static void
 finish(struct transfer *transfer, CURLcode code)
@@ -218,7 +226,7 @@ finish(struct transfer *transfer, CURLcode code)
         .body_bytes = transfer->body_size,
         .expects_body = transfer->filter.is_chunked || transfer->filter.content_length > 0,
         .retry_after_s = transfer->filter.retry_after_s,
-        .cause = curl_easy_strerror(code),
+        .cause = cause_of(code),
     };
 
     if (result.outcome != TRANSFER_OK && result.http_status < 200)
