@@ -145,10 +145,8 @@ START_TEST(a_limit_that_is_lowered_counts_what_was_used)
     char key[80];
     long long id;
 
-    world_make_key(&world, "lowered", "\"limits\": {\"*\": \"none\"}, \"daily_limit\": 1000",
-                   key);
-    id = world_query(&world, "rentcache.db",
-                     "SELECT id FROM api_keys WHERE key_name = 'lowered'");
+    world_make_key(&world, "lowered", "\"limits\": {\"*\": \"none\"}, \"daily_limit\": 1000", key);
+    id = world_query(&world, "rentcache.db", "SELECT id FROM api_keys WHERE key_name = 'lowered'");
     ck_assert_int_eq(count_admitted(key, PROPERTIES, 1), 1);
     change_daily_limit(id, 9);
     ck_assert_int_eq(count_admitted(key, PROPERTIES, 100), 8);

@@ -18,7 +18,7 @@ struct observer {
     int64_t spent_ms; /* by the last tell */
     int64_t replied;
     bool is_body_right;
-    struct message beat; /* the last HEARTBEAT_REPLY, without its bytes */
+    struct message beat; /* the first HEARTBEAT_REPLY with a body, without its bytes */
     char detail[64];
     int64_t lookups; /* METRIC_CACHE_LOOKUPS in it */
     size_t beat_body_size;
@@ -75,6 +75,8 @@ observer_on_beat(void *state, const struct message *message, const struct sender
     struct bytes body = blob_bytes(message->body);
 
     ck_assert_int_eq(from->peer, ACTOR_CACHE);
+    if (observer->beat_body_size > 0)
+        return; /* the test reads the first one while others come */
     observer->beat = *message;
     bytes_copy_text(message->u.HEARTBEAT_REPLY.detail, observer->detail, sizeof observer->detail);
     observer->beat_body_size = body.size;
