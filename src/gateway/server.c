@@ -10,6 +10,7 @@
 
 #include "acceptor_waker.h"
 #include "clock.h"
+#include "connection.h"
 #include "log.h"
 #include "stack_watermark.h"
 
@@ -35,15 +36,6 @@ struct server {
 /* A line of its own each, so that threads do not fight over it on every request. */
 struct busy_flag {
     _Alignas(64) _Atomic bool is_set;
-};
-
-/* What begin_request needs beyond the library's own state: lives in its stack frame. */
-struct connection {
-    struct mg_connection *library;
-    struct server *server;
-    bool must_close;
-    bool has_unread_body; /* nobody knows whether it ends where it should: the connection closes */
-    bool is_too_large;    /* the body: what of it still comes is drained */
 };
 
 /* The library's worker thread. */
@@ -85,33 +77,6 @@ answer(struct server_worker *self, struct connection *connection, const struct r
                                    verdict.reason);
 }
 
-/* Of a client that will stop by itself, and did not ask before it sends. */
-static bool
-is_worth_draining(const struct connection *connection, const struct request *request)
-{
-    return request->content_length <= connection->server->settings.drain_bytes &&
-           request_header(request, "Expect", NULL) == NULL;
-}
-
-/* A close with bytes unread would be a reset, which takes the answer away from a client that is still sending
- * (RFC 9112 9.6). */
-static void
-drain(struct connection *connection)
-{
-    const struct server_settings *settings = &connection->server->settings;
-    int64_t deadline_ms = clock_mono_ms() + settings->drain_ms;
-    int64_t left = settings->drain_bytes;
-    char dropped[4096];
-
-    while (left > 0 && clock_mono_ms() < deadline_ms) {
-        int got = mg_read(connection->library, dropped, sizeof dropped);
-
-        if (got <= 0)
-            return;
-        left -= got;
-    }
-}
-
 /* Always answers itself: a 0 from here would make the library look for files. */
 static int
 on_request(struct mg_connection *library)
@@ -132,8 +97,9 @@ on_request(struct mg_connection *library)
     if (atomic_load_explicit(&self->server->is_stopping, memory_order_relaxed))
         connection_close_after(&connection);
     answer(self, &connection, &request);
-    if (connection.is_too_large && is_worth_draining(&connection, &request))
-        drain(&connection);
+    if (connection.is_too_large)
+        connection_drain(&connection, &request, self->server->settings.drain_bytes,
+                         self->server->settings.drain_ms);
     if (connection.must_close || connection.has_unread_body)
         mg_disable_connection_keep_alive(library);
     atomic_store_explicit(&self->busy->is_set, false, memory_order_release);
@@ -360,49 +326,10 @@ connection_write(struct connection *connection, const void *data, size_t size)
     return true;
 }
 
-/* One byte a call: bytes that are there already cost no system call, and no gap can outlast the
- * deadline. */
-static enum status
-read_bytes(struct connection *connection, struct bytes buffer, int64_t deadline_ms, size_t *size)
+int
+connection_receive(struct connection *connection, void *to, size_t size)
 {
-    uint8_t *to = (uint8_t *)(uintptr_t)buffer.data;
-    uint8_t byte;
-    int got;
-
-    for (*size = 0;; (*size)++) {
-        got = mg_read(connection->library, &byte, 1);
-        if (got == 0)
-            return STATUS_OK;
-        if (got < 0)
-            return clock_mono_ms() >= deadline_ms ? STATUS_REQUEST_TIMEOUT : STATUS_BAD_REQUEST;
-        if (*size == buffer.size)
-            return STATUS_BODY_TOO_LARGE;
-        to[*size] = byte;
-        if (clock_mono_ms() >= deadline_ms)
-            return STATUS_REQUEST_TIMEOUT;
-    }
-}
-
-enum status
-connection_read_body(struct connection *connection, const struct request *request,
-                     struct bytes buffer, int64_t timeout_ms, size_t *size)
-{
-    static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
-    enum status status;
-
-    *size = 0;
-    if (request_header(request, "Expect", NULL) != NULL &&
-        !connection_write(connection, go_on, sizeof go_on - 1))
-        return STATUS_BAD_REQUEST;
-    status = read_bytes(connection, buffer, clock_mono_ms() + timeout_ms, size);
-    if (status == STATUS_OK && request->content_length > 0 &&
-        *size != (size_t)request->content_length)
-        status = STATUS_BAD_REQUEST;
-    if (status != STATUS_OK)
-        connection_close_after(connection);
-    connection->is_too_large = status == STATUS_BODY_TOO_LARGE;
-    connection->has_unread_body = false;
-    return status;
+    return mg_read(connection->library, to, size);
 }
 
 void
