@@ -26,5 +26,5 @@ common_fields_init(struct common_fields *fields, const struct config *config, bo
         cors_write_common(&fields->cors, &text);
     }
     fields->size = text.size;
-    fields->names_origins = fields->cors.is_on && !fields->cors.allows_any;
+    fields->names_origins = fields->cors.is_on;
 }

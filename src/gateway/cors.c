@@ -92,18 +92,20 @@ cors_write_common(const struct cors *cors, struct text *text)
 {
     if (!cors->is_on)
         return;
-    text_add(text,
-             cors->allows_any ? "Access-Control-Allow-Origin: *\r\n" EXPOSED : "Vary: Origin\r\n");
+    text_add(text, cors->allows_any ? "Access-Control-Allow-Origin: *\r\n" : "Vary: Origin\r\n");
 }
 
 void
 cors_write_allowed(const struct cors *cors, const char *origin, struct text *text)
 {
-    if (cors->allows_any || !cors_allows(cors, origin))
+    if (!cors_allows(cors, origin))
         return;
-    text_add(text, "Access-Control-Allow-Origin: ");
-    text_add(text, origin);
-    text_add(text, "\r\n" EXPOSED);
+    if (!cors->allows_any) {
+        text_add(text, "Access-Control-Allow-Origin: ");
+        text_add(text, origin);
+        text_add(text, "\r\n");
+    }
+    text_add(text, EXPOSED);
 }
 
 static void

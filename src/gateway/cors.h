@@ -29,7 +29,8 @@ bool cors_allows(const struct cors *cors, const char *origin);
 
 /* Fields of every answer, whoever asks: readable by all, or that answers differ by Origin. */
 void cors_write_common(const struct cors *cors, struct text *text);
-/* Fields of an answer to an origin that is on the list; nothing where all are allowed. */
+/* Fields of an answer to a page of an origin that is allowed: the list of what it may read is longer than all other fields,
+ * and of no use to who is no page (origin NULL). */
 void cors_write_allowed(const struct cors *cors, const char *origin, struct text *text);
 /* Fields of the answer to a preflight of an allowed origin, beside those above. asked_headers: value of
  * Access-Control-Request-Headers, or NULL. */

@@ -69,8 +69,9 @@ START_TEST(a_star_is_the_same_for_everybody)
     configure("*", "*", "*");
     ck_assert(cors_allows(&cors, "https://any.example"));
     ck_assert(!cors_allows(&cors, NULL));
-    expect_begin(common(), "Access-Control-Allow-Origin: *\r\nAccess-Control-Expose-Headers: ETag");
-    ck_assert_str_eq(allowed("https://any.example"), "");
+    ck_assert_str_eq(common(), "Access-Control-Allow-Origin: *\r\n");
+    expect_begin(allowed("https://any.example"), "Access-Control-Expose-Headers: ETag");
+    ck_assert_str_eq(allowed(NULL), "");
 }
 END_TEST
 
