@@ -225,7 +225,7 @@
       "charge or free: what a call with unknown fate counts as")
 
 #define SPOOL_OPTIONS(X)                                                                           \
-    X(spool, INT, ring_records, "512", 64, 1048576, "SPOOL_RING_RECORDS",                          \
+    X(spool, INT, ring_records, "1024", 64, 1048576, "SPOOL_RING_RECORDS",                         \
       "records per worker thread's ring; a power of two")                                          \
     X(spool, INT, ship_interval_ms, "20", 1, 600000, "SPOOL_SHIP_INTERVAL_MS",                     \
       "rings are shipped this often")                                                              \
