@@ -34,7 +34,7 @@ left='
         exit 1
     done
     files=$(find / -xdev -newer /stamp -type f \
-        -not -regex "/\(proc\|dev\|usr\|etc\|var/lib\|var/cache\|var/log\|root/.cache/ccache\|srv/rentcache/build\)/.*")
+        -not -regex "/\(proc\|dev\|run\|usr\|etc\|var/www\|var/lib\|var/cache\|var/log\|root/.cache/ccache\|srv/rentcache/build\)/.*")
     [ -z "$files" ] || { echo "left behind: $files" && exit 1; }'
 
 [ "${KEEP:-}" = 1 ] || trap 'rm -rf --one-file-system "$folder"' EXIT
