@@ -1,13 +1,17 @@
-# parts.cmake - a part is a folder below src/ and becomes the static library rentcache_<part>.
+# parts.cmake - a part is a folder below src/ (FOLDER: elsewhere) and becomes the static library
+# rentcache_<part>. Rooms are folders inside a part: their headers are included as "room/file.h".
 
-# add_part(name [ALONE] [USES part...] [LINKS library...])
+# add_part(name [FOLDER folder] [ALONE] [USES part...] [LINKS library...])
 #
 # Its headers are a PRIVATE include directory: another part that includes one does not compile.
 # rentcache_<part>_needs is what any single file of the part needs to compile and link; tests that
 # take single files link that. ALONE: the part does not even see include/.
 function(add_part name)
-    cmake_parse_arguments(PART "ALONE" "" "USES;LINKS" ${ARGN})
-    set(folder ${PROJECT_SOURCE_DIR}/src/${name})
+    cmake_parse_arguments(PART "ALONE" "FOLDER" "USES;LINKS" ${ARGN})
+    if(NOT PART_FOLDER)
+        set(PART_FOLDER src/${name})
+    endif()
+    set(folder ${PROJECT_SOURCE_DIR}/${PART_FOLDER})
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${folder}/*.c)
     list(REMOVE_ITEM sources ${folder}/main.c)
 

@@ -1,6 +1,7 @@
 # tests.cmake - a test is a file; one-line comments near its top say what it needs.
 #
-#   /* links: cache/freshness.c @core */  sources below src/, whole parts, or @support
+#   /* links: cache/object/freshness.c @core */  sources below src/ or of simulator/, whole parts,
+#                                               or @support
 #   /* topologies: one four */            registered once per word, RENTCACHE_TOPOLOGY set to it
 #   /* label: long */                     only in `make test-long`
 #
@@ -48,13 +49,13 @@ function(read_words file key variable)
     set(${variable} ${words} PARENT_SCOPE)
 endfunction()
 
-# link_source(target source): one file below src/, compiled once however many tests take it.
-function(link_source target source)
+# link_source(target source file): one file of a part, compiled once however many tests take it.
+function(link_source target source file)
     get_filename_component(folder ${source} DIRECTORY)
     string(REGEX REPLACE "/.*" "" part ${folder})
     string(MAKE_C_IDENTIFIER "object_${source}" object)
     if(NOT TARGET ${object})
-        add_library(${object} OBJECT ${PROJECT_SOURCE_DIR}/src/${source})
+        add_library(${object} OBJECT ${file})
         target_link_libraries(${object} PRIVATE rentcache_${part}_needs)
     endif()
     target_sources(${target} PRIVATE $<TARGET_OBJECTS:${object}>)
@@ -70,7 +71,9 @@ function(link_words target file)
         elseif(word MATCHES "^@" AND TARGET rentcache_${part}_needs)
             target_link_libraries(${target} PRIVATE rentcache_${part} rentcache_${part}_needs)
         elseif(EXISTS ${PROJECT_SOURCE_DIR}/src/${word})
-            link_source(${target} ${word})
+            link_source(${target} ${word} ${PROJECT_SOURCE_DIR}/src/${word})
+        elseif(EXISTS ${PROJECT_SOURCE_DIR}/${word})
+            link_source(${target} ${word} ${PROJECT_SOURCE_DIR}/${word})
         else()
             message(SEND_ERROR "${file}: links: ${word} is neither a file below src/ nor a part")
         endif()

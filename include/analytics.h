@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-#include "actor.h"
+#include "actor/actor.h"
 
 /* Peer: cache (how often entries were read). Argument of actor_start: NULL. Messages: the routes at the end of
  * analytics_actor.c. */

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bytes.h"
+#include "base/bytes.h"
 
 #define API_KEY_SIZE      64 /* buffer for the text with NUL */
 #define API_KEY_HASH_SIZE 32 /* SHA-256 */

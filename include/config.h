@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "rate.h"
+#include "base/rate.h"
 #include "route_config.h"
 #include "status.h"
 #include "warming_list.h"

@@ -5,7 +5,7 @@
  * shipped as far as it goes and closed). */
 #pragma once
 
-#include "actor.h"
+#include "actor/actor.h"
 #include "config.h"
 
 struct gateway;

@@ -1,7 +1,7 @@
 /* messages.h - every message between actors, declared once.
  *
  * A row names the kind, its body struct, who sends it and who handles it. The struct's members, listed in
- * src/core/messages.c, are its fields in wire order; encoding, decoding, checks, docs/messages.md and the
+ * src/core/wire/messages.c, are its fields in wire order; encoding, decoding, checks, docs/messages.md and the
  * fuzz seeds come from there. The order of rows is the wire's numbering: append only.
  * Wire: a msgpack array [version, kind, sender, correlation_id, time_left_ms, request_id, body_size, fields...],
  * then a raw frame with the body where body_size > 0 (chunked above CHANNEL_CHUNK_BYTES, see channel.h). */
@@ -9,8 +9,8 @@
 
 #include <stdint.h>
 
-#include "blob.h"
-#include "bytes.h"
+#include "base/blob.h"
+#include "base/bytes.h"
 
 #define MESSAGE_VERSION 1
 

@@ -10,9 +10,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/duration.h"
 #include "config.h"
 #include "decision.h"
-#include "duration.h"
 #include "messages.h"
 
 /* Row: name, owner, kind, exposed name, help. Kinds: COUNTER, GAUGE. */

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "rate.h"
+#include "base/rate.h"
 
 /* What a parameter's text may be. In YAML: the lower-case name. */
 #define PARAMETER_TYPES(X)                                                                         \

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "blob.h"
-#include "bytes.h"
+#include "base/blob.h"
+#include "base/bytes.h"
 #include "config.h"
 #include "decision.h"
 #include "purge.h"

@@ -9,9 +9,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "key_changes.h"
-#include "log.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "keys/key_changes.h"
 #include "metrics.h"
 
 #define TICK_MS 100

@@ -1,13 +1,13 @@
 /* analytics_private.h - the analytics actor's state, and what its files do for it. */
 #pragma once
 
-#include "actor.h"
+#include "actor/actor.h"
+#include "actor/worker_pool.h"
 #include "analytics.h"
-#include "gateways.h"
-#include "hit_counts.h"
+#include "ingest/hit_counts.h"
+#include "ingest/usage_intake.h"
+#include "keys/gateways.h"
 #include "storage.h"
-#include "usage_intake.h"
-#include "worker_pool.h"
 
 #define PROMISES_MAX    ACTOR_DRAIN_MESSAGES
 #define KEY_CHANGES_MAX 64

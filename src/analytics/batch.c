@@ -6,8 +6,8 @@
  * stored are sent after the commit; when it fails they say STORAGE, and nothing of the run is stored. */
 #include "analytics_private.h"
 
-#include "clock.h"
-#include "log.h"
+#include "base/clock.h"
+#include "base/log.h"
 #include "metrics.h"
 
 bool

@@ -1,7 +1,7 @@
 /* pulse.c - what the analytics actor says of itself and its database with every heartbeat: nobody needs to ask it while it is busy. */
 #include "analytics_private.h"
 
-#include "clock.h"
+#include "base/clock.h"
 #include "metrics.h"
 
 #define COUNT_MS   2000

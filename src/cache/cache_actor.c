@@ -7,9 +7,9 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
+#include "base/log.h"
 #include "cache_state.h"
-#include "clock.h"
-#include "log.h"
 #include "metrics.h"
 #include "usage_record.h"
 

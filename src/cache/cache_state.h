@@ -4,12 +4,12 @@
  * see messages and the framework. What they decide stands in the pure files. */
 #pragma once
 
-#include "actor.h"
-#include "flight.h"
-#include "listeners.h"
-#include "purges.h"
-#include "refresh_backoff.h"
-#include "tiers.h"
+#include "actor/actor.h"
+#include "flight/flight.h"
+#include "flight/refresh_backoff.h"
+#include "invalidation/listeners.h"
+#include "invalidation/purges.h"
+#include "tiers/tiers.h"
 
 struct cache {
     struct actor *actor;

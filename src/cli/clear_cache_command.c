@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "cache_wish.h"
-#include "clock.h"
 #include "operation.h"
 #include "storage.h"
 

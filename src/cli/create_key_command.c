@@ -6,7 +6,7 @@
 
 #include "analytics.h"
 #include "api_key.h"
-#include "bytes.h"
+#include "base/bytes.h"
 #include "key_options.h"
 #include "key_wish.h"
 #include "operation.h"

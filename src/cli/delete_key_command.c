@@ -2,7 +2,7 @@
 #include <getopt.h>
 
 #include "api_key.h"
-#include "bytes.h"
+#include "base/bytes.h"
 #include "find_key.h"
 #include "messages.h"
 

@@ -1,8 +1,8 @@
 /* describe_command.c - rentcache describe: the tables of options and messages as Markdown, for docs/. */
 #include <string.h>
 
+#include "actor/wire.h"
 #include "command.h"
-#include "wire.h"
 
 static int
 run(int argc, char **argv)

@@ -2,7 +2,7 @@
 #include "find_key.h"
 
 #include "api_key.h"
-#include "bytes.h"
+#include "base/bytes.h"
 #include "messages.h"
 
 json_t *

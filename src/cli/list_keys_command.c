@@ -1,6 +1,6 @@
 /* list_keys_command.c - rentcache list-keys: every key with its limits and usage, never a secret. */
 
-#include "bytes.h"
+#include "base/bytes.h"
 #include "key_table_text.h"
 #include "messages.h"
 #include "operation.h"

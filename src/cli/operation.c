@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "analytics.h"
-#include "data_dir.h"
+#include "base/data_dir.h"
 
 static void
 complain(const struct operation *operation, enum status status)

@@ -13,12 +13,12 @@
 #include <unistd.h>
 
 #include "analytics.h"
+#include "base/clock.h"
+#include "base/data_dir.h"
+#include "base/log.h"
 #include "cache.h"
-#include "clock.h"
 #include "command.h"
-#include "data_dir.h"
 #include "gateway.h"
-#include "log.h"
 #include "metrics.h"
 #include "upstream.h"
 #include "version.h"

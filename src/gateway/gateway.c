@@ -6,20 +6,20 @@
 #include <sys/random.h>
 #include <time.h>
 
-#include "admin.h"
-#include "answer.h"
-#include "auth_guard.h"
-#include "authenticate.h"
-#include "clock.h"
-#include "documents.h"
-#include "edge_check.h"
-#include "health.h"
+#include "access/auth_guard.h"
+#include "access/authenticate.h"
+#include "admin/admin.h"
+#include "admin/documents.h"
+#include "admin/health.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "http/edge_check.h"
 #include "listener.h"
-#include "log.h"
-#include "options_method.h"
-#include "proxy.h"
-#include "shipper.h"
-#include "warmer.h"
+#include "proxy/proxy.h"
+#include "response/answer.h"
+#include "response/options_method.h"
+#include "usage/shipper.h"
+#include "warming/warmer.h"
 
 #define SPOOL_DRAIN_MS 5000
 #define SPOOL_POLL_NS  2000000

@@ -9,19 +9,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "actor.h"
-#include "common_fields.h"
+#include "access/key_table.h"
+#include "actor/actor.h"
+#include "actor/mailbox.h"
 #include "config.h"
-#include "edge.h"
-#include "epoch.h"
 #include "gateway.h"
-#include "key_table.h"
-#include "mailbox.h"
+#include "http/edge.h"
+#include "lockfree/epoch.h"
 #include "metrics.h"
-#include "near_cache.h"
-#include "route_table.h"
-#include "server.h"
-#include "spool.h"
+#include "near/near_cache.h"
+#include "response/common_fields.h"
+#include "routing/route_table.h"
+#include "server/server.h"
+#include "spool/spool.h"
 
 struct auth_guard;
 struct documents;

@@ -10,12 +10,12 @@
 
 #include <stdlib.h>
 
-#include "admission.h"
-#include "clock.h"
+#include "access/admission.h"
+#include "access/key_load.h"
+#include "base/clock.h"
+#include "base/log.h"
 #include "gateway_state.h"
-#include "key_load.h"
-#include "log.h"
-#include "near_fill.h"
+#include "near/near_fill.h"
 
 #define TICK_MS          250
 #define RESYNC_WAIT_MS   1000

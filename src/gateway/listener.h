@@ -2,7 +2,7 @@
  * several waiters). */
 #pragma once
 
-#include "actor.h"
+#include "actor/actor.h"
 
 /* argument: the gateway. The only writer of the key table; moves the near cache's sign of life. */
 extern const struct actor_class gateway_listener;

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 
 #include "api_key.h"
-#include "clock.h"
-#include "log.h"
+#include "base/clock.h"
+#include "base/log.h"
 #include "metrics.h"
 #include "upstream_private.h"
 

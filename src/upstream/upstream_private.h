@@ -1,14 +1,14 @@
 /* upstream_private.h - the upstream actor's state, and what its calls go through. */
 #pragma once
 
-#include "actor.h"
-#include "call.h"
-#include "condition.h"
-#include "plan_rate.h"
-#include "resolver.h"
-#include "retry.h"
-#include "settlements.h"
-#include "transfer.h"
+#include "actor/actor.h"
+#include "call/call.h"
+#include "call/condition.h"
+#include "call/plan_rate.h"
+#include "call/retry.h"
+#include "call/settlements.h"
+#include "transfer/resolver.h"
+#include "transfer/transfer.h"
 
 /* All owned by the upstream actor's thread. */
 struct upstream {

@@ -1,6 +1,6 @@
 /* l1_test.c - one connection to a real Redis: what is kept for how long, what is not trusted, and what a Redis that is gone,
  * frozen or full costs. */
-/* links: cache/l1.c cache/l1_connection.c cache/l1_value.c @core @support */
+/* links: cache/tiers/l1.c cache/tiers/l1_connection.c cache/tiers/l1_value.c @core @support */
 #include <arpa/inet.h>
 #include <check.h>
 #include <netinet/in.h>
@@ -11,11 +11,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "l1.h"
+#include "base/clock.h"
 #include "metrics.h"
 #include "support/redis.h"
 #include "support/row.h"
+#include "tiers/l1.h"
 
 #define KEY_A      "ceba473f42f79d99adb48ccd2b0ae28c"
 #define KEY_B      "cc1e4d1c26aa5a5a2c5d1541aa67fcd5"

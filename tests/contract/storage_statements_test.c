@@ -3,7 +3,7 @@
 #include <dlfcn.h>
 
 #include "contract/storage_support.h"
-#include "statements.h"
+#include "sql/statements.h"
 #include "support/row.h"
 
 #define ENTRY_TEXT(name, text) {#name, text},

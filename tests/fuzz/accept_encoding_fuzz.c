@@ -1,7 +1,7 @@
 /* accept_encoding_fuzz.c - any text: read within its bounds, and weights stay weights. */
-/* links: gateway/accept_encoding.c */
+/* links: gateway/http/accept_encoding.c */
 
-#include "accept_encoding.h"
+#include "http/accept_encoding.h"
 
 #include <assert.h>
 #include <stddef.h>

@@ -1,13 +1,13 @@
 /* bulk_request_fuzz.c - any JSON: an item becomes a query whose names and values are the item's. */
-/* links: gateway/bulk_request.c gateway/query_decode.c gateway/text.c gateway/json_depth.c @core */
+/* links: gateway/proxy/bulk_request.c gateway/routing/query_decode.c core/base/text.c gateway/http/json_depth.c @core */
 
-#include "bulk_request.h"
+#include "proxy/bulk_request.h"
 
 #include <assert.h>
 #include <string.h>
 
-#include "json_depth.h"
-#include "query_decode.h"
+#include "http/json_depth.h"
+#include "routing/query_decode.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

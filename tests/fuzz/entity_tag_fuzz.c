@@ -1,7 +1,7 @@
 /* entity_tag_fuzz.c - any list: read within its bounds; a tag added to a list of tags is found in it. */
-/* links: gateway/entity_tag.c */
+/* links: gateway/http/entity_tag.c */
 
-#include "entity_tag.h"
+#include "http/entity_tag.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* forwarded_fuzz.c - whatever the fields of a proxy say, what comes out is an address that they hold, or none. */
-/* links: gateway/forwarded.c gateway/edge.c gateway/request.c core/network.c */
+/* links: gateway/http/forwarded.c gateway/http/edge.c gateway/server/request.c core/base/network.c */
 
-#include "edge.h"
-#include "forwarded.h"
+#include "http/edge.h"
+#include "http/forwarded.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* guard_fuzz.c - any head that passes the guard can be read in one way only. */
-/* links: gateway/guard.c gateway/request.c */
+/* links: gateway/server/guard.c gateway/server/request.c */
 
-#include "guard.h"
+#include "server/guard.h"
 
 #include <assert.h>
 #include <stdlib.h>

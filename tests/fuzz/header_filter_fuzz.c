@@ -1,7 +1,7 @@
 /* header_filter_fuzz.c - whatever lines an upstream sends, what is kept is a list of clean fields. */
-/* links: upstream/header_filter.c */
+/* links: upstream/transfer/header_filter.c */
 
-#include "header_filter.h"
+#include "transfer/header_filter.h"
 
 #include <assert.h>
 #include <stdlib.h>

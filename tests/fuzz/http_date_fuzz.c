@@ -1,7 +1,7 @@
 /* http_date_fuzz.c - any bytes: what is read as a date is the same date when written and read again. */
-/* links: gateway/http_date.c gateway/text.c */
+/* links: gateway/http/http_date.c core/base/text.c */
 
-#include "http_date.h"
+#include "http/http_date.h"
 
 #include <assert.h>
 

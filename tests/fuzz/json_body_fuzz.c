@@ -1,7 +1,7 @@
 /* json_body_fuzz.c - any bytes: read within their bounds; a document with something behind it is none. */
-/* links: upstream/json_body.c */
+/* links: upstream/transfer/json_body.c */
 
-#include "json_body.h"
+#include "transfer/json_body.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* json_member_fuzz.c - any bytes: read within their bounds; of a well-formed document the parser says the same. */
-/* links: gateway/json_member.c @core */
+/* links: gateway/http/json_member.c @core */
 
-#include "json_member.h"
+#include "http/json_member.h"
 
 #include <assert.h>
 #include <jansson.h>

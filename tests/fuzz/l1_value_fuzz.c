@@ -1,7 +1,7 @@
 /* l1_value_fuzz.c - any bytes: read within their bounds; what is read is written again as the same bytes. */
-/* links: cache/l1_value.c */
+/* links: cache/tiers/l1_value.c */
 
-#include "l1_value.h"
+#include "tiers/l1_value.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /* request_plan_fuzz.c - whatever target a client sends: a plan that is its own fixed point, or a refusal.
  *
  * Input: a target, "/path?query", of the built-in routes. */
-/* links: gateway/plan_together.c gateway/plan_write.c */
-/* links: gateway/request_plan.c gateway/route_table.c gateway/query_decode.c gateway/signature.c */
-/* links: gateway/parameter_value.c gateway/filter_grammar.c gateway/number_text.c gateway/text.c */
+/* links: gateway/routing/plan_together.c gateway/routing/plan_write.c */
+/* links: gateway/routing/request_plan.c gateway/routing/route_table.c gateway/routing/query_decode.c gateway/routing/signature.c */
+/* links: gateway/routing/parameter_value.c gateway/routing/filter_grammar.c core/base/number_text.c core/base/text.c */
 /* links: @core */
 
 #include <assert.h>
@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "request_plan.h"
-#include "utf8.h"
+#include "base/utf8.h"
+#include "routing/request_plan.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

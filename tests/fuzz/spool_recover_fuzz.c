@@ -3,8 +3,8 @@
  *
  * The input is a list of steps of two bytes: what to do, and with what. Damage is done while the
  * spool is closed. */
-/* links: core/spool.c core/spool_open.c core/spool_ring.c core/spool_file.c core/spool_segment.c */
-/* links: core/spool_backlog.c core/spool_catalog.c core/usage_record.c */
+/* links: gateway/spool/spool.c gateway/spool/spool_open.c gateway/spool/spool_ring.c gateway/spool/spool_file.c gateway/spool/spool_segment.c */
+/* links: gateway/spool/spool_backlog.c gateway/spool/spool_catalog.c core/domain/usage_record.c */
 
 #include <assert.h>
 #include <dirent.h>
@@ -15,8 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "log.h"
-#include "spool.h"
+#include "base/log.h"
+#include "spool/spool.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

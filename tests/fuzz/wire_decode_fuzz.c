@@ -1,11 +1,11 @@
 /* wire_decode_fuzz.c - any bytes as an envelope: refused, or a message that encodes to what decodes to it again. */
-/* links: core/wire.c core/wire_reader.c core/messages.c core/message_meanings.c core/blob.c */
+/* links: core/wire/wire.c core/wire/wire_reader.c core/wire/messages.c core/wire/message_meanings.c core/base/blob.c */
 
 #include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "wire.h"
+#include "actor/wire.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

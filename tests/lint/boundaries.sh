@@ -7,7 +7,7 @@ failed=0
 # only PREFIX-REGEX WHERE-REGEX TITLE: code that matches stands in files that match, in no others.
 # Comments and strings may name anything: words count only where code uses them.
 only() {
-    project_files 'src/*.c' 'src/*.h' 'include/*.h' | grep -Ev "$2" | while IFS= read -r file; do
+    project_files 'src/*.c' 'src/*.h' 'simulator/*.c' 'simulator/*.h' 'include/*.h' | grep -Ev "$2" | while IFS= read -r file; do
         sed -E 's|//.*||; s|"[^"]*"|""|g; s|/\*.*\*/||g; /^ *\/?\*/d' "$file" |
             grep -nE "$1" | sed "s|^|$file:|"
     done | report "$3" || failed=1
@@ -16,15 +16,15 @@ only() {
 only '\bzmq_[a-z]|<zmq\.h>' '^src/core/' 'ZeroMQ outside src/core'
 only '\bmsgpack_[a-z]|<msgpack\.h>' '^src/core/' 'msgpack outside src/core'
 only '\bcyaml_[a-z]|\byaml_(parser|event|token|document)_[a-z]|<cyaml/|<yaml\.h>' '^src/core/' 'YAML outside src/core'
-only '\bredis[A-Z][A-Za-z]+\(|<hiredis/' '^src/cache/l1(_connection)?\.[ch]$' 'hiredis outside src/cache/l1.c and l1_connection.c'
+only '\bredis[A-Z][A-Za-z]+\(|<hiredis/' '^src/cache/tiers/l1(_connection)?\.[ch]$' 'hiredis outside src/cache/tiers/l1.c and l1_connection.c'
 only '\bcurl_[a-z]+_|<curl/' '^src/(upstream|cli)/' 'libcurl outside src/upstream and src/cli'
 only '\bsqlite3_[a-z]|<sqlite3\.h>' '^src/storage/' 'SQLite outside src/storage'
 only '\bPQ[a-z]+[A-Z(]|<libpq-fe\.h>' '^src/(storage|upstream)/' 'libpq outside src/storage, src/upstream'
-only '\bmg_[a-z]|<civetweb\.h>' '^src/(gateway|simulator)/server\.c$' \
-    'civetweb outside src/gateway/server.c and src/simulator/server.c'
+only '\bmg_[a-z]|<civetweb\.h>' '^(src/gateway/server|simulator/http)/server\.c$' \
+    'civetweb outside src/gateway/server/server.c and simulator/http/server.c'
 
 # Headers of other folders are out of the compiler's reach by name, but not by a path.
-project_files 'src/*.c' 'src/*.h' 'include/*.h' | xargs -r grep -nE \
+project_files 'src/*.c' 'src/*.h' 'simulator/*.c' 'simulator/*.h' 'include/*.h' | xargs -r grep -nE \
     '#include "(\.\./|src/|core/|storage/|gateway/|cache/|upstream/|analytics/|cli/|simulator/)' |
     report 'headers of a folder reached by a path' || failed=1
 

@@ -7,7 +7,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "request.h"
+#include "server/request.h"
 
 /* Bytes behind the head that belong to the buffer: the library's own is larger than any head. */
 #define LOOSE_HEAD_SPARE 16

@@ -5,9 +5,9 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "actor/mailbox.h"
 #include "analytics.h"
 #include "contract/storage_support.h"
-#include "mailbox.h"
 #include "metrics.h"
 
 enum { HOUSE_WAIT_MS = 20000, HOUSE_GATEWAY_ID = 77 };

@@ -5,8 +5,8 @@
 #include <stdatomic.h>
 #include <sys/resource.h>
 
+#include "actor/wire.h"
 #include "unit/analytics/analytics_house.h"
-#include "wire.h"
 
 enum { CALLERS = 8, CALLS_EACH = 60, LIMIT = 100 };
 

@@ -1,7 +1,7 @@
 /* batch_test.c - one transaction for a run of messages: what is promised is stored, what is not stored is not promised.
  *
  * The database and the actor's mouth are played here. */
-/* links: analytics/batch.c analytics/hit_counts.c @core */
+/* links: analytics/batch.c analytics/ingest/hit_counts.c @core */
 
 #include "analytics_private.h"
 

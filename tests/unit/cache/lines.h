@@ -1,7 +1,7 @@
 /* lines.h - what the players of stage.h say, in the words of the tests. */
 #pragma once
 
-#include "entry.h"
+#include "object/entry.h"
 #include "unit/cache/stage.h"
 
 #define KEY_A "ceba473f42f79d99adb48ccd2b0ae28c"

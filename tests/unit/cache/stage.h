@@ -14,12 +14,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "actor.h"
+#include "actor/actor.h"
+#include "actor/wire.h"
+#include "base/clock.h"
+#include "base/log.h"
 #include "cache.h"
-#include "clock.h"
-#include "log.h"
 #include "metrics.h"
-#include "wire.h"
 
 enum { STAGE_WAIT_MS = 20000, STAGE_PRICE = 2000000, STAGE_HEARD_MAX = 8192 };
 

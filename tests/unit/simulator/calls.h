@@ -4,8 +4,8 @@
  */
 #pragma once
 
-#include "calendar.h"
-#include "operation.h"
+#include "data/calendar.h"
+#include "operation/operation.h"
 
 #include <check.h>
 #include <jansson.h>

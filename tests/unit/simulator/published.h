@@ -2,8 +2,8 @@
  * subject, five comparables for sale and five for rent, the most alike first. */
 #pragma once
 
-#include "estimate.h"
-#include "geo.h"
+#include "data/estimate.h"
+#include "data/geo.h"
 
 enum { PUBLISHED_COMPARABLES = 5 };
 

@@ -1,0 +1,15 @@
+/* digest.h - MD5 and SHA-256 with contexts that each thread keeps; any thread, no errors. */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/bytes.h"
+
+#define DIGEST_MD5_SIZE    16
+#define DIGEST_SHA256_SIZE 32
+
+void digest_md5(struct bytes text, uint8_t digest[DIGEST_MD5_SIZE]);
+void digest_sha256(struct bytes text, uint8_t digest[DIGEST_SHA256_SIZE]);
+
+/* Writes 2 * size lower-case hexadecimal digits and a NUL. */
+void digest_hex(const uint8_t *digest, size_t size, char *hex);

@@ -1,0 +1,122 @@
+/* key_changes.c - one function for each kind of change. */
+#include "keys/key_changes.h"
+
+static void
+fill_row(struct key_row *row, const struct key_create *create)
+{
+    *row = (struct key_row){
+        .is_active = true,
+        .daily_limit = create->daily_limit,
+        .monthly_limit = create->monthly_limit,
+        .expires_wall_us = create->expires_wall_ms * 1000,
+    };
+    bytes_copy_text(create->key_name, row->key_name, sizeof row->key_name);
+    bytes_copy_text(create->key_hash, row->key_hash, sizeof row->key_hash);
+    bytes_copy_text(create->limits, row->limits, sizeof row->limits);
+    bytes_copy_text(create->rights, row->rights, sizeof row->rights);
+}
+
+/* The key that was made when this was asked before. INVALID_PARAMETER: something else was asked then. NOT_FOUND:
+ * nothing was. */
+static enum status
+find_made(struct accounts *accounts, const struct key_create *create, int64_t now_wall_us,
+          struct key_row *row)
+{
+    struct key_creation creation = {.api_key_id = 0};
+    enum status status;
+
+    bytes_copy_text(create->idempotency_hash, creation.idempotency_hash,
+                    sizeof creation.idempotency_hash);
+    status = key_creation_find(accounts, &creation, now_wall_us);
+    if (status != STATUS_OK)
+        return status;
+    if (!bytes_equal_text(create->body_hash, creation.body_hash))
+        return STATUS_INVALID_PARAMETER;
+    status = key_find_id(accounts, creation.api_key_id, row);
+    return status == STATUS_NOT_FOUND ? STATUS_CONFLICT : status; /* made, and deleted since */
+}
+
+static enum status
+create(struct accounts *accounts, const struct key_create *create, int64_t now_wall_us,
+       struct key_row *row)
+{
+    struct key_creation creation = {.api_key_id = 0};
+    enum status status;
+
+    fill_row(row, create);
+    status = key_create(accounts, row, now_wall_us);
+    if (status != STATUS_OK || create->idempotency_hash.size == 0)
+        return status;
+    creation.api_key_id = row->id;
+    bytes_copy_text(create->idempotency_hash, creation.idempotency_hash,
+                    sizeof creation.idempotency_hash);
+    bytes_copy_text(create->body_hash, creation.body_hash, sizeof creation.body_hash);
+    return key_creation_add(accounts, &creation, now_wall_us);
+}
+
+enum status
+key_changes_find_made(struct accounts *accounts, const struct message *request, int64_t now_wall_us,
+                      struct key_row *row)
+{
+    if (request->kind != MSG_KEY_CREATE || request->u.KEY_CREATE.idempotency_hash.size == 0)
+        return STATUS_NOT_FOUND;
+    return find_made(accounts, &request->u.KEY_CREATE, now_wall_us, row);
+}
+
+static void
+change_members(struct key_row *row, const struct key_update *update)
+{
+    if (update->members & KEY_MEMBER_DAILY_LIMIT)
+        row->daily_limit = update->daily_limit;
+    if (update->members & KEY_MEMBER_MONTHLY_LIMIT)
+        row->monthly_limit = update->monthly_limit;
+    if (update->members & KEY_MEMBER_IS_ACTIVE)
+        row->is_active = update->is_active == 1;
+    if (update->members & KEY_MEMBER_EXPIRES)
+        row->expires_wall_us = update->expires_wall_ms * 1000;
+    if (update->members & KEY_MEMBER_LIMITS)
+        bytes_copy_text(update->limits, row->limits, sizeof row->limits);
+    if (update->members & KEY_MEMBER_RIGHTS)
+        bytes_copy_text(update->rights, row->rights, sizeof row->rights);
+}
+
+static enum status
+update(struct accounts *accounts, const struct key_update *update, struct key_row *row)
+{
+    enum status status = key_find_id(accounts, update->api_key_id, row);
+
+    if (status != STATUS_OK)
+        return status;
+    change_members(row, update);
+    return key_update(accounts, row);
+}
+
+static enum status delete (struct accounts *accounts, int64_t id, int64_t now_wall_us,
+                           struct key_row *row) {
+    enum status status = key_find_id(accounts, id, row);
+
+    row->is_active = false;
+    return status == STATUS_OK ? key_delete(accounts, id, now_wall_us) : status;
+}
+
+bool
+key_changes_takes(enum message_kind kind)
+{
+    return kind == MSG_KEY_CREATE || kind == MSG_KEY_UPDATE || kind == MSG_KEY_DELETE;
+}
+
+enum status
+key_changes_apply(struct accounts *accounts, const struct message *request, int64_t now_wall_us,
+                  struct key_row *row)
+{
+    switch (request->kind) {
+    case MSG_KEY_CREATE:
+        return create(accounts, &request->u.KEY_CREATE, now_wall_us, row);
+    case MSG_KEY_UPDATE:
+        return update(accounts, &request->u.KEY_UPDATE, row);
+    case MSG_KEY_DELETE:
+        return delete (accounts, request->u.KEY_DELETE.api_key_id, now_wall_us, row);
+    default:
+        return STATUS_NOT_IMPLEMENTED;
+    }
+}

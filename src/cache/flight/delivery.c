@@ -1,0 +1,178 @@
+/* delivery.c - telling waiters what became of their request; a body goes once to each gateway.
+ *
+ * Where several waiters of one gateway may take the entry from its near cache, the listener gets it first
+ * (ENTRY_PUSH); they are told when it says that it holds it (ENTRY_HELD), and get bodies of their own when it does
+ * not, or says nothing for PUSH_TIMEOUT_MS. */
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "cache_state.h"
+#include "metrics.h"
+
+#define PUSH_TIMEOUT_MS  500
+#define PUSH_WAITERS_MIN 2
+
+static void
+count_answer(const struct answer *answer, enum decision decision)
+{
+    if (answer->level == LEVEL_L2)
+        metric_add(METRIC_CACHE_L2_HITS, 1);
+    if (decision == DECISION_COLLAPSED)
+        metric_add(METRIC_CACHE_COLLAPSED, 1);
+}
+
+/* A reply that cannot be said is replaced by one that can; any other failure means that nobody listens. */
+static void
+send_reply(struct cache *cache, const struct sender *to, struct message *message)
+{
+    enum status status = actor_reply(cache->actor, to, message);
+
+    if (status == STATUS_MALFORMED || status == STATUS_NO_MEMORY) {
+        log_error("a reply for route %.*s cannot be sent: %s",
+                  BYTES_ARG(message->u.CACHE_REPLY.route), status_slug(status));
+        delivery_refuse(cache, to, STATUS_INTERNAL);
+    } else if (status != STATUS_OK) {
+        log_debug("a waiter is gone: %s", status_slug(status));
+    }
+}
+
+static struct message
+reply_of(const struct flight *flight, const struct answer *answer, bool is_payer)
+{
+    struct answer_address address = {.route = flight->route->name,
+                                     .cache_key = flight->cache_key,
+                                     .signature = flight->signature,
+                                     .is_payer = is_payer};
+
+    return (struct message){.kind = MSG_CACHE_REPLY,
+                            .body = answer->body,
+                            .u.CACHE_REPLY = answer_as_reply(answer, &address)};
+}
+
+static void
+tell(struct cache *cache, struct flight *flight, struct waiter *waiter, const struct answer *answer,
+     bool in_near)
+{
+    struct message message = reply_of(flight, answer, waiter->is_payer);
+
+    if (in_near) {
+        message.u.CACHE_REPLY.in_near = 1;
+        message.body = NULL;
+    }
+    /* counted first: who has the answer finds it in the metrics */
+    count_answer(answer, (enum decision)message.u.CACHE_REPLY.decision);
+    send_reply(cache, waiter->from, &message);
+    flight_drop_waiter(cache->flights, flight, waiter);
+}
+
+void
+delivery_tell(struct cache *cache, struct flight *flight, struct waiter *waiter,
+              const struct answer *answer)
+{
+    tell(cache, flight, waiter, answer, false);
+}
+
+void
+delivery_refuse(struct cache *cache, const struct sender *from, enum status status)
+{
+    struct message message = {.kind = MSG_CACHE_REPLY,
+                              .u.CACHE_REPLY = {.status = status,
+                                                .http_status = status_http(status),
+                                                .decision = DECISION_ERROR}};
+
+    (void)actor_reply(cache->actor, from, &message);
+}
+
+/* The live listener by which this waiter may be told; NULL: it gets its own body. */
+static struct listener *
+listener_of(struct cache *cache, const struct waiter *waiter)
+{
+    struct listener *listener = listeners_find(&cache->listeners, waiter->gateway_id);
+
+    if (waiter->wants_body || listener == NULL || listener->is_silent)
+        return NULL;
+    return listener;
+}
+
+static void
+count_waiting(struct cache *cache, const struct flight *flight)
+{
+    for (size_t i = 0; i < cache->listeners.count; i++)
+        cache->listeners.rows[i].waiting = 0;
+    for (const struct waiter *waiter = flight->waiters; waiter != NULL; waiter = waiter->next) {
+        struct listener *listener = listener_of(cache, waiter);
+
+        if (listener != NULL)
+            listener->waiting++;
+    }
+}
+
+/* False: this listener cannot be told now. */
+static bool
+push(struct cache *cache, const struct flight *flight, const struct listener *listener)
+{
+    struct message message = reply_of(flight, &flight->answer, false);
+
+    message.kind = MSG_ENTRY_PUSH;
+    message.u.ENTRY_PUSH.flight_id = flight->id;
+    return actor_reply(cache->actor, listener->to, &message) == STATUS_OK;
+}
+
+/* Afterwards listener->waiting is 0 for those that were not pushed to. */
+static void
+push_to_listeners(struct cache *cache, const struct flight *flight)
+{
+    count_waiting(cache, flight);
+    for (size_t i = 0; i < cache->listeners.count; i++) {
+        struct listener *listener = &cache->listeners.rows[i];
+
+        if (listener->waiting < PUSH_WAITERS_MIN || !push(cache, flight, listener))
+            listener->waiting = 0;
+    }
+}
+
+void
+delivery_answer(struct cache *cache, struct flight *flight, struct answer *answer)
+{
+    bool may_push = answer->may_push;
+
+    flight->answer = *answer;
+    *answer = (struct answer){0};
+    flight_advance(cache->flights, flight, FLIGHT_ANSWERED);
+    flight->deadline_mono_ms = clock_mono_ms() + PUSH_TIMEOUT_MS;
+    if (may_push)
+        push_to_listeners(cache, flight);
+    for (struct waiter *waiter = flight->waiters, *next; waiter != NULL; waiter = next) {
+        struct listener *listener = may_push ? listener_of(cache, waiter) : NULL;
+
+        next = waiter->next;
+        if (listener == NULL || listener->waiting == 0)
+            tell(cache, flight, waiter, &flight->answer, false);
+    }
+    if (flight->waiters == NULL)
+        flight_end(cache->flights, &flight);
+}
+
+void
+delivery_held(struct cache *cache, const struct entry_held *held)
+{
+    struct flight *flight = flights_find(cache->flights, held->flight_id);
+
+    if (flight == NULL || flight->state != FLIGHT_ANSWERED)
+        return;
+    for (struct waiter *waiter = flight->waiters, *next; waiter != NULL; waiter = next) {
+        next = waiter->next;
+        if (waiter->gateway_id == held->gateway_id)
+            tell(cache, flight, waiter, &flight->answer, held->is_held == 1);
+    }
+    if (flight->waiters == NULL)
+        flight_end(cache->flights, &flight);
+}
+
+void
+delivery_give_up(struct cache *cache, struct flight *flight)
+{
+    while (flight->waiters != NULL)
+        tell(cache, flight, flight->waiters, &flight->answer, false);
+    flight_end(cache->flights, &flight);
+}

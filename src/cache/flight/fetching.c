@@ -1,0 +1,350 @@
+/* fetching.c - a fetch's way: asked of the upstream, judged, stored, answered, or failed. flight.h has the states. */
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "cache_state.h"
+#include "flight/verdict.h"
+#include "metrics.h"
+
+/* A fetch is given up this long after the upstream's own deadline for it. */
+#define FETCH_GRACE_MS 2000
+
+/* Why a flight brought no answer. */
+struct failure {
+    enum status status;
+    int64_t http_status; /* 0: that of status */
+    int64_t retry_after_s;
+    bool is_final; /* on the request itself: stale is no substitute */
+    struct bytes detail;
+    struct bytes text; /* of the upstream */
+};
+
+static int64_t
+now_wall_ms(void)
+{
+    return clock_wall_us() / 1000;
+}
+
+static bool
+known_helps(const struct cache *cache, const struct flight *flight)
+{
+    struct freshness_rules rules = freshness_rules_of(cache->config, flight->route);
+    const struct entry *known = flight->known;
+
+    return known != NULL &&
+           freshness_helps_on_error(&rules, known->http_status, known->times, now_wall_ms());
+}
+
+/* Stale where a rule allows it, else the error. */
+static struct answer
+answer_of_failure(const struct cache *cache, const struct flight *flight,
+                  const struct failure *failure)
+{
+    int64_t http_status =
+        failure->http_status > 0 ? failure->http_status : status_http(failure->status);
+
+    if (!failure->is_final && known_helps(cache, flight))
+        return answer_of_stale(flight->known, flight->known_level, now_wall_ms(),
+                               status_slug(failure->status));
+
+    struct blob *text = failure->text.size > 0 ? blob_copy(failure->text) : NULL;
+    struct answer answer = answer_of_error(failure->status, http_status, failure->retry_after_s,
+                                           failure->detail, text);
+
+    blob_release(&text);
+    return answer;
+}
+
+static void
+note_failed_refresh(struct cache *cache, const struct flight *flight)
+{
+    if (flight->reason == FETCH_REASON_REFRESH)
+        refresh_backoff_note(&cache->refresh_backoff, flight->cache_key,
+                             clock_mono_ms() + cache->config->cache.refresh_backoff_ms);
+}
+
+static void
+fail(struct cache *cache, struct flight *flight, const struct failure *failure)
+{
+    struct answer answer = answer_of_failure(cache, flight, failure);
+
+    note_failed_refresh(cache, flight);
+    delivery_answer(cache, flight, &answer);
+}
+
+void
+fetching_fail(struct cache *cache, struct flight *flight, enum status status)
+{
+    fail(cache, flight, &(struct failure){.status = status});
+}
+
+static enum status
+may_fetch(const struct cache *cache, const struct flight *flight)
+{
+    size_t running =
+        flights_in(cache->flights, FLIGHT_FETCHING) + flights_in(cache->flights, FLIGHT_STORING);
+
+    if (cache->is_stopping)
+        return STATUS_STOPPING;
+    if (cache->upstream_is_down)
+        return STATUS_UNAVAILABLE;
+    if (flight->state != FLIGHT_FETCHING && running >= (size_t)cache->config->cache.max_fetches)
+        return STATUS_OVERLOADED;
+    return STATUS_OK;
+}
+
+/* All calls of one try share the time that the first one was given. */
+static enum status
+tell_upstream(struct cache *cache, const struct flight *flight, struct bytes credential)
+{
+    struct message message = {.kind = MSG_UPSTREAM_FETCH,
+                              .correlation_id = actor_next_correlation(cache->actor),
+                              .time_left_ms =
+                                  flight->deadline_mono_ms - FETCH_GRACE_MS - clock_mono_ms(),
+                              .request_id = bytes_of_text(flight->request_id),
+                              .u.UPSTREAM_FETCH = {.flight_id = flight->id,
+                                                   .route = bytes_of_text(flight->route->name),
+                                                   .method = bytes_of_text(flight->route->method),
+                                                   .target = flight_target(flight),
+                                                   .api_key_id = flight->payer_key_id,
+                                                   .reason = flight->reason,
+                                                   .price_micro_usd = flight->route->cost_micro_usd,
+                                                   .cache_key = bytes_of_text(flight->cache_key),
+                                                   .credential = credential}};
+
+    if (message.time_left_ms <= 0)
+        return STATUS_UPSTREAM_TIMEOUT;
+    return actor_tell(cache->actor, ACTOR_UPSTREAM, &message);
+}
+
+/* Asks the upstream on behalf of cause, who pays. The flight is FETCHING when this gives OK. */
+static enum status
+start_fetch(struct cache *cache, struct flight *flight, const struct waiter *cause,
+            enum fetch_reason reason)
+{
+    struct bytes credential = bytes_of(cause->credential, cause->credential_size);
+    enum status status = may_fetch(cache, flight);
+
+    flight->reason = reason;
+    flight->payer_key_id = cause->api_key_id;
+    flight->ttl_override_s = cause->ttl_override_s;
+    flight->purge_number = cache->purges.last;
+    flight->deadline_mono_ms =
+        clock_mono_ms() + cache->config->upstream.timeout_ms + FETCH_GRACE_MS;
+    if (status == STATUS_OK && !flight_begin_try(flight, credential))
+        status = STATUS_NO_MEMORY;
+    if (status == STATUS_OK)
+        status = tell_upstream(cache, flight, credential);
+    if (status != STATUS_OK)
+        return status;
+    flight_advance(cache->flights, flight, FLIGHT_FETCHING);
+    metric_add(METRIC_CACHE_FETCHES, 1);
+    if (reason == FETCH_REASON_REFRESH)
+        metric_add(METRIC_CACHE_REFRESHES, 1);
+    return STATUS_OK;
+}
+
+void
+fetching_start(struct cache *cache, struct flight *flight)
+{
+    struct waiter *payer = flight_choose_payer(flight);
+    bool is_warming = payer->api_key_id == 0;
+    enum status status =
+        start_fetch(cache, flight, payer, is_warming ? FETCH_REASON_WARM : FETCH_REASON_MISS);
+
+    if (status != STATUS_OK)
+        fetching_fail(cache, flight, status);
+}
+
+enum status
+fetching_start_refresh(struct cache *cache, struct flight *flight)
+{
+    enum status status = start_fetch(cache, flight, flight->waiters, FETCH_REASON_REFRESH);
+
+    if (status != STATUS_OK)
+        note_failed_refresh(cache, flight);
+    return status;
+}
+
+static void
+count_store(enum status stored)
+{
+    if (stored == STATUS_OK)
+        metric_add(METRIC_CACHE_STORES, 1);
+    else if (stored != STATUS_PURGED && stored != STATUS_NOT_IMPLEMENTED)
+        metric_add(METRIC_CACHE_STORE_FAILURES, 1);
+}
+
+/* What was fetched is stored, or is not going to be. */
+static void
+finish(struct cache *cache, struct flight *flight, enum status stored)
+{
+    struct answer answer = answer_of_fetch(flight->fetched, flight->cost_micro_usd, stored);
+
+    count_store(stored);
+    refresh_backoff_forget(&cache->refresh_backoff, flight->cache_key);
+    delivery_answer(cache, flight, &answer);
+}
+
+void
+fetching_stored(void *state, int64_t flight_id, enum status status)
+{
+    struct cache *cache = state;
+    struct flight *flight = flights_find(cache->flights, flight_id);
+
+    if (flight != NULL && flight->state == FLIGHT_STORING)
+        finish(cache, flight, status);
+}
+
+/* NULL: no memory. */
+static struct entry *
+make_entry(const struct cache *cache, struct flight *flight, const struct message *message)
+{
+    const struct upstream_reply *reply = &message->u.UPSTREAM_REPLY;
+    struct freshness_rules rules = freshness_rules_of(cache->config, flight->route);
+    int64_t received = reply->received_wall_ms > 0 ? reply->received_wall_ms : now_wall_ms();
+    struct entry source = {.route = flight->route,
+                           .http_status = reply->http_status,
+                           .times = {received, received, received},
+                           .price_micro_usd =
+                               reply->charge == CHARGE_BILLED ? flight->route->cost_micro_usd : 0,
+                           .purge_number = flight->purge_number,
+                           .fetched_by_key_id = flight->payer_key_id,
+                           .signature = flight->signature,
+                           .headers = reply->headers,
+                           .body = message->body};
+
+    if (freshness_is_storeable(&rules, reply->http_status))
+        source.times =
+            freshness_start(&rules, reply->http_status, flight->ttl_override_s, received);
+    else
+        flight->may_store = false;
+    bytes_copy_text(bytes_of_text(flight->cache_key), source.cache_key, sizeof source.cache_key);
+    return entry_of_fetch(&source);
+}
+
+/* Write-through: waiters are told when the entry is stored. */
+static void
+take_answer(struct cache *cache, struct flight *flight, const struct message *message)
+{
+    flight->fetched = make_entry(cache, flight, message);
+    flight->cost_micro_usd = message->u.UPSTREAM_REPLY.cost_micro_usd;
+    if (flight->fetched == NULL) {
+        fetching_fail(cache, flight, STATUS_NO_MEMORY);
+        return;
+    }
+    if (!flight->may_store) {
+        finish(cache, flight, STATUS_NOT_IMPLEMENTED);
+        return;
+    }
+    enum status status = tiers_store(cache->tiers, flight->id, flight->fetched);
+
+    if (status == STATUS_OK)
+        flight_advance(cache->flights, flight, FLIGHT_STORING);
+    else
+        finish(cache, flight, status);
+}
+
+/* The payer was refused for its own sake: the next waiter pays. */
+static void
+pass_on(struct cache *cache, struct flight *flight, const struct failure *failure)
+{
+    struct waiter *payer = flight_payer(flight);
+
+    if (payer != NULL) {
+        struct answer answer = answer_of_failure(cache, flight, failure);
+
+        delivery_tell(cache, flight, payer, &answer);
+        answer_fini(&answer);
+    }
+    note_failed_refresh(cache, flight);
+    if (flight->waiters != NULL)
+        fetching_start(cache, flight);
+    else
+        flight_end(cache->flights, &flight);
+}
+
+static struct failure
+failure_of(const struct verdict *verdict, const struct message *message)
+{
+    const struct upstream_reply *reply = &message->u.UPSTREAM_REPLY;
+    struct failure failure = {.status = verdict->status,
+                              .http_status = verdict->http_status,
+                              .retry_after_s = reply->retry_after_s,
+                              .is_final = verdict->kind == VERDICT_RELAY ||
+                                          (verdict->kind == VERDICT_LEADERS_OWN &&
+                                           verdict->status == STATUS_UPSTREAM_REFUSED),
+                              .detail = reply->detail};
+
+    if (verdict->status == STATUS_UPSTREAM_REFUSED)
+        failure.text = verdict_error_text(blob_bytes(message->body));
+    return failure;
+}
+
+/* The second call of the same fetch: same payer, same deadline, and the purge number of the first, so that a purge
+ * between them counts. */
+static void
+ask_or_else(struct cache *cache, struct flight *flight)
+{
+    enum status status = may_fetch(cache, flight);
+
+    if (status == STATUS_OK)
+        status =
+            tell_upstream(cache, flight, bytes_of(flight->credential, flight->credential_size));
+    if (status != STATUS_OK)
+        fetching_fail(cache, flight, status);
+}
+
+void
+fetching_replied(struct cache *cache, const struct message *message)
+{
+    const struct upstream_reply *reply = &message->u.UPSTREAM_REPLY;
+    struct flight *flight = flights_find(cache->flights, reply->flight_id);
+
+    /* Late: the flight failed at its deadline, and with it what was known of the request. */
+    if (flight == NULL || flight->state != FLIGHT_FETCHING)
+        return;
+    if (reply->status == STATUS_OK && flight_turn_to_or_else(flight, reply->http_status)) {
+        ask_or_else(cache, flight);
+        return;
+    }
+    struct freshness_rules rules = freshness_rules_of(cache->config, flight->route);
+    struct verdict verdict = verdict_of(reply->status, reply->http_status, &rules,
+                                        flight->route->credential == ROUTE_CREDENTIAL_PASSTHROUGH);
+    struct failure failure = failure_of(&verdict, message);
+
+    if (verdict.kind == VERDICT_ANSWER)
+        take_answer(cache, flight, message);
+    else if (verdict.kind == VERDICT_LEADERS_OWN)
+        pass_on(cache, flight, &failure);
+    else
+        fail(cache, flight, &failure);
+}
+
+void
+fetching_fail_all(struct cache *cache, enum status status)
+{
+    for (struct flight *flight = flights_first(cache->flights), *next; flight != NULL;
+         flight = next) {
+        next = flight->next;
+        if (flight->state == FLIGHT_FETCHING)
+            fetching_fail(cache, flight, status);
+    }
+}
+
+void
+fetching_tick(struct cache *cache, int64_t now_mono_ms)
+{
+    for (struct flight *flight = flights_first(cache->flights), *next; flight != NULL;
+         flight = next) {
+        bool is_late;
+
+        next = flight->next;
+        flight_drop_late(cache->flights, flight, now_mono_ms);
+        is_late = now_mono_ms >= flight->deadline_mono_ms;
+        if (flight->state == FLIGHT_FETCHING && is_late)
+            fetching_fail(cache, flight, STATUS_UPSTREAM_TIMEOUT);
+        else if (flight->state == FLIGHT_ANSWERED && is_late)
+            delivery_give_up(cache, flight);
+    }
+}

@@ -1,0 +1,391 @@
+/* flight.c - the table of flights: by id, and the open ones by key; who waits and who pays. */
+
+#include "flight/flight.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "flight/credential.h"
+
+#define BUCKETS 4096 /* a power of two */
+
+struct flights {
+    struct flight *by_id[BUCKETS];
+    struct flight *by_key[BUCKETS]; /* open ones only: one per key */
+    struct flight *first;
+    size_t in_state[FLIGHT_STATE_COUNT];
+    size_t waiter_count;
+    int64_t next_id;
+};
+
+static size_t
+bucket_of_id(int64_t id)
+{
+    return (size_t)id & (BUCKETS - 1);
+}
+
+static size_t
+bucket_of_key(const char *cache_key)
+{
+    uint32_t hash = 2166136261u; /* FNV-1a */
+
+    for (const char *c = cache_key; *c != '\0'; c++)
+        hash = (hash ^ (uint8_t)*c) * 16777619u;
+    return hash & (BUCKETS - 1);
+}
+
+struct flights *
+flights_create(int64_t first_id)
+{
+    struct flights *flights = calloc(1, sizeof *flights);
+
+    if (flights != NULL)
+        flights->next_id = first_id;
+    return flights;
+}
+
+void
+flights_destroy(struct flights **flights)
+{
+    if (*flights == NULL)
+        return;
+    while ((*flights)->first != NULL) {
+        struct flight *flight = (*flights)->first;
+
+        flight_end(*flights, &flight);
+    }
+    free(*flights);
+    *flights = NULL;
+}
+
+size_t
+flights_count(const struct flights *flights)
+{
+    size_t count = 0;
+
+    for (size_t state = 0; state < FLIGHT_STATE_COUNT; state++)
+        count += flights->in_state[state];
+    return count;
+}
+
+size_t
+flights_in(const struct flights *flights, enum flight_state state)
+{
+    return flights->in_state[state];
+}
+
+size_t
+flights_waiters(const struct flights *flights)
+{
+    return flights->waiter_count;
+}
+
+struct flight *
+flights_first(const struct flights *flights)
+{
+    return flights->first;
+}
+
+struct flight *
+flights_find(const struct flights *flights, int64_t id)
+{
+    struct flight *flight = flights->by_id[bucket_of_id(id)];
+
+    while (flight != NULL && flight->id != id)
+        flight = flight->next_of_id;
+    return flight;
+}
+
+struct flight *
+flights_find_open(const struct flights *flights, const char *cache_key)
+{
+    struct flight *flight = flights->by_key[bucket_of_key(cache_key)];
+
+    while (flight != NULL && strcmp(flight->cache_key, cache_key) != 0)
+        flight = flight->next_of_key;
+    return flight;
+}
+
+static void
+link_flight(struct flights *flights, struct flight *flight)
+{
+    struct flight **of_id = &flights->by_id[bucket_of_id(flight->id)];
+
+    flight->next_of_id = *of_id;
+    *of_id = flight;
+    flight->next = flights->first;
+    if (flight->next != NULL)
+        flight->next->previous = flight;
+    flights->first = flight;
+    if (flight->is_open) {
+        struct flight **of_key = &flights->by_key[bucket_of_key(flight->cache_key)];
+
+        flight->next_of_key = *of_key;
+        *of_key = flight;
+    }
+}
+
+static struct bytes
+put_text(uint8_t *at, struct bytes text)
+{
+    if (text.size > 0)
+        memcpy(at, text.data, text.size);
+    return bytes_of(at, text.size);
+}
+
+struct flight *
+flight_start(struct flights *flights, const struct flight_source *source)
+{
+    struct flight *open = source->may_share ? flights_find_open(flights, source->cache_key) : NULL;
+    struct flight *flight = malloc(sizeof *flight + source->signature.size + source->target.size +
+                                   source->or_else.size);
+
+    if (flight == NULL)
+        return NULL;
+    if (open != NULL)
+        flight_close(flights, open);
+    *flight = (struct flight){.id = flights->next_id++,
+                              .state = FLIGHT_LOOKUP,
+                              .is_open = source->may_share,
+                              .may_store = source->may_store,
+                              .purge_number = source->purge_number,
+                              .route = source->route,
+                              .reason = FETCH_REASON_MISS};
+    bytes_copy_text(bytes_of_text(source->cache_key), flight->cache_key, sizeof flight->cache_key);
+    bytes_copy_text(bytes_of_text(source->request_id), flight->request_id,
+                    sizeof flight->request_id);
+    flight->signature = put_text(flight->text, source->signature);
+    flight->target = put_text(flight->text + source->signature.size, source->target);
+    flight->or_else =
+        put_text(flight->text + source->signature.size + source->target.size, source->or_else);
+    link_flight(flights, flight);
+    flights->in_state[FLIGHT_LOOKUP]++;
+    return flight;
+}
+
+void
+flight_advance(struct flights *flights, struct flight *flight, enum flight_state state)
+{
+    assert(state > flight->state || (state == FLIGHT_FETCHING && flight->state == FLIGHT_FETCHING));
+    flights->in_state[flight->state]--;
+    flights->in_state[state]++;
+    flight->state = state;
+    if (state == FLIGHT_ANSWERED)
+        flight_close(flights, flight);
+}
+
+void
+flight_close(struct flights *flights, struct flight *flight)
+{
+    struct flight **at = &flights->by_key[bucket_of_key(flight->cache_key)];
+
+    if (!flight->is_open)
+        return;
+    while (*at != flight)
+        at = &(*at)->next_of_key;
+    *at = flight->next_of_key;
+    flight->next_of_key = NULL;
+    flight->is_open = false;
+}
+
+static void
+unlink_flight(struct flights *flights, struct flight *flight)
+{
+    struct flight **at = &flights->by_id[bucket_of_id(flight->id)];
+
+    while (*at != flight)
+        at = &(*at)->next_of_id;
+    *at = flight->next_of_id;
+    if (flight->previous != NULL)
+        flight->previous->next = flight->next;
+    else
+        flights->first = flight->next;
+    if (flight->next != NULL)
+        flight->next->previous = flight->previous;
+}
+
+static void
+free_waiter(struct waiter *waiter)
+{
+    credential_drop(&waiter->credential, waiter->credential_size);
+    free(waiter->from);
+    free(waiter);
+}
+
+void
+flight_end(struct flights *flights, struct flight **flight)
+{
+    struct flight *ended = *flight;
+
+    *flight = NULL;
+    for (struct waiter *waiter = ended->waiters, *next; waiter != NULL; waiter = next) {
+        next = waiter->next;
+        flight_drop_waiter(flights, ended, waiter);
+    }
+    flight_close(flights, ended);
+    unlink_flight(flights, ended);
+    flights->in_state[ended->state]--;
+    entry_release(&ended->known);
+    entry_release(&ended->fetched);
+    answer_fini(&ended->answer);
+    credential_drop(&ended->credential, ended->credential_size);
+    free(ended);
+}
+
+enum flight_join
+flight_may_join(const struct flight *flight, struct bytes signature, bool wants_fetch)
+{
+    if (!bytes_equal(flight->signature, signature))
+        return FLIGHT_APART;
+    /* In STORING the upstream answered before this request came. */
+    if (wants_fetch && flight->state == FLIGHT_STORING)
+        return FLIGHT_SUPERSEDE;
+    return FLIGHT_JOIN;
+}
+
+struct waiter *
+flight_add_waiter(struct flights *flights, struct flight *flight, const struct waiter *waiter,
+                  struct bytes credential)
+{
+    struct waiter *added = malloc(sizeof *added);
+
+    if (added == NULL) {
+        free(waiter->from);
+        return NULL;
+    }
+    *added = *waiter;
+    added->next = NULL;
+    if (!credential_copy(credential, &added->credential, &added->credential_size)) {
+        free_waiter(added);
+        return NULL;
+    }
+    added->previous = flight->last_waiter;
+    if (added->previous != NULL)
+        added->previous->next = added;
+    else
+        flight->waiters = added;
+    flight->last_waiter = added;
+    flight->waiter_count++;
+    flights->waiter_count++;
+    return added;
+}
+
+void
+flight_drop_waiter(struct flights *flights, struct flight *flight, struct waiter *waiter)
+{
+    if (waiter->previous != NULL)
+        waiter->previous->next = waiter->next;
+    else
+        flight->waiters = waiter->next;
+    if (waiter->next != NULL)
+        waiter->next->previous = waiter->previous;
+    else
+        flight->last_waiter = waiter->previous;
+    flight->waiter_count--;
+    flights->waiter_count--;
+    free_waiter(waiter);
+}
+
+size_t
+flight_drop_late(struct flights *flights, struct flight *flight, int64_t now_mono_ms)
+{
+    size_t dropped = 0;
+
+    for (struct waiter *waiter = flight->waiters, *next; waiter != NULL; waiter = next) {
+        next = waiter->next;
+        if (waiter->deadline_mono_ms > 0 && waiter->deadline_mono_ms <= now_mono_ms) {
+            flight_drop_waiter(flights, flight, waiter);
+            dropped++;
+        }
+    }
+    return dropped;
+}
+
+struct waiter *
+flight_payer(const struct flight *flight)
+{
+    struct waiter *waiter = flight->waiters;
+
+    while (waiter != NULL && !waiter->is_payer)
+        waiter = waiter->next;
+    return waiter;
+}
+
+struct waiter *
+flight_choose_payer(struct flight *flight)
+{
+    assert(flight->waiters != NULL && flight_payer(flight) == NULL);
+    flight->waiters->is_payer = true;
+    return flight->waiters;
+}
+
+bool
+flight_begin_try(struct flight *flight, struct bytes credential)
+{
+    flight->is_on_or_else = false;
+    credential_drop(&flight->credential, flight->credential_size);
+    return flight->or_else.size == 0 ||
+           credential_copy(credential, &flight->credential, &flight->credential_size);
+}
+
+bool
+flight_turn_to_or_else(struct flight *flight, int64_t http_status)
+{
+    if (http_status != 404 || flight->is_on_or_else || flight->or_else.size == 0)
+        return false;
+    flight->is_on_or_else = true;
+    return true;
+}
+
+struct bytes
+flight_target(const struct flight *flight)
+{
+    return flight->is_on_or_else ? flight->or_else : flight->target;
+}
+
+bool
+flight_take_known(struct flight *flight, struct entry *entry, bool is_purged)
+{
+    if (entry == NULL)
+        return true;
+    if (!bytes_equal(entry->signature, flight->signature)) {
+        flight->may_store = false;
+        return false;
+    }
+    if (!is_purged)
+        flight->known = entry_hold(entry);
+    return true;
+}
+
+static bool
+matches_times(const struct purge_scope *scope, const struct flight *flight,
+              const struct freshness_times *times)
+{
+    return purge_scope_matches(scope, bytes_of_text(flight->route->endpoint),
+                               times->created_wall_ms, times->expires_wall_ms);
+}
+
+/* What is being fetched, or was and is being stored. */
+static bool
+matches_fetch(const struct purge_scope *scope, const struct flight *flight)
+{
+    static const struct freshness_times to_come = {PURGE_TIME_TO_COME, PURGE_TIME_TO_COME,
+                                                   PURGE_TIME_TO_COME};
+
+    return matches_times(scope, flight,
+                         flight->fetched != NULL ? &flight->fetched->times : &to_come);
+}
+
+void
+flights_purge(struct flights *flights, int64_t number, const struct purge_scope *scope)
+{
+    for (struct flight *flight = flights->first; flight != NULL; flight = flight->next) {
+        if (flight->state == FLIGHT_LOOKUP || flight->purge_number >= number)
+            continue;
+        if (matches_fetch(scope, flight))
+            flight_close(flights, flight);
+        if (flight->known != NULL && matches_times(scope, flight, &flight->known->times))
+            entry_release(&flight->known);
+    }
+}

@@ -1,0 +1,92 @@
+/* verdict.c - what the end of a fetch means for the requests that wait for it. */
+
+#include "flight/verdict.h"
+
+bool
+verdict_is_leaders_own(enum status status)
+{
+    switch (status) {
+    case STATUS_UNAUTHORIZED: /* the payer's own credential */
+    case STATUS_FORBIDDEN:
+    case STATUS_RATE_LIMITED:
+    case STATUS_QUOTA_EXCEEDED: /* the payer's budget */
+        return true;
+    default:
+        return false;
+    }
+}
+
+static struct verdict
+fault(enum status status, int64_t http_status)
+{
+    return (struct verdict){.kind = VERDICT_FAULT, .status = status, .http_status = http_status};
+}
+
+static struct verdict
+verdict_of_answer(int64_t http_status, const struct freshness_rules *rules)
+{
+    if ((http_status >= 200 && http_status <= 299) || freshness_is_storeable(rules, http_status))
+        return (struct verdict){
+            .kind = VERDICT_ANSWER, .status = STATUS_OK, .http_status = http_status};
+    if (http_status == 401 || http_status == 403)
+        return fault(STATUS_UPSTREAM_CREDENTIAL, status_http(STATUS_UPSTREAM_CREDENTIAL));
+    if (http_status == 429)
+        return fault(STATUS_UPSTREAM_LIMITED, status_http(STATUS_UPSTREAM_LIMITED));
+    if (http_status >= 400 && http_status <= 499)
+        return (struct verdict){
+            .kind = VERDICT_RELAY, .status = STATUS_UPSTREAM_REFUSED, .http_status = http_status};
+    if (http_status >= 500 && http_status <= 599)
+        return fault(STATUS_UPSTREAM_REFUSED, http_status);
+    /* A redirect is not followed, and no client of ours has a use for its target. */
+    return fault(STATUS_UPSTREAM_FAILED, status_http(STATUS_UPSTREAM_FAILED));
+}
+
+/* The upstream's word on a client's own key, in its own status; a limit of its plan as it is of ours. */
+static bool
+is_of_credential(int64_t status, int64_t http_status)
+{
+    return (status == STATUS_OK && (http_status == 401 || http_status == 403)) ||
+           status == STATUS_UPSTREAM_LIMITED;
+}
+
+static struct verdict
+verdict_of_credential(int64_t status, int64_t http_status)
+{
+    if (status == STATUS_UPSTREAM_LIMITED)
+        return (struct verdict){.kind = VERDICT_LEADERS_OWN,
+                                .status = STATUS_UPSTREAM_LIMITED,
+                                .http_status = status_http(STATUS_UPSTREAM_LIMITED)};
+    return (struct verdict){
+        .kind = VERDICT_LEADERS_OWN, .status = STATUS_UPSTREAM_REFUSED, .http_status = http_status};
+}
+
+struct verdict
+verdict_of(int64_t status, int64_t http_status, const struct freshness_rules *rules,
+           bool is_clients_own)
+{
+    if (is_clients_own && is_of_credential(status, http_status))
+        return verdict_of_credential(status, http_status);
+    if (!status_is_known(status))
+        return fault(STATUS_INTERNAL, status_http(STATUS_INTERNAL));
+    if (status == STATUS_OK)
+        return verdict_of_answer(http_status, rules);
+
+    struct verdict verdict = fault((enum status)status, status_http((enum status)status));
+
+    if (verdict_is_leaders_own(verdict.status))
+        verdict.kind = VERDICT_LEADERS_OWN;
+    return verdict;
+}
+
+struct bytes
+verdict_error_text(struct bytes body)
+{
+    size_t size = body.size;
+
+    if (size > VERDICT_ERROR_TEXT_MAX_BYTES) {
+        size = VERDICT_ERROR_TEXT_MAX_BYTES;
+        for (int back = 0; back < 3 && (body.data[size] & 0xC0) == 0x80; back++)
+            size--;
+    }
+    return bytes_of(body.data, size);
+}

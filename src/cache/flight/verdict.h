@@ -1,0 +1,37 @@
+/* verdict.h - what the end of a fetch means for the requests that wait for it. Pure. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "object/freshness.h"
+#include "status.h"
+
+#define VERDICT_ERROR_TEXT_MAX_BYTES 4096
+
+enum verdict_kind {
+    VERDICT_ANSWER, /* an answer for everybody; stored where it may be */
+    VERDICT_RELAY,  /* the upstream's word on the request itself: the error is for everybody */
+    VERDICT_FAULT, /* the upstream or a part of ours failed: stale, else the error, for everybody */
+    VERDICT_LEADERS_OWN /* refused for the payer's sake: for the payer alone, the next one pays */
+};
+
+struct verdict {
+    enum verdict_kind kind;
+    enum status status;  /* OK for VERDICT_ANSWER */
+    int64_t http_status; /* what the client gets */
+};
+
+/* status and http_status as an UPSTREAM_REPLY brought them; a status outside the list is an
+ * INTERNAL fault. is_clients_own: the call carried the client's key: what the upstream says of it is for that
+ * client alone. */
+struct verdict verdict_of(int64_t status, int64_t http_status, const struct freshness_rules *rules,
+                          bool is_clients_own);
+
+/* The one list of refusals that concern the payer and nobody else. */
+bool verdict_is_leaders_own(enum status status);
+
+/* The text of an upstream's error, cut to VERDICT_ERROR_TEXT_MAX_BYTES without splitting a
+ * character. */
+struct bytes verdict_error_text(struct bytes body);

@@ -1,0 +1,259 @@
+/* l1.c - entries in and out of Redis, and how Redis is. */
+#include "tiers/l1.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "metrics.h"
+#include "tiers/l1_connection.h"
+#include "tiers/l1_value.h"
+
+#define KEY_SIZE      160
+#define SCAN_STEP     "500"
+#define ARGUMENTS_MAX 256
+#define US_PER_MS     1000
+#define NUMBER_SIZE   24
+
+/* Endpoints are ROUTE_NAME_SIZE at most, so that it fits. */
+static void
+make_key(const struct l1 *l1, struct bytes endpoint, const char *rest, char key[KEY_SIZE])
+{
+    snprintf(key, KEY_SIZE, "rentcache:%016llx:%.*s:%s", (unsigned long long)l1->generation,
+             BYTES_ARG(endpoint), rest);
+}
+
+/* Into one owned block. NOT_FOUND: there is none, or none of ours. */
+static enum status
+read_value(const redisReply *reply, struct entry_row *row, struct blob **owner)
+{
+    if (reply->type != REDIS_REPLY_STRING)
+        return STATUS_NOT_FOUND;
+    *owner = blob_copy(bytes_of(reply->str, (size_t)reply->len));
+    if (*owner == NULL)
+        return STATUS_NO_MEMORY;
+    if (l1_value_read(blob_bytes(*owner), row))
+        return STATUS_OK;
+    blob_release(owner);
+    return STATUS_NOT_FOUND;
+}
+
+enum status
+l1_get(struct l1 *l1, const char *endpoint, const char *cache_key, struct entry_row *row,
+       struct blob **owner)
+{
+    char key[KEY_SIZE];
+    const char *const words[] = {"GET", key};
+    size_t sizes[] = {3, 0};
+    redisReply *reply;
+    enum status status;
+
+    if (!l1_is_usable(l1))
+        return STATUS_UNAVAILABLE;
+    make_key(l1, bytes_of_text(endpoint), cache_key, key);
+    sizes[1] = strlen(key);
+    reply = l1_run(l1, COUNT(words), words, sizes);
+    if (reply == NULL)
+        return STATUS_UNAVAILABLE;
+    status = read_value(reply, row, owner);
+    freeReplyObject(reply);
+    if (status == STATUS_OK)
+        bytes_copy_text(bytes_of_text(cache_key), row->cache_key, sizeof row->cache_key);
+    return status;
+}
+
+static int64_t
+life_ms(const struct l1 *l1, const struct entry_row *row, int64_t now_wall_us)
+{
+    int64_t most_ms = l1->state->config->cache.l1_max_ttl_s * 1000;
+    int64_t left_ms = (row->expires_wall_us - now_wall_us) / US_PER_MS;
+
+    return left_ms < most_ms ? left_ms : most_ms;
+}
+
+static enum status
+unlink_key(struct l1 *l1, const char *key)
+{
+    const char *const words[] = {"UNLINK", key};
+
+    return l1_say(l1, words, COUNT(words)) ? STATUS_OK : STATUS_UNAVAILABLE;
+}
+
+/* NULL: no memory, or the connection is gone. */
+static redisReply *
+set(struct l1 *l1, const char *key, const struct entry_row *row, int64_t ttl_ms,
+    enum l1_put_mode mode)
+{
+    char px[NUMBER_SIZE];
+    size_t value_size = l1_value_size(row);
+    uint8_t *value = malloc(value_size);
+    const char *const words[] = {"SET", key, (const char *)value, "PX", px, "NX"};
+    size_t sizes[] = {3, strlen(key), value_size, 2, 0, 2};
+    redisReply *reply;
+
+    if (value == NULL)
+        return NULL;
+    l1_value_write(row, value);
+    sizes[4] = (size_t)snprintf(px, sizeof px, "%lld", (long long)ttl_ms);
+    reply = l1_run(l1, COUNT(words) - (mode == L1_PUT_ALWAYS), words, sizes);
+    free(value);
+    return reply;
+}
+
+/* A Redis that takes no more must not keep what was there before. */
+static enum status
+replace(struct l1 *l1, const char *key, const struct entry_row *row, int64_t ttl_ms,
+        enum l1_put_mode mode)
+{
+    redisReply *reply = set(l1, key, row, ttl_ms, mode);
+    bool is_refused = reply != NULL && reply->type == REDIS_REPLY_ERROR;
+    bool is_kept = reply != NULL && reply->type == REDIS_REPLY_STATUS;
+
+    freeReplyObject(reply);
+    if (reply == NULL)
+        return l1->context != NULL ? unlink_key(l1, key) : STATUS_UNAVAILABLE;
+    metric_add(METRIC_L1_STORES, is_kept);
+    return is_refused ? unlink_key(l1, key) : STATUS_OK;
+}
+
+/* What was read from L2 before the generation changed may be older than what is stored now. */
+static bool
+is_late(const struct l1 *l1, enum l1_put_mode mode)
+{
+    return mode == L1_PUT_IF_NONE && l1->generation != atomic_load(&l1->state->generation);
+}
+
+enum status
+l1_put(struct l1 *l1, const struct entry_row *row, int64_t now_wall_us, enum l1_put_mode mode)
+{
+    int64_t ttl_ms = life_ms(l1, row, now_wall_us);
+    bool fits = row->body.size <= (size_t)l1->state->config->cache.l1_max_body_bytes;
+    char key[KEY_SIZE];
+
+    if (is_late(l1, mode) || !l1_is_usable(l1))
+        return STATUS_UNAVAILABLE;
+    make_key(l1, row->endpoint, row->cache_key, key);
+    if (fits && ttl_ms > 0)
+        return replace(l1, key, row, ttl_ms, mode);
+    return mode == L1_PUT_ALWAYS ? unlink_key(l1, key) : STATUS_OK;
+}
+
+enum status
+l1_drop(struct l1 *l1, const char *endpoint, const char *cache_key)
+{
+    char key[KEY_SIZE];
+
+    if (!l1_is_usable(l1))
+        return STATUS_UNAVAILABLE;
+    make_key(l1, bytes_of_text(endpoint), cache_key, key);
+    return unlink_key(l1, key);
+}
+
+/* The keys of one step of SCAN. */
+static bool
+unlink_found(struct l1 *l1, const redisReply *keys)
+{
+    const char *words[ARGUMENTS_MAX] = {"UNLINK"};
+    size_t sizes[ARGUMENTS_MAX] = {6};
+
+    for (size_t at = 0; at < keys->elements;) {
+        size_t count = 1;
+        redisReply *reply;
+
+        for (; count < ARGUMENTS_MAX && at < keys->elements; at++, count++) {
+            words[count] = keys->element[at]->str != NULL ? keys->element[at]->str : "";
+            sizes[count] = (size_t)keys->element[at]->len;
+        }
+        reply = l1_run(l1, count, words, sizes);
+        if (reply == NULL)
+            return false;
+        freeReplyObject(reply);
+    }
+    return true;
+}
+
+/* False: the connection is gone. cursor "0" afterwards: that was all. */
+static bool
+scan_step(struct l1 *l1, const char *pattern, char cursor[NUMBER_SIZE])
+{
+    const char *const words[] = {"SCAN", cursor, "MATCH", pattern, "COUNT", SCAN_STEP};
+    const size_t sizes[] = {4, strlen(cursor), 5, strlen(pattern), 5, sizeof SCAN_STEP - 1};
+    redisReply *reply = l1_run(l1, COUNT(words), words, sizes);
+    bool is_done;
+
+    if (reply == NULL)
+        return false;
+    is_done = reply->type == REDIS_REPLY_ARRAY && reply->elements == 2 &&
+              reply->element[0]->type == REDIS_REPLY_STRING &&
+              reply->element[1]->type == REDIS_REPLY_ARRAY;
+    if (is_done) {
+        snprintf(cursor, NUMBER_SIZE, "%s", reply->element[0]->str);
+        is_done = unlink_found(l1, reply->element[1]);
+    } else {
+        (void)l1_fail(l1, "SCAN gave another kind of answer");
+    }
+    freeReplyObject(reply);
+    return is_done;
+}
+
+enum status
+l1_purge(struct l1 *l1, const char *endpoint)
+{
+    const char *name = endpoint[0] != '\0' ? endpoint : "*";
+    int64_t deadline_ms = clock_mono_ms() + l1->state->config->cache.redis_purge_ms;
+    char pattern[KEY_SIZE], cursor[NUMBER_SIZE] = "0";
+
+    if (!l1_is_usable(l1))
+        return STATUS_UNAVAILABLE;
+    make_key(l1, bytes_of_text(name), "*", pattern);
+    do {
+        if (!scan_step(l1, pattern, cursor))
+            return STATUS_UNAVAILABLE;
+    } while (strcmp(cursor, "0") != 0 && clock_mono_ms() < deadline_ms);
+    return STATUS_OK;
+}
+
+/* -1: it does not say. */
+static int64_t
+read_used_bytes(const redisReply *reply)
+{
+    static const char name[] = "used_memory:";
+    const char *at = reply->type == REDIS_REPLY_STRING ? strstr(reply->str, name) : NULL;
+
+    return at != NULL ? strtoll(at + sizeof name - 1, NULL, 10) : -1;
+}
+
+static bool
+ask_memory(struct l1 *l1)
+{
+    static const char *const words[] = {"INFO", "memory"};
+    static const size_t sizes[] = {4, 6};
+    redisReply *reply = l1_run(l1, COUNT(words), words, sizes);
+
+    if (reply == NULL)
+        return false;
+    atomic_store(&l1->state->used_bytes, read_used_bytes(reply));
+    freeReplyObject(reply);
+    return true;
+}
+
+void
+l1_look(struct l1 *l1, l1_renew *renew, void *context)
+{
+    struct l1_state *state = l1->state;
+    int64_t generation;
+
+    if (!atomic_load(&state->is_up))
+        l1_disconnect(l1);
+    if (!state->is_used || !l1_connect(l1) || !ask_memory(l1)) {
+        atomic_store(&state->used_bytes, -1);
+        return;
+    }
+    if (atomic_load(&state->is_up) || renew(context, &generation) != STATUS_OK)
+        return;
+    atomic_store(&state->generation, generation);
+    atomic_store(&state->is_up, true);
+    log_info("L1 is in use");
+}

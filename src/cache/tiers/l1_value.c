@@ -1,0 +1,104 @@
+/* l1_value.c - the words in their order. */
+#include "tiers/l1_value.h"
+
+#include <endian.h>
+
+/* Moves when the order of the words does. */
+static const int64_t version = 0x3130314c4352; /* "RCL101" */
+
+enum {
+    WORD_VERSION,
+    WORD_STATUS,
+    WORD_COST,
+    WORD_CREATED,
+    WORD_EXPIRES,
+    WORD_STALE_UNTIL,
+    WORD_FETCHED_BY,
+    WORD_PURGE_NUMBER,
+    WORD_SIGNATURE_SIZE,
+    WORD_HEADERS_SIZE,
+    WORD_BODY_SIZE,
+    WORD_COUNT
+};
+
+enum { HEAD_SIZE = WORD_COUNT * sizeof(uint64_t) };
+
+size_t
+l1_value_size(const struct entry_row *row)
+{
+    return HEAD_SIZE + row->signature.size + row->headers.size + row->body.size;
+}
+
+static uint8_t *
+put(uint8_t *to, struct bytes bytes)
+{
+    if (bytes.size > 0)
+        memcpy(to, bytes.data, bytes.size);
+    return to + bytes.size;
+}
+
+void
+l1_value_write(const struct entry_row *row, uint8_t *to)
+{
+    const int64_t numbers[WORD_COUNT] = {
+        [WORD_VERSION] = version,
+        [WORD_STATUS] = row->status_code,
+        [WORD_COST] = row->estimated_cost_micro_usd,
+        [WORD_CREATED] = row->created_wall_us,
+        [WORD_EXPIRES] = row->expires_wall_us,
+        [WORD_STALE_UNTIL] = row->stale_until_wall_us,
+        [WORD_FETCHED_BY] = row->fetched_by_key_id,
+        [WORD_PURGE_NUMBER] = row->purge_number,
+        [WORD_SIGNATURE_SIZE] = (int64_t)row->signature.size,
+        [WORD_HEADERS_SIZE] = (int64_t)row->headers.size,
+        [WORD_BODY_SIZE] = (int64_t)row->body.size,
+    };
+
+    for (size_t i = 0; i < WORD_COUNT; i++) {
+        uint64_t word = htole64((uint64_t)numbers[i]);
+
+        memcpy(to + i * sizeof word, &word, sizeof word);
+    }
+    put(put(put(to + HEAD_SIZE, row->signature), row->headers), row->body);
+}
+
+/* False: it is longer than what is left. */
+static bool
+take(struct bytes *rest, int64_t size, struct bytes *part)
+{
+    if (size < 0 || (uint64_t)size > rest->size)
+        return false;
+    *part = bytes_of(rest->data, (size_t)size);
+    *rest = bytes_of(rest->data + size, rest->size - (size_t)size);
+    return true;
+}
+
+bool
+l1_value_read(struct bytes value, struct entry_row *row)
+{
+    int64_t numbers[WORD_COUNT];
+    struct bytes rest;
+
+    if (value.size < HEAD_SIZE)
+        return false;
+    for (size_t i = 0; i < WORD_COUNT; i++) {
+        uint64_t word;
+
+        memcpy(&word, value.data + i * sizeof word, sizeof word);
+        numbers[i] = (int64_t)le64toh(word);
+    }
+    *row = (struct entry_row){
+        .status_code = numbers[WORD_STATUS],
+        .estimated_cost_micro_usd = numbers[WORD_COST],
+        .created_wall_us = numbers[WORD_CREATED],
+        .expires_wall_us = numbers[WORD_EXPIRES],
+        .stale_until_wall_us = numbers[WORD_STALE_UNTIL],
+        .fetched_by_key_id = numbers[WORD_FETCHED_BY],
+        .purge_number = numbers[WORD_PURGE_NUMBER],
+    };
+    rest = bytes_of(value.data + HEAD_SIZE, value.size - HEAD_SIZE);
+    return numbers[WORD_VERSION] == version && row->status_code >= 100 && row->status_code <= 599 &&
+           take(&rest, numbers[WORD_SIGNATURE_SIZE], &row->signature) &&
+           take(&rest, numbers[WORD_HEADERS_SIZE], &row->headers) &&
+           take(&rest, numbers[WORD_BODY_SIZE], &row->body) && rest.size == 0;
+}

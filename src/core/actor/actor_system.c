@@ -1,0 +1,131 @@
+/* actor_system.c - what the actors of one process share: the ZeroMQ context and who is where. */
+
+#include "actor/actor_system.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <zmq.h>
+
+#include "base/log.h"
+
+struct actor_system {
+    void *context;
+    const struct config *config;
+    struct endpoint endpoints[ACTOR_COUNT]; /* the gateway's stays empty: nobody connects to it */
+    atomic_uint_fast64_t generations[ACTOR_COUNT];
+};
+
+enum {
+    SOCKETS_PER_WORKER = 4, /* one mailbox to each actor, and room for late closers */
+    SOCKETS_SPARE = 1024,
+};
+
+static bool
+resolve_endpoints(struct actor_system *system)
+{
+    const struct config *config = system->config;
+    const char *folder = config->server.data_dir;
+
+    return endpoint_resolve(config->actors.cache_endpoint, folder,
+                            &system->endpoints[ACTOR_CACHE]) &&
+           endpoint_resolve(config->actors.upstream_endpoint, folder,
+                            &system->endpoints[ACTOR_UPSTREAM]) &&
+           endpoint_resolve(config->actors.analytics_endpoint, folder,
+                            &system->endpoints[ACTOR_ANALYTICS]);
+}
+
+/* A socket takes a descriptor, a connection between processes another one. */
+static void
+raise_file_limit(rlim_t sockets)
+{
+    struct rlimit limit;
+    rlim_t wanted = 2 * sockets + SOCKETS_SPARE;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+        return;
+    limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted)
+        log_warning("%llu open files may be too few: %llu are wanted",
+                    (unsigned long long)limit.rlim_cur, (unsigned long long)wanted);
+}
+
+struct actor_system *
+actor_system_create(const struct config *config)
+{
+    struct actor_system *system = calloc(1, sizeof *system);
+    int64_t workers = config->gateway.threads + config->gateway.admin_threads;
+    int sockets = (int)(workers * SOCKETS_PER_WORKER + SOCKETS_SPARE);
+
+    if (system == NULL)
+        return NULL;
+    system->config = config;
+    raise_file_limit((rlim_t)sockets);
+    if (!resolve_endpoints(system)) {
+        free(system);
+        return NULL;
+    }
+    system->context = zmq_ctx_new();
+    if (system->context == NULL || zmq_ctx_set(system->context, ZMQ_MAX_SOCKETS, sockets) != 0) {
+        log_error("no context for messages: %s", zmq_strerror(errno));
+        actor_system_destroy(&system);
+    }
+    return system;
+}
+
+void
+actor_system_destroy(struct actor_system **system)
+{
+    if (*system == NULL)
+        return;
+    if ((*system)->context != NULL)
+        while (zmq_ctx_term((*system)->context) != 0 && errno == EINTR)
+            ;
+    free(*system);
+    *system = NULL;
+}
+
+void *
+actor_system_context(const struct actor_system *system)
+{
+    return system->context;
+}
+
+const struct config *
+actor_system_config(const struct actor_system *system)
+{
+    return system->config;
+}
+
+const struct endpoint *
+actor_system_endpoint(const struct actor_system *system, enum actor_id id)
+{
+    assert(id > ACTOR_GATEWAY && id < ACTOR_COUNT);
+    return &system->endpoints[id];
+}
+
+struct channel_limits
+actor_system_limits(const struct actor_system *system)
+{
+    const struct config *config = system->config;
+
+    return (struct channel_limits){
+        .queue_messages = (int)config->actors.inbox_messages,
+        .max_body_bytes = (size_t)config->actors.max_message_body_bytes,
+        .max_transfers = (size_t)config->actors.max_assemblies,
+    };
+}
+
+uint64_t
+actor_system_generation(struct actor_system *system, enum actor_id id)
+{
+    return atomic_load_explicit(&system->generations[id], memory_order_acquire);
+}
+
+void
+actor_system_step_generation(struct actor_system *system, enum actor_id id)
+{
+    atomic_fetch_add_explicit(&system->generations[id], 1, memory_order_acq_rel);
+}

@@ -1,0 +1,119 @@
+/* rate.c - reads and writes the text of a limit. */
+#include "base/rate.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <strings.h>
+
+enum { RATE_COUNT_MOST = 1000000000 };
+
+static const struct {
+    const char *name;
+    int64_t period_ms;
+} units[] = {
+    {"second", 1000},
+    {"minute", 60000},
+    {"hour", 3600000},
+    {"day", 86400000},
+};
+
+static bool
+equals_any_case(struct bytes text, const char *word)
+{
+    return text.size == strlen(word) && strncasecmp((const char *)text.data, word, text.size) == 0;
+}
+
+static struct bytes
+skip(struct bytes text, size_t size)
+{
+    return bytes_of(text.data + size, text.size - size);
+}
+
+static struct bytes
+skip_spaces(struct bytes text)
+{
+    while (text.size > 0 && text.data[0] == ' ')
+        text = skip(text, 1);
+    return text;
+}
+
+/* Takes the digits that text starts with; 0 when there are none, or too many. */
+static int64_t
+take_count(struct bytes *text)
+{
+    int64_t count = 0;
+
+    for (; text->size > 0 && text->data[0] >= '0' && text->data[0] <= '9'; *text = skip(*text, 1)) {
+        count = count * 10 + (text->data[0] - '0');
+        if (count > RATE_COUNT_MOST)
+            return 0;
+    }
+    return count;
+}
+
+/* Takes "/" or " per " with the spaces around it. */
+static bool
+take_separator(struct bytes *text)
+{
+    struct bytes rest = skip_spaces(*text);
+
+    if (rest.size > 0 && rest.data[0] == '/') {
+        *text = skip_spaces(skip(rest, 1));
+        return true;
+    }
+    if (rest.size == text->size || rest.size < 4 ||
+        !equals_any_case(bytes_of(rest.data, 4), "per "))
+        return false;
+    *text = skip_spaces(skip(rest, 4));
+    return true;
+}
+
+static int64_t
+period_of(struct bytes unit)
+{
+    bool is_plural =
+        unit.size > 1 && (unit.data[unit.size - 1] == 's' || unit.data[unit.size - 1] == 'S');
+    struct bytes singular = bytes_of(unit.data, unit.size - (is_plural ? 1 : 0));
+
+    for (size_t i = 0; i < COUNT(units); i++) {
+        if (equals_any_case(singular, units[i].name))
+            return units[i].period_ms;
+    }
+    return 0;
+}
+
+/* A written count of 0 is refused: it would read as "no limit". */
+bool
+rate_parse(struct bytes text, struct rate *rate)
+{
+    struct rate parsed = {.count = 0, .period_ms = 1000};
+
+    if (!equals_any_case(text, "none")) {
+        parsed.count = take_count(&text);
+        if (parsed.count == 0 || !take_separator(&text))
+            return false;
+        parsed.period_ms = period_of(text);
+        if (parsed.period_ms == 0)
+            return false;
+    }
+    *rate = parsed;
+    return true;
+}
+
+void
+rate_format(const struct rate *rate, char *buffer)
+{
+    const char *unit = NULL;
+
+    for (size_t i = 0; i < COUNT(units); i++) {
+        if (units[i].period_ms == rate->period_ms)
+            unit = units[i].name;
+    }
+    assert(rate->count >= 0 && rate->count <= RATE_COUNT_MOST);
+    if (rate->count == 0) {
+        snprintf(buffer, RATE_TEXT_SIZE, "none");
+        return;
+    }
+    assert(unit != NULL);
+    snprintf(buffer, RATE_TEXT_SIZE, "%d/%s", (int)rate->count, unit);
+}

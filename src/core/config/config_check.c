@@ -1,0 +1,381 @@
+/* config_check.c - the rules that the option table cannot say. */
+#include "config/config_check.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/un.h>
+
+#include "base/bytes.h"
+#include "base/redis_url.h"
+#include "config/config_check_edge.h"
+#include "config/config_origin.h"
+
+enum { L2_BYTES_LEAST = 1 << 20 };
+
+/* RFC 9110 5.6.2 */
+static const char token_bytes[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                  "!#$%&'*+-.^_`|~";
+
+/* Returns what is wrong with the text, NULL: nothing. */
+typedef const char *check_text(const char *text);
+
+static const char *
+check_environment(const char *text)
+{
+    bool is_known = strcmp(text, "production") == 0 || strcmp(text, "test") == 0;
+
+    return is_known ? NULL : "is neither production nor test";
+}
+
+static const char *
+check_log_level(const char *text)
+{
+    static const char *const levels[] = {"DEBUG", "INFO", "WARNING", "ERROR"};
+
+    for (size_t i = 0; i < COUNT(levels); i++) {
+        if (strcasecmp(text, levels[i]) == 0)
+            return NULL;
+    }
+    return "is not DEBUG, INFO, WARNING or ERROR";
+}
+
+static const char *
+check_log_format(const char *text)
+{
+    bool is_known = strcasecmp(text, "json") == 0 || strcasecmp(text, "text") == 0;
+
+    return is_known ? NULL : "is neither json nor text";
+}
+
+static const char *
+check_unknown_charge(const char *text)
+{
+    bool is_known = strcmp(text, "charge") == 0 || strcmp(text, "free") == 0;
+
+    return is_known ? NULL : "is neither charge nor free";
+}
+
+static const char *
+check_not_empty(const char *text)
+{
+    return text[0] != '\0' ? NULL : "is refused, expected a value";
+}
+
+static bool
+begins_with(const char *text, const char *prefix)
+{
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+static const char *
+check_database_url(const char *text)
+{
+    if (text[0] == '\0')
+        return "is refused, database_url required: without the setting it is sqlite:, the "
+               "embedded database in data_dir";
+    if (strcmp(text, "sqlite:") == 0 || (begins_with(text, "sqlite:///") && text[10] != '\0') ||
+        begins_with(text, "postgresql://") || begins_with(text, "postgres://"))
+        return NULL;
+    return "is none of sqlite:, sqlite:///path and postgresql://...";
+}
+
+static const char *
+check_redis_url(const char *text)
+{
+    struct redis_url url;
+
+    return text[0] != '\0' ? redis_url_parse(text, &url) : NULL;
+}
+
+static const char *
+check_base_url(const char *text)
+{
+    size_t scheme = begins_with(text, "https://") ? 8 : begins_with(text, "http://") ? 7 : 0;
+    size_t size = strlen(text);
+
+    if (scheme == 0 || strcspn(text + scheme, "/") == 0 || strpbrk(text + scheme, "?#@ ") != NULL)
+        return "is not http://host or https://host";
+    if (size >= 3 && strcmp(text + size - 3, "/v1") == 0)
+        return "ends with /v1, which stands in the routes' upstream_path";
+    return NULL;
+}
+
+static const char *
+check_header_name(const char *text)
+{
+    bool is_token = text[0] != '\0' && text[strspn(text, token_bytes)] == '\0';
+
+    return is_token ? NULL : "is not the name of a header field";
+}
+
+/* Fits behind "Bearer " or in a field of its own. */
+static const char *
+check_credential(const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (*text < 0x21 || *text > 0x7e)
+            return "holds a byte that is no visible ASCII character";
+    }
+    return NULL;
+}
+
+/* Goes into answers as it is. */
+static const char *
+check_field_list(const char *text)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                  "-_*, []\"'";
+
+    return text[strspn(text, allowed)] == '\0' ? NULL : "is neither * nor a list of names";
+}
+
+/* "*", or scheme://host[:port] as browsers send it: no path behind it. */
+static const char *
+check_origins(const char *text)
+{
+    static const char between[] = ", []\"'";
+    size_t count = 0;
+
+    for (text += strspn(text, between); *text != '\0'; text += strspn(text, between)) {
+        size_t size = strcspn(text, between);
+        const char *host = strstr(text, "://");
+
+        if ((size != 1 || *text != '*') &&
+            (host == NULL || host == text || host + 3 >= text + size ||
+             memchr(host + 3, '/', (size_t)(text + size - host) - 3) != NULL))
+            return "is neither *, nor a list of scheme://host[:port]";
+        if (++count > 32)
+            return "has more than 32 origins";
+        text += size;
+    }
+    return NULL;
+}
+
+static const char *
+check_whose_credential(const char *text)
+{
+    bool is_known = strcmp(text, "config") == 0 || strcmp(text, "passthrough") == 0;
+
+    return is_known ? NULL : "is neither config nor passthrough";
+}
+
+static const char *
+check_endpoint(const char *text)
+{
+    struct sockaddr_un address;
+
+    if (begins_with(text, "inproc://") && text[9] != '\0')
+        return NULL;
+    if (!begins_with(text, "ipc://") || text[6] == '\0')
+        return "is neither inproc://NAME nor ipc://PATH";
+    return strlen(text + 6) < sizeof address.sun_path ? NULL : "has a path longer than 107 bytes";
+}
+
+static const struct {
+    const char *path;
+    check_text *check;
+} text_checks[] = {
+    {"server.environment", check_environment},
+    {"server.instance", check_not_empty},
+    {"server.data_dir", check_not_empty},
+    {"server.database_url", check_database_url},
+    {"server.log_level", check_log_level},
+    {"server.log_format", check_log_format},
+    {"gateway.host", check_not_empty},
+    {"gateway.admin_host", check_not_empty},
+    {"gateway.admin_token", check_credential},
+    {"gateway.trusted_proxies", config_check_networks},
+    {"gateway.allowed_hosts", config_check_hosts},
+    {"gateway.cors_origins", check_origins},
+    {"gateway.cors_methods", check_field_list},
+    {"gateway.cors_headers", check_field_list},
+    {"cache.redis_url", check_redis_url},
+    {"upstream.base_url", check_base_url},
+    {"upstream.api_key", check_credential},
+    {"upstream.credential", check_whose_credential},
+    {"upstream.api_key_header", check_header_name},
+    {"analytics.unknown_charge", check_unknown_charge},
+    {"actors.cache_endpoint", check_endpoint},
+    {"actors.upstream_endpoint", check_endpoint},
+    {"actors.analytics_endpoint", check_endpoint},
+};
+
+static void
+check_one_text(const struct config *config, const char *path, check_text *check,
+               struct config_report *report)
+{
+    size_t row = config_option_find(path);
+    const char *text = (const char *)config + option_rows[row].offset;
+    bool is_secret = option_rows[row].type == OPTION_SECRET;
+    struct config_place place = config_origin_place(config, row);
+    const char *wrong = check(text);
+    char shown[CONFIG_SHOWN_SIZE];
+
+    if (wrong != NULL)
+        config_report_add(report, &place, path, "%s %s",
+                          is_secret ? "the secret" : config_show(text, shown), wrong);
+}
+
+void
+config_check_options(const struct config *config, struct config_report *report)
+{
+    int64_t ring_records = config->spool.ring_records;
+    struct config_place place;
+
+    for (size_t i = 0; i < COUNT(text_checks); i++)
+        check_one_text(config, text_checks[i].path, text_checks[i].check, report);
+    if (config->cache.max_l2_bytes != 0 && config->cache.max_l2_bytes < L2_BYTES_LEAST) {
+        place = config_origin_place(config, config_option_find("cache.max_l2_bytes"));
+        config_report_add(report, &place, "cache.max_l2_bytes", "%lld is neither 0 nor at least %d",
+                          (long long)config->cache.max_l2_bytes, L2_BYTES_LEAST);
+    }
+    if ((ring_records & (ring_records - 1)) != 0) {
+        place = config_origin_place(config, config_option_find("spool.ring_records"));
+        config_report_add(report, &place, "spool.ring_records", "%lld is not a power of two",
+                          (long long)ring_records);
+    }
+}
+
+/* What must be at most what; factor times the first. */
+static const struct {
+    const char *path;
+    int64_t factor;
+    const char *most_path;
+} bounds[] = {
+    {"upstream.max_body_bytes", 1, "actors.max_message_body_bytes"},
+    {"gateway.max_request_body_bytes", 1, "actors.max_message_body_bytes"},
+    {"actors.heartbeat_ms", 2, "actors.silent_ms"},
+};
+
+static int64_t
+read_int(const struct config *config, const char *path)
+{
+    int64_t value;
+
+    memcpy(&value, (const char *)config + option_rows[config_option_find(path)].offset,
+           sizeof value);
+    return value;
+}
+
+static void
+check_bounds(const struct config *config, struct config_report *report)
+{
+    for (size_t i = 0; i < COUNT(bounds); i++) {
+        int64_t value = read_int(config, bounds[i].path);
+        int64_t most = read_int(config, bounds[i].most_path);
+        struct config_place place = config_origin_place(config, config_option_find(bounds[i].path));
+
+        if (value * bounds[i].factor > most)
+            config_report_add(report, &place, bounds[i].path, "%lld is too large for %s (%lld)",
+                              (long long)value, bounds[i].most_path, (long long)most);
+    }
+}
+
+static void
+check_ports(const struct config *config, struct config_report *report)
+{
+    struct config_place place =
+        config_origin_place(config, config_option_find("gateway.admin_port"));
+
+    if (config->gateway.port != 0 && config->gateway.port == config->gateway.admin_port)
+        config_report_add(report, &place, "gateway.admin_port", "%lld is gateway.port too",
+                          (long long)config->gateway.admin_port);
+}
+
+static void
+check_endpoints(const struct config *config, struct config_report *report)
+{
+    const char *cache = config->actors.cache_endpoint;
+    const char *upstream = config->actors.upstream_endpoint;
+    const char *analytics = config->actors.analytics_endpoint;
+    struct config_place place =
+        config_origin_place(config, config_option_find("actors.cache_endpoint"));
+
+    if (strcmp(cache, upstream) == 0 || strcmp(cache, analytics) == 0 ||
+        strcmp(upstream, analytics) == 0)
+        config_report_add(report, &place, "actors", "two actors have the same endpoint");
+}
+
+static void
+check_segments(const struct config *config, struct config_report *report)
+{
+    struct config_place place =
+        config_origin_place(config, config_option_find("spool.segments_max_bytes"));
+
+    if (config->spool.segments_max_bytes != 0 &&
+        config->spool.segments_max_bytes < config->spool.segment_bytes)
+        config_report_add(report, &place, "spool.segments_max_bytes",
+                          "%lld is neither 0 nor at least spool.segment_bytes (%lld)",
+                          (long long)config->spool.segments_max_bytes,
+                          (long long)config->spool.segment_bytes);
+}
+
+static void
+check_l1(const struct config *config, struct config_report *report)
+{
+    struct config_place place =
+        config_origin_place(config, config_option_find("cache.redis_enabled"));
+
+    if (config->cache.redis_enabled && config->cache.redis_url[0] == '\0')
+        config_report_add(report, &place, "cache.redis_enabled",
+                          "true, but cache.redis_url says nothing");
+}
+
+void
+config_check_together(const struct config *config, struct config_report *report)
+{
+    check_bounds(config, report);
+    check_ports(config, report);
+    check_endpoints(config, report);
+    check_segments(config, report);
+    check_l1(config, report);
+    config_check_https(config, report);
+}
+
+/* "postgresql+asyncpg://..." names a driver of another language. */
+static void
+cut_driver(char *url)
+{
+    char *plus = strchr(url, '+');
+    char *colon = strchr(url, ':');
+
+    if (plus != NULL && colon != NULL && plus < colon)
+        memmove(plus, colon, strlen(colon) + 1);
+}
+
+void
+config_adjust(struct config *config)
+{
+    size_t size = strlen(config->upstream.base_url);
+
+    cut_driver(config->server.database_url);
+    while (size > 0 && config->upstream.base_url[size - 1] == '/')
+        config->upstream.base_url[--size] = '\0';
+    if (config->server.debug)
+        memcpy(config->server.log_level, "DEBUG", sizeof "DEBUG");
+}
+
+static void
+lower(int64_t *value, int64_t most)
+{
+    if (*value > most)
+        *value = most;
+}
+
+void
+config_settle(struct config *config)
+{
+    lower(&config->upstream.first_byte_timeout_ms, config->upstream.timeout_ms);
+    lower(&config->upstream.connect_timeout_ms, config->upstream.timeout_ms);
+    lower(&config->upstream.max_idle_connections, config->upstream.max_connections);
+    lower(&config->gateway.max_target_bytes, config->gateway.max_head_bytes);
+    for (int64_t i = 0; i < config->route_count; i++) {
+        struct route_config *route = &config->routes[i];
+
+        if (route->ttl_s < 0)
+            route->ttl_s = config->cache.default_ttl_s;
+        if (!route->has_rate)
+            route->rate = config->limits.per_route;
+    }
+}

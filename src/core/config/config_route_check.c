@@ -1,0 +1,318 @@
+/* config_route_check.c - what the fields of a route, and the routes together, must satisfy. */
+#include <assert.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "config/config_fields.h"
+#include "config/config_route_paths.h"
+#include "config/config_routes.h"
+
+static const char name_bytes[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                 "-._";
+
+/* Answered by the data listener itself. */
+static const char *const own_paths[] = {"/livez", "/readyz", "/health"};
+/* Query parameters that every route takes. */
+static const char *const own_parameters[] = {"force_refresh", "ttl_override"};
+
+static bool
+is_listed(const char *text, const char *const *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(text, list[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+static const struct parameter_config *
+find_parameter(const struct route_config *route, struct bytes name)
+{
+    for (int64_t i = 0; i < route->parameter_count; i++) {
+        if (bytes_equal_text(name, route->parameters[i].name))
+            return &route->parameters[i];
+    }
+    return NULL;
+}
+
+/* Not linked yet. */
+static bool
+has_source(const struct route_config *route)
+{
+    return route->is_bulk || route->member[0] != '\0';
+}
+
+bool
+config_route_is_name(const char *text)
+{
+    return text != NULL && text[0] != '\0' && text[strspn(text, name_bytes)] == '\0';
+}
+
+static void
+check_segment(const struct field_reader *reader, const char *key, const struct route_config *route,
+              struct bytes segment)
+{
+    const struct parameter_config *parameter;
+
+    if (!route_segment_is_name(segment)) {
+        if (!route_segment_is_literal(segment))
+            field_error(reader, key, "segment \"%.*s\" is neither plain text nor a whole {name}",
+                        BYTES_ARG(segment));
+        return;
+    }
+    if (has_source(route)) /* the names are the source's: config_routes_link */
+        return;
+    parameter = find_parameter(route, route_segment_name(segment));
+    if (parameter == NULL || !parameter->in_path)
+        field_error(reader, key, "%.*s is no parameter with in_path: true", BYTES_ARG(segment));
+}
+
+static void
+check_path(const struct field_reader *reader, const char *key, const char *path,
+           const struct route_config *route)
+{
+    const char *at = path;
+    int placeholders = 0;
+    struct bytes segment;
+
+    if (path == NULL || path[0] != '/') {
+        field_error(reader, key, "does not begin with /");
+        return;
+    }
+    while (strcmp(path, "/") != 0 && route_path_next(&at, &segment)) {
+        check_segment(reader, key, route, segment);
+        placeholders += route_segment_is_name(segment) ? 1 : 0;
+    }
+    if (placeholders > ROUTE_PATH_PARAMS_MAX)
+        field_error(reader, key, "has %d parameters, at most %d are read", placeholders,
+                    ROUTE_PATH_PARAMS_MAX);
+}
+
+static bool
+is_choice_of_two(const struct parameter_config *parameter)
+{
+    const char *bar = strchr(parameter->values, '|');
+
+    return parameter->type == PARAMETER_CHOICE && bar != NULL && strchr(bar + 1, '|') == NULL;
+}
+
+static void
+check_picks(const struct field_reader *reader, const struct route_config *route, int64_t index)
+{
+    const struct parameter_config *parameter = &route->parameters[index];
+
+    if (!is_choice_of_two(parameter) || parameter->in_path)
+        field_error(reader, "picks", "stands with something else than a choice of two values");
+    if (parameter->upstream_name[0] != '\0')
+        field_error(reader, "upstream_name", "stands with picks, which is not sent");
+    if (route->or_else[0] == '\0')
+        field_error(reader, "picks", "there is no or_else to pick");
+    for (int64_t i = 0; i < index; i++) {
+        if (route->parameters[i].picks)
+            field_error(reader, "picks", "%s picks already", route->parameters[i].name);
+    }
+}
+
+static void
+check_parameter(const struct field_reader *reader, const struct route_config *route, int64_t index)
+{
+    const struct parameter_config *parameter = &route->parameters[index];
+    struct bytes name = bytes_of_text(parameter->name);
+    struct field_reader inner = *reader;
+
+    assert(route->parameters != NULL);
+    snprintf(inner.path, sizeof inner.path, "%.128s.parameters[%lld]", reader->path,
+             (long long)index);
+    if (!config_route_is_name(parameter->name))
+        field_error(&inner, "name", "is not made of letters, digits, -, . and _");
+    if (find_parameter(route, name) != parameter)
+        field_error(&inner, "name", "%s stands twice", parameter->name);
+    if (is_listed(parameter->name, own_parameters, COUNT(own_parameters)))
+        field_error(&inner, "name", "%s is a parameter of every route", parameter->name);
+    if (parameter->upstream_name[0] != '\0' &&
+        (parameter->in_path || !config_route_is_name(parameter->upstream_name)))
+        field_error(&inner, "upstream_name", "is no name, or stands with in_path");
+    if (parameter->in_path && (!route_path_has_name(route->path, parameter->name) ||
+                               !route_path_has_name(route->upstream_path, parameter->name)))
+        field_error(&inner, "in_path", "{%s} does not stand in both path and upstream_path",
+                    parameter->name);
+    if (parameter->in_path && route->or_else[0] != '\0' &&
+        !route_path_has_name(route->or_else, parameter->name))
+        field_error(&inner, "in_path", "{%s} does not stand in or_else", parameter->name);
+    if (parameter->picks)
+        check_picks(&inner, route, index);
+}
+
+/* Checks "a, b+c": every name is a parameter of the query. Blanks stand behind commas only. */
+static void
+check_alternatives(const struct field_reader *reader, const char *key, const char *text,
+                   const struct route_config *route)
+{
+    for (text += strspn(text, " ");; text++) {
+        struct bytes name = bytes_of(text, strcspn(text, " ,+"));
+        const struct parameter_config *parameter = find_parameter(route, name);
+
+        if (parameter == NULL || parameter->in_path)
+            field_error(reader, key, "\"%.*s\" is no parameter of the query", BYTES_ARG(name));
+        text += name.size;
+        if (*text == '\0')
+            return;
+        if (*text == ' ') {
+            field_error(reader, key, "expected names joined by + and separated by a comma");
+            return;
+        }
+        if (*text == ',')
+            text += strspn(text + 1, " ");
+    }
+}
+
+static void
+check_requirements(const struct field_reader *reader, const struct route_config *route)
+{
+    const char *text = route->require_with;
+    size_t size = strcspn(text, ":");
+
+    if (route->require_one_of[0] != '\0')
+        check_alternatives(reader, "require_one_of", route->require_one_of, route);
+    if (text[0] == '\0')
+        return;
+    if (text[size] != ':' || find_parameter(route, bytes_of(text, size)) == NULL)
+        field_error(reader, "require_with", "does not begin with a parameter and \":\"");
+    else
+        check_alternatives(reader, "require_with", text + size + 1, route);
+}
+
+static void
+check_alias(const struct field_reader *reader, const struct route_config *route, int64_t index)
+{
+    const char *alias = route->aliases[index];
+    bool is_double = route_path_is_same(alias, route->path);
+
+    check_path(reader, "aliases", alias, route);
+    for (int64_t i = 0; i < index; i++)
+        is_double = is_double || route_path_is_same(alias, route->aliases[i]);
+    if (is_double)
+        field_error(reader, "aliases", "%s is a path of this route already", alias);
+    if (!route_path_has_same_names(alias, route->path))
+        field_error(reader, "aliases", "%s has not the {name}s of path in its order", alias);
+    if (is_listed(alias, own_paths, COUNT(own_paths)))
+        field_error(reader, "aliases", "%s is answered by the gateway itself", alias);
+}
+
+void
+config_route_check(const struct field_reader *reader, const struct route_config *route)
+{
+    if (!config_route_is_name(route->name))
+        field_error(reader, "name", "is not made of letters, digits, -, . and _");
+    if (!config_route_is_name(route->endpoint) || strcmp(route->endpoint, "global") == 0)
+        field_error(reader, "endpoint",
+                    "is \"global\", or not made of letters, digits, -, . and _");
+    check_path(reader, "path", route->path, route);
+    if (!has_source(route))
+        check_path(reader, "upstream_path", route->upstream_path, route);
+    if (route->or_else[0] != '\0')
+        check_path(reader, "or_else", route->or_else, route);
+    if (is_listed(route->path, own_paths, COUNT(own_paths)))
+        field_error(reader, "path", "%s is answered by the gateway itself", route->path);
+    for (int64_t i = 0; i < route->alias_count; i++)
+        check_alias(reader, route, i);
+    for (int64_t i = 0; i < route->parameter_count; i++)
+        check_parameter(reader, route, i);
+    check_requirements(reader, route);
+}
+
+static bool
+has_same_rate(const struct route_config *a, const struct route_config *b)
+{
+    return a->has_rate == b->has_rate && (!a->has_rate || (a->rate.count == b->rate.count &&
+                                                           a->rate.period_ms == b->rate.period_ms));
+}
+
+static bool
+has_path_parameter(const struct route_config *route, const char *name)
+{
+    const struct parameter_config *parameter = find_parameter(route, bytes_of_text(name));
+
+    return parameter != NULL && parameter->in_path;
+}
+
+static bool
+has_path_parameters_of(const struct route_config *route, const struct route_config *other)
+{
+    for (int64_t i = 0; i < other->parameter_count; i++) {
+        if (other->parameters[i].in_path && !has_path_parameter(route, other->parameters[i].name))
+            return false;
+    }
+    return true;
+}
+
+/* What tells the entries of two routes apart is in their signatures: endpoint, method, names in the path. A route that
+ * lives off another one has none of its own. */
+static void
+check_endpoint(const struct field_reader *reader, const struct route_config *route,
+               const struct route_config *earlier)
+{
+    if (strcmp(route->endpoint, earlier->endpoint) != 0)
+        return;
+    if (!has_same_rate(route, earlier))
+        field_error(reader, "rate", "differs from that of route %s, which shares its endpoint",
+                    earlier->name);
+    if (route->source != NULL || earlier->source != NULL)
+        return;
+    if (strcmp(route->method, earlier->method) == 0 && has_path_parameters_of(route, earlier) &&
+        has_path_parameters_of(earlier, route))
+        field_error(reader, "endpoint",
+                    "is that of route %s, which has the same parameters in its path: "
+                    "their entries could not be told apart",
+                    earlier->name);
+}
+
+static bool
+answers(const struct route_config *route, const char *path)
+{
+    if (route_path_is_same(route->path, path))
+        return true;
+    for (int64_t i = 0; i < route->alias_count; i++) {
+        if (route_path_is_same(route->aliases[i], path))
+            return true;
+    }
+    return false;
+}
+
+static void
+check_paths(const struct field_reader *reader, const struct route_config *route,
+            const struct route_config *earlier)
+{
+    if (answers(earlier, route->path))
+        field_error(reader, "path", "%s %s is answered by route %s already", route->method,
+                    route->path, earlier->name);
+    for (int64_t i = 0; i < route->alias_count; i++) {
+        if (answers(earlier, route->aliases[i]))
+            field_error(reader, "aliases", "%s %s is answered by route %s already", route->method,
+                        route->aliases[i], earlier->name);
+    }
+}
+
+static void
+check_pair(const struct field_reader *reader, const struct route_config *route,
+           const struct route_config *earlier)
+{
+    if (strcmp(route->name, earlier->name) == 0)
+        field_error(reader, "name", "%s is the name of an earlier route", route->name);
+    if (strcmp(route->method, earlier->method) == 0)
+        check_paths(reader, route, earlier);
+    check_endpoint(reader, route, earlier);
+}
+
+void
+config_routes_check(const struct yaml_document *document, const struct config *config,
+                    struct config_report *report)
+{
+    struct field_reader reader = {.document = document, .report = report};
+
+    for (int64_t i = 0; i < config->route_count; i++) {
+        snprintf(reader.path, sizeof reader.path, "routes[%lld]", (long long)i);
+        for (int64_t earlier = 0; earlier < i; earlier++)
+            check_pair(&reader, &config->routes[i], &config->routes[earlier]);
+    }
+}

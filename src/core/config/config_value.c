@@ -1,0 +1,152 @@
+/* config_value.c - strict readers: what is not wholly a value is no value. Pure. */
+#include "config/config_value.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "base/bytes.h"
+#include "base/utf8.h"
+#include "config/config_report.h"
+
+enum { MONEY_DECIMALS = 6, MONEY_DIGITS_MOST = 9 };
+
+static bool
+refuse(char *why, const char *text, const char *reason)
+{
+    char shown[CONFIG_SHOWN_SIZE];
+
+    snprintf(why, CONFIG_WHY_SIZE, "%s %s", config_show(text, shown), reason);
+    return false;
+}
+
+static size_t
+count_digits(const char *text)
+{
+    return strspn(text, "0123456789");
+}
+
+static bool
+is_whole_number(const char *text)
+{
+    const char *digits = text + (text[0] == '-' ? 1 : 0);
+    size_t count = count_digits(digits);
+
+    return count > 0 && digits[count] == '\0' &&
+           (digits[0] != '0' || (count == 1 && digits == text));
+}
+
+bool
+config_value_int(const char *text, int64_t least, int64_t most, int64_t *value, char *why)
+{
+    char shown[CONFIG_SHOWN_SIZE];
+    long long parsed;
+
+    if (!is_whole_number(text))
+        return refuse(why, text, "is not a whole number");
+    errno = 0;
+    parsed = strtoll(text, NULL, 10);
+    if (errno != 0 || parsed < least || parsed > most) {
+        snprintf(why, CONFIG_WHY_SIZE, "%s is not in %lld..%lld", config_show(text, shown),
+                 (long long)least, (long long)most);
+        return false;
+    }
+    *value = parsed;
+    return true;
+}
+
+bool
+config_value_number(const char *text, double *value, char *why)
+{
+    const char *whole = text + (text[0] == '-' ? 1 : 0);
+    size_t whole_count = count_digits(whole);
+    const char *point = whole + whole_count;
+    size_t fraction_count = *point == '.' ? count_digits(point + 1) : 0;
+    const char *end = *point == '.' ? point + 1 + fraction_count : point;
+
+    if (whole_count == 0 || whole_count > 15 || *end != '\0' ||
+        (*point == '.' && fraction_count == 0))
+        return refuse(why, text, "is not a number");
+    *value = strtod(text, NULL);
+    return true;
+}
+
+bool
+config_value_flag(const char *text, bool *value, char *why)
+{
+    bool is_true = strcasecmp(text, "true") == 0;
+
+    if (!is_true && strcasecmp(text, "false") != 0)
+        return refuse(why, text, "is neither true nor false");
+    *value = is_true;
+    return true;
+}
+
+bool
+config_value_money(const char *text, int64_t *micro_usd, char *why)
+{
+    size_t whole_count = count_digits(text);
+    const char *fraction = text + whole_count + (text[whole_count] == '.' ? 1 : 0);
+    size_t fraction_count = count_digits(fraction);
+    int64_t value = 0;
+
+    if (whole_count == 0 || whole_count > MONEY_DIGITS_MOST || fraction_count > MONEY_DECIMALS ||
+        fraction[fraction_count] != '\0' || (text[whole_count] == '.' && fraction_count == 0) ||
+        (text[whole_count] != '.' && fraction_count != 0))
+        return refuse(why, text, "is not an amount in dollars with at most 6 decimals");
+    for (size_t i = 0; i < whole_count; i++)
+        value = value * 10 + (text[i] - '0');
+    for (size_t i = 0; i < MONEY_DECIMALS; i++)
+        value = value * 10 + (i < fraction_count ? fraction[i] - '0' : 0);
+    *micro_usd = value;
+    return true;
+}
+
+bool
+config_value_rate(const char *text, struct rate *rate, char *why)
+{
+    if (rate_parse(bytes_of_text(text), rate))
+        return true;
+    return refuse(why, text,
+                  "is not a rate: expected 60/minute, 1000/hour, 5/second, 100/day or none");
+}
+
+bool
+config_value_text(const char *text, bool is_secret, char *value, size_t capacity, char *why)
+{
+    size_t size = strlen(text);
+
+    if (size >= capacity) {
+        snprintf(why, CONFIG_WHY_SIZE, "%zu bytes are too many, at most %zu fit", size,
+                 capacity - 1);
+        return false;
+    }
+    if (!utf8_is_plain(bytes_of_text(text)))
+        return refuse(why, is_secret ? "the secret" : text,
+                      "is not UTF-8 text without control characters");
+    memcpy(value, text, size + 1);
+    return true;
+}
+
+bool
+config_value_option(const struct option_row *row, const char *text, struct config *config,
+                    char why[CONFIG_WHY_SIZE])
+{
+    void *member = (char *)config + row->offset;
+
+    switch (row->type) {
+    case OPTION_INT:
+        return config_value_int(text, row->least, row->most, member, why);
+    case OPTION_FLAG:
+        return config_value_flag(text, member, why);
+    case OPTION_RATE:
+        return config_value_rate(text, member, why);
+    case OPTION_TEXT:
+    case OPTION_SECRET:
+        return config_value_text(text, row->type == OPTION_SECRET, member, CONFIG_TEXT_SIZE, why);
+    }
+    assert(false);
+    return false;
+}

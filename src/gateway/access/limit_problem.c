@@ -1,0 +1,70 @@
+/* limit_problem.c - a 429 as a problem with violated-policies, and what is left of the limit as fields. */
+#include "access/limit_problem.h"
+
+#include "base/text.h"
+#include "response/answer.h"
+
+#define FIELDS_SIZE 384
+
+static void
+add_number_field(struct text *fields, const char *name, int64_t value)
+{
+    text_add(fields, name);
+    text_add_int(fields, value);
+}
+
+/* draft-ietf-httpapi-ratelimit-headers, and the names that came before it. */
+static void
+add_rate_fields(struct text *fields, const struct admission *admission)
+{
+    text_add(fields, "RateLimit-Policy: \"");
+    text_add(fields, admission->policy);
+    add_number_field(fields, "\";q=", admission->rate.count);
+    add_number_field(fields, ";w=", admission->rate.period_ms / 1000);
+    text_add(fields, "\r\nRateLimit: \"");
+    text_add(fields, admission->policy);
+    add_number_field(fields, "\";r=", admission->remaining);
+    add_number_field(fields, ";t=", admission->reset_s);
+    add_number_field(fields, "\r\nX-RateLimit-Limit: ", admission->rate.count);
+    add_number_field(fields, "\r\nX-RateLimit-Remaining: ", admission->remaining);
+    add_number_field(fields, "\r\nX-RateLimit-Reset: ", admission->reset_s);
+    text_add(fields, "\r\n");
+}
+
+static void
+add_policy_member(struct text *members, const struct admission *admission)
+{
+    char rate[RATE_TEXT_SIZE] = "";
+
+    text_add(members, ", \"violated-policies\": [{\"policy\": \"");
+    text_add(members, admission->policy);
+    if (admission->status == STATUS_RATE_LIMITED) {
+        rate_format(&admission->rate, rate);
+        text_add(members, "\", \"limit\": \"");
+        text_add(members, rate);
+    }
+    text_add(members, "\"}]");
+}
+
+void
+limit_problem_answer(struct exchange *exchange, const struct admission *admission)
+{
+    char members_buffer[256], fields_buffer[FIELDS_SIZE] = "";
+    struct text members = text_of(members_buffer, sizeof members_buffer);
+    struct text fields = text_of(fields_buffer, sizeof fields_buffer - 1);
+    struct problem problem = {
+        .status = admission->status,
+        .detail = "Rate limit exceeded",
+        .head = fields_buffer,
+        .retry_after_s = admission->retry_after_s,
+    };
+
+    if (admission->is_too_much)
+        problem.detail = "Rate limit exceeded: more items than the limit ever holds; ask for fewer";
+    add_policy_member(&members, admission);
+    problem.members = text_bytes(&members);
+    if (admission->status == STATUS_RATE_LIMITED)
+        add_rate_fields(&fields, admission);
+    fields_buffer[fields.size] = '\0';
+    answer_problem_with(exchange, &problem);
+}

@@ -1,0 +1,7 @@
+/* limit_problem.h - the answer of a request over a limit: 429, which limit, and when to come again. */
+#pragma once
+
+#include "access/admission.h"
+#include "server/exchange.h"
+
+void limit_problem_answer(struct exchange *exchange, const struct admission *admission);

@@ -1,0 +1,248 @@
+/* admin.c - the table of admin routes and the small ones among them. */
+#include "admin/admin.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "access/auth_guard.h"
+#include "access/authenticate.h"
+#include "access/limit_problem.h"
+#include "admin/admin_cache.h"
+#include "admin/admin_keys.h"
+#include "admin/admin_request.h"
+#include "admin/documents.h"
+#include "admin/health.h"
+#include "admin/metrics_text.h"
+#include "base/clock.h"
+#include "response/answer.h"
+
+#define REPORT_WAIT_MS       10000
+#define STATS_DAYS           7
+#define STATS_DAYS_MAX       3660
+#define STATS_HOURS_DAYS_MAX 31
+
+/* Whether the client asked for Prometheus' form before JSON. */
+static bool
+wants_text(const struct request *request)
+{
+    const char *accept = request_header(request, "Accept", NULL);
+
+    return accept != NULL && strstr(accept, "text/plain") != NULL;
+}
+
+static void
+answer_metrics_text(struct exchange *exchange)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    struct answer answer = answer_of(200);
+
+    if (out == NULL) {
+        answer_problem(exchange, STATUS_NO_MEMORY, NULL);
+        return;
+    }
+    metrics_text_write(exchange->worker->gateway, out);
+    fclose(out);
+    answer.head = bytes_of_text("Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
+                                "Cache-Control: no-store\r\n");
+    answer.body = bytes_of(text, size);
+    answer_send(exchange, &answer);
+    free(text);
+}
+
+/* The totals of analytics, and what only this process knows. */
+static void
+answer_totals(struct exchange *exchange, struct bytes totals)
+{
+    int64_t uptime_us = clock_wall_us() - exchange->worker->gateway->started_wall_us;
+    json_t *object = json_loadb((const char *)totals.data, totals.size, 0, NULL);
+    char *text;
+
+    json_object_set_new(object, "uptime_seconds", json_real((double)uptime_us / 1e6));
+    text = json_dumps(object, JSON_ENSURE_ASCII);
+    if (text == NULL)
+        answer_problem(exchange, STATUS_INTERNAL, NULL);
+    else
+        answer_json(exchange, 200, bytes_of_text(text));
+    free(text);
+    json_decref(object);
+}
+
+static void
+answer_metrics_json(struct exchange *exchange)
+{
+    struct message reply;
+    struct message request = {
+        .kind = MSG_REPORT_GET,
+        .request_id = bytes_of_text(exchange->request_id),
+        .u.REPORT_GET = {.report = bytes_of_text("totals")},
+    };
+    enum status status =
+        worker_ask(exchange->worker, ACTOR_ANALYTICS, &request, REPORT_WAIT_MS, &reply);
+
+    if (status == STATUS_OK && reply.kind == MSG_REPORT_REPLY &&
+        reply.u.REPORT_REPLY.status == STATUS_OK)
+        answer_totals(exchange, blob_bytes(reply.body));
+    else
+        answer_problem(exchange, status == STATUS_OK ? STATUS_STORAGE : status, NULL);
+    worker_done(exchange->worker, ACTOR_ANALYTICS);
+}
+
+static void
+answer_metrics(struct exchange *exchange)
+{
+    if (!exchange->worker->gateway->config->gateway.enable_metrics)
+        answer_problem(exchange, STATUS_NOT_FOUND, NULL);
+    else if (wants_text(exchange->request))
+        answer_metrics_text(exchange);
+    else
+        answer_metrics_json(exchange);
+}
+
+struct stats_kind {
+    const char *by;
+    const char *report;
+    int64_t days, days_most; /* without `days`, and at most: answers are bounded */
+};
+
+/* The first one stands for no `by`. */
+static const struct stats_kind stats_kinds[] = {
+    {"", "stats", STATS_DAYS, STATS_DAYS_MAX},
+    {"hour", "hours", 1, STATS_HOURS_DAYS_MAX},
+    {"day", "days", STATS_DAYS, STATS_DAYS_MAX},
+    {"status", "statuses", STATS_DAYS, STATS_DAYS_MAX},
+    {"latency", "latencies", STATS_DAYS, STATS_DAYS_MAX},
+};
+
+static void
+answer_stats(struct exchange *exchange)
+{
+    struct bytes by = admin_query_value(exchange, "by");
+    const struct stats_kind *kind = NULL;
+    struct message request = {.kind = MSG_REPORT_GET};
+
+    for (size_t i = 0; i < COUNT(stats_kinds) && kind == NULL; i++)
+        if (bytes_equal_text(by, stats_kinds[i].by))
+            kind = &stats_kinds[i];
+    if (kind == NULL) {
+        answer_problem(exchange, STATUS_INVALID_PARAMETER, "by is hour, day, status or latency");
+        return;
+    }
+    request.u.REPORT_GET.report = bytes_of_text(kind->report);
+    request.u.REPORT_GET.endpoint = admin_query_name(exchange, "endpoint");
+    if (admin_query_int(exchange, "days", kind->days, 1, kind->days_most,
+                        &request.u.REPORT_GET.days))
+        admin_relay(exchange, ACTOR_ANALYTICS, &request);
+}
+
+struct admin_route {
+    const char *method;
+    const char *path;
+    void (*handle)(struct exchange *exchange);
+};
+
+/* Everything below /admin/ needs the token; the rest says nothing secret. A path that ends with "/" takes an id behind it. */
+static const struct admin_route admin_routes[] = {
+    {"GET", "/livez", health_answer_live},
+    {"GET", "/readyz", health_answer_ready},
+    {"GET", "/health", health_answer_checks},
+    {"GET", "/metrics", answer_metrics},
+    {"GET", "/metrics/prometheus", answer_metrics_text},
+    {"GET", "/openapi.json", documents_show},
+    {"GET", "/docs", documents_show},
+    {"GET", "/redoc", documents_show},
+    {"GET", "/docs.css", documents_show},
+    {"GET", "/docs.js", documents_show},
+    {"POST", "/admin/api-keys", admin_keys_create},
+    {"GET", "/admin/api-keys", admin_keys_list},
+    {"GET", "/admin/api-keys/", admin_keys_show},
+    {"PUT", "/admin/api-keys/", admin_keys_update},
+    {"DELETE", "/admin/api-keys/", admin_keys_delete},
+    {"GET", "/admin/stats", answer_stats},
+    {"POST", "/admin/cache/clear", admin_cache_clear},
+    {"GET", "/admin/cache/stats", admin_cache_stats},
+};
+
+static bool
+takes_path(const struct admin_route *route, const struct exchange *exchange)
+{
+    const char *path = exchange->request->path;
+    size_t size = strlen(route->path);
+
+    if (route->path[size - 1] != '/')
+        return strcmp(route->path, path) == 0;
+    return strncmp(route->path, path, size) == 0 && admin_path_id(exchange) > 0;
+}
+
+static bool
+takes_method(const struct admin_route *route, const struct exchange *exchange)
+{
+    return request_method_is(exchange->request, route->method) ||
+           (exchange->is_head && strcmp(route->method, "GET") == 0);
+}
+
+/* The rates of the admin listener: one bucket for all callers, since they all have one token. */
+static bool
+take_token(struct gateway *gateway, const struct exchange *exchange, struct admission *admission)
+{
+    const struct request *request = exchange->request;
+    bool is_metrics = strncmp(request->path, "/metrics", 8) == 0;
+    bool is_change = !exchange->is_head && !request_method_is(request, "GET");
+    struct bucket *bucket = is_metrics ? &gateway->metrics_bucket : &gateway->admin_bucket;
+    struct bucket_result taken;
+
+    admission->rate =
+        is_metrics ? gateway->config->gateway.metrics_rate : gateway->config->gateway.admin_rate;
+    if (!is_metrics && !is_change)
+        return true;
+    taken = bucket_take(bucket, &admission->rate, 1, exchange->started_ns);
+    admission->status = STATUS_RATE_LIMITED;
+    admission->policy = is_metrics ? "metrics" : "admin";
+    admission->retry_after_s = (taken.retry_after_ms + 999) / 1000;
+    return taken.is_admitted;
+}
+
+void
+admin_handle(struct exchange *exchange)
+{
+    struct admission admission = {.status = STATUS_OK};
+    struct gateway *gateway = exchange->worker->gateway;
+    char allowed[64] = "";
+    struct text methods = text_of(allowed, sizeof allowed - 1);
+
+    if (strncmp(exchange->request->path, "/admin/", 7) == 0 &&
+        !authenticate_admin(gateway, exchange->request)) {
+        auth_guard_refuse(exchange, "The admin token is required");
+        return;
+    }
+    if (!take_token(gateway, exchange, &admission)) {
+        limit_problem_answer(exchange, &admission);
+        return;
+    }
+    for (size_t i = 0; i < COUNT(admin_routes); i++) {
+        const struct admin_route *route = &admin_routes[i];
+
+        if (!takes_path(route, exchange))
+            continue;
+        if (takes_method(route, exchange)) {
+            route->handle(exchange);
+            return;
+        }
+        text_add(&methods, methods.size > 0 ? ", " : "");
+        text_add(&methods, strcmp(route->method, "GET") == 0 ? "GET, HEAD" : route->method);
+    }
+    if (methods.size > 0)
+        answer_method_not_allowed(exchange, allowed);
+    else
+        answer_problem(exchange, STATUS_NOT_FOUND, NULL);
+}
+
+size_t
+admin_routes_list(struct openapi_own own[ADMIN_ROUTES_MAX])
+{
+    _Static_assert(COUNT(admin_routes) <= ADMIN_ROUTES_MAX, "a list of routes holds them all");
+    for (size_t i = 0; i < COUNT(admin_routes); i++)
+        own[i] = (struct openapi_own){admin_routes[i].method, admin_routes[i].path};
+    return COUNT(admin_routes);
+}

@@ -1,0 +1,151 @@
+/* admin_cache.c - the caches cleared by filters, and what they hold. */
+#include "admin/admin_cache.h"
+
+#include <stdlib.h>
+
+#include "admin/admin_request.h"
+#include "base/clock.h"
+#include "cache_wish.h"
+#include "response/answer.h"
+
+#define PURGE_WAIT_MS  15000
+#define REPORT_WAIT_MS 10000
+
+static void
+answer_object(struct exchange *exchange, json_t *object)
+{
+    char *text =
+        object != NULL ? json_dumps(object, JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15)) : NULL;
+
+    if (text == NULL)
+        answer_problem(exchange, STATUS_INTERNAL, NULL);
+    else
+        answer_json(exchange, 200, bytes_of_text(text));
+    free(text);
+    json_decref(object);
+}
+
+static void
+purge(struct exchange *exchange, const struct purge_scope *scope)
+{
+    struct message reply;
+    struct message request = {
+        .kind = MSG_CACHE_PURGE,
+        .request_id = bytes_of_text(exchange->request_id),
+        .u.CACHE_PURGE =
+            {
+                .scope = bytes_of_text(scope->endpoint[0] != '\0' ? "endpoint" : "all"),
+                .endpoint = bytes_of_text(scope->endpoint),
+                .fetched_before_wall_ms = scope->fetched_before_wall_ms,
+                .expired_before_wall_ms = scope->expired_before_wall_ms,
+            },
+    };
+    enum status status = worker_ask(exchange->worker, ACTOR_CACHE, &request, PURGE_WAIT_MS, &reply);
+
+    if (status == STATUS_OK && reply.kind != MSG_PURGE_REPLY)
+        status = STATUS_MALFORMED;
+    if (status == STATUS_OK && status_is_known(reply.u.PURGE_REPLY.status))
+        status = (enum status)reply.u.PURGE_REPLY.status;
+    if (status == STATUS_OK)
+        answer_object(exchange, cache_wish_answer(scope, reply.u.PURGE_REPLY.cleared_count,
+                                                  reply.u.PURGE_REPLY.number,
+                                                  reply.u.PURGE_REPLY.unconfirmed_count));
+    else
+        answer_problem(exchange, status, NULL);
+    worker_done(exchange->worker, ACTOR_CACHE);
+}
+
+void
+admin_cache_clear(struct exchange *exchange)
+{
+    const struct config *config = exchange->worker->gateway->config;
+    struct purge_scope scope;
+    struct cache_wish_problem problem;
+    json_t *object = admin_read_object(exchange);
+
+    if (object == NULL)
+        return;
+    if (cache_wish_read(config, object, clock_wall_us() / 1000, &scope, &problem))
+        purge(exchange, &scope);
+    else
+        admin_refuse_member(exchange, problem.member, problem.type, problem.message);
+    json_decref(object);
+}
+
+static json_t *
+near_as_json(const struct gateway *gateway)
+{
+    return json_pack("{s:I, s:I, s:I, s:I}", "entries", (json_int_t)near_cache_count(gateway->near),
+                     "bytes", (json_int_t)near_cache_bytes(gateway->near), "budget_bytes",
+                     (json_int_t)gateway->config->gateway.near_cache_bytes, "evictions",
+                     (json_int_t)near_cache_evictions(gateway->near));
+}
+
+/* One actor's report, or NULL: it is away. The caller owns it. */
+static json_t *
+ask_report(struct exchange *exchange, enum actor_id actor, struct message *request,
+           enum status *status)
+{
+    struct message reply;
+    json_t *report = NULL;
+    struct bytes text;
+
+    request->request_id = bytes_of_text(exchange->request_id);
+    *status = worker_ask(exchange->worker, actor, request, REPORT_WAIT_MS, &reply);
+    if (*status == STATUS_OK) {
+        int64_t told =
+            actor == ACTOR_CACHE ? reply.u.CACHE_REPORT.status : reply.u.REPORT_REPLY.status;
+
+        *status = status_is_known(told) ? (enum status)told : STATUS_MALFORMED;
+        text = blob_bytes(reply.body);
+        if (*status == STATUS_OK)
+            report = json_loadb((const char *)text.data, text.size, 0, NULL);
+    }
+    worker_done(exchange->worker, actor);
+    return report;
+}
+
+/* Of the last 24 hours, from the usage rows; null where analytics is away or there was nothing to hit. */
+static json_t *
+hit_ratio(struct exchange *exchange)
+{
+    struct message request = {
+        .kind = MSG_REPORT_GET,
+        .u.REPORT_GET = {.report = bytes_of_text("stats"),
+                         .endpoint = admin_query_name(exchange, "endpoint"),
+                         .days = 1},
+    };
+    enum status status;
+    json_t *stats = ask_report(exchange, ACTOR_ANALYTICS, &request, &status);
+    json_t *ratio = json_object_get(json_object_get(stats, "totals"), "hit_ratio");
+
+    ratio = ratio != NULL ? json_incref(ratio) : json_null();
+    json_decref(stats);
+    return ratio;
+}
+
+static void
+answer_stats(struct exchange *exchange)
+{
+    struct message request = {
+        .kind = MSG_CACHE_REPORT_GET,
+        .u.CACHE_REPORT_GET = {.endpoint = admin_query_name(exchange, "endpoint")},
+    };
+    enum status status;
+    json_t *report = ask_report(exchange, ACTOR_CACHE, &request, &status);
+
+    if (report == NULL) {
+        answer_problem(exchange, status != STATUS_OK ? status : STATUS_MALFORMED, NULL);
+        return;
+    }
+    json_object_set_new(report, "near", near_as_json(exchange->worker->gateway));
+    json_object_set_new(report, "hit_ratio_24h", hit_ratio(exchange));
+    answer_object(exchange, report);
+}
+
+void
+admin_cache_stats(struct exchange *exchange)
+{
+    if (admin_query_is_name(exchange, "endpoint"))
+        answer_stats(exchange);
+}

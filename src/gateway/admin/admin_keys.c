@@ -1,0 +1,193 @@
+/* admin_keys.c - keys made, shown, changed and deleted through analytics; the secret itself never leaves this
+ * process but to its asker. */
+#include "admin/admin_keys.h"
+
+#include <openssl/crypto.h>
+#include <stdlib.h>
+
+#include "admin/admin_request.h"
+#include "key_wish.h"
+#include "response/answer.h"
+
+#define KEY_LIST_MOST        1000
+#define KEY_LIST_USUAL       100
+#define ADMIN_WAIT_MS        10000
+
+#define IDEMPOTENCY_KEY_MOST 255
+
+static void
+refuse_wish(struct exchange *exchange, const struct key_wish_problem *problem)
+{
+    admin_refuse_member(exchange, problem->member, problem->type, problem->message);
+}
+
+/* The row as analytics made it, and the key, this once. key NULL: the customer has it already. */
+static void
+answer_created(struct exchange *exchange, struct bytes row, const char *key)
+{
+    json_t *object = json_loadb((const char *)row.data, row.size, 0, NULL);
+    char *text;
+
+    if (key != NULL && !json_is_true(json_object_get(object, "is_replay")))
+        json_object_set_new(object, "api_key", json_string(key));
+    text = json_dumps(object, JSON_ENSURE_ASCII);
+    if (text == NULL)
+        answer_problem(exchange, STATUS_INTERNAL, NULL);
+    else
+        answer_json(exchange, 201, bytes_of_text(text));
+    if (text != NULL)
+        OPENSSL_cleanse(text, strlen(text));
+    free(text);
+    json_decref(object);
+}
+
+static void
+ask_creation(struct exchange *exchange, struct message *request, const char *key)
+{
+    struct problem conflict = {
+        .status = STATUS_CONFLICT,
+        .http_status = 400, /* what clients of the original expect */
+        .detail =
+            key != NULL ? "API key name already exists" : "API key name or key already exists",
+        .retry_after_s = -1,
+    };
+    struct message reply;
+    enum status status =
+        worker_ask(exchange->worker, ACTOR_ANALYTICS, request, ADMIN_WAIT_MS, &reply);
+
+    if (status == STATUS_OK)
+        status = reply.kind == MSG_REPORT_REPLY && status_is_known(reply.u.REPORT_REPLY.status)
+                     ? (enum status)reply.u.REPORT_REPLY.status
+                     : STATUS_MALFORMED;
+    if (status == STATUS_OK)
+        answer_created(exchange, blob_bytes(reply.body), key);
+    else if (status == STATUS_INVALID_PARAMETER)
+        answer_problem(exchange, status, "this Idempotency-Key stands for another body");
+    else if (status == STATUS_CONFLICT)
+        answer_problem_with(exchange, &conflict);
+    else
+        answer_problem(exchange, status, NULL);
+    worker_done(exchange->worker, ACTOR_ANALYTICS);
+}
+
+/* What tells a repeated request: the hash of its Idempotency-Key, and of its body. */
+struct repetition {
+    char key_hash[API_KEY_HEX_SIZE];
+    char body_hash[API_KEY_HEX_SIZE];
+};
+
+/* False: refused and answered. Empty hashes: there is no Idempotency-Key. */
+static bool
+read_repetition(struct exchange *exchange, const json_t *body, struct repetition *repetition)
+{
+    size_t count;
+    const char *key = request_header(exchange->request, "Idempotency-Key", &count);
+    char *text;
+
+    *repetition = (struct repetition){.key_hash = ""};
+    if (count == 0)
+        return true;
+    if (count > 1 || key[0] == '\0' || strlen(key) > IDEMPOTENCY_KEY_MOST) {
+        answer_problem(exchange, STATUS_BAD_REQUEST,
+                       "one Idempotency-Key of 1 to 255 characters is expected");
+        return false;
+    }
+    text = json_dumps(body, JSON_COMPACT | JSON_SORT_KEYS);
+    api_key_hash_hex(bytes_of_text(key), repetition->key_hash);
+    api_key_hash_hex(bytes_of_text(text), repetition->body_hash);
+    if (text != NULL)
+        OPENSSL_cleanse(text, strlen(text));
+    free(text);
+    return true;
+}
+
+static void
+create_key(struct exchange *exchange, const struct key_wish *wish,
+           const struct repetition *repetition)
+{
+    char key[API_KEY_SIZE] = "", hash[API_KEY_HEX_SIZE] = "";
+    bool is_own = wish->own_hash[0] != '\0';
+    struct message request = {.kind = MSG_KEY_CREATE,
+                              .request_id = bytes_of_text(exchange->request_id)};
+
+    if (!is_own && !key_wish_mint(key, hash)) {
+        answer_problem(exchange, STATUS_INTERNAL, NULL);
+        return;
+    }
+    request.u.KEY_CREATE = key_wish_as_create(wish, is_own ? wish->own_hash : hash);
+    request.u.KEY_CREATE.idempotency_hash = bytes_of_text(repetition->key_hash);
+    request.u.KEY_CREATE.body_hash = bytes_of_text(repetition->body_hash);
+    ask_creation(exchange, &request, is_own ? NULL : key);
+    OPENSSL_cleanse(key, sizeof key);
+}
+
+void
+admin_keys_create(struct exchange *exchange)
+{
+    struct key_wish wish;
+    struct key_wish_problem problem;
+    struct repetition repetition;
+    json_t *object = admin_read_object(exchange);
+
+    if (object == NULL)
+        return;
+    if (read_repetition(exchange, object, &repetition)) {
+        if (key_wish_of_creation(exchange->worker->gateway->config, object, &wish, &problem))
+            create_key(exchange, &wish, &repetition);
+        else
+            refuse_wish(exchange, &problem);
+    }
+    json_decref(object);
+}
+
+void
+admin_keys_list(struct exchange *exchange)
+{
+    struct message request = {.kind = MSG_REPORT_GET,
+                              .u.REPORT_GET = {.report = bytes_of_text("keys"),
+                                               .key_name = admin_query_name(exchange, "name")}};
+
+    if (admin_query_is_name(exchange, "name") &&
+        admin_query_int(exchange, "limit", KEY_LIST_USUAL, 1, KEY_LIST_MOST,
+                        &request.u.REPORT_GET.limit) &&
+        admin_query_int(exchange, "after", 0, 0, INT64_MAX, &request.u.REPORT_GET.after_id))
+        admin_relay(exchange, ACTOR_ANALYTICS, &request);
+}
+
+void
+admin_keys_show(struct exchange *exchange)
+{
+    struct message request = {
+        .kind = MSG_REPORT_GET,
+        .u.REPORT_GET = {.report = bytes_of_text("key"), .api_key_id = admin_path_id(exchange)}};
+
+    admin_relay(exchange, ACTOR_ANALYTICS, &request);
+}
+
+void
+admin_keys_update(struct exchange *exchange)
+{
+    struct key_wish wish;
+    struct key_wish_problem problem;
+    struct message request = {.kind = MSG_KEY_UPDATE};
+    json_t *object = admin_read_object(exchange);
+
+    if (object == NULL)
+        return;
+    if (key_wish_of_update(exchange->worker->gateway->config, object, &wish, &problem)) {
+        request.u.KEY_UPDATE = key_wish_as_update(&wish, admin_path_id(exchange));
+        admin_relay(exchange, ACTOR_ANALYTICS, &request);
+    } else {
+        refuse_wish(exchange, &problem);
+    }
+    json_decref(object);
+}
+
+void
+admin_keys_delete(struct exchange *exchange)
+{
+    struct message request = {.kind = MSG_KEY_DELETE,
+                              .u.KEY_DELETE = {.api_key_id = admin_path_id(exchange)}};
+
+    admin_relay(exchange, ACTOR_ANALYTICS, &request);
+}

@@ -1,0 +1,11 @@
+/* admin_keys.h - the routes of /admin/api-keys. */
+#pragma once
+
+#include "server/exchange.h"
+
+void admin_keys_create(struct exchange *exchange);
+void admin_keys_list(struct exchange *exchange);
+/* Of the key whose id the path ends with. */
+void admin_keys_show(struct exchange *exchange);
+void admin_keys_update(struct exchange *exchange);
+void admin_keys_delete(struct exchange *exchange);

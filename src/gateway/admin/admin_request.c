@@ -1,0 +1,175 @@
+/* admin_request.c - bodies, queries and replies of admin routes. */
+#include "admin/admin_request.h"
+
+#include <ctype.h>
+#include <openssl/crypto.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "http/json_depth.h"
+#include "response/answer.h"
+
+#define ADMIN_TIMEOUT_MS 10000
+
+static bool
+is_json_type(const struct request *request)
+{
+    const char *type = request_header(request, "Content-Type", NULL);
+
+    return type == NULL || strncasecmp(type, "application/json", 16) == 0;
+}
+
+static json_t *
+parse_object(struct exchange *exchange, const char *body, size_t size)
+{
+    json_error_t error;
+    json_t *object;
+
+    if (!json_depth_is_within(bytes_of(body, size), JSON_DEPTH_MOST)) {
+        answer_problem(exchange, STATUS_BAD_REQUEST, "the body is nested too deeply");
+        return NULL;
+    }
+    object = json_loadb(body, size, JSON_REJECT_DUPLICATES, &error);
+    if (object == NULL) {
+        answer_problem(exchange, STATUS_BAD_REQUEST, error.text);
+    } else if (!json_is_object(object)) {
+        answer_problem(exchange, STATUS_INVALID_PARAMETER, "the body must be a JSON object");
+        json_decref(object);
+        object = NULL;
+    }
+    return object;
+}
+
+json_t *
+admin_read_object(struct exchange *exchange)
+{
+    const struct config *config = exchange->worker->gateway->config;
+    size_t capacity = (size_t)config->gateway.max_request_body_bytes, size;
+    char *body;
+    json_t *object = NULL;
+    enum status status;
+
+    if (!is_json_type(exchange->request)) {
+        answer_problem(exchange, STATUS_MEDIA_TYPE, "application/json is expected");
+        return NULL;
+    }
+    body = malloc(capacity + 1);
+    status = body == NULL ? STATUS_NO_MEMORY
+                          : connection_read_body(exchange->connection, exchange->request,
+                                                 bytes_of(body, capacity),
+                                                 config->gateway.body_timeout_ms, &size);
+    if (status != STATUS_OK)
+        answer_problem(exchange, status, NULL);
+    else
+        object = parse_object(exchange, body, size);
+    if (body != NULL)
+        OPENSSL_cleanse(body, capacity); /* it may hold a customer's key */
+    free(body);
+    return object;
+}
+
+void
+admin_refuse_member(struct exchange *exchange, const char *name, const char *type,
+                    const char *message)
+{
+    json_t *list =
+        json_pack("[{s:s, s:[s, s], s:s}]", "type", type, "loc", "body", name, "msg", message);
+    char *text = json_dumps(list, JSON_ENSURE_ASCII);
+    struct problem problem = {
+        .status = STATUS_INVALID_PARAMETER,
+        .detail_json = bytes_of_text(text),
+        .retry_after_s = -1,
+    };
+
+    answer_problem_with(exchange, &problem);
+    free(text);
+    json_decref(list);
+}
+
+void
+admin_relay(struct exchange *exchange, enum actor_id actor, struct message *request)
+{
+    struct message reply;
+    enum status status;
+
+    request->request_id = bytes_of_text(exchange->request_id);
+    status = worker_ask(exchange->worker, actor, request, ADMIN_TIMEOUT_MS, &reply);
+    if (status == STATUS_OK && reply.kind != MSG_REPORT_REPLY)
+        status = STATUS_MALFORMED;
+    if (status == STATUS_OK && reply.u.REPORT_REPLY.status != STATUS_OK)
+        status = status_is_known(reply.u.REPORT_REPLY.status)
+                     ? (enum status)reply.u.REPORT_REPLY.status
+                     : STATUS_INTERNAL;
+    if (status == STATUS_OK)
+        answer_json(exchange, 200, blob_bytes(reply.body));
+    else
+        answer_problem(exchange, status, NULL);
+    worker_done(exchange->worker, actor);
+}
+
+struct bytes
+admin_query_value(const struct exchange *exchange, const char *name)
+{
+    const char *at = exchange->request->query;
+    size_t name_size = strlen(name);
+
+    while (at != NULL && *at != '\0') {
+        size_t size = strcspn(at, "&");
+
+        if (size > name_size && strncmp(at, name, name_size) == 0 && at[name_size] == '=')
+            return bytes_of(at + name_size + 1, size - name_size - 1);
+        at += size;
+        at += *at == '&';
+    }
+    return (struct bytes){0};
+}
+
+bool
+admin_query_int(struct exchange *exchange, const char *name, int64_t otherwise, int64_t least,
+                int64_t most, int64_t *value)
+{
+    struct bytes text = admin_query_value(exchange, name);
+    bool is_number = text.size > 0 && text.size <= 15;
+
+    *value = 0;
+    for (size_t i = 0; i < text.size && is_number; i++) {
+        is_number = isdigit(text.data[i]) != 0;
+        *value = *value * 10 + (text.data[i] - '0');
+    }
+    if (text.size == 0)
+        *value = otherwise;
+    else if (!is_number || *value < least || *value > most) {
+        answer_problem(exchange, STATUS_INVALID_PARAMETER, name);
+        return false;
+    }
+    return true;
+}
+
+struct bytes
+admin_query_name(const struct exchange *exchange, const char *name)
+{
+    struct bytes text = admin_query_value(exchange, name);
+
+    for (size_t i = 0; i < text.size; i++)
+        if (!isalnum(text.data[i]) && text.data[i] != '_' && text.data[i] != '-')
+            return (struct bytes){0};
+    return text;
+}
+
+bool
+admin_query_is_name(struct exchange *exchange, const char *name)
+{
+    if (admin_query_value(exchange, name).size == 0 || admin_query_name(exchange, name).size > 0)
+        return true;
+    answer_problem(exchange, STATUS_INVALID_PARAMETER, name);
+    return false;
+}
+
+int64_t
+admin_path_id(const struct exchange *exchange)
+{
+    const char *digits = strrchr(exchange->request->path, '/') + 1;
+    size_t size = strspn(digits, "0123456789");
+
+    return size > 0 && size <= 18 && digits[size] == '\0' ? strtoll(digits, NULL, 10) : 0;
+}

@@ -1,0 +1,27 @@
+/* admin_request.h - what admin routes share: JSON bodies in, actors asked, JSON out. */
+#pragma once
+
+#include <jansson.h>
+
+#include "server/exchange.h"
+
+/* Reads the body as one JSON object. NULL: answered already (413, 415, 400 ...). Caller owns it. */
+json_t *admin_read_object(struct exchange *exchange);
+/* Answers with 422 and one problem in the shape of the original: {type, loc: ["body", name], msg}.
+ */
+void admin_refuse_member(struct exchange *exchange, const char *name, const char *type,
+                         const char *message);
+/* Asks and answers what comes back as JSON; errors as problems. */
+void admin_relay(struct exchange *exchange, enum actor_id actor, struct message *request);
+/* The raw text of a query parameter, whatever it is; absent: empty. */
+struct bytes admin_query_value(const struct exchange *exchange, const char *name);
+/* The decoded value of a query parameter as a number; absent: otherwise; false: not in least..most
+ * (answered). */
+bool admin_query_int(struct exchange *exchange, const char *name, int64_t otherwise, int64_t least,
+                     int64_t most, int64_t *value);
+/* The raw text of a query parameter (letters, digits, "_", "-" only), or empty. */
+struct bytes admin_query_name(const struct exchange *exchange, const char *name);
+/* False: the parameter is there and is no such text; answered. */
+bool admin_query_is_name(struct exchange *exchange, const char *name);
+/* The number that the path ends with; 0: it ends with something else. */
+int64_t admin_path_id(const struct exchange *exchange);

@@ -1,0 +1,226 @@
+/* health.c - the checks and their JSON. */
+#include "admin/health.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <sys/statvfs.h>
+
+#include "base/clock.h"
+#include "response/answer.h"
+#include "version.h"
+
+#define DUMP_FLAGS                                                                                 \
+    (JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15)) /* 0.045 is not 0.044999999999999984 */
+
+struct checks {
+    bool database, cache, upstream, disk_space;
+    int64_t free_bytes; /* -1: not known */
+    struct actor_view views[ACTOR_COUNT];
+};
+
+static int64_t
+free_disk_bytes(const struct config *config)
+{
+    struct statvfs disk;
+
+    if (statvfs(config->server.data_dir, &disk) != 0)
+        return -1;
+    return (int64_t)disk.f_bavail * (int64_t)disk.f_frsize;
+}
+
+static bool
+is_well(const struct actor_view *view)
+{
+    return view->is_up && view->is_healthy;
+}
+
+/* From what the last heartbeats said: nobody is asked, so nobody can be too busy to answer. */
+static void
+look(struct gateway *gateway, struct checks *checks)
+{
+    for (int i = 0; i < ACTOR_COUNT; i++)
+        gateway_view(gateway, (enum actor_id)i, &checks->views[i]);
+    checks->free_bytes = free_disk_bytes(gateway->config);
+    checks->database = is_well(&checks->views[ACTOR_ANALYTICS]);
+    checks->cache = is_well(&checks->views[ACTOR_CACHE]);
+    checks->upstream = is_well(&checks->views[ACTOR_UPSTREAM]);
+    checks->disk_space = checks->free_bytes >= gateway->config->gateway.min_free_disk_bytes;
+}
+
+/* As the cache actor says: it alone is told where Redis is. */
+static bool
+is_l1_used(const struct actor_view *cache)
+{
+    return cache->values.metrics[METRIC_L1_UP] >= 0;
+}
+
+static bool
+is_l1_up(const struct actor_view *cache)
+{
+    return is_well(cache) && cache->values.metrics[METRIC_L1_UP] > 0;
+}
+
+/* times: of its statements or calls since it started. */
+static json_t *
+view_as_json(const struct actor_view *view, enum metric_histogram times)
+{
+    const int64_t *counts = view->values.histograms[times].buckets;
+
+    return json_pack("{s:b, s:b, s:I, s:s, s:{s:f, s:f, s:f}}", "up", view->is_up, "healthy",
+                     view->is_healthy, "latency_us", (json_int_t)view->latency_us, "detail",
+                     view->detail, "response_time_ms", "p50", duration_quantile_ms(counts, 0.50),
+                     "p95", duration_quantile_ms(counts, 0.95), "p99",
+                     duration_quantile_ms(counts, 0.99));
+}
+
+/* "not used" where no Redis is configured. */
+static json_t *
+l1_as_json(const struct actor_view *cache)
+{
+    int64_t bytes = cache->values.metrics[METRIC_L1_USED_BYTES];
+
+    if (!is_l1_used(cache))
+        return json_pack("{s:s}", "state", "not used");
+    return json_pack("{s:s, s:o}", "state", is_l1_up(cache) ? "up" : "down", "used_bytes",
+                     bytes >= 0 ? json_integer((json_int_t)bytes) : json_null());
+}
+
+static json_t *
+details_as_json(const struct gateway *gateway, const struct checks *checks)
+{
+    const struct actor_view *views = checks->views;
+
+    return json_pack("{s:o, s:o, s:o, s:{s:I, s:I}, s:{s:I, s:I}, s:o}", "analytics",
+                     view_as_json(&views[ACTOR_ANALYTICS], HISTOGRAM_ACCOUNTS_QUERY), "cache",
+                     view_as_json(&views[ACTOR_CACHE], HISTOGRAM_ENTRIES_QUERY), "upstream",
+                     view_as_json(&views[ACTOR_UPSTREAM], HISTOGRAM_UPSTREAM_CALL), "disk",
+                     "free_bytes", (json_int_t)checks->free_bytes, "min_free_bytes",
+                     (json_int_t)gateway->config->gateway.min_free_disk_bytes, "near_cache",
+                     "entries", (json_int_t)near_cache_count(gateway->near), "bytes",
+                     (json_int_t)near_cache_bytes(gateway->near), "l1",
+                     l1_as_json(&views[ACTOR_CACHE]));
+}
+
+/* Of the stored rows of the last 24 hours; null: none of them could have been a hit. */
+static json_t *
+hit_ratio_as_json(const struct actor_view *analytics)
+{
+    int64_t hits = analytics->values.metrics[METRIC_HITS_24H];
+    int64_t all = analytics->values.metrics[METRIC_ANSWERS_24H];
+
+    return all > 0 ? json_real((double)hits / (double)all) : json_null();
+}
+
+/* Without L1 all is answered, more slowly. */
+static const char *
+status_text(const struct checks *checks, bool is_healthy)
+{
+    const struct actor_view *cache = &checks->views[ACTOR_CACHE];
+
+    if (!is_healthy)
+        return "unhealthy";
+    return is_l1_used(cache) && !is_l1_up(cache) ? "degraded" : "healthy";
+}
+
+static json_t *
+checks_as_json(const struct gateway *gateway, const struct checks *checks, bool is_healthy)
+{
+    const struct actor_view *analytics = &checks->views[ACTOR_ANALYTICS];
+    const struct actor_view *cache = &checks->views[ACTOR_CACHE];
+    char now[CLOCK_TEXT_SIZE];
+
+    clock_format_wall_us(clock_wall_us(), now);
+    return json_pack(
+        "{s:s, s:{s:b, s:b, s:b, s:b}, s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:o}", "status",
+        status_text(checks, is_healthy), "checks", "database", checks->database, "cache",
+        checks->cache, "upstream", checks->upstream, "disk_space", checks->disk_space, "timestamp",
+        now, "version", RENTCACHE_VERSION, "database", checks->database ? "healthy" : "unhealthy",
+        "cache_backend", is_l1_used(cache) ? "redis+sqlite" : "sqlite", "active_keys",
+        (json_int_t)analytics->values.metrics[METRIC_ACTIVE_KEYS], "total_cache_entries",
+        (json_int_t)cache->values.metrics[METRIC_CACHE_ENTRIES], "cache_hit_ratio_24h",
+        hit_ratio_as_json(analytics), "details", details_as_json(gateway, checks));
+}
+
+static void
+answer_object(struct exchange *exchange, int http_status, json_t *object)
+{
+    char *text = object != NULL ? json_dumps(object, DUMP_FLAGS) : NULL;
+
+    if (text == NULL)
+        answer_problem(exchange, STATUS_INTERNAL, NULL);
+    else
+        answer_json(exchange, http_status, bytes_of_text(text));
+    free(text);
+    json_decref(object);
+}
+
+void
+health_answer_live(struct exchange *exchange)
+{
+    answer_json(exchange, 200, bytes_of_text("{\"status\": \"alive\"}"));
+}
+
+void
+health_answer_ready(struct exchange *exchange)
+{
+    struct gateway *gateway = exchange->worker->gateway;
+
+    if (atomic_load(&gateway->is_stopping))
+        answer_problem(exchange, STATUS_STOPPING, NULL);
+    else if (!gateway_is_ready(gateway))
+        answer_problem(exchange, STATUS_NOT_READY, NULL);
+    else
+        answer_json(exchange, 200, bytes_of_text("{\"status\": \"ready\"}"));
+}
+
+void
+health_answer_checks(struct exchange *exchange)
+{
+    struct gateway *gateway = exchange->worker->gateway;
+    struct checks *checks = calloc(1, sizeof *checks); /* large for a worker's stack */
+    bool is_healthy;
+
+    if (checks == NULL) {
+        answer_problem(exchange, STATUS_NO_MEMORY, NULL);
+        return;
+    }
+    look(gateway, checks);
+    is_healthy = checks->database && checks->cache && checks->upstream && checks->disk_space;
+    answer_object(exchange, is_healthy ? 200 : 503, checks_as_json(gateway, checks, is_healthy));
+    free(checks);
+}
+
+struct health_route {
+    const char *path;
+    void (*handle)(struct exchange *exchange);
+};
+
+static const struct health_route health_routes[] = {
+    {"/livez", health_answer_live},
+    {"/readyz", health_answer_ready},
+    {"/health", health_answer_checks},
+};
+
+bool
+health_is_path(const char *path)
+{
+    for (size_t i = 0; i < COUNT(health_routes); i++)
+        if (strcmp(health_routes[i].path, path) == 0)
+            return true;
+    return false;
+}
+
+bool
+health_handle(struct exchange *exchange)
+{
+    for (size_t i = 0; i < COUNT(health_routes); i++) {
+        if (strcmp(health_routes[i].path, exchange->request->path) != 0)
+            continue;
+        if (exchange->is_head || request_method_is(exchange->request, "GET"))
+            health_routes[i].handle(exchange);
+        else
+            answer_method_not_allowed(exchange, "GET, HEAD, OPTIONS");
+        return true;
+    }
+    return false;
+}

@@ -1,0 +1,218 @@
+/* metrics_text.c - Prometheus' text form: the metric tables, what is counted by endpoint, the process. */
+#include "admin/metrics_text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "admin/process_text.h"
+#include "metrics.h"
+
+static const struct metric_values *
+values_of(enum actor_id owner, const struct actor_view views[ACTOR_COUNT])
+{
+    return &views[owner].values;
+}
+
+static void
+write_header(const char *family, const char *type, const char *help, FILE *out)
+{
+    fprintf(out, "# HELP %s %s\n# TYPE %s %s\n", family, help, family, type);
+}
+
+/* Rows of one family ("name{labels}") follow each other in the table: help and type stand once. */
+static void
+write_table(const struct actor_view views[ACTOR_COUNT], FILE *out)
+{
+    char family[128], last[128] = "";
+
+    for (size_t i = 0; i < METRIC_COUNT; i++) {
+        const struct metric_row *row = &metric_rows[i];
+
+        snprintf(family, sizeof family, "%.*s", (int)strcspn(row->exposed, "{"), row->exposed);
+        if (strcmp(family, last) != 0)
+            write_header(family, row->is_gauge ? "gauge" : "counter", row->help, out);
+        fprintf(out, "%s %lld\n", row->exposed,
+                (long long)values_of(row->owner, views)->metrics[i]);
+        memcpy(last, family, sizeof last);
+    }
+}
+
+/* labels: "name=\"value\"", or empty. The count is the sum of the buckets: they agree whenever they are read. */
+static void
+write_durations(const char *family, const char *labels, const struct metric_durations *durations,
+                FILE *out)
+{
+    const char *comma = labels[0] != '\0' ? "," : "";
+    const char *open = labels[0] != '\0' ? "{" : "", *close = labels[0] != '\0' ? "}" : "";
+    int64_t count = 0;
+
+    for (size_t i = 0; i < DURATION_BOUND_COUNT; i++) {
+        count += durations->buckets[i];
+        fprintf(out, "%s_bucket{%s%sle=\"%g\"} %lld\n", family, labels, comma,
+                (double)duration_bounds_us[i] / 1e6, (long long)count);
+    }
+    count += durations->buckets[DURATION_BOUND_COUNT];
+    fprintf(out, "%s_bucket{%s%sle=\"+Inf\"} %lld\n", family, labels, comma, (long long)count);
+    fprintf(out, "%s_sum%s%s%s %.6f\n%s_count%s%s%s %lld\n", family, open, labels, close,
+            (double)durations->sum_us / 1e6, family, open, labels, close, (long long)count);
+}
+
+static void
+write_histograms(const struct actor_view views[ACTOR_COUNT], FILE *out)
+{
+    const char *last = "";
+
+    for (size_t i = 0; i < HISTOGRAM_COUNT; i++) {
+        const struct metric_histogram_row *row = &metric_histogram_rows[i];
+
+        if (strcmp(row->family, last) != 0)
+            write_header(row->family, "histogram", row->help, out);
+        write_durations(row->family, row->labels, &values_of(row->owner, views)->histograms[i],
+                        out);
+        last = row->family;
+    }
+}
+
+static void
+write_actors(const struct actor_view views[ACTOR_COUNT], FILE *out)
+{
+    write_header("rentcache_actor_up", "gauge", "1: the actor gave a sign of life lately", out);
+    for (int i = 0; i < ACTOR_COUNT; i++)
+        fprintf(out, "rentcache_actor_up{actor=\"%s\"} %d\n", actor_id_name((enum actor_id)i),
+                views[i].is_up);
+}
+
+/* By endpoint: routes of one endpoint are one label value. */
+
+static double
+hit_ratio(const struct metric_route *sums)
+{
+    int64_t hits = sums->decisions[DECISION_HIT] + sums->decisions[DECISION_STALE];
+    int64_t all = hits + sums->decisions[DECISION_MISS] + sums->decisions[DECISION_COLLAPSED];
+
+    return all > 0 ? (double)hits / (double)all : 0.0;
+}
+
+typedef void write_sums(const char *family, const char *endpoint, const struct metric_route *sums,
+                        FILE *out);
+
+static void
+write_decisions(const char *family, const char *endpoint, const struct metric_route *sums,
+                FILE *out)
+{
+    for (int d = 0; d < DECISION_COUNT; d++)
+        fprintf(out, "%s{endpoint=\"%s\",decision=\"%s\"} %lld\n", family, endpoint,
+                decision_text((enum decision)d), (long long)sums->decisions[d]);
+}
+
+/* Statuses that never occurred would be noise, but for the success: it is there from the start. */
+static void
+write_statuses(const char *family, const char *endpoint, const struct metric_route *sums, FILE *out)
+{
+    char status[METRIC_STATUS_TEXT_SIZE];
+
+    for (size_t i = 0; i < METRIC_STATUS_COUNT; i++) {
+        metric_status_text(i, status);
+        if (i == 0 || sums->statuses[i] > 0)
+            fprintf(out, "%s{endpoint=\"%s\",status=\"%s\"} %lld\n", family, endpoint, status,
+                    (long long)sums->statuses[i]);
+    }
+}
+
+static void
+write_ratio(const char *family, const char *endpoint, const struct metric_route *sums, FILE *out)
+{
+    fprintf(out, "%s{endpoint=\"%s\"} %.6f\n", family, endpoint, hit_ratio(sums));
+}
+
+static void
+write_saved(const char *family, const char *endpoint, const struct metric_route *sums, FILE *out)
+{
+    fprintf(out, "%s{endpoint=\"%s\"} %lld\n", family, endpoint, (long long)sums->saved_micro_usd);
+}
+
+static void
+write_request_durations(const char *family, const char *endpoint, const struct metric_route *sums,
+                        FILE *out)
+{
+    char labels[32 + ROUTE_NAME_SIZE];
+
+    snprintf(labels, sizeof labels, "endpoint=\"%s\"", endpoint);
+    write_durations(family, labels, &sums->durations, out);
+}
+
+struct family {
+    const char *name, *type, *help;
+    write_sums *write;
+};
+
+static const struct family families[] = {
+    {"rentcache_requests_total", "counter", "Requests of known keys by decision", write_decisions},
+    {"rentcache_responses_total", "counter", "Requests of known keys by status", write_statuses},
+    {"cache_hit_ratio", "gauge", "Cache hit ratio by endpoint", write_ratio},
+    {"rentcache_saved_micro_usd_total", "counter", "Cost of the calls that were not needed",
+     write_saved},
+    {"api_request_duration_seconds", "histogram", "API request duration", write_request_durations},
+};
+
+/* One for each endpoint, in the order of names; the caller frees them. NULL: no memory. */
+static struct metric_route *
+sum_endpoints(const struct config *config, const char *const *names, size_t count)
+{
+    struct metric_route *sums = calloc(count, sizeof *sums);
+
+    for (int64_t route = 0; sums != NULL && route < config->route_count; route++)
+        for (size_t i = 0; i < count; i++)
+            if (strcmp(config->routes[route].endpoint, names[i]) == 0)
+                metric_route_add((size_t)route, &sums[i]);
+    return sums;
+}
+
+/* Each endpoint is read once, so that its families agree with each other. */
+static void
+write_endpoints(const struct gateway *gateway, FILE *out)
+{
+    const char *const *names = route_table_limit_names(gateway->routes);
+    size_t count = route_table_limit_count(gateway->routes);
+    struct metric_route *sums = sum_endpoints(gateway->config, names, count);
+
+    for (size_t f = 0; sums != NULL && f < COUNT(families); f++) {
+        write_header(families[f].name, families[f].type, families[f].help, out);
+        for (size_t i = 0; i < count; i++)
+            families[f].write(families[f].name, names[i], &sums[i], out);
+    }
+    free(sums);
+}
+
+/* What the gateway counts elsewhere, or not at all. */
+static void
+take_own_values(struct gateway *gateway, struct actor_view *view)
+{
+    int64_t *metrics = view->values.metrics;
+
+    metrics_read(&view->values);
+    view->is_up = true;
+    metrics[METRIC_NEAR_ENTRIES] = (int64_t)near_cache_count(gateway->near);
+    metrics[METRIC_NEAR_BYTES] = (int64_t)near_cache_bytes(gateway->near);
+    metrics[METRIC_NEAR_EVICTIONS] = near_cache_evictions(gateway->near);
+    metrics[METRIC_WORKERS] = gateway->config->gateway.threads;
+    metrics[METRIC_WORKERS_WAITING] = atomic_load(&gateway->waiting);
+}
+
+void
+metrics_text_write(struct gateway *gateway, FILE *out)
+{
+    static struct actor_view views[ACTOR_COUNT]; /* large; admin threads take turns by the lock */
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+    pthread_mutex_lock(&lock);
+    for (int i = 0; i < ACTOR_COUNT; i++)
+        gateway_view(gateway, (enum actor_id)i, &views[i]);
+    take_own_values(gateway, &views[ACTOR_GATEWAY]);
+    write_table(views, out);
+    write_histograms(views, out);
+    write_actors(views, out);
+    pthread_mutex_unlock(&lock);
+    write_endpoints(gateway, out);
+    process_text_write(out);
+}

@@ -1,0 +1,61 @@
+/* json_request.c - reading, bounded in size, time and depth, and parsing strictly. */
+#include "http/json_request.h"
+
+#include <stdlib.h>
+#include <strings.h>
+
+#include "http/json_depth.h"
+#include "response/answer.h"
+
+/* Absent counts as JSON: there is nothing else to send here. */
+static bool
+is_json_type(const struct request *request)
+{
+    static const char json[] = "application/json";
+    const char *type = request_header(request, "Content-Type", NULL);
+
+    return type == NULL || (strncasecmp(type, json, sizeof json - 1) == 0 &&
+                            strchr("; \t", type[sizeof json - 1]) != NULL);
+}
+
+static json_t *
+parse(struct exchange *exchange, struct bytes body)
+{
+    json_error_t error;
+    json_t *json;
+
+    if (!json_depth_is_within(body, JSON_DEPTH_MOST)) {
+        answer_problem(exchange, STATUS_BAD_REQUEST, "the body is nested too deeply");
+        return NULL;
+    }
+    json = json_loadb((const char *)body.data, body.size, JSON_REJECT_DUPLICATES, &error);
+    if (json == NULL)
+        answer_problem(exchange, STATUS_BAD_REQUEST, error.text);
+    return json;
+}
+
+json_t *
+json_request_read(struct exchange *exchange)
+{
+    const struct config *config = exchange->worker->gateway->config;
+    size_t capacity = (size_t)config->gateway.max_request_body_bytes, size = 0;
+    enum status status = STATUS_NO_MEMORY;
+    json_t *json = NULL;
+    char *body;
+
+    if (!is_json_type(exchange->request)) {
+        answer_problem(exchange, STATUS_MEDIA_TYPE, "application/json is expected");
+        return NULL;
+    }
+    body = malloc(capacity + 1);
+    if (body != NULL)
+        status =
+            connection_read_body(exchange->connection, exchange->request, bytes_of(body, capacity),
+                                 config->gateway.body_timeout_ms, &size);
+    if (status == STATUS_OK)
+        json = parse(exchange, bytes_of(body, size));
+    else
+        answer_problem(exchange, status, NULL);
+    free(body);
+    return json;
+}

@@ -1,0 +1,262 @@
+/* openapi_route.c - a configured route as an OpenAPI operation. Pure. */
+#include "openapi/openapi_private.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/text.h"
+
+#define DESCRIPTION_SIZE 2048
+
+static const int problem_statuses[] = {400, 401, 403, 404, 422, 429, 500, 502, 503, 504};
+
+/* Of a body beside them. */
+static const int bulk_statuses[] = {413, 415};
+static const char *const bulk_headers[] = {"X-Response-Time-MS", "X-Estimated-Cost",
+                                           "X-Request-ID"};
+
+static const char *const answer_headers[] = {
+    "X-Cache-Hit",      "X-Cache-Level", "X-Response-Time-MS",
+    "X-Estimated-Cost", "X-Request-ID",  "Age",
+    "Cache-Status",     "ETag",          "Last-Modified",
+    "Content-Encoding", "X-Total-Count", "X-Limit",
+    "X-Offset",
+};
+
+/* Every proxied route understands them; they are in web/openapi.json. */
+static const char *const common_parameters[] = {"ForceRefresh", "TtlOverride", "IfNoneMatch",
+                                                "IfModifiedSince"};
+
+json_t *
+openapi_reference(const char *kind, const char *name)
+{
+    return json_pack("{s:o}", "$ref", json_sprintf("#/components/%s/%s", kind, name));
+}
+
+/* The key of a path in x-answers: what its {name}s are called does not matter. */
+static void
+shorten_names(const char *path, char *shape, size_t size)
+{
+    size_t used = 0;
+
+    for (bool is_name = false; *path != '\0' && used + 1 < size; path++) {
+        if (*path == '}')
+            is_name = false;
+        if (!is_name)
+            shape[used++] = *path;
+        if (*path == '{')
+            is_name = true;
+    }
+    shape[used] = '\0';
+}
+
+static json_t *
+parameter_as_json(const struct parameter_config *parameter, const json_t *names)
+{
+    const char *meaning = json_string_value(json_object_get(names, parameter->name));
+    json_t *object = json_pack("{s:s, s:s, s:b, s:o}", "name", parameter->name, "in",
+                               parameter->in_path ? "path" : "query", "required",
+                               parameter->in_path || parameter->required, "schema",
+                               openapi_parameter_schema(parameter));
+
+    if (meaning != NULL)
+        json_object_set_new(object, "description", json_string(meaning));
+    return object;
+}
+
+/* Of the route whose entries it answers from; those of a bulk request stand in its body. */
+static json_t *
+parameters_as_json(const struct route_config *route, const json_t *names)
+{
+    json_t *list = json_array();
+
+    if (route->is_bulk)
+        return list;
+    route = route_source(route);
+    for (int64_t i = 0; i < route->parameter_count; i++)
+        json_array_append_new(list, parameter_as_json(&route->parameters[i], names));
+    for (size_t i = 0; i < COUNT(common_parameters); i++)
+        json_array_append_new(list, openapi_reference("parameters", common_parameters[i]));
+    return list;
+}
+
+/* The paid API's answer, a member of it, or many of them. The caller's. */
+static json_t *
+schema_of(const struct route_config *route, const json_t *answer)
+{
+    json_t *schema = json_object_get(answer, "schema");
+    const char *reference = json_string_value(json_object_get(schema, "$ref"));
+
+    if (route->is_bulk)
+        return openapi_bulk_schema(schema);
+    if (route->member[0] == '\0')
+        return schema != NULL ? json_incref(schema) : json_true();
+    if (reference == NULL)
+        return json_true();
+    return json_pack("{s:o}", "$ref", json_sprintf("%s/properties/%s", reference, route->member));
+}
+
+static json_t *
+headers_of(const struct route_config *route)
+{
+    size_t count = route->is_bulk ? COUNT(bulk_headers) : COUNT(answer_headers);
+    const char *const *names = route->is_bulk ? bulk_headers : answer_headers;
+    json_t *headers = json_object();
+
+    for (size_t i = 0; i < count; i++)
+        json_object_set_new(headers, names[i], openapi_reference("headers", names[i]));
+    return headers;
+}
+
+static json_t *
+answer_as_json(const struct route_config *route, const json_t *answer)
+{
+    return json_pack("{s:s, s:o, s:{s:{s:o}}}", "description", "OK", "headers", headers_of(route),
+                     "content", "application/json", "schema", schema_of(route, answer));
+}
+
+static void
+add_problem_references(json_t *responses, const int *statuses, size_t count)
+{
+    char code[16], name[32];
+
+    for (size_t i = 0; i < count; i++) {
+        snprintf(code, sizeof code, "%d", statuses[i]);
+        snprintf(name, sizeof name, "Problem%d", statuses[i]);
+        json_object_set_new(responses, code, openapi_reference("responses", name));
+    }
+}
+
+static json_t *
+responses_as_json(const struct route_config *route, const json_t *answer)
+{
+    json_t *responses = json_pack("{s:o}", "200", answer_as_json(route, answer));
+
+    if (route->is_bulk)
+        add_problem_references(responses, bulk_statuses, COUNT(bulk_statuses));
+    else
+        json_object_set_new(responses, "304", openapi_reference("responses", "NotModified"));
+    add_problem_references(responses, problem_statuses, COUNT(problem_statuses));
+    return responses;
+}
+
+static void
+describe_needs(struct text *text, const struct route_config *route)
+{
+    if (route->require_one_of[0] != '\0') {
+        text_add(text, " Needs one of: ");
+        text_add(text, route->require_one_of);
+        text_add(text, ".");
+    }
+    if (route->require_with[0] != '\0') {
+        const char *colon = strchr(route->require_with, ':');
+        size_t size = colon != NULL ? (size_t)(colon - route->require_with) : 0;
+
+        text_add(text, " ");
+        text_add_bytes(text, bytes_of(route->require_with, size));
+        text_add(text, " needs one of");
+        text_add(text, route->require_with + size);
+        text_add(text, ".");
+    }
+    for (int64_t i = 0; i < route->join.part_count; i++) {
+        text_add(text, i == 0 ? " Joined to one " : ", ");
+        text_add(text, i == 0 ? route->parameters[route->join.target].name : "");
+        text_add(text, i == 0 ? ": " : "");
+        text_add(text, route->parameters[route->join.parts[i]].name);
+        text_add(text, i + 1 == route->join.part_count ? "." : "");
+    }
+}
+
+static json_t *
+description_of(const struct config *config, const struct route_config *route)
+{
+    char buffer[DESCRIPTION_SIZE], rate_text[RATE_TEXT_SIZE];
+    struct text text = text_of(buffer, sizeof buffer);
+    const struct route_config *source = route_source(route);
+    int64_t ttl_s = source->ttl_s >= 0 ? source->ttl_s : config->cache.default_ttl_s;
+
+    rate_format(route->has_rate ? &route->rate : &config->limits.per_route, rate_text);
+    text_add(&text, "Endpoint ");
+    text_add(&text, route->endpoint);
+    text_add(&text, "; limit ");
+    text_add(&text, rate_text);
+    text_add(&text, " per key; estimated cost of a call ");
+    text_add_usd(&text, source->cost_micro_usd);
+    text_add(&text, " dollars; ");
+    if (ttl_s == 0) {
+        text_add(&text, "never cached.");
+    } else {
+        text_add(&text, "kept ");
+        text_add_int(&text, ttl_s);
+        text_add(&text, " s.");
+    }
+    if (source != route) {
+        text_add(&text, route->is_bulk ? " Many requests of " : " From the entries of ");
+        text_add(&text, source->name);
+        text_add(&text, ".");
+    }
+    describe_needs(&text, source);
+    return json_stringn(text.data, text.size);
+}
+
+static json_t *
+operation_of(const struct config *config, const struct route_config *route, const json_t *answers,
+             const json_t *names)
+{
+    char shape[sizeof route->upstream_path];
+    const json_t *answer;
+    const char *summary;
+    json_t *operation;
+
+    shorten_names(route_source(route)->upstream_path, shape, sizeof shape);
+    answer = json_object_get(answers, shape);
+    summary = json_string_value(json_object_get(answer, "summary"));
+    if (summary == NULL || route_source(route) != route)
+        summary = route->name;
+    operation =
+        json_pack("{s:s, s:[s], s:s, s:o, s:[{s:[]}], s:o, s:o}", "operationId", route->name,
+                  "tags", "data", "summary", summary, "description", description_of(config, route),
+                  "security", "ApiKey", "parameters", parameters_as_json(route, names), "responses",
+                  responses_as_json(route, answer));
+    if (route->is_bulk)
+        json_object_set_new(operation, "requestBody",
+                            openapi_bulk_body(config, route_source(route)));
+    return operation;
+}
+
+/* operation is taken over. */
+static void
+add_operation(json_t *paths, const char *path, const char *method, json_t *operation)
+{
+    json_t *item = json_object_get(paths, path);
+    char member[16];
+    size_t size = 0;
+
+    if (item == NULL) {
+        json_object_set_new(paths, path, json_object());
+        item = json_object_get(paths, path);
+    }
+    for (; method[size] != '\0' && size + 1 < sizeof member; size++)
+        member[size] = (char)tolower((unsigned char)method[size]);
+    member[size] = '\0';
+    json_object_set_new(item, member, operation);
+}
+
+void
+openapi_add_route(json_t *paths, const struct config *config, const struct route_config *route,
+                  const json_t *answers, const json_t *names)
+{
+    json_t *operation = operation_of(config, route, answers, names);
+
+    for (int64_t i = 0; i < route->alias_count; i++) {
+        json_t *alias = json_deep_copy(operation);
+
+        json_object_set_new(alias, "operationId",
+                            json_sprintf("%s_alias_%d", route->name, (int)i + 1));
+        json_object_set_new(alias, "description", json_sprintf("The same as %s.", route->path));
+        add_operation(paths, route->aliases[i], route->method, alias);
+    }
+    add_operation(paths, route->path, route->method, operation);
+}

@@ -1,0 +1,10 @@
+/* bulk.h - many requests of one route in one: each item from the same entries as the single request, fetched where it is
+ * missing, several at once; a failing item fails alone.
+ *
+ * The steps: bulk.c (body, plans, limits, answer), bulk_fetch.c (near cache, cache actor), bulk_answer.c (rendering). */
+#pragma once
+
+#include "server/exchange.h"
+
+/* A request of a bulk route whose key is known; unpinned. */
+void bulk_handle(struct exchange *exchange);

@@ -1,0 +1,58 @@
+/* derived.c - members cut out of whole bodies; their entries in the near cache. */
+#include "proxy/derived.h"
+
+#include "http/json_member.h"
+#include "near/near_fill.h"
+
+bool
+derived_is_part(const struct route_config *route, int http_status)
+{
+    return route->member[0] != '\0' && http_status == 200;
+}
+
+struct bytes
+derived_part(const struct route_config *route, struct bytes body)
+{
+    struct bytes member;
+
+    return json_member_find(body, route->member, &member) ? member : bytes_of_text("[]");
+}
+
+static struct near_entry *
+find(const struct exchange *exchange, struct bytes signature, bool wants_gzip, int64_t now_mono_ms)
+{
+    return near_fill_find(exchange->worker->gateway, exchange->worker->epoch, signature, wants_gzip,
+                          now_mono_ms);
+}
+
+static void
+make_entry(struct exchange *exchange, const struct near_entry *whole, int64_t now_mono_ms)
+{
+    const struct route_config *route = exchange->match.route;
+    struct bytes body = whole->content.plain.body;
+
+    if (derived_is_part(route, whole->http_status))
+        body = derived_part(route, body);
+    near_fill_put_part(exchange->worker->gateway, whole, exchange->worker->plan->near_signature,
+                       body, now_mono_ms);
+}
+
+struct near_entry *
+derived_find_near(struct exchange *exchange, int64_t now_mono_ms)
+{
+    const struct request_plan *plan = exchange->worker->plan;
+    bool wants_gzip = exchange->negotiation.takes_gzip;
+    struct near_entry *entry = find(exchange, plan->near_signature, wants_gzip, now_mono_ms);
+    struct near_entry *whole;
+
+    if (exchange->match.route->member[0] == '\0')
+        return entry;
+    whole = find(exchange, plan->signature, false, now_mono_ms);
+    if (whole != NULL && (entry == NULL || entry->created_wall_ms != whole->created_wall_ms)) {
+        near_entry_release(&entry);
+        make_entry(exchange, whole, now_mono_ms);
+        entry = find(exchange, plan->near_signature, wants_gzip, now_mono_ms);
+    }
+    near_entry_release(&whole);
+    return entry;
+}

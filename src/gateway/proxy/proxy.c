@@ -1,0 +1,146 @@
+/* proxy.c - the steps of a proxied request, in their order: route, key, parameters, limits, near
+ * cache, miss.
+ *
+ * A hit takes no message, no shared lock and no allocation on its way through here. */
+#include "proxy/proxy.h"
+
+#include <stdlib.h>
+
+#include "access/admission.h"
+#include "access/auth_guard.h"
+#include "access/authenticate.h"
+#include "access/limit_problem.h"
+#include "admin/documents.h"
+#include "api_key.h"
+#include "base/clock.h"
+#include "proxy/bulk.h"
+#include "proxy/derived.h"
+#include "proxy/miss.h"
+#include "response/answer.h"
+#include "response/stored_answer.h"
+#include "routing/planning.h"
+
+#define MEMBERS_SIZE 24576
+
+static void
+refuse_method(struct exchange *exchange)
+{
+    char allowed[64];
+
+    route_table_allow(exchange->worker->gateway->routes, bytes_of_text(exchange->request->path),
+                      allowed, sizeof allowed);
+    bytes_copy_text(bytes_of_text(", OPTIONS"), allowed + strlen(allowed),
+                    sizeof allowed - strlen(allowed));
+    answer_method_not_allowed(exchange, allowed);
+}
+
+static void
+refuse_parameters(struct exchange *exchange)
+{
+    char *list = planning_problems(exchange->worker->plan, NULL);
+    char *buffer = malloc(MEMBERS_SIZE);
+    struct text members = text_of(buffer, buffer != NULL ? MEMBERS_SIZE : 0);
+    struct problem problem = {
+        .status = STATUS_INVALID_PARAMETER,
+        .detail_json = bytes_of_text(list),
+        .retry_after_s = -1,
+    };
+
+    text_add(&members, ", \"errors\": ");
+    text_add(&members, list != NULL ? list : "[]");
+    problem.members = members.is_cut ? (struct bytes){0} : text_bytes(&members);
+    answer_problem_with(exchange, &problem);
+    free(buffer);
+    free(list);
+}
+
+static void
+answer_hit(struct exchange *exchange, const struct near_entry *entry, int64_t now_mono_ms)
+{
+    struct answer answer = answer_of(entry->http_status);
+
+    stored_answer_fill(exchange, &entry->content, entry->http_status, &answer);
+    answer.cache_hit = "true";
+    answer.cache_level = level_text(LEVEL_NEAR);
+    answer.age_s = (entry->age_ms + now_mono_ms - entry->stored_mono_ms) / 1000;
+    answer.ttl_s = (entry->expires_mono_ms - now_mono_ms) / 1000;
+    answer.cache_status = "hit";
+    exchange->decision = DECISION_HIT;
+    exchange->level = LEVEL_NEAR;
+    exchange->saved_micro_usd = entry->saved_micro_usd;
+    /* for the usage row: nobody digested the signature on this way */
+    memcpy(exchange->worker->plan->cache_key, entry->cache_key, sizeof entry->cache_key);
+    answer_send(exchange, &answer);
+}
+
+static bool
+answer_from_near(struct exchange *exchange)
+{
+    int64_t now_mono_ms = clock_mono_coarse_ms();
+    struct near_entry *entry;
+
+    if (exchange->worker->plan->force_refresh)
+        return false;
+    entry = derived_find_near(exchange, now_mono_ms);
+    if (entry == NULL)
+        return false;
+    answer_hit(exchange, entry, now_mono_ms);
+    near_entry_release(&entry);
+    return true;
+}
+
+/* Comes with the epoch pinned by authenticate_key; every way out leaves it. */
+static void
+handle_authenticated(struct exchange *exchange, const struct key_entry *key)
+{
+    struct admission admission = {.status = STATUS_OK};
+    enum status status = planning_make(exchange, bytes_of_text(exchange->request->query));
+    const char *why = status == STATUS_OK ? planning_objection(exchange) : NULL;
+
+    if (status != STATUS_OK || why != NULL) {
+        epoch_leave(exchange->worker->epoch);
+        if (status == STATUS_INVALID_PARAMETER)
+            refuse_parameters(exchange);
+        else
+            answer_problem(exchange, why != NULL ? STATUS_FORBIDDEN : status, why);
+        return;
+    }
+    negotiation_read(exchange->request, &exchange->negotiation);
+    admission_take(exchange, key, exchange->started_ns, &admission);
+    if (admission.status != STATUS_OK)
+        limit_problem_answer(exchange, &admission);
+    else if (!answer_from_near(exchange))
+        miss_handle(exchange);
+}
+
+void
+proxy_handle(struct exchange *exchange)
+{
+    struct gateway *gateway = exchange->worker->gateway;
+    const struct request *request = exchange->request;
+    const struct key_entry *key;
+    enum status status;
+
+    route_table_match(gateway->routes, bytes_of_text(request->method), bytes_of_text(request->path),
+                      &exchange->match);
+    if (exchange->match.route == NULL) {
+        if (!gateway->config->gateway.public_docs || !documents_answer(exchange))
+            answer_problem(exchange, STATUS_NOT_FOUND, NULL);
+        return;
+    }
+    if (!exchange->match.is_method_allowed) {
+        refuse_method(exchange);
+        return;
+    }
+    status = authenticate_key(exchange, &key);
+    if (status == STATUS_UNAUTHORIZED) {
+        auth_guard_refuse(exchange, NULL);
+    } else if (status != STATUS_OK) {
+        answer_problem(exchange, status, NULL);
+    } else if (exchange->match.route->is_bulk) {
+        epoch_leave(exchange->worker->epoch); /* its body may be long in coming */
+        bulk_handle(exchange);
+    } else {
+        handle_authenticated(exchange, key);
+    }
+}

@@ -1,0 +1,7 @@
+/* proxy.h - a request for a route: refuse it, answer it from the near cache, or hand it to the miss
+ * path. */
+#pragma once
+
+#include "server/exchange.h"
+
+void proxy_handle(struct exchange *exchange);

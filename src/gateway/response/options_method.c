@@ -1,0 +1,67 @@
+/* options_method.c - 204 with the fields of CORS, or 204 with Allow. */
+#include "response/options_method.h"
+
+#include "admin/health.h"
+#include "response/answer.h"
+
+#define PREFLIGHT_SIZE 4096 /* field names that are asked for come back */
+
+static void
+answer_empty(struct exchange *exchange, struct bytes head)
+{
+    struct answer answer = answer_of(204);
+
+    answer.head = head;
+    answer.has_length = true; /* RFC 9110 8.6: a 204 has none */
+    answer_send(exchange, &answer);
+}
+
+/* An origin that is not allowed gets an answer without permission: that is how a browser is told. */
+static void
+answer_preflight(struct exchange *exchange, const char *origin)
+{
+    const struct cors *cors = &exchange->worker->fields->cors;
+    const char *headers = request_header(exchange->request, "Access-Control-Request-Headers", NULL);
+    char head[PREFLIGHT_SIZE];
+    struct text text = text_of(head, sizeof head);
+
+    if (cors_allows(cors, origin))
+        cors_write_preflight(cors, headers, &text);
+    answer_empty(exchange, text_bytes(&text));
+}
+
+static void
+answer_allowed(struct exchange *exchange)
+{
+    const char *path = exchange->request->path;
+    char methods[64], head[128];
+    struct text text = text_of(head, sizeof head);
+
+    route_table_allow(exchange->worker->gateway->routes, bytes_of_text(path), methods,
+                      sizeof methods);
+    if (methods[0] == '\0' && !health_is_path(path)) {
+        answer_problem(exchange, STATUS_NOT_FOUND, NULL);
+        return;
+    }
+    text_add(&text, "Allow: ");
+    text_add(&text, methods[0] != '\0' ? methods : "GET, HEAD");
+    text_add(&text, ", OPTIONS\r\n");
+    answer_empty(exchange, text_bytes(&text));
+}
+
+bool
+options_method_handle(struct exchange *exchange)
+{
+    const struct request *request = exchange->request;
+    const char *origin;
+
+    if (request->method[0] != 'O' || !request_method_is(request, "OPTIONS"))
+        return false;
+    origin = request_header(request, "Origin", NULL);
+    if (exchange->worker->fields->cors.is_on && origin != NULL &&
+        request_header(request, "Access-Control-Request-Method", NULL) != NULL)
+        answer_preflight(exchange, origin);
+    else
+        answer_allowed(exchange);
+    return true;
+}

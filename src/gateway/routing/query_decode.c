@@ -1,0 +1,91 @@
+/* query_decode.c - one pass each. */
+#include "routing/query_decode.h"
+
+#include <ctype.h>
+
+#include "base/char_set.h"
+#include "base/utf8.h"
+
+static int
+hex_digit(uint8_t c)
+{
+    if (isdigit(c))
+        return c - '0';
+    c = (uint8_t)tolower(c);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* One character of raw, which is read at *at: a byte as it is, or an escape. -1: it may not stand there. */
+static int
+decode_byte(struct bytes raw, size_t *at, bool plus_is_blank)
+{
+    uint8_t byte = raw.data[*at];
+    int high, low;
+
+    if (byte <= ' ' || byte >= 0x7f)
+        return -1;
+    if (byte != '%')
+        return byte == '+' && plus_is_blank ? ' ' : byte;
+    if (raw.size - *at < 3)
+        return -1;
+    high = hex_digit(raw.data[*at + 1]);
+    low = hex_digit(raw.data[*at + 2]);
+    *at += 2;
+    return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
+
+bool
+query_decode(struct bytes raw, bool plus_is_blank, struct text *out, struct bytes *decoded)
+{
+    size_t start = out->size;
+
+    if (raw.size > out->capacity - out->size) {
+        out->is_cut = true;
+        *decoded = bytes_of(NULL, 0);
+        return true;
+    }
+    for (size_t at = 0; at < raw.size; at++) {
+        int byte = decode_byte(raw, &at, plus_is_blank);
+
+        if (byte < 0)
+            return false;
+        out->data[out->size++] = (char)byte;
+    }
+    *decoded = bytes_of(out->data + start, out->size - start);
+    return utf8_is_plain(*decoded);
+}
+
+void
+query_encode(struct bytes raw, const char *also, struct text *out)
+{
+    static const char hex[] = "0123456789ABCDEF";
+
+    for (size_t i = 0; i < raw.size; i++) {
+        uint8_t c = raw.data[i];
+        char escaped[3] = {'%', hex[c >> 4], hex[c & 15]};
+
+        if (char_set_has(char_set_unreserved, c) || (c != '\0' && strchr(also, c) != NULL))
+            text_add_bytes(out, bytes_of(&c, 1));
+        else
+            text_add_bytes(out, bytes_of(escaped, sizeof escaped));
+    }
+}
+
+bool
+query_next(struct bytes *query, struct bytes *name, struct bytes *value)
+{
+    while (query->size > 0) {
+        const uint8_t *end = memchr(query->data, '&', query->size);
+        size_t size = end != NULL ? (size_t)(end - query->data) : query->size;
+        const uint8_t *equals = size > 0 ? memchr(query->data, '=', size) : NULL;
+
+        *name = bytes_of(query->data, equals != NULL ? (size_t)(equals - query->data) : size);
+        *value = equals != NULL ? bytes_of(equals + 1, size - name->size - 1) : (struct bytes){0};
+        *query = bytes_of(query->data + size, query->size - size);
+        if (query->size > 0)
+            *query = bytes_of(query->data + 1, query->size - 1);
+        if (size > 0)
+            return true;
+    }
+    return false;
+}

@@ -1,0 +1,43 @@
+/* exchange.h - one request on its way through the gateway: what is known of it so far.
+ *
+ * States: arrived -> matched (route) -> authenticated (key) -> planned (parameters) -> admitted
+ * (limits) -> answered. Each step is one file; a step that refuses answers and ends it. Lives on
+ * the worker's stack. */
+#pragma once
+
+#include "decision.h"
+#include "response/negotiation.h"
+#include "routing/route_table.h"
+#include "server/request.h"
+#include "server/server.h"
+#include "server/worker.h"
+#include "status.h"
+
+struct exchange {
+    struct worker *worker;
+    struct connection *connection;
+    const struct request *request; /* NULL: it never became one */
+    int64_t started_ns;
+    char request_id[MESSAGE_REQUEST_ID_SIZE];
+    bool is_head; /* the method is HEAD: no body leaves */
+    bool has_client;
+    struct address client; /* with has_client: as a trusted proxy says (client.h) */
+
+    struct route_match match;
+    struct negotiation negotiation; /* of proxied requests */
+
+    /* from the key's entry: copied, since the entry is only valid while the epoch is pinned */
+    uint8_t key_hash[32];
+    int64_t api_key_id; /* 0: not authenticated */
+    uint32_t rights;
+
+    /* what the usage row and the metrics say */
+    enum decision decision;
+    enum level level;
+    int64_t cost_micro_usd;
+    int64_t saved_micro_usd;
+};
+
+void exchange_begin(struct exchange *exchange, struct worker *worker, struct connection *connection,
+                    const struct request *request);
+int64_t exchange_elapsed_us(const struct exchange *exchange);

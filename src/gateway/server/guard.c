@@ -1,0 +1,222 @@
+/* guard.c - the framing rules, one function each, run in the order of the table at the end. */
+#include "server/guard.h"
+
+#include <ctype.h>
+#include <strings.h>
+
+#include "base/char_set.h"
+
+#define REFUSE(code, text) ((struct guard_verdict){.status = STATUS_##code, .reason = (text)})
+#define PASS               ((struct guard_verdict){.status = STATUS_OK, .reason = NULL})
+
+typedef struct guard_verdict guard_rule(const struct request *request,
+                                        const struct guard_limits *limits);
+
+static bool
+is_token(const char *text)
+{
+    return char_set_makes(char_set_token, bytes_of_text(text));
+}
+
+static const char *
+end_of(const char *text)
+{
+    return text + strlen(text);
+}
+
+static const char *
+target_end(const struct request *request)
+{
+    return end_of(request->query != NULL ? request->query : request->path);
+}
+
+/* Exactly one blank between the three parts of the request line. */
+static struct guard_verdict
+check_request_line(const struct request *request, const struct guard_limits *limits)
+{
+    const char *version_text = request->version - 5; /* "HTTP/" */
+
+    (void)limits;
+    if (!is_token(request->method))
+        return REFUSE(BAD_REQUEST, "the method is not a token");
+    if (request->path != end_of(request->method) + 1 || version_text != target_end(request) + 1)
+        return REFUSE(BAD_REQUEST, "the request line must have single blanks");
+    if (strcmp(request->version, "1.1") != 0 && strcmp(request->version, "1.0") != 0)
+        return REFUSE(VERSION_NOT_SUPPORTED, "only HTTP/1.1 and HTTP/1.0 are spoken here");
+    return PASS;
+}
+
+static struct guard_verdict
+check_sizes(const struct request *request, const struct guard_limits *limits)
+{
+    const char *last = end_of(request->version);
+
+    if ((size_t)(target_end(request) - request->path) > limits->max_target_bytes)
+        return REFUSE(TARGET_TOO_LONG, "the request target is longer than max_target_bytes");
+    if (request->header_count >= REQUEST_HEADERS_MAX)
+        return REFUSE(HEADERS_TOO_LARGE, "more than 63 header fields");
+    if (request->header_count > 0)
+        last = end_of(request->headers[request->header_count - 1].value);
+    if ((size_t)(last - request->method) > limits->max_head_bytes)
+        return REFUSE(HEADERS_TOO_LARGE, "the head is larger than max_head_bytes");
+    return PASS;
+}
+
+/* Each field must stand exactly behind the one before, and the last must end the head: else
+ * something was folded, separated by a bare LF, or dropped. */
+static struct guard_verdict
+check_layout(const struct request *request, const struct guard_limits *limits)
+{
+    const char *expected = end_of(request->version) + 2;
+
+    (void)limits;
+    for (size_t i = 0; i < request->header_count; i++) {
+        const struct request_header *header = &request->headers[i];
+        const char *blank = end_of(header->name) + 1;
+
+        if (header->name != expected)
+            return REFUSE(BAD_REQUEST, "lines must end with CR LF and may not be folded");
+        for (; blank < header->value; blank++)
+            if (*blank != ' ' && *blank != '\t')
+                return REFUSE(BAD_REQUEST, "no blank may stand before a colon");
+        expected = end_of(header->value) + 2;
+    }
+    if (request->header_count == 0 ? expected[0] != '\0'
+                                   : expected[0] != '\r' || expected[1] != '\0')
+        return REFUSE(BAD_REQUEST, "the head holds a line that is no header field");
+    return PASS;
+}
+
+static struct guard_verdict
+check_fields(const struct request *request, const struct guard_limits *limits)
+{
+    (void)limits;
+    for (size_t i = 0; i < request->header_count; i++) {
+        if (!is_token(request->headers[i].name))
+            return REFUSE(BAD_REQUEST, "a field name is not a token");
+        for (const char *c = request->headers[i].value; *c != '\0'; c++)
+            if ((unsigned char)*c < ' ' && *c != '\t')
+                return REFUSE(BAD_REQUEST, "a field value holds a control character");
+    }
+    return PASS;
+}
+
+static struct guard_verdict
+check_target(const struct request *request, const struct guard_limits *limits)
+{
+    const char *end = target_end(request);
+
+    (void)limits;
+    if (request->path[0] != '/')
+        return REFUSE(BAD_REQUEST, "the target must be a path");
+    for (const char *c = request->path; c < end; c++)
+        if (*c != '\0' &&
+            !char_set_has(char_set_target,
+                          (unsigned char)*c)) /* NUL: the library's cut before the query */
+            return REFUSE(BAD_REQUEST, "the target holds a character that must be encoded");
+    return PASS;
+}
+
+static struct guard_verdict
+check_host(const struct request *request, const struct guard_limits *limits)
+{
+    size_t count;
+    const char *host = request_header(request, "Host", &count);
+
+    (void)limits;
+    if (count > 1)
+        return REFUSE(BAD_REQUEST, "more than one Host");
+    if (count == 0)
+        return strcmp(request->version, "1.0") == 0 ? PASS : REFUSE(BAD_REQUEST, "Host is missing");
+    return char_set_makes(char_set_host, bytes_of_text(host))
+               ? PASS
+               : REFUSE(BAD_REQUEST, "Host is not valid");
+}
+
+/* The value without the blanks around it is a plain decimal number that fits. */
+static bool
+is_length(const char *text, int64_t *length)
+{
+    *length = 0;
+    for (; isdigit((unsigned char)*text); text++) {
+        if (*length > (INT64_MAX - 9) / 10)
+            return false;
+        *length = *length * 10 + (*text - '0');
+    }
+    while (*text == ' ' || *text == '\t')
+        text++;
+    return *text == '\0';
+}
+
+static struct guard_verdict
+check_framing(const struct request *request, const struct guard_limits *limits)
+{
+    size_t lengths, codings;
+    int64_t length = 0;
+    const char *text = request_header(request, "Content-Length", &lengths);
+    const char *coding = request_header(request, "Transfer-Encoding", &codings);
+
+    if (codings > 0 && lengths > 0)
+        return REFUSE(BAD_REQUEST, "Content-Length and Transfer-Encoding together");
+    if (codings > 1 || lengths > 1)
+        return REFUSE(BAD_REQUEST, "the body's length is given more than once");
+    if (codings == 1 && strcmp(request->version, "1.0") == 0)
+        return REFUSE(BAD_REQUEST, "Transfer-Encoding in HTTP/1.0");
+    if (codings == 1 && strcasecmp(coding, "chunked") != 0)
+        return REFUSE(NOT_IMPLEMENTED, "only the chunked transfer coding is understood");
+    if (lengths == 1 && (!isdigit((unsigned char)*text) || !is_length(text, &length)))
+        return REFUSE(BAD_REQUEST, "Content-Length is not a number");
+    if (length > (int64_t)limits->max_body_bytes)
+        return REFUSE(BODY_TOO_LARGE, "the body is larger than max_request_body_bytes");
+    return PASS;
+}
+
+static struct guard_verdict
+check_body_allowed(const struct request *request, const struct guard_limits *limits)
+{
+    bool takes_body = request_method_is(request, "POST") || request_method_is(request, "PUT") ||
+                      request_method_is(request, "PATCH");
+
+    (void)limits;
+    if (!takes_body && guard_has_body(request))
+        return REFUSE(BAD_REQUEST, "this method takes no body here");
+    return PASS;
+}
+
+static struct guard_verdict
+check_expectations(const struct request *request, const struct guard_limits *limits)
+{
+    size_t count;
+    const char *expect = request_header(request, "Expect", &count);
+
+    (void)limits;
+    if (request_header(request, "Upgrade", NULL) != NULL)
+        return REFUSE(BAD_REQUEST, "no protocol to upgrade to");
+    if (count > 1 || (count == 1 && strcasecmp(expect, "100-continue") != 0))
+        return REFUSE(EXPECTATION_FAILED, "only 100-continue can be expected");
+    return PASS;
+}
+
+bool
+guard_has_body(const struct request *request)
+{
+    const char *length = request_header(request, "Content-Length", NULL);
+
+    if (request_header(request, "Transfer-Encoding", NULL) != NULL)
+        return true;
+    return length != NULL && strspn(length, "0 \t") != strlen(length);
+}
+
+struct guard_verdict
+guard_check(const struct request *request, const struct guard_limits *limits)
+{
+    static guard_rule *const rules[] = {
+        check_sizes, check_request_line, check_layout,       check_fields,       check_target,
+        check_host,  check_framing,      check_body_allowed, check_expectations,
+    };
+    struct guard_verdict verdict = PASS;
+
+    for (size_t i = 0; i < COUNT(rules) && verdict.status == STATUS_OK; i++)
+        verdict = rules[i](request, limits);
+    return verdict;
+}

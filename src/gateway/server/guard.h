@@ -1,0 +1,29 @@
+/* guard.h - refuses what could be understood in two ways, before anything else looks at it. Pure.
+ *
+ * The server library parses loosely: it drops what follows an obs-fold or the 64th field, takes the
+ * first of two Content-Lengths, accepts bare LF and blanks before colons. Whatever it accepted is
+ * checked here against its own buffer, byte by byte, so that what was dropped is seen. Rules: RFC
+ * 9112 2.2, 3, 5.1, 5.2, 6.1, 6.3; RFC 9110 7.2. Every refusal here closes the connection: what
+ * follows on it cannot be trusted. */
+#pragma once
+
+#include "server/request.h"
+#include "status.h"
+
+struct guard_limits {
+    size_t max_target_bytes;
+    size_t max_head_bytes;
+    size_t max_body_bytes;
+};
+
+struct guard_verdict {
+    enum status status; /* OK, or why it is refused */
+    const char *reason; /* static text for the answer's detail */
+};
+
+/* request->method, path, query, version and headers point into one buffer in which the library
+ * replaced delimiters by NUL; the head ends with CR NUL. */
+struct guard_verdict guard_check(const struct request *request, const struct guard_limits *limits);
+
+/* Whether the request's body length is known and none: GET, HEAD and DELETE take no body here. */
+bool guard_has_body(const struct request *request);

@@ -1,0 +1,34 @@
+/* request.h - one HTTP request as the gateway's own code sees it: borrowed text, no server library.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+
+#define REQUEST_HEADERS_MAX 64
+
+struct request_header {
+    const char *name;
+    const char *value;
+};
+
+/* All text borrows from the connection's buffer and lives until the answer is written. */
+struct request {
+    const char *method;
+    const char *path;    /* raw, still percent-encoded, without query */
+    const char *query;   /* raw, NULL: none */
+    const char *version; /* "1.1" or "1.0" */
+    struct request_header headers[REQUEST_HEADERS_MAX];
+    size_t header_count;
+    int64_t content_length; /* -1: none given */
+    const char *remote_address;
+    bool is_admin; /* came by the admin listener */
+};
+
+/* The value of the only field of that name (case-insensitive); NULL: none. *count: how many there
+ * are. */
+const char *request_header(const struct request *request, const char *name, size_t *count);
+bool request_method_is(const struct request *request, const char *method);

@@ -1,0 +1,353 @@
+/* server.c - civetweb, and nothing else: threads, sockets, the guard at the door. */
+#include "server/server.h"
+
+#include <civetweb.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "server/acceptor_waker.h"
+#include "server/connection.h"
+#include "server/stack_watermark.h"
+
+#define WRITE_STEP_BYTES 65536
+#define OPTION_TEXT_SIZE 32
+#define HEAD_BUFFER_FACTOR                                                                         \
+    4 /* the library says 400 to what does not fit; so much is seen and gets 414 or 431 */
+#define STOP_POLL_NS   2000000
+#define STOP_MARGIN_MS 2500 /* the library needs up to two seconds to notice its stop flag */
+
+struct server {
+    struct mg_context *context;
+    const struct server_handlers *handlers;
+    void *argument;
+    struct server_settings settings;
+    _Atomic bool is_stopping;
+    _Atomic size_t worker_count; /* never above settings.threads: the library makes so many */
+    struct busy_flag *busy;      /* one per worker thread */
+    struct stack_record stacks;
+    int port;
+};
+
+/* A line of its own each, so that threads do not fight over it on every request. */
+struct busy_flag {
+    _Alignas(64) _Atomic bool is_set;
+};
+
+/* The library's worker thread. */
+struct server_worker {
+    struct server *server;
+    struct busy_flag *busy; /* set while it answers: stop waits for that */
+    void *worker;
+    struct stack_watermark stack;
+};
+
+static void
+fill_request(struct request *request, const struct mg_request_info *info, bool is_admin)
+{
+    request->method = info->request_method;
+    request->path = info->request_uri;
+    request->query = info->query_string;
+    request->version = info->http_version;
+    request->header_count = (size_t)(info->num_headers > 0 ? info->num_headers : 0);
+    for (size_t i = 0; i < request->header_count; i++)
+        request->headers[i] =
+            (struct request_header){info->http_headers[i].name, info->http_headers[i].value};
+    request->content_length = info->content_length;
+    request->remote_address = info->remote_addr;
+    request->is_admin = is_admin;
+}
+
+static void
+answer(struct server_worker *self, struct connection *connection, const struct request *request)
+{
+    struct guard_verdict verdict = guard_check(request, &self->server->settings.limits);
+
+    if (verdict.status == STATUS_OK) {
+        self->server->handlers->handle(self->worker, connection, request);
+        return;
+    }
+    connection_close_after(connection);
+    connection->is_too_large = verdict.status == STATUS_BODY_TOO_LARGE;
+    self->server->handlers->refuse(self->worker, connection, request, verdict.status,
+                                   verdict.reason);
+}
+
+/* Always answers itself: a 0 from here would make the library look for files. */
+static int
+on_request(struct mg_connection *library)
+{
+    const struct mg_request_info *info = mg_get_request_info(library);
+    struct server_worker *self = mg_get_thread_pointer(library);
+    struct connection connection = {.library = library};
+    struct request request;
+
+    if (self == NULL || self->worker == NULL) {
+        mg_disable_connection_keep_alive(library);
+        return 503;
+    }
+    connection.server = self->server;
+    atomic_store_explicit(&self->busy->is_set, true, memory_order_relaxed);
+    fill_request(&request, info, self->server->settings.is_admin);
+    connection.has_unread_body = guard_has_body(&request);
+    if (atomic_load_explicit(&self->server->is_stopping, memory_order_relaxed))
+        connection_close_after(&connection);
+    answer(self, &connection, &request);
+    if (connection.is_too_large)
+        connection_drain(&connection, &request, self->server->settings.drain_bytes,
+                         self->server->settings.drain_ms);
+    if (connection.must_close || connection.has_unread_body)
+        mg_disable_connection_keep_alive(library);
+    atomic_store_explicit(&self->busy->is_set, false, memory_order_release);
+    return 200;
+}
+
+/* The library refused before on_request: its own codes are mapped to ours, and the connection
+ * always closes. */
+static int
+on_library_error(struct mg_connection *library, int http_status, const char *text)
+{
+    struct server_worker *self = mg_get_thread_pointer(library);
+    struct connection connection = {.library = library};
+    enum status status = STATUS_BAD_REQUEST;
+
+    (void)text;
+    mg_disable_connection_keep_alive(library);
+    if (self == NULL || self->worker == NULL)
+        return 0;
+    connection.server = self->server;
+    connection.must_close = true;
+    if (http_status == 413)
+        status = STATUS_HEADERS_TOO_LARGE;
+    else if (http_status == 505)
+        status = STATUS_VERSION_NOT_SUPPORTED;
+    else if (http_status == 500)
+        status = STATUS_INTERNAL;
+    self->server->handlers->refuse(self->worker, &connection, NULL, status,
+                                   "the request cannot be understood");
+    return 0;
+}
+
+static int
+on_library_message(const struct mg_connection *library, const char *text)
+{
+    (void)library;
+    log_debug("server library: %s", text);
+    return 1;
+}
+
+static void *
+on_thread_start(const struct mg_context *context, int thread_type)
+{
+    struct server *server = mg_get_user_data(context);
+    struct server_worker *self;
+
+    if (thread_type != 1)
+        return NULL;
+    self = calloc(1, sizeof *self);
+    if (self == NULL)
+        return NULL;
+    self->server = server;
+    self->busy = &server->busy[atomic_fetch_add(&server->worker_count, 1)];
+    if (server->settings.measures_stacks)
+        stack_watermark_paint(&self->stack);
+    self->worker = server->handlers->worker_create(server->argument);
+    return self;
+}
+
+static void
+on_thread_end(const struct mg_context *context, int thread_type, void *thread_pointer)
+{
+    struct server_worker *self = thread_pointer;
+
+    (void)context;
+    if (thread_type != 1 || self == NULL)
+        return;
+    if (self->worker != NULL)
+        self->server->handlers->worker_destroy(self->worker);
+    stack_watermark_note(&self->stack, &self->server->stacks);
+    free(self);
+}
+
+struct option_texts {
+    char ports[128], threads[OPTION_TEXT_SIZE], head[OPTION_TEXT_SIZE], idle[OPTION_TEXT_SIZE];
+    char head_bytes[OPTION_TEXT_SIZE], backlog[OPTION_TEXT_SIZE];
+};
+
+static struct mg_context *
+start_library(struct server *server)
+{
+    const struct server_settings *settings = &server->settings;
+    struct option_texts texts;
+    struct mg_callbacks callbacks = {
+        .begin_request = on_request,
+        .http_error = on_library_error,
+        .log_message = on_library_message,
+        .init_thread = on_thread_start,
+        .exit_thread = on_thread_end,
+    };
+    const char *options[] = {
+        "listening_ports",
+        texts.ports,
+        "num_threads",
+        texts.threads,
+        "request_timeout_ms",
+        texts.head,
+        "keep_alive_timeout_ms",
+        texts.idle,
+        "max_request_size",
+        texts.head_bytes,
+        "listen_backlog",
+        texts.backlog,
+        "connection_queue",
+        texts.backlog,
+        "enable_keep_alive",
+        "yes",
+        "tcp_nodelay",
+        "1",
+        "decode_url",
+        "no",
+        "enable_auth_domain_check",
+        "no",
+        "enable_directory_listing",
+        "no",
+        "access_control_allow_methods",
+        "",
+        "cgi_pattern",
+        "",
+        NULL,
+    };
+
+    snprintf(texts.ports, sizeof texts.ports, "%s:%lld", settings->host, (long long)settings->port);
+    snprintf(texts.threads, sizeof texts.threads, "%lld", (long long)settings->threads);
+    snprintf(texts.head, sizeof texts.head, "%lld", (long long)settings->head_timeout_ms);
+    snprintf(texts.idle, sizeof texts.idle, "%lld", (long long)settings->keep_alive_timeout_ms);
+    snprintf(texts.head_bytes, sizeof texts.head_bytes, "%zu",
+             HEAD_BUFFER_FACTOR * settings->limits.max_head_bytes);
+    snprintf(texts.backlog, sizeof texts.backlog, "%d", 4096);
+    return mg_start(&callbacks, server, options);
+}
+
+struct server *
+server_start(const struct server_settings *settings, const struct server_handlers *handlers,
+             void *argument)
+{
+    struct server *server = calloc(1, sizeof *server);
+    struct mg_server_port ports[4];
+
+    if (server == NULL)
+        return NULL;
+    server->busy =
+        aligned_alloc(_Alignof(struct busy_flag), (size_t)settings->threads * sizeof *server->busy);
+    if (server->busy == NULL) {
+        free(server);
+        return NULL;
+    }
+    memset(server->busy, 0, (size_t)settings->threads * sizeof *server->busy);
+    server->settings = *settings;
+    server->handlers = handlers;
+    server->argument = argument;
+    server->context = start_library(server);
+    if (server->context == NULL || mg_get_server_ports(server->context, COUNT(ports), ports) < 1) {
+        log_error("cannot listen on %s:%lld: is the port taken?", settings->host,
+                  (long long)settings->port);
+        if (server->context != NULL)
+            mg_stop(server->context);
+        free(server->busy);
+        free(server);
+        return NULL;
+    }
+    server->port = ports[0].port;
+    return server;
+}
+
+int
+server_port(const struct server *server)
+{
+    return server->port;
+}
+
+void
+server_stop_accepting(struct server *server)
+{
+    atomic_store(&server->is_stopping, true);
+}
+
+static bool
+is_answering(struct server *server)
+{
+    for (int64_t i = 0; i < server->settings.threads; i++)
+        if (atomic_load_explicit(&server->busy[i].is_set, memory_order_acquire))
+            return true;
+    return false;
+}
+
+void
+server_stop(struct server **server, int64_t timeout_ms)
+{
+    struct timespec pause = {.tv_nsec = STOP_POLL_NS};
+    int64_t deadline_ms = clock_mono_ms() + timeout_ms - STOP_MARGIN_MS;
+    struct acceptor_waker *waker;
+
+    if (*server == NULL)
+        return;
+    server_stop_accepting(*server);
+    while (is_answering(*server) && clock_mono_ms() < deadline_ms)
+        nanosleep(&pause, NULL);
+    waker = acceptor_waker_start((*server)->settings.host, (*server)->port);
+    mg_stop((*server)->context);
+    acceptor_waker_stop(&waker);
+    stack_record_log(&(*server)->stacks, (*server)->settings.is_admin ? "admin" : "data");
+    free((*server)->busy);
+    free(*server);
+    *server = NULL;
+}
+
+bool
+connection_write(struct connection *connection, const void *data, size_t size)
+{
+    const char *next = data;
+
+    while (size > 0) {
+        size_t step = size < WRITE_STEP_BYTES ? size : WRITE_STEP_BYTES;
+        int written = mg_write(connection->library, next, step);
+
+        if (written < 0 || (size_t)written != step) {
+            connection->must_close = true;
+            return false;
+        }
+        next += step;
+        size -= step;
+    }
+    return true;
+}
+
+int
+connection_receive(struct connection *connection, void *to, size_t size)
+{
+    return mg_read(connection->library, to, size);
+}
+
+void
+connection_close_after(struct connection *connection)
+{
+    connection->must_close = true;
+}
+
+bool
+connection_will_close(struct connection *connection, const struct request *request)
+{
+    const char *field;
+
+    if (connection->must_close || connection->has_unread_body || request == NULL)
+        return true;
+    field = request_header(request, "Connection", NULL);
+    if (strcmp(request->version, "1.0") == 0 ||
+        (field != NULL && strcasecmp(field, "keep-alive") != 0))
+        connection->must_close = true;
+    return connection->must_close;
+}

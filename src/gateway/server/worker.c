@@ -1,0 +1,156 @@
+/* worker.c - making and unmaking a worker; its mailboxes and its Date line. */
+#include "server/worker.h"
+
+#include <stdlib.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/text.h"
+
+static bool
+make_prefix(struct worker *worker)
+{
+    struct text text = text_of(worker->request_prefix, sizeof worker->request_prefix - 1);
+    uint64_t random;
+
+    if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
+        return false;
+    text_add_hex(&text, random);
+    return true;
+}
+
+static bool
+fill(struct worker *worker)
+{
+    worker->epoch = epoch_slot_take(worker->gateway->epochs);
+    worker->plan = malloc(sizeof *worker->plan);
+    worker->answer = malloc(WORKER_ANSWER_BYTES);
+    worker->date_second = -1;
+    return worker->epoch != NULL && worker->plan != NULL && worker->answer != NULL &&
+           make_prefix(worker);
+}
+
+void *
+worker_create_admin(void *argument)
+{
+    struct worker *worker = calloc(1, sizeof *worker);
+
+    if (worker == NULL)
+        return NULL;
+    log_set_actor("gateway");
+    worker->gateway = argument;
+    worker->fields = &worker->gateway->admin_fields;
+    if (!fill(worker)) {
+        log_error("a worker thread cannot be set up");
+        worker_destroy(worker);
+        return NULL;
+    }
+    return worker;
+}
+
+void *
+worker_create(void *argument)
+{
+    struct worker *worker = worker_create_admin(argument);
+
+    if (worker == NULL)
+        return NULL;
+    worker->fields = &worker->gateway->data_fields;
+    worker->ring = spool_ring_take(worker->gateway->spool);
+    if (worker->ring == NULL) {
+        log_error("no ring of the spool is free for this thread");
+        worker_destroy(worker);
+        return NULL;
+    }
+    return worker;
+}
+
+void
+worker_destroy(void *argument)
+{
+    struct worker *worker = argument;
+
+    for (size_t i = 0; i < COUNT(worker->mailboxes); i++) {
+        blob_release(&worker->bodies[i]);
+        mailbox_destroy(&worker->mailboxes[i]);
+    }
+    if (worker->ring != NULL)
+        spool_ring_give(&worker->ring);
+    if (worker->epoch != NULL)
+        epoch_slot_give(&worker->epoch);
+    free(worker->plan);
+    free(worker->answer);
+    free(worker);
+}
+
+/* Makes the mailbox at its first use. */
+static enum status
+reach(struct worker *worker, enum actor_id actor)
+{
+    struct mailbox **mailbox = &worker->mailboxes[actor];
+
+    worker_done(worker, actor);
+    if (!atomic_load_explicit(&worker->gateway->is_up[actor], memory_order_relaxed))
+        return STATUS_UNAVAILABLE;
+    if (*mailbox == NULL)
+        *mailbox = mailbox_create(worker->gateway->system, ACTOR_GATEWAY, actor);
+    return *mailbox != NULL ? STATUS_OK : STATUS_UNAVAILABLE;
+}
+
+enum status
+worker_ask(struct worker *worker, enum actor_id actor, struct message *request, int64_t timeout_ms,
+           struct message *reply)
+{
+    enum status status = reach(worker, actor);
+
+    if (status == STATUS_OK)
+        status = mailbox_ask(worker->mailboxes[actor], request, timeout_ms, reply);
+    if (status == STATUS_OK)
+        worker->bodies[actor] = reply->body;
+    return status;
+}
+
+enum status
+worker_begin(struct worker *worker, enum actor_id actor)
+{
+    enum status status = reach(worker, actor);
+
+    return status == STATUS_OK ? mailbox_begin(worker->mailboxes[actor]) : status;
+}
+
+enum status
+worker_send(struct worker *worker, enum actor_id actor, struct message *request, int64_t timeout_ms)
+{
+    return mailbox_send(worker->mailboxes[actor], request, timeout_ms);
+}
+
+enum status
+worker_receive(struct worker *worker, enum actor_id actor, int64_t timeout_ms,
+               struct message *reply)
+{
+    return mailbox_receive(worker->mailboxes[actor], timeout_ms, reply);
+}
+
+void
+worker_done(struct worker *worker, enum actor_id actor)
+{
+    blob_release(&worker->bodies[actor]);
+    if (worker->mailboxes[actor] != NULL)
+        mailbox_done(worker->mailboxes[actor]);
+}
+
+const char *
+worker_date(struct worker *worker)
+{
+    time_t second = (time_t)(clock_wall_coarse_ms() / 1000);
+    struct tm parts;
+
+    if (second != worker->date_second) {
+        gmtime_r(&second, &parts);
+        strftime(worker->date, sizeof worker->date, "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &parts);
+        worker->date_second = second;
+    }
+    return worker->date;
+}

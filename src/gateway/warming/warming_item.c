@@ -1,0 +1,65 @@
+/* warming_item.c - from a target of the warming list to a plan, or to the reason why not. */
+#include "warming/warming_item.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* NULL: entries of this route can be fetched ahead. That all routes are passed through by one setting says nothing
+ * against a list which nobody wants to be fetched. */
+static const char *
+refuse_route(const struct config *config, const struct route_match *match)
+{
+    const struct route_config *route = match->route;
+
+    if (route == NULL)
+        return "no route has this path";
+    if (!match->is_method_allowed || route->kind != ROUTE_HTTP)
+        return "this route cannot be asked ahead";
+    if (route->ttl_s == 0)
+        return "answers of this route are never kept";
+    if (route->credential == ROUTE_CREDENTIAL_PASSTHROUGH &&
+        (route->has_credential || config->cache.warming))
+        return "clients call this route with keys of their own (credential: passthrough)";
+    if (route->share != ROUTE_SHARE_ALL)
+        return "this route keeps entries apart by key (share: key): nobody would be served";
+    return NULL;
+}
+
+static void
+explain(enum status status, const struct request_plan *plan, char why[WARMING_WHY_SIZE])
+{
+    const struct plan_problem *problem = &plan->problems[0];
+
+    if (status == STATUS_INVALID_PARAMETER && plan->problem_count > 0)
+        snprintf(why, WARMING_WHY_SIZE, "%.*s: %s", BYTES_ARG(problem->name), problem->message);
+    else
+        snprintf(why, WARMING_WHY_SIZE, "cannot be asked: %s", status_slug(status));
+}
+
+bool
+warming_item_plan(const struct route_table *routes, const struct config *config, const char *target,
+                  struct route_match *match, struct request_plan *plan, char why[WARMING_WHY_SIZE])
+{
+    size_t path_size = strcspn(target, "?");
+    const char *query = target[path_size] == '?' ? target + path_size + 1 : "";
+    const char *reason;
+    enum status status;
+
+    why[0] = '\0';
+    route_table_match(routes, bytes_of_text("GET"), bytes_of(target, path_size), match);
+    reason = refuse_route(config, match);
+    if (reason != NULL) {
+        snprintf(why, WARMING_WHY_SIZE, "%s", reason);
+        return false;
+    }
+    status = request_plan_build(match, bytes_of_text(query), config->cache.max_ttl_s,
+                                bytes_of(NULL, 0), plan);
+    if (status != STATUS_OK)
+        explain(status, plan, why);
+    else if (plan->force_refresh || plan->ttl_override_s != 0)
+        snprintf(why, WARMING_WHY_SIZE,
+                 "force_refresh and ttl_override are wishes of a client, no part of an entry");
+    else
+        request_plan_digest(plan);
+    return why[0] == '\0';
+}

@@ -1,0 +1,144 @@
+/* quotas.c - leases of daily and monthly quotas: what is leased out counts before it is used.
+ *
+ * A window is a date, not a state: its count is what is dated in it, in quota_grants. A clock that steps back
+ * goes on with the old date's count, one that steps forward opens the next date. */
+#include "accounts/accounts.h"
+
+#include "accounts/dates.h"
+
+#define SHARE_OF_REST 100 /* a lease is at most 1/100 of what is left */
+
+struct window {
+    const char *period;
+    int64_t first_day;
+    int64_t next_first_day; /* when the next window of this period opens */
+    int64_t limit;          /* 0: none */
+    int64_t left;
+};
+
+static void
+find_windows(struct window windows[2], int64_t day)
+{
+    windows[0] = (struct window){.period = "day", .first_day = day, .next_first_day = day + 1};
+    windows[1] = (struct window){.period = "month",
+                                 .first_day = dates_month_start(day),
+                                 .next_first_day = dates_next_month_start(day)};
+}
+
+static enum status
+read_limits(struct accounts *accounts, int64_t api_key_id, struct window windows[2])
+{
+    const struct sql_value values[] = {sql_int(api_key_id)};
+    struct sql_rows *rows;
+    enum status status =
+        sql_query(accounts->sql, STATEMENT_KEY_LIMITS, values, COUNT(values), &rows);
+
+    if (status == STATUS_OK)
+        status = sql_next(rows);
+    if (status == STATUS_OK) {
+        windows[0].limit = sql_row_int(rows, 0);
+        windows[1].limit = sql_row_int(rows, 1);
+    }
+    sql_done(&rows);
+    return status;
+}
+
+static enum status
+read_left(struct accounts *accounts, int64_t api_key_id, struct window *window)
+{
+    char starts[DATE_TEXT_SIZE];
+    int64_t granted = 0;
+
+    dates_format(window->first_day, starts);
+    const struct sql_value values[] = {sql_int(api_key_id), sql_string(window->period),
+                                       sql_string(starts)};
+    enum status status =
+        sql_query_int(accounts->sql, STATEMENT_QUOTA_GET, values, COUNT(values), &granted);
+
+    window->left = granted < window->limit ? window->limit - granted : 0;
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
+static enum status
+add_granted(struct accounts *accounts, int64_t api_key_id, const struct window *window,
+            int64_t count)
+{
+    char starts[DATE_TEXT_SIZE];
+
+    dates_format(window->first_day, starts);
+    const struct sql_value values[] = {sql_int(api_key_id), sql_string(window->period),
+                                       sql_string(starts), sql_int(count)};
+
+    return sql_run(accounts->sql, STATEMENT_QUOTA_ADD, values, COUNT(values), NULL);
+}
+
+static int64_t
+share_of(const struct window *window)
+{
+    int64_t share = window->left / SHARE_OF_REST;
+
+    return window->left == 0 || share >= 1 ? share : 1;
+}
+
+/* The least share over the windows that have a limit; *retry_at: when the last used-up one opens again. */
+static int64_t
+decide_grant(const struct window windows[2], int64_t wanted, int64_t *retry_at_wall_us)
+{
+    int64_t granted = wanted;
+
+    *retry_at_wall_us = 0;
+    for (size_t i = 0; i < 2; i++) {
+        int64_t opens_wall_us = windows[i].next_first_day * DATES_US_OF_DAY;
+
+        if (windows[i].limit == 0)
+            continue;
+        if (share_of(&windows[i]) < granted)
+            granted = share_of(&windows[i]);
+        if (windows[i].left == 0 && opens_wall_us > *retry_at_wall_us)
+            *retry_at_wall_us = opens_wall_us;
+    }
+    return granted;
+}
+
+enum status
+quota_lease(struct accounts *accounts, int64_t api_key_id, int64_t wanted, int64_t now_wall_us,
+            int64_t *granted, int64_t *day, int64_t *retry_at_wall_us)
+{
+    struct window windows[2];
+    enum status status;
+
+    *granted = 0;
+    *retry_at_wall_us = 0;
+    *day = dates_day_of(now_wall_us);
+    find_windows(windows, *day);
+    status = read_limits(accounts, api_key_id, windows);
+    for (size_t i = 0; status == STATUS_OK && i < 2; i++)
+        status = read_left(accounts, api_key_id, &windows[i]);
+    if (status != STATUS_OK)
+        return status;
+    *granted = decide_grant(windows, wanted, retry_at_wall_us);
+    for (size_t i = 0; status == STATUS_OK && *granted > 0 && i < 2; i++) {
+        if (windows[i].limit > 0)
+            status = add_granted(accounts, api_key_id, &windows[i], *granted);
+    }
+    return status;
+}
+
+enum status
+quota_return(struct accounts *accounts, int64_t api_key_id, int64_t day, int64_t count)
+{
+    struct window windows[2];
+    enum status status = STATUS_OK;
+
+    find_windows(windows, day);
+    for (size_t i = 0; status == STATUS_OK && i < 2; i++) {
+        char starts[DATE_TEXT_SIZE];
+
+        dates_format(windows[i].first_day, starts);
+        const struct sql_value values[] = {sql_int(api_key_id), sql_string(windows[i].period),
+                                           sql_string(starts), sql_int(count)};
+
+        status = sql_run(accounts->sql, STATEMENT_QUOTA_RETURN, values, COUNT(values), NULL);
+    }
+    return status;
+}

@@ -1,0 +1,96 @@
+/* call.c - copying, linking, counting. */
+#include "call/call.h"
+
+#include <openssl/crypto.h>
+#include <stdlib.h>
+#include <string.h>
+
+static char *
+copy_text(struct bytes from)
+{
+    char *text = malloc(from.size + 1);
+
+    if (text != NULL)
+        bytes_copy_text(from, text, from.size + 1);
+    return text;
+}
+
+struct call *
+call_create(const struct upstream_fetch *fetch, const struct sender *from, int64_t deadline_ms)
+{
+    struct call *call = calloc(1, sizeof *call);
+
+    if (call == NULL)
+        return NULL;
+    call->state = CALL_QUEUED;
+    call->from = *from;
+    call->flight_id = fetch->flight_id;
+    call->api_key_id = fetch->api_key_id;
+    call->reason = fetch->reason;
+    call->price_micro_usd = fetch->price_micro_usd;
+    call->deadline_ms = deadline_ms;
+    call->attempt = 1;
+    call->target = copy_text(fetch->target);
+    call->credential = fetch->credential.size > 0 ? copy_text(fetch->credential) : NULL;
+    if (call->target == NULL || (fetch->credential.size > 0 && call->credential == NULL) ||
+        !bytes_copy_text(fetch->route, call->route, sizeof call->route))
+        call_free(&call);
+    return call;
+}
+
+void
+call_free(struct call **call)
+{
+    if (*call == NULL)
+        return;
+    if ((*call)->credential != NULL)
+        OPENSSL_cleanse((*call)->credential, strlen((*call)->credential));
+    free((*call)->credential);
+    free((*call)->target);
+    free(*call);
+    *call = NULL;
+}
+
+void
+call_list_add(struct call_list *list, struct call *call)
+{
+    call->previous = list->last;
+    call->next = NULL;
+    if (list->last != NULL)
+        list->last->next = call;
+    else
+        list->first = call;
+    list->last = call;
+    list->count[call->state]++;
+}
+
+void
+call_list_remove(struct call_list *list, struct call *call)
+{
+    if (call->previous != NULL)
+        call->previous->next = call->next;
+    else
+        list->first = call->next;
+    if (call->next != NULL)
+        call->next->previous = call->previous;
+    else
+        list->last = call->previous;
+    list->count[call->state]--;
+}
+
+void
+call_list_move(struct call_list *list, struct call *call, enum call_state state)
+{
+    list->count[call->state]--;
+    call->state = state;
+    list->count[state]++;
+}
+
+struct call *
+call_list_find(const struct call_list *list, struct bytes call_id)
+{
+    for (struct call *call = list->first; call != NULL; call = call->next)
+        if (bytes_equal_text(call_id, call->call_id))
+            return call;
+    return NULL;
+}

@@ -1,0 +1,309 @@
+/* calls.c - a call on its way: reserved, sent, settled, answered. Its states stand in call.h. */
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/log.h"
+#include "call/outcome.h"
+#include "metrics.h"
+#include "upstream_private.h"
+
+static void
+send_settlement(struct upstream *self, struct settlement *row)
+{
+    struct message message = {
+        .kind = MSG_LEDGER_SETTLE,
+        .u.LEDGER_SETTLE =
+            {
+                .call_id = bytes_of_text(row->call_id),
+                .charge = row->charge,
+                .http_status = row->http_status,
+                .cost_micro_usd = row->cost_micro_usd,
+                .duration_us = row->duration_us,
+            },
+    };
+
+    row->send_at_ms = clock_mono_ms() + SETTLEMENT_RESEND_MS;
+    (void)actor_tell(self->actor, ACTOR_ANALYTICS, &message);
+}
+
+static void
+settle(struct upstream *self, const struct call *call, enum charge charge, int http_status)
+{
+    bool is_paid = charge == CHARGE_BILLED || charge == CHARGE_UNKNOWN;
+    struct settlement row = {
+        .charge = charge,
+        .http_status = http_status,
+        .cost_micro_usd = is_paid ? call->price_micro_usd : 0,
+        .duration_us = call->started_us > 0 ? clock_mono_ns() / 1000 - call->started_us : 0,
+    };
+
+    memcpy(row.call_id, call->call_id, sizeof row.call_id);
+    send_settlement(self, settlements_add(&self->settlements, &row));
+    if (charge == CHARGE_BILLED)
+        metric_add(METRIC_UPSTREAM_BILLED, 1);
+    if (charge == CHARGE_UNKNOWN)
+        metric_add(METRIC_UPSTREAM_UNKNOWN, 1);
+    metric_add(METRIC_UPSTREAM_COST, row.cost_micro_usd);
+}
+
+static void
+finish_call(struct upstream *self, struct call *call, struct message *reply)
+{
+    reply->kind = MSG_UPSTREAM_REPLY;
+    reply->u.UPSTREAM_REPLY.flight_id = call->flight_id;
+    if (actor_reply(self->actor, &call->from, reply) != STATUS_OK)
+        log_warning("an answer of the upstream could not be handed to the cache actor");
+    call_list_remove(&self->calls, call);
+    call_free(&call);
+}
+
+void
+calls_fail(struct upstream *self, struct call *call, enum status status, const char *detail,
+           int64_t retry_after_s)
+{
+    struct message reply = {
+        .u.UPSTREAM_REPLY =
+            {
+                .status = status,
+                .charge = CHARGE_FREE,
+                .received_wall_ms = clock_wall_us() / 1000,
+                .retry_after_s = retry_after_s,
+                .detail = bytes_of_text(detail),
+            },
+    };
+
+    if (call->state == CALL_RESERVING)
+        settle(self, call, CHARGE_FREE, 0);
+    finish_call(self, call, &reply);
+}
+
+static void
+make_call_id(struct call *call)
+{
+    uint8_t random[16];
+
+    if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
+        log_fatal("no random numbers");
+    digest_hex(random, sizeof random, call->call_id);
+}
+
+static enum status
+send_reservation(struct upstream *self, const struct call *call)
+{
+    struct message message = {
+        .kind = MSG_LEDGER_RESERVE,
+        .request_id = bytes_of_text(call->from.request_id),
+    };
+
+    message.u.LEDGER_RESERVE = (struct ledger_reserve){
+        .call_id = bytes_of_text(call->call_id),
+        .instance = bytes_of_text(self->config->server.instance),
+        .epoch = actor_epoch(self->actor),
+        .api_key_id = call->api_key_id,
+        .route = bytes_of_text(call->route),
+        .reason = call->reason,
+        .price_micro_usd = call->price_micro_usd,
+    };
+    return actor_tell(self->actor, ACTOR_ANALYTICS, &message);
+}
+
+static void
+reserve(struct upstream *self, struct call *call, int64_t now_ms)
+{
+    make_call_id(call);
+    call->reserve_deadline_ms = now_ms + self->config->upstream.reserve_timeout_ms;
+    if (send_reservation(self, call) != STATUS_OK)
+        return;
+    plan_rate_count(&self->plan, now_ms);
+    call_list_move(&self->calls, call, CALL_RESERVING);
+}
+
+static bool
+has_place(const struct upstream *self)
+{
+    size_t busy = self->calls.count[CALL_RESERVING] + self->calls.count[CALL_SENDING];
+
+    return busy < (size_t)self->config->upstream.max_connections &&
+           self->settlements.count + busy < SETTLEMENTS_MAX;
+}
+
+/* What a queued call waits for, or why it ends. True: it may be reserved now. */
+static bool
+may_start(struct upstream *self, struct call *call, int64_t now_ms)
+{
+    int64_t closed_ms = plan_rate_closed_ms(&self->plan, now_ms);
+    const char *addresses;
+    enum resolver_state resolved;
+
+    if (now_ms >= call->deadline_ms) {
+        calls_fail(self, call,
+                   self->is_ledger_open ? STATUS_UPSTREAM_TIMEOUT : STATUS_LEDGER_UNAVAILABLE,
+                   "no place or reservation before the deadline", 0);
+        return false;
+    }
+    if (closed_ms > 0) {
+        calls_fail(self, call, STATUS_UPSTREAM_LIMITED, "the upstream asked for a pause",
+                   (closed_ms + 999) / 1000);
+        return false;
+    }
+    resolved = resolver_look(self->resolver, now_ms, &addresses);
+    if (resolved == RESOLVER_FAILED) {
+        condition_note_call(&self->condition, now_ms, CONDITION_UNREACHABLE, -1,
+                            "the name cannot be resolved");
+        calls_fail(self, call, STATUS_UPSTREAM_FAILED, "the upstream's name cannot be resolved", 0);
+    }
+    return resolved == RESOLVER_KNOWN && self->is_ledger_open && has_place(self) &&
+           now_ms >= call->not_before_ms && plan_rate_wait_ms(&self->plan, now_ms) == 0;
+}
+
+void
+calls_start_queued(struct upstream *self, int64_t now_ms)
+{
+    struct call *next;
+
+    for (struct call *call = self->calls.first; call != NULL; call = next) {
+        next = call->next;
+        if (call->state == CALL_QUEUED && may_start(self, call, now_ms))
+            reserve(self, call, now_ms);
+        if (self->calls.count[CALL_QUEUED] == 0)
+            break;
+    }
+}
+
+void
+calls_send(struct upstream *self, struct call *call, int64_t now_ms)
+{
+    struct transfer_request request = {
+        .target = call->target,
+        .request_id = call->from.request_id,
+        .credential = call->credential,
+        .timeout_ms = call->deadline_ms - now_ms,
+        .call = call,
+    };
+
+    if (resolver_look(self->resolver, now_ms, &request.addresses) != RESOLVER_KNOWN ||
+        request.timeout_ms <= 0 || transfer_start(self->transfers, &request) != STATUS_OK) {
+        calls_fail(self, call, STATUS_UPSTREAM_FAILED, "the call could not be started", 0);
+        return;
+    }
+    call->started_us = clock_mono_ns() / 1000;
+    call_list_move(&self->calls, call, CALL_SENDING);
+}
+
+static bool
+try_again(struct upstream *self, struct call *call, const struct transfer_result *result)
+{
+    int64_t now_ms = clock_mono_ms();
+    uint32_t random = 0;
+    struct retry_facts facts = {
+        .attempt = call->attempt,
+        .retries = self->config->upstream.retries,
+        .http_status = result->http_status,
+        .was_sent = result->was_sent,
+        .charge = outcome_charge(result),
+        .left_ms = call->deadline_ms - now_ms,
+    };
+
+    if (!retry_is_due(&facts, &self->budget))
+        return false;
+    if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
+        random = (uint32_t)now_ms;
+    call->attempt++;
+    call->not_before_ms = now_ms + retry_delay_ms(random);
+    call_list_move(&self->calls, call, CALL_QUEUED);
+    metric_add(METRIC_UPSTREAM_RETRIES, 1);
+    return true;
+}
+
+static void
+note_health(struct upstream *self, const struct call *call, const struct transfer_result *result)
+{
+    bool is_fine = result->outcome == TRANSFER_OK && result->http_status < 500;
+    int64_t duration_us = clock_mono_ns() / 1000 - call->started_us;
+
+    condition_note_call(&self->condition, clock_mono_ms(),
+                        is_fine                                     ? CONDITION_FINE
+                        : result->outcome == TRANSFER_NOT_CONNECTED ? CONDITION_UNREACHABLE
+                                                                    : CONDITION_FAILED,
+                        duration_us, result->cause);
+    if (result->was_sent) {
+        metric_add(METRIC_UPSTREAM_CALLS, 1);
+        metric_observe(HISTOGRAM_UPSTREAM_CALL, duration_us);
+    }
+    if (!is_fine)
+        metric_add(METRIC_UPSTREAM_FAILURES, 1);
+    if (result->outcome == TRANSFER_NOT_CONNECTED)
+        resolver_doubt(self->resolver);
+    /* A client's own plan says nothing about the others'. */
+    if (result->http_status == 429 && call->credential == NULL)
+        plan_rate_close(&self->plan, result->retry_after_s, clock_mono_ms());
+}
+
+void
+calls_on_transfer_done(void *context, void *argument, const struct transfer_result *result)
+{
+    struct upstream *self = context;
+    struct call *call = argument;
+    enum status status = outcome_status(result, call->credential == NULL);
+    enum charge charge = outcome_charge(result);
+    bool is_paid = charge == CHARGE_BILLED || charge == CHARGE_UNKNOWN;
+    struct message reply = {
+        .body = result->body,
+        .u.UPSTREAM_REPLY =
+            {
+                .status = status,
+                .http_status = result->http_status,
+                .charge = charge,
+                .cost_micro_usd = is_paid ? call->price_micro_usd : 0,
+                .received_wall_ms = clock_wall_us() / 1000,
+                .retry_after_s = result->retry_after_s,
+                .headers = result->headers,
+                .detail = bytes_of_text(result->outcome == TRANSFER_OK ? "" : result->cause),
+            },
+    };
+
+    note_health(self, call, result);
+    settle(self, call, charge, result->http_status);
+    if (!try_again(self, call, result))
+        finish_call(self, call, &reply);
+}
+
+/* A reservation that nobody confirmed: nothing was sent; its row, if there is one, is settled as free. */
+static void
+give_up_reservations(struct upstream *self, int64_t now_ms)
+{
+    struct call *next;
+
+    for (struct call *call = self->calls.first; call != NULL; call = next) {
+        next = call->next;
+        if (call->state == CALL_RESERVING &&
+            (now_ms >= call->reserve_deadline_ms || now_ms >= call->deadline_ms))
+            calls_fail(self, call, STATUS_LEDGER_UNAVAILABLE,
+                       "the ledger did not confirm the reservation", 1);
+    }
+}
+
+static void
+resend_settlements(struct upstream *self, int64_t now_ms)
+{
+    for (size_t i = 0; i < self->settlements.count; i++)
+        if (now_ms >= self->settlements.rows[i].send_at_ms)
+            send_settlement(self, &self->settlements.rows[i]);
+}
+
+void
+calls_reserve_again(struct upstream *self)
+{
+    for (struct call *call = self->calls.first; call != NULL; call = call->next)
+        if (call->state == CALL_RESERVING)
+            (void)send_reservation(self, call);
+}
+
+void
+calls_look_at_timers(struct upstream *self, int64_t now_ms)
+{
+    give_up_reservations(self, now_ms);
+    resend_settlements(self, now_ms);
+}

@@ -1,0 +1,257 @@
+/* header_filter.c - one pass over the lines, one over what was kept. */
+#include "transfer/header_filter.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/char_set.h"
+
+/* Hop-by-hop, or written by the gateway itself: the length anew, the rest never from outside. */
+static const char *const dropped[] = {
+    "Connection",
+    "Keep-Alive",
+    "Proxy-Authenticate",
+    "Proxy-Authorization",
+    "Proxy-Connection",
+    "TE",
+    "Trailer",
+    "Transfer-Encoding",
+    "Upgrade",
+    "Content-Length",
+    "Date",
+    "Age",
+    "Cache-Status",
+    "Set-Cookie",
+    "X-Cache-Hit",
+    "X-Cache-Level",
+    "X-Cache-Stale",
+    "X-Response-Time-MS",
+    "X-Estimated-Cost",
+    "X-Request-ID",
+    "RateLimit", /* of our account there: nothing to a client here, who has limits of this gateway */
+    "RateLimit-Policy",
+    "X-RateLimit-Limit",
+    "X-RateLimit-Remaining",
+    "X-RateLimit-Reset",
+    "Alt-Svc",
+};
+
+void
+header_filter_init(struct header_filter *filter, size_t limit)
+{
+    memset(filter, 0, offsetof(struct header_filter, kept));
+    filter->limit = limit;
+    filter->content_length = -1;
+}
+
+static bool
+is_value(struct bytes value)
+{
+    for (size_t i = 0; i < value.size; i++)
+        if ((value.data[i] < ' ' && value.data[i] != '\t') || value.data[i] == 0x7f)
+            return false;
+    return true;
+}
+
+static bool
+equals(struct bytes name, const char *other)
+{
+    return name.size == strlen(other) &&
+           strncasecmp((const char *)name.data, other, name.size) == 0;
+}
+
+static bool
+is_blank(uint8_t c)
+{
+    return c == ' ' || c == '\t';
+}
+
+static struct bytes
+trim(struct bytes text)
+{
+    while (text.size > 0 && is_blank(text.data[0]))
+        text = bytes_of(text.data + 1, text.size - 1);
+    while (text.size > 0 && is_blank(text.data[text.size - 1]))
+        text.size--;
+    return text;
+}
+
+/* At most one line end: a CR before it is part of the line. */
+static struct bytes
+without_line_end(struct bytes line)
+{
+    if (line.size > 0 && line.data[line.size - 1] == '\n')
+        line.size--;
+    if (line.size > 0 && line.data[line.size - 1] == '\r')
+        line.size--;
+    return line;
+}
+
+/* -1: no plain number. */
+static int64_t
+read_number(struct bytes text)
+{
+    int64_t number = 0;
+
+    if (text.size == 0 || text.size > 18)
+        return -1;
+    for (size_t i = 0; i < text.size; i++) {
+        if (!isdigit(text.data[i]))
+            return -1;
+        number = number * 10 + (text.data[i] - '0');
+    }
+    return number;
+}
+
+/* Of "HTTP/1.1 200 OK" or "HTTP/2 200"; 0: the line is none like these. */
+static int
+read_status(struct bytes line)
+{
+    static const char protocol[] = "HTTP/";
+    size_t at = sizeof protocol - 1;
+
+    if (line.size < at || memcmp(line.data, protocol, at) != 0)
+        return 0;
+    while (at < line.size && (isdigit(line.data[at]) || line.data[at] == '.'))
+        at++;
+    if (at == sizeof protocol - 1 || line.size - at < 4 || line.data[at] != ' ' ||
+        (line.size - at > 4 && !isspace(line.data[at + 4])))
+        return 0;
+
+    int64_t status = read_number(bytes_of(line.data + at + 1, 3));
+
+    return status >= 100 ? (int)status : 0;
+}
+
+static bool
+start_over(struct header_filter *filter, struct bytes line)
+{
+    header_filter_init(filter, filter->limit);
+    filter->http_status = read_status(line);
+    filter->is_malformed = filter->http_status == 0;
+    filter->received = line.size;
+    return !filter->is_malformed;
+}
+
+/* A name that cannot be remembered would let its field through: the head is malformed then. */
+static void
+note_connection(struct header_filter *filter, struct bytes value)
+{
+    while (value.size > 0) {
+        const uint8_t *comma = memchr(value.data, ',', value.size);
+        size_t size = comma != NULL ? (size_t)(comma - value.data) : value.size;
+        struct bytes name = trim(bytes_of(value.data, size));
+
+        if (name.size > 0) {
+            if (filter->named_count == HEADER_NAMED_MAX ||
+                !bytes_copy_text(name, filter->named[filter->named_count], HEADER_NAME_SIZE)) {
+                filter->is_malformed = true;
+                return;
+            }
+            filter->named_count++;
+        }
+        size += comma != NULL;
+        value = bytes_of(value.data + size, value.size - size);
+    }
+}
+
+/* What the transfer itself needs to know. */
+static void
+note_meaning(struct header_filter *filter, struct bytes name, struct bytes value)
+{
+    int64_t number = read_number(value);
+
+    if (equals(name, "Connection")) {
+        note_connection(filter, value);
+    } else if (equals(name, "Transfer-Encoding")) {
+        filter->is_chunked = true;
+    } else if (equals(name, "Retry-After")) {
+        filter->retry_after_s = number > 0 ? number : 0;
+    } else if (equals(name, "Content-Length")) {
+        if (number < 0 || (filter->content_length >= 0 && filter->content_length != number))
+            filter->is_malformed = true;
+        filter->content_length = number;
+    }
+}
+
+static bool
+is_dropped(struct bytes name)
+{
+    for (size_t i = 0; i < COUNT(dropped); i++)
+        if (equals(name, dropped[i]))
+            return true;
+    return false;
+}
+
+static void
+keep(struct header_filter *filter, struct bytes name, struct bytes value)
+{
+    if (name.size + value.size + 4 > sizeof filter->kept - filter->size) {
+        filter->is_too_large = true;
+        return;
+    }
+    memcpy(filter->kept + filter->size, name.data, name.size);
+    memcpy(filter->kept + filter->size + name.size, ": ", 2);
+    if (value.size > 0)
+        memcpy(filter->kept + filter->size + name.size + 2, value.data, value.size);
+    memcpy(filter->kept + filter->size + name.size + 2 + value.size, "\r\n", 2);
+    filter->size += name.size + value.size + 4;
+}
+
+bool
+header_filter_add(struct header_filter *filter, struct bytes line)
+{
+    const uint8_t *colon;
+    struct bytes name, value;
+
+    if (line.size >= 5 && memcmp(line.data, "HTTP/", 5) == 0)
+        return start_over(filter, line);
+    filter->received += line.size;
+    filter->is_too_large = filter->is_too_large || filter->received > filter->limit;
+    line = without_line_end(line);
+    if (line.size == 0 || filter->is_too_large)
+        return !filter->is_malformed && !filter->is_too_large;
+    colon = memchr(line.data, ':', line.size);
+    name = bytes_of(line.data, colon != NULL ? (size_t)(colon - line.data) : 0);
+    value =
+        colon != NULL ? trim(bytes_of(colon + 1, line.size - name.size - 1)) : (struct bytes){0};
+    if (!char_set_makes(char_set_token, name) || !is_value(value)) {
+        filter->is_malformed = true;
+        return false;
+    }
+    note_meaning(filter, name, value);
+    if (!is_dropped(name))
+        keep(filter, name, value);
+    return !filter->is_malformed && !filter->is_too_large;
+}
+
+static bool
+is_named(const struct header_filter *filter, struct bytes name)
+{
+    for (size_t i = 0; i < filter->named_count; i++)
+        if (equals(name, filter->named[i]))
+            return true;
+    return false;
+}
+
+struct bytes
+header_filter_result(struct header_filter *filter)
+{
+    size_t to = 0, from = 0;
+
+    while (from < filter->size) {
+        const char *line = filter->kept + from;
+        size_t line_size = (size_t)((char *)memchr(line, '\n', filter->size - from) - line) + 1;
+        size_t name_size = (size_t)((char *)memchr(line, ':', line_size) - line);
+
+        if (!is_named(filter, bytes_of(line, name_size))) {
+            memmove(filter->kept + to, line, line_size);
+            to += line_size;
+        }
+        from += line_size;
+    }
+    filter->size = to;
+    return bytes_of(filter->kept, filter->size);
+}

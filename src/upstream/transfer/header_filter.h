@@ -1,0 +1,37 @@
+/* header_filter.h - an upstream's head, line by line: what may go on to clients, and what it says about the body. Pure.
+ *
+ * Hop-by-hop fields, those named by Connection, and those that the gateway writes itself are dropped (RFC 9110 7.6.1).
+ * A line with a control character, a folded line, contradicting lengths or more names in Connection than can be
+ * remembered make the head malformed. Interim heads (1xx) are forgotten when the next status line comes. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+
+#define HEADER_FILTER_BYTES 16384
+#define HEADER_NAMED_MAX    16
+#define HEADER_NAME_SIZE    64 /* of a name in Connection, with NUL */
+
+struct header_filter {
+    int http_status;
+    bool is_malformed;
+    bool is_too_large;
+    bool is_chunked;
+    int64_t content_length; /* -1: none */
+    int64_t retry_after_s;  /* 0: none or not a number */
+    size_t received;        /* bytes of this head */
+    size_t limit;           /* bytes that it may have */
+    size_t named_count;     /* names in Connection */
+    char named[HEADER_NAMED_MAX][HEADER_NAME_SIZE];
+    size_t size;                    /* of kept */
+    char kept[HEADER_FILTER_BYTES]; /* "Name: value\r\n"... */
+};
+
+void header_filter_init(struct header_filter *filter, size_t limit);
+/* One line with its CR LF, as libcurl hands it: status lines start over. False: stop the transfer. */
+bool header_filter_add(struct header_filter *filter, struct bytes line);
+/* Once the head is complete: drops what Connection named; the result borrows from filter. */
+struct bytes header_filter_result(struct header_filter *filter);

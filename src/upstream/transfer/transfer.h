@@ -1,0 +1,79 @@
+/* transfer.h - HTTP calls to the upstream, many at once on one thread: the only door to libcurl.
+ *
+ * Life of a transfer: transfer_start -> running -> done (exactly one call of transfer_done_function, from
+ * transfers_step or transfers_cancel_late) -> freed. Connections are kept alive and pooled; a request is never sent
+ * twice by itself; redirects are not followed; TLS is verified. Owned by the upstream actor's thread. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/blob.h"
+#include "base/bytes.h"
+#include "config.h"
+#include "status.h"
+
+enum transfer_outcome {
+    TRANSFER_OK,            /* a whole answer, whatever its status */
+    TRANSFER_NOT_CONNECTED, /* refused, unreachable, connect timeout: nothing was sent */
+    TRANSFER_NOT_TRUSTED,   /* TLS: nothing was sent */
+    TRANSFER_TIMED_OUT,
+    TRANSFER_CUT,       /* closed or reset before the answer was whole */
+    TRANSFER_MALFORMED, /* no HTTP answer, a head that is not acceptable, or a 200 that is no JSON */
+    TRANSFER_TOO_LARGE,     /* head or body over its bound */
+    TRANSFER_RESEND_REFUSED /* the kept connection died: the library wanted to send again */
+};
+
+struct transfer_result {
+    enum transfer_outcome outcome;
+    bool was_sent;
+    int http_status;      /* 0: no head came */
+    struct bytes headers; /* end-to-end fields; borrowed */
+    struct blob *body;    /* borrowed; NULL: none */
+    size_t body_bytes;    /* received, also where body is not whole */
+    bool expects_body;
+    int64_t retry_after_s;
+    const char *cause; /* the library's text, static; without any secret */
+};
+
+typedef void transfer_done_function(void *context, void *call,
+                                    const struct transfer_result *result);
+
+struct transfers;
+
+/* NULL: logged. The configuration's base_url is split here. */
+struct transfers *transfers_create(const struct config *config, transfer_done_function *done,
+                                   void *context);
+/* Running transfers are dropped without a word. */
+void transfers_destroy(struct transfers **transfers);
+
+const char *transfers_host(const struct transfers *transfers);
+
+struct transfer_request {
+    const char *target;     /* path and query */
+    const char *request_id; /* sent on as X-Request-ID */
+    const char *addresses;  /* of the host, from the resolver */
+    const char *credential; /* secret; NULL: the configured one */
+    int64_t timeout_ms;
+    void *call; /* handed to done */
+};
+
+/* Connects, with TLS where the URL says so, and hangs up: nothing is sent that could be billed. One at a time
+ * (STATUS_OVERLOADED), within connect_timeout_ms. STATUS_OK: done follows once, from transfers_step. */
+typedef void probe_done_function(void *context, bool is_connected, int64_t duration_us,
+                                 const char *cause);
+enum status transfers_probe(struct transfers *transfers, const char *addresses,
+                            probe_done_function *done);
+
+/* Texts are copied. STATUS_NO_MEMORY or STATUS_INTERNAL: done is not called. */
+enum status transfer_start(struct transfers *transfers, const struct transfer_request *request);
+size_t transfers_running(const struct transfers *transfers);
+/* Connections that are open, kept alive or in use. */
+size_t transfers_connections(const struct transfers *transfers);
+/* Moves everything that can move; calls done for what ended. */
+void transfers_step(struct transfers *transfers);
+/* Waits for sockets, or the other fds, at most timeout_ms. */
+void transfers_wait(struct transfers *transfers, const int *fds, size_t fd_count,
+                    int64_t timeout_ms);
+/* Ends transfers whose first byte did not come in time. */
+void transfers_cancel_late(struct transfers *transfers, int64_t now_ms);

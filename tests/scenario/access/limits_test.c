@@ -1,0 +1,254 @@
+/* limits_test.c - rates per key and endpoint, rates per key over all. */
+/* links: @support */
+/* topologies: one four */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "scenario/access/limits_common.h"
+#include "support/row.h"
+
+static void
+setup_without_limiter(void)
+{
+    start("ENABLE_RATE_LIMITING=false");
+}
+
+static double
+now_s(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* So many are admitted, and one more for each refill_s that went by meanwhile. */
+static void
+expect_admitted(const char *key, const char *target, int count, double refill_s)
+{
+    double started_s = now_s();
+    int seen = count_admitted(key, target, count * 2 + 10);
+    int most = count + (int)((now_s() - started_s) / refill_s) + 1;
+
+    ck_assert_msg(seen >= count && seen <= most, "%s: %d admitted, not %d to %d", target, seen,
+                  count, most);
+}
+
+START_TEST(properties_have_sixty_a_minute)
+{
+    char key[80];
+
+    world_make_key(&world, "plain", "", key);
+    row("R-068");
+    expect_admitted(key, PROPERTIES, 60, 1);
+    row("R-027");
+    expect_refusal(key, PROPERTIES, "endpoint", "60/minute", 1);
+    /* routes of one endpoint share its bucket */
+    expect_refusal(key, BY_ID, "endpoint", "60/minute", 1);
+    row("R-067");
+    row("R-069");
+    expect_admitted(key, ESTIMATE, 30, 2);
+    expect_refusal(key, ESTIMATE, "endpoint", "30/minute", 2);
+    /* another key has its own */
+    ck_assert_int_eq(world_expect(&world, PROPERTIES, 200), 1);
+}
+END_TEST
+
+static const struct {
+    const char *target, *rate;
+    int count;
+} limits_of_routes[] = {
+    {"/api/v1/estimates/rent?latitude=30.27&longitude=-97.74", "30/minute", 30},
+    {"/api/v1/markets/stats?zipCode=78701", "20/minute", 20},
+    {"/api/v1/comparables?latitude=30.27&longitude=-97.74", "40/minute", 40},
+    {"/api/v1/listings/sale?state=TX&limit=1", "100/minute", 100},
+    {"/api/v1/listings/rental?state=TX&limit=1", "100/minute", 100},
+};
+
+START_TEST(each_route_has_the_limit_of_the_document)
+{
+    char key[80];
+
+    row("R-070");
+    row("R-071");
+    row("R-072");
+    row("R-073");
+    row("R-074");
+    world_make_key(&world, "plain", "", key);
+    for (size_t i = 0; i < sizeof limits_of_routes / sizeof *limits_of_routes; i++) {
+        const char *target = limits_of_routes[i].target;
+
+        expect_admitted(key, target, limits_of_routes[i].count, 60.0 / limits_of_routes[i].count);
+        expect_refusal(key, target, "endpoint", limits_of_routes[i].rate, 3);
+    }
+    /* what is used up on one leaves the others alone */
+    row("R-067");
+    ck_assert_int_eq(count_admitted(key, PROPERTIES, 10), 10);
+    ck_assert_int_eq(count_admitted(key, "/api/v1/listings/Nowhere-1", 10), 10);
+}
+END_TEST
+
+START_TEST(an_alias_has_the_limit_of_its_route)
+{
+    char key[80];
+
+    world_make_key(&world, "plain", "", key);
+    ck_assert_int_ge(count_admitted(key, "/api/v1/market-stats?zipCode=78701", 100), 20);
+    expect_refusal(key, "/api/v1/markets/stats?zipCode=78701", "endpoint", "20/minute", 3);
+}
+END_TEST
+
+START_TEST(tokens_come_back_with_time)
+{
+    char key[80];
+
+    row("R-063");
+    world_make_key(&world, "plain", "", key);
+    expect_admitted(key, PROPERTIES, 60, 1);
+    test_clock_move_mono(10);
+    expect_admitted(key, PROPERTIES, 10, 1);
+    test_clock_move_mono(3600);
+    expect_admitted(key, PROPERTIES, 60, 1);
+}
+END_TEST
+
+START_TEST(a_key_may_have_limits_of_its_own)
+{
+    char key[80];
+
+    world_make_key(&world, "five", "\"limits\": {\"properties\": \"5/hour\"}", key);
+    ck_assert_int_eq(count_admitted(key, PROPERTIES, 100), 5);
+    expect_refusal(key, PROPERTIES, "endpoint", "5/hour", 720);
+    expect_admitted(key, ESTIMATE, 30, 2);
+
+    world_make_key(&world, "others",
+                   "\"limits\": {\"*\": \"3/hour\", \"value_estimate\": \"4/hour\"}", key);
+    ck_assert_int_eq(count_admitted(key, PROPERTIES, 100), 3);
+    ck_assert_int_eq(count_admitted(key, ESTIMATE, 100), 4);
+
+    world_make_key(&world, "free", "\"limits\": {\"properties\": \"none\"}", key);
+    ck_assert_int_eq(count_admitted(key, PROPERTIES, 300), 300);
+}
+END_TEST
+
+START_TEST(limits_that_mean_nothing_are_refused)
+{
+    static const char *const limits[] = {
+        "{\"nothing\": \"5/hour\"}",
+        "{\"properties\": \"five\"}",
+        "{\"properties\": 5}",
+        "{\"properties\": \"5/fortnight\"}",
+        "{\"properties\": \"-1/hour\"}",
+        "[]",
+        "\"none\"",
+    };
+    struct http_response response;
+    char body[256];
+
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+        snprintf(body, sizeof body, "{\"key_name\": \"wrong\", \"limits\": %s}", limits[i]);
+        http_call(world.admin_port, "POST", "/admin/api-keys", world.admin_token, body, NULL,
+                  &response);
+        ck_assert_msg(response.status == 422, "%s: %d", limits[i], response.status);
+        http_response_fini(&response);
+    }
+    ck_assert_int_eq(world_query(&world, "rentcache.db",
+                                 "SELECT count(*) FROM api_keys WHERE key_name = 'wrong'"),
+                     0);
+}
+END_TEST
+
+START_TEST(one_limit_counts_over_all_endpoints)
+{
+    char key[80];
+
+    row("R-066");
+    world_make_key(&world, "twenty", "\"limits\": {\"global\": \"20/hour\", \"*\": \"none\"}", key);
+    ck_assert_int_eq(count_admitted(key, PROPERTIES, 8), 8);
+    ck_assert_int_eq(count_admitted(key, ESTIMATE, 8), 8);
+    ck_assert_int_eq(count_admitted(key, BY_ID, 100), 4);
+    expect_refusal(key, PROPERTIES, "global", "20/hour", 180);
+    expect_refusal(key, ESTIMATE, "global", "20/hour", 180);
+}
+END_TEST
+
+START_TEST(a_thousand_an_hour_where_nothing_is_said)
+{
+    char key[80];
+
+    row("R-151");
+    world_make_key(&world, "usual", "\"limits\": {\"*\": \"none\"}, \"daily_limit\": \"none\"",
+                   key);
+    expect_admitted(key, PROPERTIES, 1000, 3.6);
+    expect_refusal(key, PROPERTIES, "global", "1000/hour", 4);
+}
+END_TEST
+
+START_TEST(what_one_limit_refuses_costs_the_other_nothing)
+{
+    char key[80];
+
+    world_make_key(&world, "both",
+                   "\"limits\": {\"global\": \"10/hour\", \"properties\": \"3/hour\"}", key);
+    ck_assert_int_eq(count_admitted(key, PROPERTIES, 100), 3);
+    for (int i = 0; i < 20; i++)
+        expect_refusal(key, PROPERTIES, "endpoint", "3/hour", 1200);
+    ck_assert_int_eq(count_admitted(key, ESTIMATE, 100), 7);
+    expect_refusal(key, ESTIMATE, "global", "10/hour", 360);
+}
+END_TEST
+
+START_TEST(refusals_are_counted_and_itemised)
+{
+    char key[80];
+
+    world_make_key(&world, "two", "\"limits\": {\"properties\": \"2/hour\"}", key);
+    count_admitted(key, PROPERTIES, 100);
+    expect_refusal(key, PROPERTIES, "endpoint", "2/hour", 1800);
+    world_await_query(
+        &world, "rentcache.db",
+        "SELECT count(*) FROM usage_stats WHERE status_code = 429 AND decision = 'refused'", 2,
+        10000);
+    ck_assert_int_eq((int)world_metric(&world, "rentcache_rate_limited_total"), 2);
+}
+END_TEST
+
+START_TEST(without_the_limiter_nobody_is_refused)
+{
+    char key[80];
+
+    row("R-150");
+    world_make_key(&world, "plain", "\"limits\": {\"global\": \"1/hour\"}", key);
+    ck_assert_int_eq(count_admitted(key, PROPERTIES, 200), 200);
+    ck_assert_int_eq((int)world_metric(&world, "rentcache_rate_limited_total"), 0);
+}
+END_TEST
+
+Suite *
+test_suite(void)
+{
+    Suite *suite = suite_create("limits");
+    TCase *rates = tcase_create("rates"), *off = tcase_create("off");
+
+    tcase_add_checked_fixture(rates, setup, teardown);
+    tcase_set_timeout(rates, 120);
+    tcase_add_test(rates, properties_have_sixty_a_minute);
+    tcase_add_test(rates, each_route_has_the_limit_of_the_document);
+    tcase_add_test(rates, an_alias_has_the_limit_of_its_route);
+    tcase_add_test(rates, tokens_come_back_with_time);
+    tcase_add_test(rates, a_key_may_have_limits_of_its_own);
+    tcase_add_test(rates, limits_that_mean_nothing_are_refused);
+    tcase_add_test(rates, one_limit_counts_over_all_endpoints);
+    tcase_add_test(rates, a_thousand_an_hour_where_nothing_is_said);
+    tcase_add_test(rates, what_one_limit_refuses_costs_the_other_nothing);
+    tcase_add_test(rates, refusals_are_counted_and_itemised);
+    suite_add_tcase(suite, rates);
+    tcase_add_checked_fixture(off, setup_without_limiter, teardown);
+    tcase_set_timeout(off, 120);
+    tcase_add_test(off, without_the_limiter_nobody_is_refused);
+    suite_add_tcase(suite, off);
+    return suite;
+}

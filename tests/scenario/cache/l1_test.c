@@ -1,0 +1,194 @@
+/* l1_test.c - Redis before the database: what comes from where, for how long, and what a purge takes from it. */
+/* links: @support */
+/* topologies: one four */
+#include "scenario/cache/l1_common.h"
+
+#define HITS        100
+#define OWN_QUERIES 20 /* counting and cleaning, now and then */
+
+static void
+setup(void)
+{
+    start("NEAR_CACHE_BYTES=0", NULL);
+}
+
+static double
+cache_queries(void)
+{
+    return world_metric(&world,
+                        "rentcache_database_query_duration_seconds_count{database=\"cache\"}");
+}
+
+START_TEST(a_hit_in_l1_leaves_l2_alone)
+{
+    double before;
+
+    expect_level(PROPERTIES, "");
+    row("R-024");
+    before = cache_queries();
+    for (int i = 0; i < HITS; i++)
+        expect_level(PROPERTIES, "L1");
+    ck_assert_msg(cache_queries() - before < OWN_QUERIES, "%.0f queries for %d hits",
+                  cache_queries() - before, HITS);
+    world_await_metric(&world, "rentcache_cache_l1_hits_total", HITS, WAIT_MS);
+    world_await_query(&world, "rentcache.db",
+                      "SELECT count(*) FROM usage_stats WHERE cache_hit AND level = 'L1'", HITS,
+                      WAIT_MS);
+}
+END_TEST
+
+/* The only key of L1. */
+static long long
+left_ms(void)
+{
+    char key[160];
+
+    redis_text(&redis, key, sizeof key, "KEYS rentcache:*");
+    ck_assert_ptr_null(strchr(key, ' '));
+    return redis_number(&redis, "PTTL %s", key);
+}
+
+static void
+empty_l1(void)
+{
+    char answer[32];
+
+    redis_text(&redis, answer, sizeof answer, "FLUSHALL");
+}
+
+/* Milliseconds that the only row of L2 has left. */
+static int64_t
+left_in_l2_ms(void)
+{
+    return world_query(&world, "cache.db",
+                       "SELECT CAST((julianday(expires_at) - julianday('now')) * 86400000 AS "
+                       "INTEGER) FROM cache_entries");
+}
+
+START_TEST(what_only_l2_has_goes_into_l1)
+{
+    expect_level(LISTINGS, "");
+    row("R-025");
+    empty_l1();
+    expect_level(LISTINGS, "L2");
+    expect_level(LISTINGS, "L1");
+    /* half an hour for listings: no longer than L2's; a second for the two clocks' reading */
+    ck_assert_int_le(left_ms(), left_in_l2_ms() + 1000);
+    ck_assert_int_gt(left_ms(), 1700000);
+    empty_l1();
+    row("R-034");
+    clear_all();
+    expect_level(PROPERTIES, "");
+    ck_assert_int_le(left_ms(), 7200000);
+    ck_assert_int_gt(left_ms(), 7100000);
+    empty_l1(); /* its two hours are over, its day is not */
+    expect_level(PROPERTIES, "L2");
+    ck_assert_int_le(left_ms(), 7200000);
+    expect_level(PROPERTIES, "L1");
+    ck_assert_int_eq(world_upstream_calls(&world), 2);
+}
+END_TEST
+
+START_TEST(a_purge_takes_it_from_l1)
+{
+    expect_level(PROPERTIES, "");
+    expect_level(PROPERTIES, "L1");
+    clear_all();
+    ck_assert_int_eq(redis_number(&redis, "DBSIZE"), 0);
+    expect_level(PROPERTIES, "");
+    expect_level(PROPERTIES, "L1");
+}
+END_TEST
+
+/* What is put there again behind a purge's back is not served. */
+START_TEST(what_a_purge_did_not_reach_is_not_served)
+{
+    char key[160], answer[32];
+
+    expect_level(PROPERTIES, "");
+    redis_text(&redis, key, sizeof key, "KEYS rentcache:*");
+    redis_text(&redis, answer, sizeof answer, "COPY %s kept", key);
+    clear_all();
+    redis_text(&redis, answer, sizeof answer, "RENAME kept %s", key);
+    expect_level(PROPERTIES, "");
+    expect_level(PROPERTIES, "L1");
+    ck_assert_int_eq(world_upstream_calls(&world), 2);
+}
+END_TEST
+
+START_TEST(a_server_that_starts_again_finds_its_entries)
+{
+    expect_level(PROPERTIES, "");
+    world_stop_server(&world);
+    world_start_server(&world);
+    expect_level(PROPERTIES, "L1");
+    /* a killed one may have stored what L1 did not get */
+    world_kill_server(&world);
+    world_start_server(&world);
+    expect_level(PROPERTIES, "L2");
+    expect_level(PROPERTIES, "L1");
+    ck_assert_int_eq(world_upstream_calls(&world), 1);
+}
+END_TEST
+
+static const struct {
+    const char *near, *further, *level;
+} switches[] = {
+    {"NEAR_CACHE_BYTES=0", NULL, "L1"},
+    {"NEAR_CACHE_BYTES=0", "ENABLE_DATABASE_CACHE=false", "L1"},
+    {"NEAR_CACHE_BYTES=0", "ENABLE_REDIS_CACHE=false", "L2"},
+    {"NEAR_CACHE_BYTES=1048576", "ENABLE_REDIS_CACHE=false", "near"},
+    {"NEAR_CACHE_BYTES=1048576", "ENABLE_DATABASE_CACHE=false", "near"},
+};
+
+START_TEST(each_level_can_be_switched_off)
+{
+    row("R-003");
+    start(switches[_i].near, switches[_i].further);
+    expect_level(PROPERTIES, "");
+    expect_level(PROPERTIES, switches[_i].level);
+    clear_all();
+    expect_level(PROPERTIES, "");
+    expect_level(PROPERTIES, switches[_i].level);
+    ck_assert_int_eq(world_upstream_calls(&world), 2);
+    if (switches[_i].further != NULL)
+        expect_health("healthy", strstr(switches[_i].further, "REDIS") != NULL ? "not used" : "up");
+}
+END_TEST
+
+START_TEST(with_no_level_at_all_each_request_is_a_call)
+{
+    start("NEAR_CACHE_BYTES=0", "ENABLE_DATABASE_CACHE=false");
+    world_stop_server(&world);
+    snprintf(world.settings[world.setting_count++], sizeof world.settings[0],
+             "ENABLE_REDIS_CACHE=false");
+    world_start_server(&world);
+    expect_level(PROPERTIES, "");
+    expect_level(PROPERTIES, "");
+    ck_assert_int_eq(world_upstream_calls(&world), 2);
+}
+END_TEST
+
+Suite *
+test_suite(void)
+{
+    Suite *suite = suite_create("l1");
+    TCase *tests = tcase_create("l1");
+    TCase *levels = tcase_create("switches");
+
+    tcase_set_timeout(tests, 120);
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_test(tests, a_hit_in_l1_leaves_l2_alone);
+    tcase_add_test(tests, what_only_l2_has_goes_into_l1);
+    tcase_add_test(tests, a_purge_takes_it_from_l1);
+    tcase_add_test(tests, what_a_purge_did_not_reach_is_not_served);
+    tcase_add_test(tests, a_server_that_starts_again_finds_its_entries);
+    suite_add_tcase(suite, tests);
+    tcase_set_timeout(levels, 120);
+    tcase_add_checked_fixture(levels, NULL, teardown);
+    tcase_add_loop_test(levels, each_level_can_be_switched_off, 0,
+                        sizeof switches / sizeof *switches);
+    tcase_add_test(levels, with_no_level_at_all_each_request_is_a_call);
+    suite_add_tcase(suite, levels);
+    return suite;
+}

@@ -1,0 +1,175 @@
+/* bulk_limits_test.c - items count as single requests do, in rates and quotas: all or nothing; an answer's time and size
+ * have their bounds. */
+/* links: @support */
+/* topologies: one four */
+#include "scenario/requests/bulk_common.h"
+
+static void
+expect_policy(const char *key, const char *body, const char *policy, const char *rate)
+{
+    json_t *problem = ask_with(key, VALUE_BULK, body, 429);
+    json_t *violated = json_array_get(json_object_get(problem, "violated-policies"), 0);
+
+    ck_assert_str_eq(json_string_value(json_object_get(violated, "policy")), policy);
+    if (rate != NULL)
+        ck_assert_str_eq(json_string_value(json_object_get(violated, "limit")), rate);
+    json_decref(problem);
+}
+
+START_TEST(items_count_in_the_limits_of_the_single_route)
+{
+    static char body[BODY_SIZE], larger[BODY_SIZE];
+    char key[80];
+
+    world_make_key(&world, "hourly", "\"limits\": {\"value_estimate\": \"12/hour\"}", key);
+    body[0] = larger[0] = '\0';
+    add_estimates(body, 5, 10);
+    add_item(body, "{}"); /* refused: costs no token */
+    close_body(body);
+    add_estimates(larger, 5, 3);
+    close_body(larger);
+    json_decref(ask_with(key, VALUE_BULK, body, 200));
+    expect_policy(key, larger, "endpoint", "12/hour");
+    /* all or nothing: the two that are left are still there */
+    json_decref(ask_with(key, VALUE_BULK, "[{" HERE "}, {" HERE "}]", 200));
+    expect_policy(key, "[{" HERE "}]", "endpoint", "12/hour");
+
+    world_make_key(&world, "few", "\"limits\": {\"global\": \"4/hour\"}", key);
+    json_decref(ask_with(key, VALUE_BULK, larger, 200));
+    expect_policy(key, larger, "global", "4/hour");
+
+    world_make_key(&world, "one", "\"limits\": {\"value_estimate_bulk\": \"1/hour\"}", key);
+    json_decref(ask_with(key, VALUE_BULK, larger, 200));
+    expect_policy(key, larger, "endpoint", "1/hour");
+}
+END_TEST
+
+START_TEST(items_count_in_the_quota)
+{
+    static char body[BODY_SIZE];
+    char key[80];
+
+    world_make_key(&world, "daily", "\"daily_limit\": 7", key);
+    body[0] = '\0';
+    add_estimates(body, 5, 5);
+    close_body(body);
+    json_decref(ask_with(key, VALUE_BULK, body, 200));
+    expect_policy(key, body, "quota", NULL);
+    /* all or nothing */
+    json_decref(ask_with(key, VALUE_BULK, "[{" HERE "}, {" HERE "}]", 200));
+    expect_policy(key, "[{" HERE "}]", "quota", NULL);
+}
+END_TEST
+
+START_TEST(more_items_than_the_limit_ever_holds_are_told_apart)
+{
+    static char body[BODY_SIZE];
+    char key[80];
+    json_t *problem;
+
+    world_make_key(&world, "plain", "", key);
+    body[0] = '\0';
+    add_estimates(body, 5, 15);
+    for (int i = 0; i < 16; i++) /* equal ones count, too */
+        add_item(body, "{" HERE ", \"compCount\": 5}");
+    close_body(body);
+    problem = ask_with(key, VALUE_BULK, body, 429);
+    ck_assert_str_eq(json_string_value(json_object_get(problem, "detail")),
+                     "Rate limit exceeded: more items than the limit ever holds; ask for fewer");
+    json_decref(problem);
+    expect_policy(key, body, "endpoint", "30/minute");
+}
+END_TEST
+
+static const char *const hurried[] = {"REQUEST_TIMEOUT_MS=1500", NULL};
+static const char *const narrow[] = {"BULK_ANSWER_BYTES=65536", NULL};
+
+static void
+setup_hurried(void)
+{
+    world_start(&world, hurried);
+}
+
+static void
+setup_narrow(void)
+{
+    world_start(&world, narrow);
+}
+
+START_TEST(what_is_not_there_in_time_fails_alone)
+{
+    static char body[BODY_SIZE];
+    json_t *answer;
+
+    world_expect(&world, "/api/v1/estimates/value?latitude=30.27&longitude=-97.74&compCount=5",
+                 200);
+    body[0] = '\0';
+    add_estimates(body, 5, 12);
+    close_body(body);
+    world_fault(&world, "{\"kind\": \"hold\"}");
+    answer = ask(VALUE_BULK, body);
+    world_fault(&world, "");
+    ck_assert_int_eq(count_of(answer, "succeeded"), 1);
+    ck_assert_int_eq(status_of(answer, 0), 200);
+    for (size_t i = 1; i < 12; i++) {
+        ck_assert_int_eq(status_of(answer, i), 504);
+        ck_assert_str_eq(cache_of(answer, i), "error");
+    }
+    /* four of them were never asked for */
+    ck_assert_int_eq(world_upstream_calls(&world), 9);
+    json_decref(answer);
+}
+END_TEST
+
+/* What found no place was paid and is kept: asked for alone it is there. */
+START_TEST(an_answer_that_grows_too_large_leaves_items_out)
+{
+    static char body[BODY_SIZE];
+    json_t *answer;
+    int left_out = 0;
+
+    body[0] = '\0';
+    add_estimates(body, 16, 10);
+    close_body(body);
+    answer = ask(VALUE_BULK, body);
+    for (size_t i = 0; i < 10; i++) {
+        char target[128];
+
+        left_out += status_of(answer, i) == 503;
+        snprintf(target, sizeof target,
+                 "/api/v1/estimates/value?latitude=30.27&longitude=-97.74&compCount=%zu", 16 + i);
+        ck_assert_int_eq(world_expect(&world, target, 200), 1);
+    }
+    ck_assert_int_gt(left_out, 0);
+    ck_assert_int_eq(count_of(answer, "failed"), left_out);
+    ck_assert_int_gt(count_of(answer, "succeeded"), 0);
+    ck_assert_double_eq(dollars(answer, "cost_usd"), 20.0);
+    ck_assert_int_eq(world_upstream_calls(&world), 10);
+    json_decref(answer);
+}
+END_TEST
+
+Suite *
+test_suite(void)
+{
+    TCase *time = tcase_create("time");
+    TCase *size = tcase_create("size");
+    Suite *suite = suite_create("bulk_limits");
+    TCase *cases = tcase_create("limits");
+
+    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_set_timeout(cases, 120);
+    tcase_add_test(cases, items_count_in_the_limits_of_the_single_route);
+    tcase_add_test(cases, items_count_in_the_quota);
+    tcase_add_test(cases, more_items_than_the_limit_ever_holds_are_told_apart);
+    suite_add_tcase(suite, cases);
+    tcase_add_checked_fixture(time, setup_hurried, teardown);
+    tcase_set_timeout(time, 120);
+    tcase_add_test(time, what_is_not_there_in_time_fails_alone);
+    suite_add_tcase(suite, time);
+    tcase_add_checked_fixture(size, setup_narrow, teardown);
+    tcase_set_timeout(size, 120);
+    tcase_add_test(size, an_answer_that_grows_too_large_leaves_items_out);
+    suite_add_tcase(suite, size);
+    return suite;
+}

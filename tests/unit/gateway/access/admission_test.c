@@ -1,0 +1,449 @@
+/* admission_test.c - the order of limits, what a refusal gives back, and a quota's lease used by many threads.
+ *
+ * Analytics, the key table and the epoch are played here. */
+/* links: gateway/access/admission.c gateway/access/bucket.c @core */
+
+#include "access/admission.h"
+
+#include <assert.h>
+#include <check.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "support/row.h"
+
+enum { THREADS = 8, ROUNDS = 300 };
+
+static struct config config;
+static struct gateway gateway;
+static struct worker worker;
+static struct key_state *state;
+static struct key_entry entry;
+static struct rate endpoint_rates[2];
+
+/* What analytics answers, and what it was asked. */
+static struct {
+    enum status reached; /* what asking gives */
+    struct quota_grant grant;
+    _Atomic int64_t left; /* of the key's limit, where grants are counted */
+    _Atomic int asked;
+    struct quota_lease last;
+} analytics;
+
+static _Atomic int pinned;
+
+void
+epoch_enter(struct epoch_slot *slot)
+{
+    (void)slot;
+    atomic_fetch_add(&pinned, 1);
+}
+
+void
+epoch_leave(struct epoch_slot *slot)
+{
+    (void)slot;
+    assert(atomic_fetch_sub(&pinned, 1) > 0); /* Check's own are not for threads */
+}
+
+const struct key_entry *
+key_table_find(const struct key_table *table, const uint8_t hash[32])
+{
+    (void)table;
+    return hash[0] == 1 ? &entry : NULL;
+}
+
+void
+key_table_each(struct key_table *table, key_table_visit *visit, void *context)
+{
+    (void)table;
+    visit(context, &entry);
+}
+
+/* Takes as much of what is left as the grant says, as the database does. */
+static int64_t
+take_left(int64_t wanted)
+{
+    int64_t left = atomic_load(&analytics.left);
+
+    while (!atomic_compare_exchange_weak(&analytics.left, &left, left > wanted ? left - wanted : 0))
+        ;
+    return left > wanted ? wanted : left;
+}
+
+static void
+answer(const struct message *request, struct message *reply)
+{
+    *reply = (struct message){.kind = MSG_QUOTA_GRANT, .u.QUOTA_GRANT = analytics.grant};
+    reply->u.QUOTA_GRANT.api_key_id = request->u.QUOTA_LEASE.api_key_id;
+    if (analytics.grant.status == STATUS_OK) {
+        reply->u.QUOTA_GRANT.granted = take_left(analytics.grant.granted);
+        if (reply->u.QUOTA_GRANT.granted == 0)
+            reply->u.QUOTA_GRANT.status = STATUS_QUOTA_EXCEEDED;
+    }
+}
+
+enum status
+worker_ask(struct worker *asker, enum actor_id actor, struct message *request, int64_t timeout_ms,
+           struct message *reply)
+{
+    (void)asker;
+    (void)timeout_ms;
+    assert(actor == ACTOR_ANALYTICS && request->kind == MSG_QUOTA_LEASE);
+    atomic_fetch_add(&analytics.asked, 1);
+    if (analytics.reached == STATUS_OK)
+        answer(request, reply);
+    return analytics.reached;
+}
+
+void
+worker_done(struct worker *asker, enum actor_id actor)
+{
+    (void)asker;
+    assert(actor == ACTOR_ANALYTICS);
+}
+
+struct mailbox *
+mailbox_create(struct actor_system *system, enum actor_id as, enum actor_id to)
+{
+    (void)system;
+    ck_assert_int_eq(as, ACTOR_GATEWAY);
+    ck_assert_int_eq(to, ACTOR_ANALYTICS);
+    return malloc(1);
+}
+
+void
+mailbox_destroy(struct mailbox **mailbox)
+{
+    free(*mailbox);
+    *mailbox = NULL;
+}
+
+void
+mailbox_done(struct mailbox *mailbox)
+{
+    ck_assert_ptr_nonnull(mailbox);
+}
+
+enum status
+mailbox_ask(struct mailbox *mailbox, struct message *request, int64_t timeout_ms,
+            struct message *reply)
+{
+    (void)mailbox;
+    ck_assert_int_gt(timeout_ms, 0);
+    analytics.last = request->u.QUOTA_LEASE;
+    atomic_fetch_add(&analytics.asked, 1);
+    *reply = (struct message){.kind = MSG_QUOTA_GRANT};
+    return analytics.reached;
+}
+
+static void
+setup(void)
+{
+    memset(&config, 0, sizeof config);
+    config.limits.enabled = true;
+    gateway.config = &config;
+    worker.gateway = &gateway;
+    state = calloc(1, sizeof *state + 2 * sizeof state->routes[0]);
+    ck_assert_ptr_nonnull(state);
+    endpoint_rates[0] = endpoint_rates[1] = (struct rate){0};
+    entry = (struct key_entry){
+        .hash = {1}, .api_key_id = 9, .is_active = true, .routes = endpoint_rates, .state = state};
+    memset(&analytics, 0, sizeof analytics);
+    analytics.grant = (struct quota_grant){
+        .granted = 5, .window_day = 20468, .expires_wall_ms = clock_wall_us() / 1000 + 3600000};
+    atomic_store(&analytics.left, 1000000);
+    atomic_store(&pinned, 0);
+}
+
+static void
+teardown(void)
+{
+    free(state);
+}
+
+static struct admission
+take(size_t limit_index, int64_t now_ns)
+{
+    struct exchange exchange = {.worker = &worker, .key_hash = {1}, .api_key_id = 9};
+    struct admission admission = {.status = STATUS_INTERNAL};
+
+    exchange.match.limit_index = limit_index;
+    epoch_enter(NULL); /* as authenticate_key leaves it */
+    admission_take(&exchange, &entry, now_ns, &admission);
+    return admission;
+}
+
+static void
+expect(enum status status)
+{
+    ck_assert_int_eq(take(0, 1000000000).status, status);
+    ck_assert_int_eq(atomic_load(&pinned), 0);
+}
+
+START_TEST(the_global_limit_comes_first_and_says_so)
+{
+    struct admission refused;
+
+    entry.global = (struct rate){.count = 2, .period_ms = 60000};
+    endpoint_rates[0] = (struct rate){.count = 100, .period_ms = 60000};
+    expect(STATUS_OK);
+    expect(STATUS_OK);
+    refused = take(0, 1000000000);
+    ck_assert_int_eq(refused.status, STATUS_RATE_LIMITED);
+    ck_assert_str_eq(refused.policy, "global");
+    ck_assert_int_eq(refused.rate.count, 2);
+    ck_assert_int_eq(refused.retry_after_s, 30); /* two a minute */
+    ck_assert_int_eq(atomic_load(&pinned), 0);
+}
+END_TEST
+
+START_TEST(an_endpoint_that_refuses_gives_the_global_token_back)
+{
+    struct admission refused;
+
+    row("R-018");
+    entry.global = (struct rate){.count = 3, .period_ms = 60000};
+    endpoint_rates[0] = (struct rate){.count = 1, .period_ms = 60000};
+    endpoint_rates[1] = (struct rate){.count = 100, .period_ms = 60000};
+    expect(STATUS_OK);
+    for (int i = 0; i < 10; i++) {
+        refused = take(0, 1000000000);
+        ck_assert_int_eq(refused.status, STATUS_RATE_LIMITED);
+        ck_assert_str_eq(refused.policy, "endpoint");
+        ck_assert_int_eq(refused.rate.count, 1);
+        ck_assert_int_eq(refused.retry_after_s, 60);
+    }
+    ck_assert_int_eq(take(1, 1000000000).status, STATUS_OK); /* two of three are left */
+    ck_assert_int_eq(take(1, 1000000000).status, STATUS_OK);
+    ck_assert_str_eq(take(1, 1000000000).policy, "global");
+}
+END_TEST
+
+START_TEST(a_wait_is_at_least_a_second)
+{
+    entry.global = (struct rate){.count = 100, .period_ms = 1000};
+    for (int i = 0; i < 100; i++)
+        expect(STATUS_OK);
+    ck_assert_int_eq(take(0, 1000000000).retry_after_s, 1);
+    ck_assert_int_eq(take(0, 1000000000 + 11000000).status, STATUS_OK); /* 10 ms a token */
+}
+END_TEST
+
+START_TEST(limits_can_be_turned_off_but_quotas_stay)
+{
+    config.limits.enabled = false;
+    entry.global = (struct rate){.count = 1, .period_ms = 60000};
+    entry.has_quota = true;
+    atomic_store(&analytics.left, 3);
+    for (int i = 0; i < 3; i++)
+        expect(STATUS_OK);
+    expect(STATUS_QUOTA_EXCEEDED);
+}
+END_TEST
+
+START_TEST(a_lease_serves_as_many_requests_as_it_grants)
+{
+    entry.has_quota = true;
+    atomic_store(&analytics.left, 12);
+    for (int i = 0; i < 12; i++) {
+        expect(STATUS_OK);
+        ck_assert_int_eq(atomic_load(&analytics.asked), i / 5 + 1);
+    }
+    expect(STATUS_QUOTA_EXCEEDED);
+    ck_assert_int_eq(atomic_load(&analytics.asked), 4);
+}
+END_TEST
+
+START_TEST(an_exceeded_quota_says_when_it_opens)
+{
+    struct admission refused;
+
+    entry.has_quota = true;
+    analytics.grant = (struct quota_grant){.status = STATUS_QUOTA_EXCEEDED, .retry_after_s = 1234};
+    refused = take(0, 1000000000);
+    ck_assert_int_eq(refused.status, STATUS_QUOTA_EXCEEDED);
+    ck_assert_int_eq(refused.retry_after_s, 1234);
+    analytics.grant.retry_after_s = 0;
+    ck_assert_int_eq(take(0, 1000000000).retry_after_s, 1);
+    ck_assert_int_eq(atomic_load(&pinned), 0);
+}
+END_TEST
+
+START_TEST(a_request_that_a_bucket_refuses_takes_nothing_of_the_quota)
+{
+    entry.has_quota = true;
+    entry.global = (struct rate){.count = 1, .period_ms = 60000};
+    expect(STATUS_OK);
+    ck_assert_int_eq(atomic_load(&state->quota.left), 4);
+    expect(STATUS_RATE_LIMITED);
+    ck_assert_int_eq(atomic_load(&state->quota.left), 4);
+}
+END_TEST
+
+START_TEST(a_lease_ends_with_its_day)
+{
+    entry.has_quota = true;
+    analytics.grant.expires_wall_ms = clock_wall_us() / 1000 - 1000;
+    expect(STATUS_OK);
+    ck_assert_int_eq(atomic_load(&state->quota.left), 4);
+    analytics.grant.expires_wall_ms = clock_wall_us() / 1000 + 3600000;
+    analytics.grant.window_day++;
+    expect(STATUS_OK); /* asks again, and what was left of yesterday is gone */
+    ck_assert_int_eq(atomic_load(&analytics.asked), 2);
+    ck_assert_int_eq(atomic_load(&state->quota.left), 4);
+    expect(STATUS_OK);
+    ck_assert_int_eq(atomic_load(&state->quota.left), 3);
+}
+END_TEST
+
+static const enum status failures[] = {STATUS_UNAVAILABLE, STATUS_TIMEOUT, STATUS_OVERLOADED};
+
+START_TEST(while_analytics_is_away_requests_go_on)
+{
+    entry.has_quota = true;
+    analytics.reached = failures[_i];
+    expect(STATUS_OK);
+    analytics.reached = STATUS_OK;
+    analytics.grant.status = STATUS_STORAGE;
+    expect(STATUS_OK);
+    ck_assert_int_eq(atomic_load(&state->quota.left), 0);
+}
+END_TEST
+
+START_TEST(what_is_left_is_given_back_once)
+{
+    entry.has_quota = true;
+    expect(STATUS_OK);
+    atomic_store(&analytics.asked, 0);
+    admission_return_leases(&gateway, 1000);
+    ck_assert_int_eq(atomic_load(&analytics.asked), 1);
+    ck_assert_int_eq(analytics.last.api_key_id, 9);
+    ck_assert_int_eq(analytics.last.returned, 4);
+    ck_assert_int_eq(analytics.last.window_day, 20468);
+    admission_return_leases(&gateway, 1000);
+    ck_assert_int_eq(atomic_load(&analytics.asked), 1);
+}
+END_TEST
+
+static struct admission
+take_items(int64_t count)
+{
+    struct exchange exchange = {.worker = &worker, .key_hash = {1}, .api_key_id = 9};
+    struct admission admission = {.status = STATUS_INTERNAL};
+
+    admission_take_many(&exchange, 1, count, 1000000000, &admission);
+    ck_assert_int_eq(atomic_load(&pinned), 0);
+    return admission;
+}
+
+/* Tokens of three buckets and the quota: what one refuses takes nothing of the others. */
+START_TEST(many_are_admitted_together_or_not_at_all)
+{
+    entry.has_quota = true;
+    atomic_store(&analytics.left, 12);
+    entry.global = (struct rate){.count = 20, .period_ms = 60000};
+    endpoint_rates[0] = (struct rate){.count = 3, .period_ms = 60000};
+    endpoint_rates[1] = (struct rate){.count = 10, .period_ms = 60000};
+    ck_assert_str_eq(take_items(11).policy, "endpoint"); /* more than it ever holds */
+    ck_assert_int_eq(atomic_load(&analytics.asked), 0);
+    ck_assert_int_eq(take_items(8).status, STATUS_OK); /* of two leases */
+    ck_assert_int_eq(take_items(0).status, STATUS_OK); /* counts as one */
+    ck_assert_int_eq(take_items(2).status, STATUS_OK);
+    ck_assert_int_eq(atomic_load(&state->quota.left), 1);
+    ck_assert_int_eq(take_items(0).rate.count, 3); /* its own endpoint's are used up */
+    endpoint_rates[0] = endpoint_rates[1] = (struct rate){0};
+    ck_assert_str_eq(take_items(10).policy, "global");
+    ck_assert_int_eq(take_items(2).status, STATUS_QUOTA_EXCEEDED);
+}
+END_TEST
+
+static pthread_barrier_t barrier;
+static _Atomic int64_t admitted;
+
+static void *
+take_many(void *argument)
+{
+    int count = *(const int *)argument;
+
+    pthread_barrier_wait(&barrier);
+    for (int i = 0; i < count; i++)
+        if (take(0, 1000000000).status == STATUS_OK)
+            atomic_fetch_add(&admitted, 1);
+    return NULL;
+}
+
+static void
+run_threads(int requests_each)
+{
+    pthread_t threads[THREADS];
+
+    for (int i = 0; i < THREADS; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, take_many, &requests_each), 0);
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+}
+
+/* Each round is the first of a new day, when all ask at once: no grant is lost, none is used twice. */
+START_TEST(threads_use_every_grant_once)
+{
+    int64_t limit = 1000000;
+
+    entry.has_quota = true;
+    analytics.grant.granted = 50;
+    pthread_barrier_init(&barrier, NULL, THREADS);
+    for (int round = 0; round < ROUNDS; round++) {
+        int64_t yesterday = atomic_load(&state->quota.left);
+
+        ck_assert_int_ge(yesterday, 0);
+        analytics.grant.window_day++;
+        atomic_store(&state->quota.expires_wall_ms, 0);
+        atomic_store(&analytics.left, limit);
+        atomic_store(&admitted, 0);
+        run_threads(20);
+        ck_assert_int_eq(atomic_load(&admitted), THREADS * 20);
+        ck_assert_int_eq(limit - atomic_load(&analytics.left),
+                         atomic_load(&admitted) + atomic_load(&state->quota.left));
+    }
+    pthread_barrier_destroy(&barrier);
+}
+END_TEST
+
+START_TEST(threads_together_are_admitted_exactly_as_often_as_the_quota_says)
+{
+    entry.has_quota = true;
+    analytics.grant.granted = 3;
+    pthread_barrier_init(&barrier, NULL, THREADS);
+    atomic_store(&analytics.left, 100);
+    atomic_store(&admitted, 0);
+    run_threads(50);
+    ck_assert_int_eq(atomic_load(&admitted), 100);
+    pthread_barrier_destroy(&barrier);
+}
+END_TEST
+
+Suite *
+test_suite(void)
+{
+    Suite *suite = suite_create("admission");
+    TCase *tcase = tcase_create("admission");
+
+    tcase_set_timeout(tcase, 60);
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, many_are_admitted_together_or_not_at_all);
+    tcase_add_test(tcase, the_global_limit_comes_first_and_says_so);
+    tcase_add_test(tcase, an_endpoint_that_refuses_gives_the_global_token_back);
+    tcase_add_test(tcase, a_wait_is_at_least_a_second);
+    tcase_add_test(tcase, limits_can_be_turned_off_but_quotas_stay);
+    tcase_add_test(tcase, a_lease_serves_as_many_requests_as_it_grants);
+    tcase_add_test(tcase, an_exceeded_quota_says_when_it_opens);
+    tcase_add_test(tcase, a_request_that_a_bucket_refuses_takes_nothing_of_the_quota);
+    tcase_add_test(tcase, a_lease_ends_with_its_day);
+    tcase_add_loop_test(tcase, while_analytics_is_away_requests_go_on, 0, (int)COUNT(failures));
+    tcase_add_test(tcase, what_is_left_is_given_back_once);
+    tcase_add_test(tcase, threads_use_every_grant_once);
+    tcase_add_test(tcase, threads_together_are_admitted_exactly_as_often_as_the_quota_says);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}

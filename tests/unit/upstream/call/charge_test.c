@@ -1,0 +1,78 @@
+/* charge_test.c - the paid API bills a 200 with a body; what nobody can know is unknown. */
+/* links: upstream/call/charge.c */
+
+#include "call/charge.h"
+
+#include <check.h>
+
+#include "base/bytes.h"
+
+START_TEST(what_never_left_costs_nothing)
+{
+    static const struct charge_facts rows[] = {
+        {.was_sent = false},
+        {.was_sent = false, .http_status = 200, .body_bytes = 5, .expects_body = true},
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++)
+        ck_assert_int_eq(charge_of(&rows[i]), CHARGE_FREE);
+}
+END_TEST
+
+START_TEST(a_request_without_an_answer_is_unknown)
+{
+    struct charge_facts facts = {.was_sent = true};
+
+    ck_assert_int_eq(charge_of(&facts), CHARGE_UNKNOWN);
+}
+END_TEST
+
+START_TEST(a_200_with_a_body_is_billed)
+{
+    static const struct charge_facts rows[] = {
+        {.was_sent = true, .http_status = 200, .body_bytes = 2},
+        {.was_sent = true, .http_status = 200, .body_bytes = 2, .expects_body = true},
+        /* cut before the first byte of a body that was announced: the provider counted it */
+        {.was_sent = true, .http_status = 200, .expects_body = true},
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++)
+        ck_assert_int_eq(charge_of(&rows[i]), CHARGE_BILLED);
+}
+END_TEST
+
+START_TEST(a_200_without_a_body_is_free)
+{
+    struct charge_facts facts = {.was_sent = true, .http_status = 200};
+
+    ck_assert_int_eq(charge_of(&facts), CHARGE_FREE);
+}
+END_TEST
+
+START_TEST(every_other_status_is_free)
+{
+    static const int statuses[] = {201, 204, 301, 304, 400, 401, 403, 404, 405, 429, 500, 503, 504};
+
+    for (size_t i = 0; i < COUNT(statuses); i++) {
+        struct charge_facts facts = {
+            .was_sent = true, .http_status = statuses[i], .body_bytes = 10, .expects_body = true};
+
+        ck_assert_int_eq(charge_of(&facts), CHARGE_FREE);
+    }
+}
+END_TEST
+
+Suite *
+test_suite(void)
+{
+    Suite *suite = suite_create("charge");
+    TCase *cases = tcase_create("rule");
+
+    tcase_add_test(cases, what_never_left_costs_nothing);
+    tcase_add_test(cases, a_request_without_an_answer_is_unknown);
+    tcase_add_test(cases, a_200_with_a_body_is_billed);
+    tcase_add_test(cases, a_200_without_a_body_is_free);
+    tcase_add_test(cases, every_other_status_is_free);
+    suite_add_tcase(suite, cases);
+    return suite;
+}
