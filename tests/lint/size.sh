@@ -1,11 +1,10 @@
 #!/bin/sh
-# size.sh - no source over 400 lines, no test over 450, no function over 60.
+# size.sh - no function over 60 lines; a file over 800 lines is named, but does not fail.
 set -u
 . "$(dirname "$0")/files.sh"
 failed=0
 
-c_files | xargs -r wc -l | awk '$2 != "total" && $1 > ($2 ~ /^tests\// ? 450 : 400) { print $2 ": " $1 " lines" }' |
-    report 'files that are too long' || failed=1
+c_files | xargs -r wc -l | awk '$2 != "total" && $1 > 800 { print "warning: " $2 ": " $1 " lines: is it still one concept?" }'
 
 if ctags --version 2>/dev/null | grep -q Universal; then
     c_files | ctags -L - --languages=C --kinds-C=f --fields=+ne -f - | awk -F'\t' '
