@@ -30,7 +30,7 @@ raise_descriptor_limit(void)
 }
 
 static struct server *
-start(struct simulator *simulator, int64_t port, int64_t threads, server_handler handler)
+main_start(struct simulator *simulator, int64_t port, int64_t threads, server_handler handler)
 {
     struct server_options options = {
         .host = simulator->options.host,
@@ -45,8 +45,8 @@ start(struct simulator *simulator, int64_t port, int64_t threads, server_handler
 
 /* Both listeners answer from here on, until a signal comes. */
 static void
-serve(const struct options *options, const struct server *api, const struct server *control,
-      const sigset_t *signals)
+main_serve(const struct options *options, const struct server *api, const struct server *control,
+           const sigset_t *signals)
 {
     printf("ready: http://%s:%d control http://%s:%d\n", options->host, server_port(api),
            options->host, server_port(control));
@@ -56,18 +56,18 @@ serve(const struct options *options, const struct server *api, const struct serv
 }
 
 static int
-run(const struct options *options, const sigset_t *signals)
+main_run(const struct options *options, const sigset_t *signals)
 {
     int status = EXIT_FAILURE;
     struct simulator *simulator = simulator_create(options);
     struct server *control =
-        start(simulator, options->control_port, CONTROL_THREADS, control_handle);
+        main_start(simulator, options->control_port, CONTROL_THREADS, control_handle);
     if (control == NULL)
         goto destroy;
-    struct server *api = start(simulator, options->port, options->threads, api_handle);
+    struct server *api = main_start(simulator, options->port, options->threads, api_handle);
     if (api == NULL)
         goto stop_control;
-    serve(options, api, control, signals);
+    main_serve(options, api, control, signals);
     status = EXIT_SUCCESS;
     simulator_stop(simulator);
     server_stop(&api);
@@ -99,5 +99,5 @@ main(int count, char **arguments)
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     signal(SIGPIPE, SIG_IGN);
     raise_descriptor_limit();
-    return run(&options, &signals);
+    return main_run(&options, &signals);
 }

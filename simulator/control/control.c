@@ -104,7 +104,7 @@ read_document(struct control_call *call)
 }
 
 static void
-put(struct control_call *call, const struct control_route *route)
+control_put(struct control_call *call, const struct control_route *route)
 {
     read_document(call);
     if (call->document != NULL)
@@ -113,13 +113,13 @@ put(struct control_call *call, const struct control_route *route)
 }
 
 static void
-dispatch(struct control_call *call, const struct control_route *route)
+control_dispatch(struct control_call *call, const struct control_route *route)
 {
     const char *method = call->request->method;
     if (strcmp(method, "GET") == 0 && route->get != NULL)
         route->get(call);
     else if (strcmp(method, "PUT") == 0 && route->put != NULL)
-        put(call, route);
+        control_put(call, route);
     else if (strcmp(method, "DELETE") == 0 && route->delete != NULL)
         route->delete (call);
     else
@@ -135,7 +135,7 @@ control_handle(void *context, struct request *request)
         if (strcmp(routes[i].path, request->path) == 0)
             route = &routes[i];
     if (route != NULL)
-        dispatch(&call, route);
+        control_dispatch(&call, route);
     else
         control_refuse(&call, 404, "no such path");
     if (!call.is_sent) {

@@ -25,7 +25,7 @@ faults_fini(struct faults *faults)
 }
 
 static bool
-matches(const struct fault *fault, const struct fault_target *target)
+faults_matches(const struct fault *fault, const struct fault_target *target)
 {
     size_t length = strlen(fault->path);
     bool is_prefix = length > 0 && fault->path[length - 1] == '*';
@@ -64,9 +64,9 @@ draw_latency(const struct fault *fault, struct draw *draw)
 
 /* Whether an entry applies this time; counts its times down. */
 static bool
-strikes(struct faults *faults, struct fault *fault, const struct fault_target *target)
+faults_strikes(struct faults *faults, struct fault *fault, const struct fault_target *target)
 {
-    if (fault->times == 0 || !matches(fault, target))
+    if (fault->times == 0 || !faults_matches(fault, target))
         return false;
     if (fault->probability < 1 && draw_unit(&faults->draw) > fault->probability)
         return false;
@@ -84,7 +84,7 @@ add_headers(struct fault_plan *plan, const struct fault *fault)
 }
 
 static void
-apply(struct faults *faults, const struct fault *fault, struct fault_plan *plan)
+faults_apply(struct faults *faults, const struct fault *fault, struct fault_plan *plan)
 {
     int64_t latency_ms = draw_latency(fault, &faults->draw);
     add_headers(plan, fault);
@@ -101,7 +101,7 @@ apply(struct faults *faults, const struct fault *fault, struct fault_plan *plan)
 
 /* Takes out what has used up its times. Spent holds stay for those they caught, while any is. */
 static void
-sweep(struct faults *faults)
+faults_sweep(struct faults *faults)
 {
     size_t kept = 0;
     for (size_t i = 0; i < faults->count; i++) {
@@ -127,13 +127,13 @@ faults_plan(struct faults *faults, const struct fault_target *target, struct fau
         return;
     waiting_enter(&faults->waiting);
     for (size_t i = 0; i < faults->count && plan->kind == FAULT_NONE; i++)
-        if (strikes(faults, &faults->rows[i], target))
-            apply(faults, &faults->rows[i], plan);
+        if (faults_strikes(faults, &faults->rows[i], target))
+            faults_apply(faults, &faults->rows[i], plan);
     if (plan->kind == FAULT_HOLD) {
         faults->held++;
         waiting_notify(&faults->waiting);
     }
-    sweep(faults);
+    faults_sweep(faults);
     waiting_leave(&faults->waiting);
 }
 
@@ -141,7 +141,7 @@ static bool
 is_held(const struct faults *faults, const struct fault_target *target)
 {
     for (size_t i = 0; i < faults->count; i++)
-        if (faults->rows[i].kind == FAULT_HOLD && matches(&faults->rows[i], target))
+        if (faults->rows[i].kind == FAULT_HOLD && faults_matches(&faults->rows[i], target))
             return true;
     return false;
 }
@@ -155,7 +155,7 @@ faults_hold(struct faults *faults, const struct fault_target *target, int64_t mo
     while (in_time && is_held(faults, target))
         in_time = waiting_until(&faults->waiting, deadline_ms);
     faults->held--;
-    sweep(faults);
+    faults_sweep(faults);
     waiting_notify(&faults->waiting);
     waiting_leave(&faults->waiting);
     return in_time;

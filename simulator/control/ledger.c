@@ -57,7 +57,7 @@ take_key(struct ledger *ledger, const char *hash)
 }
 
 static void
-count(struct ledger_tally *tally, bool billable)
+ledger_count(struct ledger_tally *tally, bool billable)
 {
     tally->total++;
     tally->billable += billable;
@@ -69,9 +69,9 @@ ledger_add(struct ledger *ledger, const struct operation *operation, const char 
 {
     size_t row = operation == NULL ? OPERATION_COUNT : operation->id;
     pthread_mutex_lock(&ledger->lock);
-    count(&ledger->all, billable);
-    count(&ledger->operations[row], billable);
-    count(&take_key(ledger, key_hash == NULL ? "none" : key_hash)->tally, billable);
+    ledger_count(&ledger->all, billable);
+    ledger_count(&ledger->operations[row], billable);
+    ledger_count(&take_key(ledger, key_hash == NULL ? "none" : key_hash)->tally, billable);
     pthread_mutex_unlock(&ledger->lock);
 }
 

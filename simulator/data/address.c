@@ -39,7 +39,7 @@ is_dropped(char byte, const char *part, size_t length)
 }
 
 static char
-lower(char byte)
+address_lower(char byte)
 {
     if (isspace((unsigned char)byte))
         return ' ';
@@ -56,7 +56,7 @@ read_part(const char **text, char *part, size_t size)
             continue;
         if (length + 1 >= size)
             return false;
-        part[length++] = lower(**text);
+        part[length++] = address_lower(**text);
     }
     if (length > 0 && part[length - 1] == ' ')
         length--;

@@ -26,7 +26,7 @@ ask_rent(const struct property *property, struct draw *draw)
 }
 
 static int32_t
-ask(const struct property *property, enum book book, struct draw *draw)
+dataset_listing_ask(const struct property *property, enum book book, struct draw *draw)
 {
     return book == BOOK_SALE ? ask_sale(property, draw) : ask_rent(property, draw);
 }
@@ -91,7 +91,7 @@ dataset_make_listing(const struct property *property, enum book book, int32_t an
     listing->spans[count] = current;
     listing->span_count = count + 1;
     for (int32_t i = 0; i < listing->span_count; i++)
-        listing->spans[i].price = ask(property, book, &draw);
+        listing->spans[i].price = dataset_listing_ask(property, book, &draw);
     listing->type = book == BOOK_SALE ? draw_type(property, anchor_day, &draw) : LISTING_STANDARD;
     listing->seen_at_ms = draw_between(&draw, 0, 86399999);
     listing->detail_seed = draw_next(&draw);

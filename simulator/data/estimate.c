@@ -8,7 +8,7 @@
 static const double deviations = 0.815;
 
 static double
-differ(int32_t left, int32_t right)
+estimate_differ(int32_t left, int32_t right)
 {
     return left < 0 || right < 0 ? 0 : fabs((double)left - (double)right);
 }
@@ -19,18 +19,18 @@ estimate_correlation(const struct traits *subject, const struct traits *other, d
 {
     double penalty = 0.04 * distance / max_radius;
     if (subject->square_footage > 0)
-        penalty +=
-            0.05 * differ(subject->square_footage, other->square_footage) / subject->square_footage;
-    penalty += 0.02 * differ(subject->bedrooms, other->bedrooms);
-    penalty += 0.015 * differ(subject->bathrooms_tenths, other->bathrooms_tenths) / 10;
-    penalty += 0.0005 * differ(subject->year_built, other->year_built);
+        penalty += 0.05 * estimate_differ(subject->square_footage, other->square_footage) /
+                   subject->square_footage;
+    penalty += 0.02 * estimate_differ(subject->bedrooms, other->bedrooms);
+    penalty += 0.015 * estimate_differ(subject->bathrooms_tenths, other->bathrooms_tenths) / 10;
+    penalty += 0.0005 * estimate_differ(subject->year_built, other->year_built);
     if (subject->type != PROPERTY_TYPE_UNKNOWN && subject->type != other->type)
         penalty += 0.15;
     return fmin(1, fmax(0, 1 - penalty));
 }
 
 static double
-average(const struct weighted_price *prices, size_t count, int is_weighted)
+estimate_average(const struct weighted_price *prices, size_t count, int is_weighted)
 {
     double sum = 0;
     double weights = 0;
@@ -39,15 +39,15 @@ average(const struct weighted_price *prices, size_t count, int is_weighted)
         sum += weight * prices[i].price;
         weights += weight;
     }
-    return weights > 0 ? sum / weights : average(prices, count, 0);
+    return weights > 0 ? sum / weights : estimate_average(prices, count, 0);
 }
 
 static double
-deviation(const struct weighted_price *prices, size_t count)
+estimate_deviation(const struct weighted_price *prices, size_t count)
 {
     if (count < 2)
         return 0;
-    double mean = average(prices, count, 0);
+    double mean = estimate_average(prices, count, 0);
     double squares = 0;
     for (size_t i = 0; i < count; i++)
         squares += (prices[i].price - mean) * (prices[i].price - mean);
@@ -64,8 +64,8 @@ struct estimate
 estimate_price(const struct weighted_price *prices, size_t count, int64_t rounding)
 {
     assert(count > 0);
-    double price = average(prices, count, 1);
-    double spread = deviations * deviation(prices, count);
+    double price = estimate_average(prices, count, 1);
+    double spread = deviations * estimate_deviation(prices, count);
     return (struct estimate){
         .price = round_to(price, rounding),
         .low = round_to(fmax(0, price - spread), rounding),

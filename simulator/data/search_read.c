@@ -13,7 +13,7 @@ static const char *const attribute_names[ATTRIBUTE_COUNT] = {
 };
 
 static bool
-refuse(const struct query *query, const char *name, struct problem *problem)
+search_read_refuse(const struct query *query, const char *name, struct problem *problem)
 {
     problem_set_parameter(problem, name, query_value(query, name));
     return false;
@@ -30,7 +30,7 @@ search_read_limit(const struct query *query, struct search_page *page, struct pr
 {
     int64_t limit = SEARCH_LIMIT_DEFAULT;
     if (!query_integer(query, "limit", 1, SEARCH_LIMIT_MOST, &limit))
-        return refuse(query, "limit", problem);
+        return search_read_refuse(query, "limit", problem);
     *page = (struct search_page){.limit = (size_t)limit};
     return true;
 }
@@ -42,10 +42,10 @@ search_read_page(const struct query *query, struct search_page *page, struct pro
     if (!search_read_limit(query, page, problem))
         return false;
     if (!query_integer(query, "offset", 0, INT32_MAX, &offset))
-        return refuse(query, "offset", problem);
+        return search_read_refuse(query, "offset", problem);
     page->offset = (size_t)offset;
     if (!query_boolean(query, "includeTotalCount", &page->wants_total))
-        return refuse(query, "includeTotalCount", problem);
+        return search_read_refuse(query, "includeTotalCount", problem);
     return true;
 }
 
@@ -75,11 +75,11 @@ read_coordinates(const struct query *query, struct search *search, struct proble
     double latitude = NAN;
     double longitude = NAN;
     if (!query_number(query, "latitude", -90, 90, &latitude))
-        return refuse(query, "latitude", problem);
+        return search_read_refuse(query, "latitude", problem);
     if (!query_number(query, "longitude", -180, 180, &longitude))
-        return refuse(query, "longitude", problem);
+        return search_read_refuse(query, "longitude", problem);
     if (isnan(latitude) != isnan(longitude))
-        return refuse(query, isnan(latitude) ? "latitude" : "longitude", problem);
+        return search_read_refuse(query, isnan(latitude) ? "latitude" : "longitude", problem);
     search->is_circle = !isnan(latitude);
     if (search->is_circle)
         search->centre =
@@ -94,11 +94,11 @@ read_circle(const struct query *query, bool has_address, struct search *search,
 {
     double radius = 0;
     if (!query_number(query, "radius", 0, 100, &radius))
-        return refuse(query, "radius", problem);
+        return search_read_refuse(query, "radius", problem);
     bool has_radius = query_value(query, "radius") != NULL;
     bool has_centre = search->is_circle || has_address;
     if ((has_radius && (radius <= 0 || !has_centre)) || (search->is_circle && !has_radius))
-        return refuse(query, "radius", problem);
+        return search_read_refuse(query, "radius", problem);
     search->is_circle = has_radius;
     search->radius_miles = radius;
     return true;
@@ -111,9 +111,9 @@ read_area(const struct query *query, struct search *search, struct problem *prob
     search->state = query_value(query, "state");
     search->zip = query_value(query, "zipCode");
     if (search->state != NULL && strlen(search->state) != 2)
-        return refuse(query, "state", problem);
+        return search_read_refuse(query, "state", problem);
     if (!search_is_zip(search->zip))
-        return refuse(query, "zipCode", problem);
+        return search_read_refuse(query, "zipCode", problem);
     return true;
 }
 
@@ -124,10 +124,10 @@ read_traits(const struct query *query, struct search *search, struct problem *pr
     unsigned allowed = search->kind == SEARCH_RENTAL ? all & ~(1U << PROPERTY_LAND) : all;
     search->types = all;
     if (!filter_parse_types(query_value(query, "propertyType"), allowed, &search->types))
-        return refuse(query, "propertyType", problem);
+        return search_read_refuse(query, "propertyType", problem);
     for (int i = 0; i < ATTRIBUTE_COUNT; i++)
         if (!filter_parse_numbers(query_value(query, attribute_names[i]), &search->attributes[i]))
-            return refuse(query, attribute_names[i], problem);
+            return search_read_refuse(query, attribute_names[i], problem);
     return true;
 }
 
@@ -137,11 +137,11 @@ read_listing(const struct query *query, struct search *search, struct problem *p
     const char *status = query_value(query, "status");
     search->wants_active = status == NULL || strcmp(status, "Active") == 0;
     if (!search->wants_active && strcmp(status, "Inactive") != 0)
-        return refuse(query, "status", problem);
+        return search_read_refuse(query, "status", problem);
     if (!filter_parse_numbers(query_value(query, "price"), &search->price))
-        return refuse(query, "price", problem);
+        return search_read_refuse(query, "price", problem);
     if (!filter_parse_days(query_value(query, "daysOld"), &search->listed_days))
-        return refuse(query, "daysOld", problem);
+        return search_read_refuse(query, "daysOld", problem);
     return true;
 }
 
@@ -149,7 +149,7 @@ static bool
 read_sale_days(const struct query *query, struct search *search, struct problem *problem)
 {
     if (!filter_parse_days(query_value(query, "saleDateRange"), &search->sale_days))
-        return refuse(query, "saleDateRange", problem);
+        return search_read_refuse(query, "saleDateRange", problem);
     return true;
 }
 

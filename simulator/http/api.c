@@ -12,7 +12,7 @@
 #include <string.h>
 
 static void
-refuse(struct exchange *exchange, enum problem_kind kind)
+api_refuse(struct exchange *exchange, enum problem_kind kind)
 {
     struct problem problem;
     problem_set(&problem, kind, NULL);
@@ -35,33 +35,33 @@ call_operation(struct exchange *exchange, const char *id)
     if (exchange->operation->id == OPERATION_PROPERTIES_RANDOM)
         call.draw_number = atomic_fetch_add(&simulator->draws, 1);
     if (query.malformed)
-        refuse(exchange, PROBLEM_BAD_REQUEST);
+        api_refuse(exchange, PROBLEM_BAD_REQUEST);
     else
         exchange->operation->answer(&call, &exchange->answer);
     query_fini(&query);
 }
 
 static void
-decide(struct exchange *exchange, const char *raw_id)
+api_decide(struct exchange *exchange, const char *raw_id)
 {
     struct request *request = exchange->request;
     struct problem problem;
     char id[sizeof exchange->path] = "";
     if (strcmp(request->method, "GET") != 0)
-        refuse(exchange, PROBLEM_METHOD);
+        api_refuse(exchange, PROBLEM_METHOD);
     else if (exchange->operation == NULL)
-        refuse(exchange, PROBLEM_NOT_FOUND);
+        api_refuse(exchange, PROBLEM_NOT_FOUND);
     else if (!keys_admit(&exchange->simulator->keys, request->api_key, exchange->path,
                          waiting_now_ms(), &problem))
         answer_problem(&exchange->answer, &problem);
     else if (raw_id != NULL && !query_decode_path(raw_id, id, sizeof id))
-        refuse(exchange, PROBLEM_BAD_REQUEST);
+        api_refuse(exchange, PROBLEM_BAD_REQUEST);
     else
         call_operation(exchange, id);
 }
 
 static void
-arrive(struct exchange *exchange)
+api_arrive(struct exchange *exchange)
 {
     struct request *request = exchange->request;
     struct simulator *simulator = exchange->simulator;
@@ -81,7 +81,7 @@ arrive(struct exchange *exchange)
 
 /* Plans the fault and sits out its delay; a stop meanwhile leaves the request without answer. */
 static void
-suffer(struct exchange *exchange)
+api_suffer(struct exchange *exchange)
 {
     struct simulator *simulator = exchange->simulator;
     struct fault_target target = {
@@ -110,9 +110,9 @@ api_handle(void *context, struct request *request)
         connection_close(request->connection);
     }
     exchange.operation = operation_match(request->path, &raw_id);
-    arrive(&exchange);
-    decide(&exchange, raw_id);
-    suffer(&exchange);
+    api_arrive(&exchange);
+    api_decide(&exchange, raw_id);
+    api_suffer(&exchange);
     deliver(&exchange);
     answer_fini(&exchange.answer);
 }

@@ -13,7 +13,7 @@ enum {
 static const char content_json[] = "application/json; charset=utf-8";
 
 static void
-settle(struct exchange *exchange, int status)
+deliver_settle(struct exchange *exchange, int status)
 {
     bool billable = status == 200 && exchange->answer.body.size > 0;
     const char *key_hash = exchange->key_hash[0] == '\0' ? NULL : exchange->key_hash;
@@ -23,7 +23,7 @@ settle(struct exchange *exchange, int status)
 
 /* Builds the head and says how the body will go out. */
 static bool
-begin(struct exchange *exchange, const char *content_type, struct text *head)
+deliver_begin(struct exchange *exchange, const char *content_type, struct text *head)
 {
     struct request *request = exchange->request;
     struct answer *answer = &exchange->answer;
@@ -45,7 +45,7 @@ begin(struct exchange *exchange, const char *content_type, struct text *head)
         .date_ms = settable_clock_machine_ms(),
     };
     encode_head(answer, &options, head);
-    settle(exchange, answer->status);
+    deliver_settle(exchange, answer->status);
     /* A HEAD request is refused, but its answer must not have a body either way. */
     if (strcmp(request->method, "HEAD") == 0)
         text_clear(&answer->body);
@@ -81,7 +81,7 @@ send_whole(struct exchange *exchange, const char *content_type)
 {
     struct text out = {0};
     text_reserve(&out, 512 + exchange->answer.body.size);
-    bool is_chunked = begin(exchange, content_type, &out);
+    bool is_chunked = deliver_begin(exchange, content_type, &out);
     if (exchange->answer.body.size > 0)
         add_body(&exchange->answer.body, is_chunked, &out);
     write_pieces(exchange->request->connection, &out, 0);
@@ -121,14 +121,14 @@ deliver_garbage(struct exchange *exchange)
 static void
 deliver_nothing(struct exchange *exchange)
 {
-    settle(exchange, 0);
+    deliver_settle(exchange, 0);
     connection_close(exchange->request->connection);
 }
 
 static void
 deliver_reset(struct exchange *exchange)
 {
-    settle(exchange, 0);
+    deliver_settle(exchange, 0);
     connection_reset(exchange->request->connection);
 }
 
@@ -137,7 +137,7 @@ static void
 deliver_truncated(struct exchange *exchange)
 {
     struct text out = {0};
-    bool is_chunked = begin(exchange, content_json, &out);
+    bool is_chunked = deliver_begin(exchange, content_json, &out);
     const struct text *body = &exchange->answer.body;
     if (is_chunked)
         text_print(&out, "%zx\r\n", body->size);
@@ -153,7 +153,7 @@ deliver_trickle(struct exchange *exchange)
     struct text out = {0};
     struct text coded = {0};
     struct connection *connection = exchange->request->connection;
-    bool is_chunked = begin(exchange, content_json, &out);
+    bool is_chunked = deliver_begin(exchange, content_json, &out);
     if (exchange->answer.body.size > 0)
         add_body(&exchange->answer.body, is_chunked, &coded);
     bool is_open = connection_write(connection, out.data, out.size);

@@ -66,7 +66,7 @@ encode_has_body(int status)
 }
 
 static const char *
-reason(int status)
+encode_reason(int status)
 {
     static const struct {
         int status;
@@ -98,8 +98,8 @@ encode_head(const struct answer *answer, const struct encode_head *options, stru
 {
     char date[CALENDAR_HTTP_SIZE];
     calendar_format_http(options->date_ms, date);
-    text_print(text, "HTTP/1.1 %d %s\r\nDate: %s\r\n", answer->status, reason(answer->status),
-               date);
+    text_print(text, "HTTP/1.1 %d %s\r\nDate: %s\r\n", answer->status,
+               encode_reason(answer->status), date);
     if (answer->is_paged)
         text_print(text, "X-Limit: %zu\r\nX-Offset: %zu\r\n", answer->limit, answer->offset);
     if (answer->is_counted)

@@ -8,7 +8,7 @@
 #include <string.h>
 
 static void
-separate(struct text *text)
+field_separate(struct text *text)
 {
     if (text->size == 0)
         return;
@@ -73,9 +73,9 @@ add_quoted(struct text *text, const char *value)
 }
 
 static void
-begin(struct text *text, const char *key)
+field_begin(struct text *text, const char *key)
 {
-    separate(text);
+    field_separate(text);
     if (key == NULL)
         return;
     add_quoted(text, key);
@@ -85,7 +85,7 @@ begin(struct text *text, const char *key)
 void
 field_open(struct text *text, const char *key, char bracket)
 {
-    begin(text, key);
+    field_begin(text, key);
     text_append(text, &bracket, 1);
 }
 
@@ -98,7 +98,7 @@ field_close(struct text *text, char bracket)
 void
 field_string(struct text *text, const char *key, const char *value)
 {
-    begin(text, key);
+    field_begin(text, key);
     if (value == NULL)
         text_add(text, "null");
     else
@@ -114,21 +114,21 @@ field_integer(struct text *text, const char *key, int64_t value)
 void
 field_boolean(struct text *text, const char *key, bool value)
 {
-    begin(text, key);
+    field_begin(text, key);
     text_add(text, value ? "true" : "false");
 }
 
 void
 field_null(struct text *text, const char *key)
 {
-    begin(text, key);
+    field_begin(text, key);
     text_add(text, "null");
 }
 
 void
 field_scaled(struct text *text, const char *key, int64_t value, unsigned decimals)
 {
-    begin(text, key);
+    field_begin(text, key);
     while (decimals > 0 && value % 10 == 0) {
         value /= 10;
         decimals--;

@@ -10,7 +10,7 @@
 static const double same_place_miles = 0.005;
 
 static bool
-refuse(const struct call *call, const char *name, struct problem *problem)
+estimate_request_refuse(const struct call *call, const char *name, struct problem *problem)
 {
     problem_set_parameter(problem, name, query_value(call->query, name));
     return false;
@@ -31,9 +31,9 @@ read_point(const struct call *call, struct estimate_request *request, struct pro
     double latitude = NAN;
     double longitude = NAN;
     if (!query_number(call->query, "latitude", -90, 90, &latitude) || isnan(latitude))
-        return refuse(call, "latitude", problem);
+        return estimate_request_refuse(call, "latitude", problem);
     if (!query_number(call->query, "longitude", -180, 180, &longitude) || isnan(longitude))
-        return refuse(call, "longitude", problem);
+        return estimate_request_refuse(call, "longitude", problem);
     request->point =
         (struct point){(int32_t)lround(latitude * 1e6), (int32_t)lround(longitude * 1e6)};
     request->record = find_at(call->dataset, request->point);
@@ -80,12 +80,12 @@ read_limits(const struct call *call, struct estimate_request *request, struct pr
     request->comparables = COMPARABLES_DEFAULT;
     if (!query_number(call->query, "maxRadius", 0, 1000, &request->max_radius) ||
         request->max_radius <= 0)
-        return refuse(call, "maxRadius", problem);
+        return estimate_request_refuse(call, "maxRadius", problem);
     if (!query_integer(call->query, "daysOld", 1, INT32_MAX, &request->days_old))
-        return refuse(call, "daysOld", problem);
+        return estimate_request_refuse(call, "daysOld", problem);
     if (!query_integer(call->query, "compCount", COMPARABLES_LEAST, COMPARABLES_MOST,
                        &request->comparables))
-        return refuse(call, "compCount", problem);
+        return estimate_request_refuse(call, "compCount", problem);
     return true;
 }
 
@@ -97,7 +97,7 @@ read_type(const struct call *call, struct estimate_request *request, struct prob
         return true;
     enum property_type type = vocabulary_find_property_type(name, (uint32_t)strlen(name));
     if (type == PROPERTY_TYPE_UNKNOWN || (type == PROPERTY_LAND && request->book == BOOK_RENTAL))
-        return refuse(call, "propertyType", problem);
+        return estimate_request_refuse(call, "propertyType", problem);
     request->traits.type = type;
     return true;
 }
@@ -110,11 +110,11 @@ read_traits(const struct call *call, struct estimate_request *request, struct pr
     double bathrooms = request->traits.bathrooms_tenths / 10.0;
     double area = request->traits.square_footage;
     if (!query_number(call->query, "bedrooms", 0, 1000, &bedrooms))
-        return refuse(call, "bedrooms", problem);
+        return estimate_request_refuse(call, "bedrooms", problem);
     if (!query_number(call->query, "bathrooms", 0, 1000, &bathrooms))
-        return refuse(call, "bathrooms", problem);
+        return estimate_request_refuse(call, "bathrooms", problem);
     if (!query_number(call->query, "squareFootage", 0, 1e8, &area))
-        return refuse(call, "squareFootage", problem);
+        return estimate_request_refuse(call, "squareFootage", problem);
     request->traits.bedrooms = (int32_t)lround(bedrooms);
     if (query_value(call->query, "bathrooms") != NULL)
         request->traits.bathrooms_tenths = (int32_t)lround(bathrooms * 10);
@@ -153,7 +153,7 @@ estimate_request_read(const struct call *call, struct estimate_request *request,
 {
     bool does_look_up = true;
     if (!query_boolean(call->query, "lookupSubjectAttributes", &does_look_up))
-        return refuse(call, "lookupSubjectAttributes", problem);
+        return estimate_request_refuse(call, "lookupSubjectAttributes", problem);
     request->traits = no_traits;
     if (!read_limits(call, request, problem) || !read_traits(call, request, problem) ||
         !read_subject(call, request, problem))

@@ -87,7 +87,7 @@ keys_fini(struct keys *keys)
 }
 
 static struct key *
-find(struct keys *keys, const char *value)
+keys_find(struct keys *keys, const char *value)
 {
     for (size_t i = 0; i < keys->count; i++)
         if (strcmp(keys->rows[i].value, value) == 0)
@@ -99,7 +99,7 @@ void
 keys_hash(struct keys *keys, const char *value, char hash[KEY_HASH_SIZE])
 {
     pthread_mutex_lock(&keys->lock);
-    const struct key *key = find(keys, value);
+    const struct key *key = keys_find(keys, value);
     if (key != NULL)
         memcpy(hash, key->hash, KEY_HASH_SIZE);
     pthread_mutex_unlock(&keys->lock);
@@ -108,7 +108,7 @@ keys_hash(struct keys *keys, const char *value, char hash[KEY_HASH_SIZE])
 }
 
 static bool
-refuse(struct problem *problem, enum problem_kind kind)
+keys_refuse(struct problem *problem, enum problem_kind kind)
 {
     problem_set(problem, kind, NULL);
     return false;
@@ -135,16 +135,16 @@ admit(struct key *key, const char *path, int64_t now_ms, struct problem *problem
     case KEY_LIMITED:
         return admit_limited(key, now_ms, problem);
     case KEY_INACTIVE:
-        return refuse(problem, PROBLEM_INACTIVE);
+        return keys_refuse(problem, PROBLEM_INACTIVE);
     case KEY_INACTIVE_401:
-        return refuse(problem, PROBLEM_INACTIVE_401);
+        return keys_refuse(problem, PROBLEM_INACTIVE_401);
     case KEY_RESTRICTED:
-        return strcmp(path, key->path) == 0 || refuse(problem, PROBLEM_RESTRICTED);
+        return strcmp(path, key->path) == 0 || keys_refuse(problem, PROBLEM_RESTRICTED);
     case KEY_DISABLED:
     case KEY_KIND_COUNT:
         break;
     }
-    return refuse(problem, PROBLEM_BAD_KEY);
+    return keys_refuse(problem, PROBLEM_BAD_KEY);
 }
 
 bool
@@ -152,11 +152,11 @@ keys_admit(struct keys *keys, const char *value, const char *path, int64_t now_m
            struct problem *problem)
 {
     if (value == NULL || *value == '\0')
-        return refuse(problem, PROBLEM_NO_KEY);
+        return keys_refuse(problem, PROBLEM_NO_KEY);
     pthread_mutex_lock(&keys->lock);
-    struct key *key = find(keys, value);
+    struct key *key = keys_find(keys, value);
     bool is_admitted =
-        key == NULL ? refuse(problem, PROBLEM_BAD_KEY) : admit(key, path, now_ms, problem);
+        key == NULL ? keys_refuse(problem, PROBLEM_BAD_KEY) : admit(key, path, now_ms, problem);
     pthread_mutex_unlock(&keys->lock);
     return is_admitted;
 }

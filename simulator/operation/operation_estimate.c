@@ -24,7 +24,8 @@ struct comparable {
 
 /* Published where the vendor publishes one, else computed. */
 static int32_t
-correlate(const struct estimate_request *request, const struct listing *listing, double distance)
+operation_estimate_correlate(const struct estimate_request *request, const struct listing *listing,
+                             double distance)
 {
     const struct documented *documented = listing->property->documented;
     if (request->is_published && documented != NULL)
@@ -46,7 +47,7 @@ compare_to(const struct estimate_request *request, const struct listing *listing
     *comparable = (struct comparable){
         .listing = listing,
         .distance_e4 = estimate_to_e4(distance),
-        .correlation_e4 = correlate(request, listing, distance),
+        .correlation_e4 = operation_estimate_correlate(request, listing, distance),
     };
     return true;
 }

@@ -13,7 +13,7 @@
 static const char padded_prefix[] = "bench-";
 
 static void
-refuse(struct answer *answer, enum problem_kind kind)
+operation_records_refuse(struct answer *answer, enum problem_kind kind)
 {
     struct problem problem;
     problem_set(&problem, kind, NULL);
@@ -61,7 +61,7 @@ collect_listings(struct collection *collection, enum book book, struct text *bod
 }
 
 static void
-list(const struct call *call, enum search_kind kind, struct answer *answer)
+operation_records_list(const struct call *call, enum search_kind kind, struct answer *answer)
 {
     struct problem problem;
     struct search *search = malloc(sizeof *search);
@@ -86,25 +86,25 @@ list(const struct call *call, enum search_kind kind, struct answer *answer)
     answer->total = collection.found;
     free(search);
     if (collection.found == 0)
-        refuse(answer, PROBLEM_NOT_FOUND);
+        operation_records_refuse(answer, PROBLEM_NOT_FOUND);
 }
 
 void
 operation_properties(const struct call *call, struct answer *answer)
 {
-    list(call, SEARCH_PROPERTIES, answer);
+    operation_records_list(call, SEARCH_PROPERTIES, answer);
 }
 
 void
 operation_sale(const struct call *call, struct answer *answer)
 {
-    list(call, SEARCH_SALE, answer);
+    operation_records_list(call, SEARCH_SALE, answer);
 }
 
 void
 operation_rental(const struct call *call, struct answer *answer)
 {
-    list(call, SEARCH_RENTAL, answer);
+    operation_records_list(call, SEARCH_RENTAL, answer);
 }
 
 static uint32_t
@@ -153,7 +153,7 @@ operation_property_by_id(const struct call *call, struct answer *answer)
     else if (property != NULL)
         record_write_property(property, call->dataset->anchor_day, &answer->body);
     else
-        refuse(answer, PROBLEM_NOT_FOUND);
+        operation_records_refuse(answer, PROBLEM_NOT_FOUND);
 }
 
 static void
@@ -161,7 +161,7 @@ find_listing(const struct call *call, enum book book, struct answer *answer)
 {
     const struct listing *listing = dataset_find_listing(call->dataset, book, call->id);
     if (listing == NULL) {
-        refuse(answer, PROBLEM_NOT_FOUND);
+        operation_records_refuse(answer, PROBLEM_NOT_FOUND);
         return;
     }
     answer->status = 200;

@@ -156,7 +156,7 @@ is_refusal(enum status status)
 
 /* A replay is pushed and confirmed like a change: who asks again finds it known everywhere, too. */
 static enum status
-apply(struct analytics *self, const struct message *message, struct key_change *change)
+analytics_apply(struct analytics *self, const struct message *message, struct key_change *change)
 {
     int64_t now_us = clock_wall_us();
     enum status status = key_changes_find_made(self->accounts, message, now_us, &change->row);
@@ -170,7 +170,7 @@ apply(struct analytics *self, const struct message *message, struct key_change *
 static enum status
 change_key(struct analytics *self, const struct message *message, struct key_change *change)
 {
-    enum status status = batch_open(self) ? apply(self, message, change) : STATUS_STORAGE;
+    enum status status = batch_open(self) ? analytics_apply(self, message, change) : STATUS_STORAGE;
 
     if (status == STATUS_OK)
         status = key_version(self->accounts, &change->version);
@@ -238,7 +238,7 @@ after_drain(void *state)
 }
 
 static int64_t
-tick(void *state, int64_t now_mono_ms)
+analytics_tick(void *state, int64_t now_mono_ms)
 {
     struct analytics *self = state;
 
@@ -257,7 +257,7 @@ on_reports_done(void *state, int fd)
 }
 
 static struct actor_health
-health(void *state)
+analytics_health(void *state)
 {
     const struct analytics *self = state;
 
@@ -270,7 +270,7 @@ health(void *state)
 }
 
 static void
-destroy(void *state)
+analytics_destroy(void *state)
 {
     struct analytics *self = state;
 
@@ -283,7 +283,7 @@ destroy(void *state)
 }
 
 static void *
-create(struct actor *actor, const struct config *config, void *argument)
+analytics_create(struct actor *actor, const struct config *config, void *argument)
 {
     struct analytics *self = calloc(1, sizeof *self);
 
@@ -299,7 +299,7 @@ create(struct actor *actor, const struct config *config, void *argument)
         key_version(self->accounts, &self->key_version) != STATUS_OK ||
         (self->reports = reports_create(self)) == NULL ||
         !actor_watch(actor, worker_pool_fd(self->reports), on_reports_done)) {
-        destroy(self);
+        analytics_destroy(self);
         return NULL;
     }
     return self;
@@ -322,11 +322,11 @@ const struct actor_class analytics_actor = {
     .has_inbox = true,
     .peers = peers,
     .peer_count = COUNT(peers),
-    .create = create,
-    .destroy = destroy,
+    .create = analytics_create,
+    .destroy = analytics_destroy,
     .routes = routes,
     .route_count = COUNT(routes),
-    .tick = tick,
+    .tick = analytics_tick,
     .after_drain = after_drain,
-    .health = health,
+    .health = analytics_health,
 };

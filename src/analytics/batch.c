@@ -117,7 +117,7 @@ finish_key_changes(struct analytics *self, bool is_stored)
 }
 
 static void
-count(struct analytics *self, bool is_stored)
+batch_count(struct analytics *self, bool is_stored)
 {
     if (is_stored) {
         metric_add(METRIC_USAGE_ROWS, self->stored_rows);
@@ -161,7 +161,7 @@ end_transaction(struct analytics *self)
     self->latency_us = (clock_mono_ns() - started_ns) / 1000;
     self->is_healthy = is_stored;
     self->is_open = self->is_failed = false;
-    count(self, is_stored);
+    batch_count(self, is_stored);
     if (!is_stored) /* a key that was not kept had moved it */
         (void)key_version(self->accounts, &self->key_version);
     return is_stored;

@@ -50,7 +50,7 @@ try_database(struct analytics *self, int64_t now_mono_ms)
 }
 
 static void
-publish(const struct analytics *self)
+pulse_publish(const struct analytics *self)
 {
     struct worker_pool_load load = worker_pool_load(self->reports);
 
@@ -66,5 +66,5 @@ pulse_tick(struct analytics *self, int64_t now_mono_ms)
         count_stored(self, now_mono_ms);
     if (!self->is_healthy && now_mono_ms - self->tried_at_ms >= TRY_MS)
         try_database(self, now_mono_ms);
-    publish(self);
+    pulse_publish(self);
 }

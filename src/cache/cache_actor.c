@@ -157,7 +157,7 @@ on_report_get(void *state, const struct message *message, const struct sender *f
 }
 
 static void
-publish(void *state)
+cache_publish(void *state)
 {
     const struct cache *cache = state;
 
@@ -198,20 +198,20 @@ do_periodic_jobs(struct cache *cache, int64_t now_mono_ms)
 }
 
 static int64_t
-tick(void *state, int64_t now_mono_ms)
+cache_tick(void *state, int64_t now_mono_ms)
 {
     struct cache *cache = state;
 
     fetching_tick(cache, now_mono_ms);
     purging_tick(cache);
     do_periodic_jobs(cache, now_mono_ms);
-    publish(cache);
+    cache_publish(cache);
     publish_load(cache);
     return TICK_MS;
 }
 
 static struct actor_health
-health(void *state)
+cache_health(void *state)
 {
     const struct cache *cache = state;
     bool is_healthy = tiers_is_healthy(cache->tiers);
@@ -275,7 +275,7 @@ end_flights(struct cache *cache)
 }
 
 static void
-destroy(void *state)
+cache_destroy(void *state)
 {
     struct cache *cache = state;
 
@@ -291,7 +291,7 @@ destroy(void *state)
 }
 
 static void *
-create(struct actor *actor, const struct config *config, void *argument)
+cache_create(struct actor *actor, const struct config *config, void *argument)
 {
     struct cache *cache = calloc(1, sizeof *cache);
 
@@ -306,7 +306,7 @@ create(struct actor *actor, const struct config *config, void *argument)
     if (cache->flights != NULL)
         cache->tiers = tiers_create(config, &events, cache, &cache->purges);
     if (cache->tiers == NULL || !watch_tiers(cache)) {
-        destroy(cache);
+        cache_destroy(cache);
         return NULL;
     }
     (void)tiers_trim(cache->tiers); /* the bound may have been lowered */
@@ -333,13 +333,13 @@ const struct actor_class cache_actor = {
     .has_inbox = true,
     .peers = peers,
     .peer_count = COUNT(peers),
-    .create = create,
-    .destroy = destroy,
+    .create = cache_create,
+    .destroy = cache_destroy,
     .routes = routes,
     .route_count = COUNT(routes),
-    .tick = tick,
-    .after_drain = publish,
+    .tick = cache_tick,
+    .after_drain = cache_publish,
     .on_peer = on_peer,
-    .health = health,
+    .health = cache_health,
     .is_busy = is_busy,
 };

@@ -68,8 +68,8 @@ make_headers(const struct config *config)
 }
 
 static CURLcode
-perform(CURL *curl, const struct config *config, const struct admin_call *call, const char *body,
-        struct received *received)
+admin_client_perform(CURL *curl, const struct config *config, const struct admin_call *call,
+                     const char *body, struct received *received)
 {
     const char *host = config->gateway.admin_host;
     struct curl_slist *headers = make_headers(config);
@@ -98,7 +98,7 @@ perform(CURL *curl, const struct config *config, const struct admin_call *call, 
 
 /* Frees what may hold a key. */
 static void
-wipe(char *data, size_t size)
+admin_client_wipe(char *data, size_t size)
 {
     if (data != NULL)
         OPENSSL_cleanse(data, size);
@@ -118,14 +118,14 @@ admin_client_call(const struct config *config, const struct admin_call *call, in
     *answer = NULL;
     if (curl == NULL)
         return STATUS_NO_MEMORY;
-    done = perform(curl, config, call, text, &received);
+    done = admin_client_perform(curl, config, call, text, &received);
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &code);
     *http_status = (int)code;
     if (done == CURLE_OK)
         *answer = json_loadb(received.data != NULL ? received.data : "", received.size, 0, NULL);
     curl_easy_cleanup(curl);
-    wipe(received.data, received.size);
-    wipe(text, text != NULL ? strlen(text) : 0);
+    admin_client_wipe(received.data, received.size);
+    admin_client_wipe(text, text != NULL ? strlen(text) : 0);
     if (done == CURLE_COULDNT_CONNECT)
         return STATUS_UNAVAILABLE;
     return done == CURLE_OK ? STATUS_OK : STATUS_TIMEOUT;

@@ -4,7 +4,7 @@
 #include "command.h"
 
 static int
-run(int argc, char **argv)
+check_config_command_run(int argc, char **argv)
 {
     static const struct option options[] = {{"config", required_argument, NULL, 'c'},
                                             {NULL, 0, NULL, 0}};
@@ -32,5 +32,5 @@ const struct command command_check_config = {
     .usage = "[--config FILE]",
     .summary = "check the configuration and print what results, without secrets",
     .example = "rentcache check-config --config rentcache.yaml",
-    .run = run,
+    .run = check_config_command_run,
 };

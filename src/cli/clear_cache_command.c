@@ -90,7 +90,7 @@ clear_directly(const struct config *config, const struct operation *operation, j
 
 /* The answer; NULL: said on stderr. */
 static json_t *
-clear(const struct config *config, const struct wish *wish)
+clear_cache_command_clear(const struct config *config, const struct wish *wish)
 {
     struct operation operation = {
         .command = &command_clear_cache,
@@ -110,7 +110,7 @@ clear(const struct config *config, const struct wish *wish)
 }
 
 static void
-print(const json_t *answer, bool as_json)
+clear_cache_command_print(const json_t *answer, bool as_json)
 {
     json_int_t unconfirmed = json_integer_value(json_object_get(answer, "unconfirmed_gateways"));
 
@@ -124,18 +124,18 @@ print(const json_t *answer, bool as_json)
 }
 
 static int
-run(int argc, char **argv)
+clear_cache_command_run(int argc, char **argv)
 {
     struct wish wish = {.body = json_object()};
     bool is_understood = read_wish(argc, argv, &wish);
     struct config *config = is_understood ? command_config(wish.config) : NULL;
-    json_t *answer = config != NULL ? clear(config, &wish) : NULL;
+    json_t *answer = config != NULL ? clear_cache_command_clear(config, &wish) : NULL;
     int exit_status = answer != NULL ? EXIT_OK : config != NULL ? EXIT_FAILED : EXIT_USAGE;
 
     if (!is_understood)
         exit_status = command_wrong(&command_clear_cache, "an option is not understood");
     if (answer != NULL)
-        print(answer, wish.as_json);
+        clear_cache_command_print(answer, wish.as_json);
     config_destroy(&config);
     json_decref(wish.body);
     json_decref(answer);
@@ -148,5 +148,5 @@ const struct command command_clear_cache = {
              "[--config FILE]",
     .summary = "mark cached answers as not valid; filters narrow together",
     .example = "rentcache clear-cache --endpoint properties --older-than 12 --yes",
-    .run = run,
+    .run = clear_cache_command_run,
 };

@@ -52,8 +52,8 @@ read_options(int argc, char **argv, struct key_options *key)
 }
 
 static enum status
-insert(const struct config *config, const struct key_wish *wish, const char *key, const char *hash,
-       json_t **answer)
+create_key_command_insert(const struct config *config, const struct key_wish *wish, const char *key,
+                          const char *hash, json_t **answer)
 {
     struct message request = {.kind = MSG_KEY_CREATE,
                               .u.KEY_CREATE = key_wish_as_create(wish, hash)};
@@ -79,13 +79,14 @@ create_directly(const struct config *config, const struct operation *operation, 
     }
     if (wish.own_hash[0] == '\0' && !key_wish_mint(key, hash))
         return STATUS_INTERNAL;
-    status = insert(config, &wish, key, wish.own_hash[0] != '\0' ? wish.own_hash : hash, answer);
+    status = create_key_command_insert(config, &wish, key,
+                                       wish.own_hash[0] != '\0' ? wish.own_hash : hash, answer);
     OPENSSL_cleanse(key, sizeof key);
     return status;
 }
 
 static void
-print(const json_t *answer)
+create_key_command_print(const json_t *answer)
 {
     const char *key = json_string_value(json_object_get(answer, "api_key"));
     const char *name = json_string_value(json_object_get(answer, "key_name"));
@@ -102,7 +103,7 @@ print(const json_t *answer)
 }
 
 static int
-create(struct key_options *options)
+create_key_command_create(struct key_options *options)
 {
     struct config *config = command_config(options->config);
     struct operation operation = {
@@ -122,19 +123,19 @@ create(struct key_options *options)
     if (options->as_json)
         operation_print_json(answer);
     else
-        print(answer);
+        create_key_command_print(answer);
     json_decref(answer);
     return EXIT_OK;
 }
 
 static int
-run(int argc, char **argv)
+create_key_command_run(int argc, char **argv)
 {
     struct key_options options = {.body = json_object()};
     int exit_status;
 
     if (read_options(argc, argv, &options))
-        exit_status = create(&options);
+        exit_status = create_key_command_create(&options);
     else
         exit_status = command_wrong(
             &command_create_key,
@@ -153,5 +154,5 @@ const struct command command_create_key = {
                "standard input)",
     .example = "rentcache create-key my_app --daily-limit 1000 --limits '{\"properties\": "
                "\"100/minute\"}'",
-    .run = run,
+    .run = create_key_command_run,
 };

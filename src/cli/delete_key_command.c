@@ -66,7 +66,7 @@ ask_and_delete(const struct config *config, const struct wish *wish)
 }
 
 static int
-run(int argc, char **argv)
+delete_key_command_run(int argc, char **argv)
 {
     struct wish wish = {0};
     struct config *config;
@@ -94,5 +94,5 @@ const struct command command_delete_key = {
     .usage = "NAME [--yes] [--json] [--config FILE]",
     .summary = "revoke and hide a key and free its name; its rows stay",
     .example = "rentcache delete-key my_app --yes",
-    .run = run,
+    .run = delete_key_command_run,
 };

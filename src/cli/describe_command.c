@@ -5,7 +5,7 @@
 #include "command.h"
 
 static int
-run(int argc, char **argv)
+describe_command_run(int argc, char **argv)
 {
     if (argc == 2 && strcmp(argv[1], "configuration") == 0)
         config_describe(stdout);
@@ -21,5 +21,5 @@ const struct command command_describe = {
     .usage = "configuration|messages",
     .summary = "print the table of options or of messages as Markdown",
     .example = "rentcache describe configuration",
-    .run = run,
+    .run = describe_command_run,
 };

@@ -3,7 +3,7 @@
 #include "operation.h"
 
 static void
-print(const json_t *answer)
+health_command_print(const json_t *answer)
 {
     const json_t *checks = json_object_get(answer, "checks");
     const char *name;
@@ -20,7 +20,7 @@ print(const json_t *answer)
 }
 
 static int
-ask(const struct config *config, bool as_json)
+health_command_ask(const struct config *config, bool as_json)
 {
     struct admin_call call = {"GET", "/health", NULL};
     json_t *answer = NULL;
@@ -33,15 +33,15 @@ ask(const struct config *config, bool as_json)
     else if (as_json)
         operation_print_json(answer);
     else
-        print(answer);
+        health_command_print(answer);
     json_decref(answer);
     return status == STATUS_OK && http_status == 200 ? EXIT_OK : EXIT_FAILED;
 }
 
 static int
-run(int argc, char **argv)
+health_command_run(int argc, char **argv)
 {
-    return command_run_plain(&command_health, argc, argv, ask);
+    return command_run_plain(&command_health, argc, argv, health_command_ask);
 }
 
 const struct command command_health = {
@@ -49,5 +49,5 @@ const struct command command_health = {
     .usage = "[--json] [--config FILE]",
     .summary = "ask a running server how it is; exit status 1 where it is not well",
     .example = "rentcache health",
-    .run = run,
+    .run = health_command_run,
 };

@@ -34,7 +34,7 @@ add_page(const struct config *config, json_t *keys, json_int_t *after)
 }
 
 static int
-list(const struct config *config, bool as_json)
+list_keys_command_list(const struct config *config, bool as_json)
 {
     json_t *keys = json_array(), *all;
     json_int_t after = 0;
@@ -53,9 +53,9 @@ list(const struct config *config, bool as_json)
 }
 
 static int
-run(int argc, char **argv)
+list_keys_command_run(int argc, char **argv)
 {
-    return command_run_plain(&command_list_keys, argc, argv, list);
+    return command_run_plain(&command_list_keys, argc, argv, list_keys_command_list);
 }
 
 const struct command command_list_keys = {
@@ -63,5 +63,5 @@ const struct command command_list_keys = {
     .usage = "[--json] [--config FILE]",
     .summary = "the client keys with their limits and usage",
     .example = "rentcache list-keys",
-    .run = run,
+    .run = list_keys_command_run,
 };

@@ -10,7 +10,7 @@
 #include "base/data_dir.h"
 
 static void
-complain(const struct operation *operation, enum status status)
+operation_complain(const struct operation *operation, enum status status)
 {
     const char *text = status == STATUS_STORAGE     ? "there is no server and no usable database"
                        : status == STATUS_NOT_FOUND ? "there is no such key"
@@ -29,7 +29,7 @@ run_direct(const struct config *config, const struct operation *operation)
 
     if (status == STATUS_OK && answer != NULL)
         return answer;
-    complain(operation, status == STATUS_OK ? STATUS_INTERNAL : status);
+    operation_complain(operation, status == STATUS_OK ? STATUS_INTERNAL : status);
     json_decref(answer);
     return NULL;
 }

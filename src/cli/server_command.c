@@ -137,7 +137,7 @@ let_impatience_through(const struct process *process, const sigset_t *set)
 }
 
 static void
-announce(const struct process *process, const char *only)
+server_command_announce(const struct process *process, const char *only)
 {
     if (process->gateway == NULL)
         printf("ready: %s\n", only);
@@ -150,7 +150,7 @@ announce(const struct process *process, const char *only)
 
 /* Says ready once it is, then waits for the first signal. */
 static void
-serve(struct process *process, const char *only, const sigset_t *set)
+server_command_serve(struct process *process, const char *only, const sigset_t *set)
 {
     const struct timespec pause = {.tv_nsec = READY_POLL_NS};
     siginfo_t info;
@@ -159,14 +159,14 @@ serve(struct process *process, const char *only, const sigset_t *set)
     while (process->gateway != NULL && !gateway_is_ready(process->gateway) && got < 0)
         got = sigtimedwait(set, &info, &pause);
     if (got < 0)
-        announce(process, only);
+        server_command_announce(process, only);
     while (got < 0)
         got = sigwaitinfo(set, &info);
     log_info("stopping on signal %d from process %d", got, (int)info.si_pid);
 }
 
 static bool
-prepare(struct process *process)
+server_command_prepare(struct process *process)
 {
     struct config *config = process->config;
     const char *clock_file = getenv("RENTCACHE_TEST_CLOCK");
@@ -197,9 +197,9 @@ run_process(struct process *process, const char *only)
     log_set_actor("main");
     log_configure(process->config->server.debug ? "DEBUG" : process->config->server.log_level,
                   process->config->server.log_format);
-    if (prepare(process) && start_parts(process)) {
+    if (server_command_prepare(process) && start_parts(process)) {
         log_info("rentcache %s runs %s", RENTCACHE_VERSION, only);
-        serve(process, only, &set);
+        server_command_serve(process, only, &set);
         exit_status = EXIT_OK;
     }
     if (process->system != NULL) {
@@ -261,7 +261,7 @@ read_arguments(int argc, char **argv, struct server_arguments *arguments)
 }
 
 static int
-run(int argc, char **argv)
+server_command_run(int argc, char **argv)
 {
     struct server_arguments arguments = {0};
     struct process process = {0};
@@ -286,5 +286,5 @@ const struct command command_server = {
         "[--log-level LEVEL] [--reload]",
     .summary = "run the gateway, or one of its parts",
     .example = "rentcache server --port 8000",
-    .run = run,
+    .run = server_command_run,
 };

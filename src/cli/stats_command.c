@@ -70,13 +70,13 @@ get_stats(const struct config *config, const struct wish *wish)
 }
 
 static long long
-number(const json_t *object, const char *member)
+stats_command_number(const json_t *object, const char *member)
 {
     return (long long)json_integer_value(json_object_get(object, member));
 }
 
 static double
-real(const json_t *object, const char *member)
+stats_command_real(const json_t *object, const char *member)
 {
     return json_number_value(json_object_get(object, member));
 }
@@ -85,10 +85,11 @@ static void
 print_row(const char *name, const json_t *row)
 {
     printf("%-20.20s %9lld %9lld %7lld %9lld %7lld %8lld %7lld %6.1f%% %9.2f\n", name,
-           number(row, "requests"), number(row, "hits"), number(row, "stale"),
-           number(row, "collapsed"), number(row, "misses"), number(row, "refused"),
-           number(row, "errors"), 100.0 * real(row, "hit_ratio"),
-           real(row, "avg_response_time_ms"));
+           stats_command_number(row, "requests"), stats_command_number(row, "hits"),
+           stats_command_number(row, "stale"), stats_command_number(row, "collapsed"),
+           stats_command_number(row, "misses"), stats_command_number(row, "refused"),
+           stats_command_number(row, "errors"), 100.0 * stats_command_real(row, "hit_ratio"),
+           stats_command_real(row, "avg_response_time_ms"));
 }
 
 static void
@@ -104,12 +105,13 @@ print_table(const json_t *stats)
         print_row(json_string_value(json_object_get(row, "endpoint")), row);
     }
     print_row("all", json_object_get(stats, "totals"));
-    printf("\nspent $%.6f, saved $%.6f\n", (double)number(stats, "spent_micro_usd") / 1e6,
-           (double)number(stats, "saved_micro_usd") / 1e6);
+    printf("\nspent $%.6f, saved $%.6f\n",
+           (double)stats_command_number(stats, "spent_micro_usd") / 1e6,
+           (double)stats_command_number(stats, "saved_micro_usd") / 1e6);
 }
 
 static int
-run(int argc, char **argv)
+stats_command_run(int argc, char **argv)
 {
     struct wish wish = {.endpoint = "", .days = STATS_DAYS};
     struct config *config;
@@ -137,5 +139,5 @@ const struct command command_stats = {
     .usage = "[--endpoint NAME] [--days N] [--json] [--config FILE]",
     .summary = "requests, hit ratio, money spent and saved",
     .example = "rentcache stats --endpoint properties --days 7",
-    .run = run,
+    .run = stats_command_run,
 };

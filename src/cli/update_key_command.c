@@ -53,7 +53,7 @@ update_directly(const struct config *config, const struct operation *operation, 
 
 /* The changed row; NULL: said on stderr. */
 static json_t *
-update(const struct config *config, const char *name, const json_t *body)
+update_key_command_update(const struct config *config, const char *name, const json_t *body)
 {
     json_t *row = find_key(config, &command_update_key, name);
     int64_t api_key_id = json_integer_value(json_object_get(row, "id"));
@@ -72,7 +72,7 @@ update(const struct config *config, const char *name, const json_t *body)
 }
 
 static void
-print(json_t *answer, bool as_json)
+update_key_command_print(json_t *answer, bool as_json)
 {
     json_t *keys;
 
@@ -86,19 +86,19 @@ print(json_t *answer, bool as_json)
 }
 
 static int
-run(int argc, char **argv)
+update_key_command_run(int argc, char **argv)
 {
     struct key_options options = {.body = json_object()};
     const char *name = read_options(argc, argv, &options);
     struct config *config = name != NULL ? command_config(options.config) : NULL;
-    json_t *answer = config != NULL ? update(config, name, options.body) : NULL;
+    json_t *answer = config != NULL ? update_key_command_update(config, name, options.body) : NULL;
     int exit_status = answer != NULL ? EXIT_OK : config != NULL ? EXIT_FAILED : EXIT_USAGE;
 
     if (name == NULL)
         exit_status = command_wrong(&command_update_key, "a name and something to change are "
                                                          "expected");
     if (answer != NULL)
-        print(answer, options.as_json);
+        update_key_command_print(answer, options.as_json);
     config_destroy(&config);
     json_decref(options.body);
     json_decref(answer);
@@ -112,5 +112,5 @@ const struct command command_update_key = {
              "[--rights extend_ttl|none] [--json] [--config FILE]",
     .summary = "change a key; the next request in every process sees it",
     .example = "rentcache update-key my_app --daily-limit 5000 --expires 2030-01-01",
-    .run = run,
+    .run = update_key_command_run,
 };

@@ -315,7 +315,7 @@ on_peer(void *state, enum actor_id peer, enum peer_event event, const struct mes
 }
 
 static int64_t
-tick(void *state, int64_t now_mono_ms)
+listener_tick(void *state, int64_t now_mono_ms)
 {
     struct listener *self = state;
     int64_t valid_ms = self->gateway->config->gateway.near_valid_ms;
@@ -349,7 +349,7 @@ create(struct actor *actor, const struct config *config, void *argument)
 
 /* No worker takes of the leases any more. Only this thread may walk through the keys: it writes them. */
 static void
-destroy(void *state)
+listener_destroy(void *state)
 {
     struct listener *self = state;
 
@@ -373,9 +373,9 @@ const struct actor_class gateway_listener = {
     .peers = peers,
     .peer_count = COUNT(peers),
     .create = create,
-    .destroy = destroy,
+    .destroy = listener_destroy,
     .routes = routes,
     .route_count = COUNT(routes),
-    .tick = tick,
+    .tick = listener_tick,
     .on_peer = on_peer,
 };

@@ -162,7 +162,7 @@ probe_when_due(struct upstream *self, int64_t now_ms)
 }
 
 static void
-publish(struct upstream *self)
+upstream_publish(struct upstream *self)
 {
     int64_t active = (int64_t)transfers_running(self->transfers);
     int64_t open = (int64_t)transfers_connections(self->transfers);
@@ -174,7 +174,7 @@ publish(struct upstream *self)
 }
 
 static int64_t
-tick(void *state, int64_t now_ms)
+upstream_tick(void *state, int64_t now_ms)
 {
     struct upstream *self = state;
 
@@ -182,12 +182,12 @@ tick(void *state, int64_t now_ms)
     calls_look_at_timers(self, now_ms);
     calls_start_queued(self, now_ms);
     probe_when_due(self, now_ms);
-    publish(self);
+    upstream_publish(self);
     return self->calls.first != NULL ? TICK_SENDING_MS : TICK_IDLE_MS;
 }
 
 static void
-wait(void *state, const int *fds, size_t fd_count, int64_t timeout_ms)
+upstream_wait(void *state, const int *fds, size_t fd_count, int64_t timeout_ms)
 {
     struct upstream *self = state;
 
@@ -207,7 +207,7 @@ on_resolved(void *state, int fd)
 }
 
 static struct actor_health
-health(void *state)
+upstream_health(void *state)
 {
     const struct upstream *self = state;
     int64_t now_ms = clock_mono_ms();
@@ -221,7 +221,7 @@ health(void *state)
 }
 
 static void
-destroy(void *state)
+upstream_destroy(void *state)
 {
     struct upstream *self = state;
     struct call *call;
@@ -237,7 +237,7 @@ destroy(void *state)
 }
 
 static void *
-create(struct actor *actor, const struct config *config, void *argument)
+upstream_create(struct actor *actor, const struct config *config, void *argument)
 {
     struct upstream *self = calloc(1, sizeof *self);
 
@@ -255,7 +255,7 @@ create(struct actor *actor, const struct config *config, void *argument)
             resolver_create(transfers_host(self->transfers), config->upstream.resolve_ttl_s * 1000);
     if (self->resolver == NULL || !settlements_init(&self->settlements) ||
         !actor_watch(actor, resolver_fd(self->resolver), on_resolved)) {
-        destroy(self);
+        upstream_destroy(self);
         return NULL;
     }
     return self;
@@ -276,12 +276,12 @@ const struct actor_class upstream_actor = {
     .has_inbox = true,
     .peers = peers,
     .peer_count = COUNT(peers),
-    .create = create,
-    .destroy = destroy,
+    .create = upstream_create,
+    .destroy = upstream_destroy,
     .routes = routes,
     .route_count = COUNT(routes),
-    .tick = tick,
-    .wait = wait,
+    .tick = upstream_tick,
+    .wait = upstream_wait,
     .on_peer = on_peer,
-    .health = health,
+    .health = upstream_health,
 };

@@ -43,7 +43,7 @@ append_part(struct analytics *self, const struct run *run, int64_t from, int64_t
 
 /* Stretches of good records; the mark always ends at the run's last sequence. */
 static enum status
-append(struct analytics *self, const struct run *run)
+usage_runs_append(struct analytics *self, const struct run *run)
 {
     enum status status = STATUS_OK;
     int64_t from = 0;
@@ -79,8 +79,8 @@ is_lost_for_good(struct analytics *self, const struct usage_batch *batch, int64_
 
 /* Stores what is new of the run and says where the mark stands; false: the database failed. */
 static bool
-store(struct analytics *self, const struct usage_batch *batch, struct run run,
-      struct usage_stored *stored)
+usage_runs_store(struct analytics *self, const struct usage_batch *batch, struct run run,
+                 struct usage_stored *stored)
 {
     int64_t mark, skip;
     enum usage_intake intake;
@@ -99,7 +99,7 @@ store(struct analytics *self, const struct usage_batch *batch, struct run run,
     run.first_sequence += skip;
     run.records += skip;
     run.count -= skip;
-    return append(self, &run) == STATUS_OK;
+    return usage_runs_append(self, &run) == STATUS_OK;
 }
 
 /* The framework aligns bodies for records. */
@@ -134,7 +134,7 @@ usage_runs_take(struct analytics *self, const struct message *message, const str
         stored->status = STATUS_MALFORMED;
         return;
     }
-    if (!batch_open(self) || !store(self, batch, run, stored))
+    if (!batch_open(self) || !usage_runs_store(self, batch, run, stored))
         batch_fail(self);
     if (self->stored_rows >= GROUP_RUNS * self->config->analytics.batch_rows)
         batch_close(self);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 static struct gateway_listener_row *
-find(struct gateways *gateways, int64_t gateway_id)
+gateways_find(struct gateways *gateways, int64_t gateway_id)
 {
     for (size_t i = 0; i < gateways->count; i++)
         if (gateways->rows[i].gateway_id == gateway_id)
@@ -28,7 +28,7 @@ make_room(struct gateways *gateways)
 void
 gateways_add(struct gateways *gateways, int64_t gateway_id, const struct sender *sender)
 {
-    struct gateway_listener_row *row = find(gateways, gateway_id);
+    struct gateway_listener_row *row = gateways_find(gateways, gateway_id);
 
     if (row == NULL)
         row = make_room(gateways);
@@ -40,7 +40,7 @@ gateways_add(struct gateways *gateways, int64_t gateway_id, const struct sender 
 void
 gateways_confirm(struct gateways *gateways, int64_t gateway_id, int64_t version)
 {
-    struct gateway_listener_row *row = find(gateways, gateway_id);
+    struct gateway_listener_row *row = gateways_find(gateways, gateway_id);
 
     if (row != NULL && version > row->confirmed_version)
         row->confirmed_version = version;

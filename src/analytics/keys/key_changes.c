@@ -37,8 +37,8 @@ find_made(struct accounts *accounts, const struct key_create *create, int64_t no
 }
 
 static enum status
-create(struct accounts *accounts, const struct key_create *create, int64_t now_wall_us,
-       struct key_row *row)
+key_changes_create(struct accounts *accounts, const struct key_create *create, int64_t now_wall_us,
+                   struct key_row *row)
 {
     struct key_creation creation = {.api_key_id = 0};
     enum status status;
@@ -81,7 +81,7 @@ change_members(struct key_row *row, const struct key_update *update)
 }
 
 static enum status
-update(struct accounts *accounts, const struct key_update *update, struct key_row *row)
+key_changes_update(struct accounts *accounts, const struct key_update *update, struct key_row *row)
 {
     enum status status = key_find_id(accounts, update->api_key_id, row);
 
@@ -111,9 +111,9 @@ key_changes_apply(struct accounts *accounts, const struct message *request, int6
 {
     switch (request->kind) {
     case MSG_KEY_CREATE:
-        return create(accounts, &request->u.KEY_CREATE, now_wall_us, row);
+        return key_changes_create(accounts, &request->u.KEY_CREATE, now_wall_us, row);
     case MSG_KEY_UPDATE:
-        return update(accounts, &request->u.KEY_UPDATE, row);
+        return key_changes_update(accounts, &request->u.KEY_UPDATE, row);
     case MSG_KEY_DELETE:
         return delete (accounts, request->u.KEY_DELETE.api_key_id, now_wall_us, row);
     default:

@@ -40,7 +40,7 @@ key_push_begin(struct analytics *self, struct key_change *change)
 }
 
 static void
-answer(struct analytics *self, struct key_change *change, size_t unconfirmed)
+key_push_reply(struct analytics *self, struct key_change *change, size_t unconfirmed)
 {
     struct message reply = {.kind = MSG_REPORT_REPLY, .u.REPORT_REPLY = {.status = STATUS_OK}};
     json_t *object = key_as_json(&change->row);
@@ -74,7 +74,7 @@ key_push_look(struct analytics *self, int64_t now_ms)
         if (unconfirmed > 0 && now_ms < change->deadline_ms)
             continue;
         gateways_forget_unconfirmed(&self->gateways, change->version);
-        answer(self, change, unconfirmed);
+        key_push_reply(self, change, unconfirmed);
     }
 }
 
@@ -126,7 +126,7 @@ add_key(void *context, const struct key_row *row)
 }
 
 static bool
-collect(struct analytics *self, struct part *part, int64_t after_id)
+key_push_collect(struct analytics *self, struct part *part, int64_t after_id)
 {
     return part->data != NULL &&
            key_list(self->accounts, after_id, PART_KEYS, clock_wall_us(), add_key, part) ==
@@ -140,7 +140,7 @@ key_push_snapshot(struct analytics *self, const struct sender *to, int64_t after
     struct part part = {.data = malloc(PART_BYTES)};
     struct message message = {.kind = MSG_KEYS_SNAPSHOT};
 
-    if (!collect(self, &part, after_id)) {
+    if (!key_push_collect(self, &part, after_id)) {
         log_error("the snapshot of keys cannot be made");
         free(part.data);
         return;

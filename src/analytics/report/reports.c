@@ -31,7 +31,7 @@ close_reader(void *state)
 }
 
 static void
-run(void *state, void *argument)
+reports_run(void *state, void *argument)
 {
     struct report_job *job = argument;
 
@@ -64,7 +64,7 @@ reports_submit(struct analytics *self, const struct report_get *request, const s
         job->config = self->config;
         job->from = *from;
         report_wish_of(&job->wish, request);
-        if (worker_pool_submit(self->reports, run, on_done, job) == STATUS_OK)
+        if (worker_pool_submit(self->reports, reports_run, on_done, job) == STATUS_OK)
             return;
     }
     free(job);

@@ -109,7 +109,7 @@ count_waiting(struct cache *cache, const struct flight *flight)
 
 /* False: this listener cannot be told now. */
 static bool
-push(struct cache *cache, const struct flight *flight, const struct listener *listener)
+delivery_push(struct cache *cache, const struct flight *flight, const struct listener *listener)
 {
     struct message message = reply_of(flight, &flight->answer, false);
 
@@ -126,7 +126,7 @@ push_to_listeners(struct cache *cache, const struct flight *flight)
     for (size_t i = 0; i < cache->listeners.count; i++) {
         struct listener *listener = &cache->listeners.rows[i];
 
-        if (listener->waiting < PUSH_WAITERS_MIN || !push(cache, flight, listener))
+        if (listener->waiting < PUSH_WAITERS_MIN || !delivery_push(cache, flight, listener))
             listener->waiting = 0;
     }
 }

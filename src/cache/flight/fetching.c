@@ -177,7 +177,7 @@ count_store(enum status stored)
 
 /* What was fetched is stored, or is not going to be. */
 static void
-finish(struct cache *cache, struct flight *flight, enum status stored)
+fetching_finish(struct cache *cache, struct flight *flight, enum status stored)
 {
     struct answer answer = answer_of_fetch(flight->fetched, flight->cost_micro_usd, stored);
 
@@ -193,7 +193,7 @@ fetching_stored(void *state, int64_t flight_id, enum status status)
     struct flight *flight = flights_find(cache->flights, flight_id);
 
     if (flight != NULL && flight->state == FLIGHT_STORING)
-        finish(cache, flight, status);
+        fetching_finish(cache, flight, status);
 }
 
 /* NULL: no memory. */
@@ -234,7 +234,7 @@ take_answer(struct cache *cache, struct flight *flight, const struct message *me
         return;
     }
     if (!flight->may_store) {
-        finish(cache, flight, STATUS_NOT_IMPLEMENTED);
+        fetching_finish(cache, flight, STATUS_NOT_IMPLEMENTED);
         return;
     }
     enum status status = tiers_store(cache->tiers, flight->id, flight->fetched);
@@ -242,7 +242,7 @@ take_answer(struct cache *cache, struct flight *flight, const struct message *me
     if (status == STATUS_OK)
         flight_advance(cache->flights, flight, FLIGHT_STORING);
     else
-        finish(cache, flight, status);
+        fetching_finish(cache, flight, status);
 }
 
 /* The payer was refused for its own sake: the next waiter pays. */

@@ -202,8 +202,8 @@ add_waiter(struct cache *cache, struct flight *flight, const struct cache_get *g
 }
 
 static void
-join(struct cache *cache, struct flight *flight, const struct cache_get *get,
-     const struct sender *from)
+lookup_join(struct cache *cache, struct flight *flight, const struct cache_get *get,
+            const struct sender *from)
 {
     struct waiter *waiter = add_waiter(cache, flight, get, from);
 
@@ -214,8 +214,8 @@ join(struct cache *cache, struct flight *flight, const struct cache_get *get,
 }
 
 static void
-start(struct cache *cache, const struct flight_source *source, const struct cache_get *get,
-      const struct sender *from)
+lookup_start(struct cache *cache, const struct flight_source *source, const struct cache_get *get,
+             const struct sender *from)
 {
     struct flight *flight = flight_start(cache->flights, source);
 
@@ -258,7 +258,7 @@ join_or_start(struct cache *cache, const struct route_config *route, const struc
     if (open != NULL) {
         switch (flight_may_join(open, get->signature, get->force_refresh == 1)) {
         case FLIGHT_JOIN:
-            join(cache, open, get, from);
+            lookup_join(cache, open, get, from);
             return;
         case FLIGHT_APART:
             source.may_share = source.may_store = false;
@@ -267,7 +267,7 @@ join_or_start(struct cache *cache, const struct route_config *route, const struc
             break;
         }
     }
-    start(cache, &source, get, from);
+    lookup_start(cache, &source, get, from);
 }
 
 void

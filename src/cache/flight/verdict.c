@@ -17,7 +17,7 @@ verdict_is_leaders_own(enum status status)
 }
 
 static struct verdict
-fault(enum status status, int64_t http_status)
+verdict_fault(enum status status, int64_t http_status)
 {
     return (struct verdict){.kind = VERDICT_FAULT, .status = status, .http_status = http_status};
 }
@@ -29,16 +29,16 @@ verdict_of_answer(int64_t http_status, const struct freshness_rules *rules)
         return (struct verdict){
             .kind = VERDICT_ANSWER, .status = STATUS_OK, .http_status = http_status};
     if (http_status == 401 || http_status == 403)
-        return fault(STATUS_UPSTREAM_CREDENTIAL, status_http(STATUS_UPSTREAM_CREDENTIAL));
+        return verdict_fault(STATUS_UPSTREAM_CREDENTIAL, status_http(STATUS_UPSTREAM_CREDENTIAL));
     if (http_status == 429)
-        return fault(STATUS_UPSTREAM_LIMITED, status_http(STATUS_UPSTREAM_LIMITED));
+        return verdict_fault(STATUS_UPSTREAM_LIMITED, status_http(STATUS_UPSTREAM_LIMITED));
     if (http_status >= 400 && http_status <= 499)
         return (struct verdict){
             .kind = VERDICT_RELAY, .status = STATUS_UPSTREAM_REFUSED, .http_status = http_status};
     if (http_status >= 500 && http_status <= 599)
-        return fault(STATUS_UPSTREAM_REFUSED, http_status);
+        return verdict_fault(STATUS_UPSTREAM_REFUSED, http_status);
     /* A redirect is not followed, and no client of ours has a use for its target. */
-    return fault(STATUS_UPSTREAM_FAILED, status_http(STATUS_UPSTREAM_FAILED));
+    return verdict_fault(STATUS_UPSTREAM_FAILED, status_http(STATUS_UPSTREAM_FAILED));
 }
 
 /* The upstream's word on a client's own key, in its own status; a limit of its plan as it is of ours. */
@@ -67,11 +67,11 @@ verdict_of(int64_t status, int64_t http_status, const struct freshness_rules *ru
     if (is_clients_own && is_of_credential(status, http_status))
         return verdict_of_credential(status, http_status);
     if (!status_is_known(status))
-        return fault(STATUS_INTERNAL, status_http(STATUS_INTERNAL));
+        return verdict_fault(STATUS_INTERNAL, status_http(STATUS_INTERNAL));
     if (status == STATUS_OK)
         return verdict_of_answer(http_status, rules);
 
-    struct verdict verdict = fault((enum status)status, status_http((enum status)status));
+    struct verdict verdict = verdict_fault((enum status)status, status_http((enum status)status));
 
     if (verdict_is_leaders_own(verdict.status))
         verdict.kind = VERDICT_LEADERS_OWN;

@@ -23,7 +23,7 @@ reply_purge(struct cache *cache, const struct sender *to, const struct purge_rep
 }
 
 static void
-refuse(struct cache *cache, const struct sender *to, enum status status)
+purging_refuse(struct cache *cache, const struct sender *to, enum status status)
 {
     reply_purge(cache, to, &(struct purge_reply){.status = status});
 }
@@ -66,7 +66,7 @@ read_scope(const struct config *config, const struct cache_purge *purge, struct 
 }
 
 static enum status
-submit(struct cache *cache, const struct purge_scope *scope, const struct sender *from)
+purging_submit(struct cache *cache, const struct purge_scope *scope, const struct sender *from)
 {
     struct sender *copy = cache_copy_sender(from);
 
@@ -87,9 +87,9 @@ purging_ask(struct cache *cache, const struct cache_purge *purge, const struct s
     enum status status = read_scope(cache->config, purge, &scope);
 
     if (status == STATUS_OK)
-        status = submit(cache, &scope, from);
+        status = purging_submit(cache, &scope, from);
     if (status != STATUS_OK)
-        refuse(cache, from, status);
+        purging_refuse(cache, from, status);
 }
 
 static enum status
@@ -167,7 +167,7 @@ purging_purged(void *state, const struct tier_purge *purge)
 
     if (purge->status != STATUS_OK) {
         purges_give_back(&cache->purges);
-        refuse(cache, purge->from, purge->status);
+        purging_refuse(cache, purge->from, purge->status);
         free(purge->from);
         return;
     }

@@ -83,8 +83,8 @@ unlink_key(struct l1 *l1, const char *key)
 
 /* NULL: no memory, or the connection is gone. */
 static redisReply *
-set(struct l1 *l1, const char *key, const struct entry_row *row, int64_t ttl_ms,
-    enum l1_put_mode mode)
+l1_set(struct l1 *l1, const char *key, const struct entry_row *row, int64_t ttl_ms,
+       enum l1_put_mode mode)
 {
     char px[NUMBER_SIZE];
     size_t value_size = l1_value_size(row);
@@ -104,10 +104,10 @@ set(struct l1 *l1, const char *key, const struct entry_row *row, int64_t ttl_ms,
 
 /* A Redis that takes no more must not keep what was there before. */
 static enum status
-replace(struct l1 *l1, const char *key, const struct entry_row *row, int64_t ttl_ms,
-        enum l1_put_mode mode)
+l1_replace(struct l1 *l1, const char *key, const struct entry_row *row, int64_t ttl_ms,
+           enum l1_put_mode mode)
 {
-    redisReply *reply = set(l1, key, row, ttl_ms, mode);
+    redisReply *reply = l1_set(l1, key, row, ttl_ms, mode);
     bool is_refused = reply != NULL && reply->type == REDIS_REPLY_ERROR;
     bool is_kept = reply != NULL && reply->type == REDIS_REPLY_STATUS;
 
@@ -136,7 +136,7 @@ l1_put(struct l1 *l1, const struct entry_row *row, int64_t now_wall_us, enum l1_
         return STATUS_UNAVAILABLE;
     make_key(l1, row->endpoint, row->cache_key, key);
     if (fits && ttl_ms > 0)
-        return replace(l1, key, row, ttl_ms, mode);
+        return l1_replace(l1, key, row, ttl_ms, mode);
     return mode == L1_PUT_ALWAYS ? unlink_key(l1, key) : STATUS_OK;
 }
 

@@ -30,7 +30,7 @@ l1_value_size(const struct entry_row *row)
 }
 
 static uint8_t *
-put(uint8_t *to, struct bytes bytes)
+l1_value_put(uint8_t *to, struct bytes bytes)
 {
     if (bytes.size > 0)
         memcpy(to, bytes.data, bytes.size);
@@ -59,12 +59,13 @@ l1_value_write(const struct entry_row *row, uint8_t *to)
 
         memcpy(to + i * sizeof word, &word, sizeof word);
     }
-    put(put(put(to + HEAD_SIZE, row->signature), row->headers), row->body);
+    l1_value_put(l1_value_put(l1_value_put(to + HEAD_SIZE, row->signature), row->headers),
+                 row->body);
 }
 
 /* False: it is longer than what is left. */
 static bool
-take(struct bytes *rest, int64_t size, struct bytes *part)
+l1_value_take(struct bytes *rest, int64_t size, struct bytes *part)
 {
     if (size < 0 || (uint64_t)size > rest->size)
         return false;
@@ -98,7 +99,7 @@ l1_value_read(struct bytes value, struct entry_row *row)
     };
     rest = bytes_of(value.data + HEAD_SIZE, value.size - HEAD_SIZE);
     return numbers[WORD_VERSION] == version && row->status_code >= 100 && row->status_code <= 599 &&
-           take(&rest, numbers[WORD_SIGNATURE_SIZE], &row->signature) &&
-           take(&rest, numbers[WORD_HEADERS_SIZE], &row->headers) &&
-           take(&rest, numbers[WORD_BODY_SIZE], &row->body) && rest.size == 0;
+           l1_value_take(&rest, numbers[WORD_SIGNATURE_SIZE], &row->signature) &&
+           l1_value_take(&rest, numbers[WORD_HEADERS_SIZE], &row->headers) &&
+           l1_value_take(&rest, numbers[WORD_BODY_SIZE], &row->body) && rest.size == 0;
 }

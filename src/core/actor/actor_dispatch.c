@@ -53,7 +53,7 @@ find_handler(const struct actor_class *class, enum message_kind kind)
 
 /* NULL, or why the message must not be handled. */
 static const char *
-objection(const struct actor *actor, const struct message *message, const struct peer *peer)
+actor_objection(const struct actor *actor, const struct message *message, const struct peer *peer)
 {
     enum actor_id receiver = message_receiver(message->kind);
 
@@ -108,7 +108,7 @@ actor_take(struct actor *actor, struct channel *channel, struct peer *peer, size
         return true;
     }
 
-    const char *why = objection(actor, &message, peer);
+    const char *why = actor_objection(actor, &message, peer);
 
     if (why != NULL) {
         count_bad(actor, why);

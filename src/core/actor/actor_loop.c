@@ -93,7 +93,7 @@ wait_for_work(struct actor *actor, int64_t timeout_ms)
 
 /* One message of each socket in turn, so that none starves the others. */
 static void
-drain(struct actor *actor)
+actor_drain(struct actor *actor)
 {
     size_t taken = 0;
     size_t handled = 0;
@@ -116,7 +116,7 @@ drain(struct actor *actor)
 }
 
 static int64_t
-tick(struct actor *actor)
+actor_tick(struct actor *actor)
 {
     int64_t now_ms = clock_mono_ms();
 
@@ -146,24 +146,24 @@ work_on_channels(struct actor *actor, int64_t now_ms)
 }
 
 static int64_t
-least(int64_t a, int64_t b)
+actor_least(int64_t a, int64_t b)
 {
     return a < b ? a : b;
 }
 
 /* Everything but the waiting; returns how long to wait at most. */
 static int64_t
-work(struct actor *actor)
+actor_work(struct actor *actor)
 {
-    drain(actor);
+    actor_drain(actor);
 
-    int64_t pause_ms = least(SLEEP_MAX_MS, tick(actor));
+    int64_t pause_ms = actor_least(SLEEP_MAX_MS, actor_tick(actor));
     int64_t now_ms = clock_mono_ms();
 
-    pause_ms = least(pause_ms, peers_work(actor, now_ms));
-    pause_ms = least(pause_ms, work_on_channels(actor, now_ms));
+    pause_ms = actor_least(pause_ms, peers_work(actor, now_ms));
+    pause_ms = actor_least(pause_ms, work_on_channels(actor, now_ms));
     if (actor->is_stopping)
-        pause_ms = least(pause_ms, STOPPING_SLEEP_MS);
+        pause_ms = actor_least(pause_ms, STOPPING_SLEEP_MS);
     return pause_ms > 0 ? pause_ms : 0;
 }
 
@@ -188,6 +188,6 @@ actor_run(struct actor *actor)
 
     while (!is_finished(actor)) {
         wait_for_work(actor, pause_ms);
-        pause_ms = work(actor);
+        pause_ms = actor_work(actor);
     }
 }

@@ -94,7 +94,7 @@ close_actor(struct actor *actor)
 }
 
 static void
-answer(struct actor_runner *runner, enum runner_state state)
+actor_answer(struct actor_runner *runner, enum runner_state state)
 {
     pthread_mutex_lock(&runner->mutex);
     runner->state = state;
@@ -112,13 +112,13 @@ run_thread(void *context)
     log_set_actor(actor->class->name);
     if (open_actor(actor, runner->argument)) {
         log_info("ready");
-        answer(runner, RUNNER_READY);
+        actor_answer(runner, RUNNER_READY);
         actor_run(actor);
         close_actor(actor);
     } else {
         log_error("refused to start");
         close_actor(actor);
-        answer(runner, RUNNER_REFUSED);
+        actor_answer(runner, RUNNER_REFUSED);
     }
     return NULL;
 }

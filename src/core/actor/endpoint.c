@@ -19,7 +19,7 @@ static const char inproc[] = "inproc://";
 static const char ipc[] = "ipc://";
 
 static const char *
-after(const char *text, const char *prefix)
+endpoint_after(const char *text, const char *prefix)
 {
     size_t size = strlen(prefix);
 
@@ -43,9 +43,9 @@ resolve_path(const char *path, const char *data_dir, struct endpoint *endpoint)
 bool
 endpoint_resolve(const char *text, const char *data_dir, struct endpoint *endpoint)
 {
-    const char *path = after(text, ipc);
+    const char *path = endpoint_after(text, ipc);
 
-    *endpoint = (struct endpoint){.is_inproc = after(text, inproc) != NULL};
+    *endpoint = (struct endpoint){.is_inproc = endpoint_after(text, inproc) != NULL};
     if (path != NULL)
         return resolve_path(path, data_dir, endpoint);
     if (endpoint->is_inproc && strlen(text) < sizeof endpoint->uri) {

@@ -75,7 +75,7 @@ wait_for_socket(struct channel *channel, int64_t timeout_ms)
 }
 
 static int64_t
-least(int64_t a, int64_t b)
+mailbox_least(int64_t a, int64_t b)
 {
     return a < b ? a : b;
 }
@@ -87,7 +87,7 @@ wait_for_connection(struct mailbox *mailbox, struct channel *channel, int64_t de
 {
     const struct endpoint *endpoint = actor_system_endpoint(mailbox->link.system, mailbox->link.to);
     int64_t now_ms = clock_mono_ms();
-    int64_t until_ms = least(deadline_ms, now_ms + CONNECT_MS);
+    int64_t until_ms = mailbox_least(deadline_ms, now_ms + CONNECT_MS);
     int64_t probe_ms = now_ms + PROBE_MS;
 
     while (!mailbox->is_past_connecting && now_ms < until_ms) {
@@ -98,7 +98,7 @@ wait_for_connection(struct mailbox *mailbox, struct channel *channel, int64_t de
         }
         if (now_ms >= probe_ms)
             probe_ms = now_ms + PROBE_MS;
-        wait_for_socket(channel, least(until_ms, probe_ms) - now_ms);
+        wait_for_socket(channel, mailbox_least(until_ms, probe_ms) - now_ms);
         now_ms = clock_mono_ms();
     }
 }
@@ -138,7 +138,7 @@ is_awaited(const struct mailbox *mailbox, uint64_t correlation_id)
 
 /* OK: *reply is the answer; EMPTY: nothing more there; NOT_READY: something else was taken. */
 static enum status
-take(struct mailbox *mailbox, struct channel *channel, struct message *reply)
+mailbox_take(struct mailbox *mailbox, struct channel *channel, struct message *reply)
 {
     struct body_address from;
     enum status status = channel_receive(channel, reply, &from, clock_mono_ms());
@@ -163,7 +163,7 @@ wait_for_reply(struct mailbox *mailbox, struct channel *channel, int64_t deadlin
                struct message *reply)
 {
     for (;;) {
-        enum status status = take(mailbox, channel, reply);
+        enum status status = mailbox_take(mailbox, channel, reply);
         int64_t now_ms = clock_mono_ms();
 
         if (status == STATUS_OK)
@@ -179,7 +179,7 @@ wait_for_reply(struct mailbox *mailbox, struct channel *channel, int64_t deadlin
 
         /* Both calls may have moved what the descriptor would have told. */
         if (!channel_is_readable(channel))
-            wait_for_socket(channel, least(deadline_ms - now_ms, work_ms));
+            wait_for_socket(channel, mailbox_least(deadline_ms - now_ms, work_ms));
     }
 }
 

@@ -65,7 +65,8 @@ peers_send(struct actor *actor, struct peer *peer, const struct message *message
 }
 
 static void
-report(struct actor *actor, struct peer *peer, enum peer_event event, const struct message *reply)
+peers_report(struct actor *actor, struct peer *peer, enum peer_event event,
+             const struct message *reply)
 {
     static const char *const texts[] = {
         [PEER_UP] = "is up",
@@ -97,9 +98,9 @@ peers_on_heartbeat_reply(struct actor *actor, struct peer *peer, const struct me
     peer->epoch = reply->u.HEARTBEAT_REPLY.epoch;
     peer->is_ready = reply->u.HEARTBEAT_REPLY.is_ready != 0;
     if (before != PEER_STATE_UNKNOWN && peer->epoch != epoch_before)
-        report(actor, peer, PEER_RESTARTED, reply);
+        peers_report(actor, peer, PEER_RESTARTED, reply);
     else if (before != PEER_STATE_ALIVE)
-        report(actor, peer, PEER_UP, reply);
+        peers_report(actor, peer, PEER_UP, reply);
 }
 
 /* A start should not take a beat for every actor in the chain. */
@@ -132,7 +133,7 @@ work_on_peer(struct actor *actor, struct peer *peer, int64_t now_ms)
     if (peer->state == PEER_STATE_ALIVE &&
         now_ms - peer->heard_ms >= actor->config->actors.silent_ms) {
         peer->state = PEER_STATE_SILENT;
-        report(actor, peer, PEER_DOWN, NULL);
+        peers_report(actor, peer, PEER_DOWN, NULL);
     }
     return peer->next_beat_ms;
 }

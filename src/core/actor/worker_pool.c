@@ -97,7 +97,7 @@ next_job(struct worker_pool *pool)
 }
 
 static void
-complete(struct worker_pool *pool, struct node *node)
+worker_pool_complete(struct worker_pool *pool, struct node *node)
 {
     pthread_mutex_lock(&pool->mutex);
     pool->busy--;
@@ -107,7 +107,7 @@ complete(struct worker_pool *pool, struct node *node)
 }
 
 static void
-introduce(struct worker_pool *pool, bool is_ready)
+worker_pool_introduce(struct worker_pool *pool, bool is_ready)
 {
     pthread_mutex_lock(&pool->mutex);
     if (is_ready)
@@ -129,12 +129,12 @@ run_worker(void *context)
 
     void *state = class->create != NULL ? class->create(pool->argument) : pool;
 
-    introduce(pool, state != NULL);
+    worker_pool_introduce(pool, state != NULL);
     if (state == NULL)
         return NULL;
     for (struct node *node = next_job(pool); node != NULL; node = next_job(pool)) {
         node->run(state, node->job);
-        complete(pool, node);
+        worker_pool_complete(pool, node);
     }
     if (class->destroy != NULL)
         class->destroy(state);

@@ -34,7 +34,7 @@ free_contexts(void *memory)
 }
 
 static void
-prepare(void)
+digest_prepare(void)
 {
     md5 = EVP_MD_fetch(NULL, "MD5", NULL);
     sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
@@ -57,7 +57,7 @@ make_contexts(void)
 {
     struct contexts *contexts = malloc(sizeof *contexts);
 
-    pthread_once(&once, prepare);
+    pthread_once(&once, digest_prepare);
     if (contexts == NULL || pthread_setspecific(key, contexts) != 0)
         log_fatal("no memory for hashes");
     contexts->md5 = make_context(md5);
@@ -75,7 +75,7 @@ find_contexts(void)
 }
 
 static void
-run(EVP_MD_CTX *context, struct bytes text, uint8_t *digest)
+digest_compute(EVP_MD_CTX *context, struct bytes text, uint8_t *digest)
 {
     if (EVP_DigestInit_ex2(context, NULL, NULL) != 1 ||
         EVP_DigestUpdate(context, text.data, text.size) != 1 ||
@@ -86,13 +86,13 @@ run(EVP_MD_CTX *context, struct bytes text, uint8_t *digest)
 void
 digest_md5(struct bytes text, uint8_t digest[DIGEST_MD5_SIZE])
 {
-    run(find_contexts()->md5, text, digest);
+    digest_compute(find_contexts()->md5, text, digest);
 }
 
 void
 digest_sha256(struct bytes text, uint8_t digest[DIGEST_SHA256_SIZE])
 {
-    run(find_contexts()->sha256, text, digest);
+    digest_compute(find_contexts()->sha256, text, digest);
 }
 
 void

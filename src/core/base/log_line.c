@@ -15,7 +15,7 @@ enum {
 
 /* Appends all of text or nothing; false when it does not fit below limit. */
 static bool
-append(struct log_line *line, size_t limit, const char *text, size_t size)
+log_line_append(struct log_line *line, size_t limit, const char *text, size_t size)
 {
     if (size > limit || line->size > limit - size)
         return false;
@@ -56,13 +56,13 @@ append_character(struct log_line *line, size_t limit, const char **at, bool is_j
 
     *at += size > 0 ? size : 1;
     if (escape != NULL)
-        return append(line, limit, escape, strlen(escape));
+        return log_line_append(line, limit, escape, strlen(escape));
     if (size == 0)
-        return append(line, limit, "\\ufffd", 6);
+        return log_line_append(line, limit, "\\ufffd", 6);
     if (code >= 0x20 && (code < 0x7f || code > 0x9f))
-        return append(line, limit, from, size);
+        return log_line_append(line, limit, from, size);
     snprintf(number, sizeof number, "\\u%04x", (unsigned)(code & 0xffff));
-    return append(line, limit, number, 6);
+    return log_line_append(line, limit, number, 6);
 }
 
 static void
@@ -83,9 +83,9 @@ append_json_field(struct log_line *line, const char *opening, const char *value)
 {
     if (value == NULL)
         return;
-    append(line, LOG_LINE_SIZE, opening, strlen(opening));
+    log_line_append(line, LOG_LINE_SIZE, opening, strlen(opening));
     append_escaped(line, field_limit(line), value, true);
-    append(line, LOG_LINE_SIZE, "\"", 1);
+    log_line_append(line, LOG_LINE_SIZE, "\"", 1);
 }
 
 void
@@ -98,9 +98,9 @@ log_line_json(struct log_line *line, const struct log_fields *fields)
     append_json_field(line, ",\"level\":\"", fields->level);
     append_json_field(line, ",\"actor\":\"", fields->actor);
     append_json_field(line, ",\"request_id\":\"", fields->request_id);
-    append(line, LOG_LINE_SIZE, message, sizeof message - 1);
+    log_line_append(line, LOG_LINE_SIZE, message, sizeof message - 1);
     append_escaped(line, LOG_LINE_SIZE - CLOSING_SIZE, fields->message, true);
-    append(line, LOG_LINE_SIZE, "\"}\n", CLOSING_SIZE);
+    log_line_append(line, LOG_LINE_SIZE, "\"}\n", CLOSING_SIZE);
 }
 
 static void
@@ -108,7 +108,7 @@ append_text_field(struct log_line *line, const char *opening, const char *value)
 {
     if (value == NULL)
         return;
-    append(line, LOG_LINE_SIZE, opening, strlen(opening));
+    log_line_append(line, LOG_LINE_SIZE, opening, strlen(opening));
     append_escaped(line, field_limit(line), value, false);
 }
 
@@ -120,7 +120,7 @@ log_line_text(struct log_line *line, const struct log_fields *fields)
     append_text_field(line, " ", fields->level);
     append_text_field(line, " actor=", fields->actor);
     append_text_field(line, " request=", fields->request_id);
-    append(line, LOG_LINE_SIZE, " ", 1);
+    log_line_append(line, LOG_LINE_SIZE, " ", 1);
     append_escaped(line, LOG_LINE_SIZE - 1, fields->message, false);
-    append(line, LOG_LINE_SIZE, "\n", 1);
+    log_line_append(line, LOG_LINE_SIZE, "\n", 1);
 }

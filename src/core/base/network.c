@@ -9,7 +9,7 @@
 static const uint8_t mapped_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
 static void
-unmap(struct address *address)
+network_unmap(struct address *address)
 {
     if (memcmp(address->bytes, mapped_prefix, sizeof mapped_prefix) != 0)
         return;
@@ -32,7 +32,7 @@ address_parse(struct bytes text, struct address *address)
         address->family = 4;
     } else if (inet_pton(AF_INET6, copy, address->bytes) == 1) {
         address->family = 6;
-        unmap(address);
+        network_unmap(address);
     } else {
         memset(address, 0, sizeof *address);
     }

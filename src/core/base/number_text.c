@@ -61,7 +61,7 @@ number_text_trim(struct bytes text)
 
 /* The fewest digits that read back as value, which is finite and not 0. */
 static struct decimal
-shortest(double value)
+number_text_shortest(double value)
 {
     struct decimal decimal = {.is_negative = value < 0};
     char text[32];
@@ -80,7 +80,7 @@ shortest(double value)
 }
 
 static char *
-put(char *to, char byte)
+number_text_put(char *to, char byte)
 {
     *to = byte;
     return to + 1;
@@ -95,11 +95,11 @@ write_plain(const struct decimal *decimal, char text[NUMBER_TEXT_SIZE])
     int last = decimal->count > decimal->point ? decimal->count : decimal->point;
 
     if (decimal->is_negative)
-        text = put(text, '-');
+        text = number_text_put(text, '-');
     for (int i = first; i < last; i++) {
         if (i - first == whole)
-            text = put(text, '.');
-        text = put(text, i >= 0 && i < decimal->count ? decimal->digits[i] : '0');
+            text = number_text_put(text, '.');
+        text = number_text_put(text, i >= 0 && i < decimal->count ? decimal->digits[i] : '0');
     }
     *text = '\0';
 }
@@ -163,7 +163,7 @@ number_text_read(struct bytes text, struct number_text *number)
     if (number->value == 0) {
         *number = (struct number_text){.value = 0, .plain = "0", .repr = "0.0"};
     } else if (!copy_short(digits, is_negative, number)) {
-        decimal = shortest(number->value);
+        decimal = number_text_shortest(number->value);
         write_plain(&decimal, number->plain);
         write_repr(&decimal, number->repr);
     }

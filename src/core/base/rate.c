@@ -24,7 +24,7 @@ equals_any_case(struct bytes text, const char *word)
 }
 
 static struct bytes
-skip(struct bytes text, size_t size)
+rate_skip(struct bytes text, size_t size)
 {
     return bytes_of(text.data + size, text.size - size);
 }
@@ -33,7 +33,7 @@ static struct bytes
 skip_spaces(struct bytes text)
 {
     while (text.size > 0 && text.data[0] == ' ')
-        text = skip(text, 1);
+        text = rate_skip(text, 1);
     return text;
 }
 
@@ -43,7 +43,8 @@ take_count(struct bytes *text)
 {
     int64_t count = 0;
 
-    for (; text->size > 0 && text->data[0] >= '0' && text->data[0] <= '9'; *text = skip(*text, 1)) {
+    for (; text->size > 0 && text->data[0] >= '0' && text->data[0] <= '9';
+         *text = rate_skip(*text, 1)) {
         count = count * 10 + (text->data[0] - '0');
         if (count > RATE_COUNT_MOST)
             return 0;
@@ -58,13 +59,13 @@ take_separator(struct bytes *text)
     struct bytes rest = skip_spaces(*text);
 
     if (rest.size > 0 && rest.data[0] == '/') {
-        *text = skip_spaces(skip(rest, 1));
+        *text = skip_spaces(rate_skip(rest, 1));
         return true;
     }
     if (rest.size == text->size || rest.size < 4 ||
         !equals_any_case(bytes_of(rest.data, 4), "per "))
         return false;
-    *text = skip_spaces(skip(rest, 4));
+    *text = skip_spaces(rate_skip(rest, 4));
     return true;
 }
 

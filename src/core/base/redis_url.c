@@ -64,7 +64,7 @@ take_number(struct bytes from, int usual, int most, int *number)
 }
 
 static struct bytes
-between(const char *start, const char *end)
+redis_url_between(const char *start, const char *end)
 {
     return bytes_of(start, (size_t)(end - start));
 }
@@ -75,8 +75,8 @@ take_login(const char *start, const char *end, struct redis_url *url)
 {
     const char *colon = memchr(start, ':', (size_t)(end - start));
 
-    return take_decoded(between(start, colon != NULL ? colon : end), url->user) &&
-           (colon == NULL || take_decoded(between(colon + 1, end), url->password));
+    return take_decoded(redis_url_between(start, colon != NULL ? colon : end), url->user) &&
+           (colon == NULL || take_decoded(redis_url_between(colon + 1, end), url->password));
 }
 
 /* host[:port]; an IPv6 address stands in brackets. */
@@ -91,12 +91,13 @@ take_host(const char *start, const char *end, struct redis_url *url)
 
     if (has_brackets && (close == NULL || close + 1 != host_end))
         return false;
-    if (!take_decoded(has_brackets ? between(start + 1, close) : between(start, host_end),
+    if (!take_decoded(has_brackets ? redis_url_between(start + 1, close)
+                                   : redis_url_between(start, host_end),
                       url->host) ||
         url->host[0] == '\0')
         return false;
-    return take_number(colon != NULL ? between(colon + 1, end) : bytes_of(NULL, 0), PORT_USUAL,
-                       PORT_MOST, &url->port) &&
+    return take_number(colon != NULL ? redis_url_between(colon + 1, end) : bytes_of(NULL, 0),
+                       PORT_USUAL, PORT_MOST, &url->port) &&
            url->port > 0;
 }
 
@@ -125,7 +126,7 @@ parse_socket(const char *path, struct redis_url *url)
     const char *end = path + strcspn(path, "?#");
     const char *db = strncmp(end, option, sizeof option - 1) == 0 ? end + sizeof option - 1 : end;
 
-    if (path[0] != '/' || !take_decoded(between(path, end), url->path))
+    if (path[0] != '/' || !take_decoded(redis_url_between(path, end), url->path))
         return "is not unix:///path";
     if (!take_number(bytes_of_text(db), 0, DB_MOST, &url->db))
         return "has no number of a database behind ?db=";

@@ -357,7 +357,7 @@ config_adjust(struct config *config)
 }
 
 static void
-lower(int64_t *value, int64_t most)
+config_check_lower(int64_t *value, int64_t most)
 {
     if (*value > most)
         *value = most;
@@ -366,10 +366,10 @@ lower(int64_t *value, int64_t most)
 void
 config_settle(struct config *config)
 {
-    lower(&config->upstream.first_byte_timeout_ms, config->upstream.timeout_ms);
-    lower(&config->upstream.connect_timeout_ms, config->upstream.timeout_ms);
-    lower(&config->upstream.max_idle_connections, config->upstream.max_connections);
-    lower(&config->gateway.max_target_bytes, config->gateway.max_head_bytes);
+    config_check_lower(&config->upstream.first_byte_timeout_ms, config->upstream.timeout_ms);
+    config_check_lower(&config->upstream.connect_timeout_ms, config->upstream.timeout_ms);
+    config_check_lower(&config->upstream.max_idle_connections, config->upstream.max_connections);
+    config_check_lower(&config->gateway.max_target_bytes, config->gateway.max_head_bytes);
     for (int64_t i = 0; i < config->route_count; i++) {
         struct route_config *route = &config->routes[i];
 

@@ -60,7 +60,7 @@ skip_export(struct line_reader *line)
 }
 
 static char
-unescape(char byte)
+config_dotenv_unescape(char byte)
 {
     return (char)(byte == 'n' ? '\n' : byte == 't' ? '\t' : byte);
 }
@@ -75,7 +75,7 @@ copy_quoted(struct line_reader *line)
         bool is_escape = quote == '"' && *line->at == '\\' && line->end - line->at > 1 &&
                          strchr("nt\"\\$", line->at[1]) != NULL;
 
-        *line->to++ = is_escape ? unescape(line->at[1]) : *line->at;
+        *line->to++ = is_escape ? config_dotenv_unescape(line->at[1]) : *line->at;
         line->at += is_escape ? 2 : 1;
     }
     if (line->at == line->end)

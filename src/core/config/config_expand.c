@@ -25,7 +25,7 @@ config_expand_is_needed(const char *text)
 
 /* False: they do not fit. */
 static bool
-put(char *expanded, size_t *used, const char *bytes, size_t size)
+config_expand_put(char *expanded, size_t *used, const char *bytes, size_t size)
 {
     if (size >= CONFIG_EXPANDED_SIZE - *used)
         return false;
@@ -59,8 +59,8 @@ read_reference(const char **text, struct reference *reference)
 }
 
 static bool
-replace(const struct reference *reference, config_lookup *lookup, void *context, char *expanded,
-        size_t *used, char *why)
+config_expand_replace(const struct reference *reference, config_lookup *lookup, void *context,
+                      char *expanded, size_t *used, char *why)
 {
     struct bytes with = reference->fallback;
     const char *value = NULL;
@@ -74,7 +74,7 @@ replace(const struct reference *reference, config_lookup *lookup, void *context,
     }
     if (value != NULL && (value[0] != '\0' || with.data == NULL))
         with = bytes_of(value, strlen(value));
-    if (put(expanded, used, (const char *)with.data, with.size))
+    if (config_expand_put(expanded, used, (const char *)with.data, with.size))
         return true;
     snprintf(why, CONFIG_WHY_SIZE, "it is longer than %d bytes with its variables",
              CONFIG_EXPANDED_SIZE - 1);
@@ -95,7 +95,7 @@ config_expand(const char *text, config_lookup *lookup, void *context, char *expa
         size_t plain = is_escape ? 3 : 1;
 
         if (strncmp(text, "${", 2) != 0) {
-            if (!put(expanded, &used, is_escape ? text + 1 : text, is_escape ? 2 : 1))
+            if (!config_expand_put(expanded, &used, is_escape ? text + 1 : text, is_escape ? 2 : 1))
                 return false;
             text += plain;
             continue;
@@ -107,7 +107,7 @@ config_expand(const char *text, config_lookup *lookup, void *context, char *expa
                      "plain one");
             return false;
         }
-        if (!replace(&reference, lookup, context, expanded, &used, why))
+        if (!config_expand_replace(&reference, lookup, context, expanded, &used, why))
             return false;
     }
     return true;

@@ -11,7 +11,7 @@
 enum { FIRST_BYTES = 16 << 10 };
 
 static void
-explain(const char *reason, char *why)
+config_file_explain(const char *reason, char *why)
 {
     snprintf(why, CONFIG_WHY_SIZE, "cannot be read: %s", reason);
 }
@@ -51,7 +51,7 @@ config_file_read(const char *path, size_t size_most, char **data, size_t *size,
     int error = errno;
 
     if (file == NULL) {
-        explain(strerror(error), why);
+        config_file_explain(strerror(error), why);
         return error == ENOENT ? CONFIG_FILE_ABSENT : CONFIG_FILE_FAILED;
     }
     *size = read_all(file, size_most, data);
@@ -61,7 +61,7 @@ config_file_read(const char *path, size_t size_most, char **data, size_t *size,
         (*data)[*size] = '\0';
         return CONFIG_FILE_READ;
     }
-    explain(strerror(error), why);
+    config_file_explain(strerror(error), why);
     free(*data);
     *data = NULL;
     return CONFIG_FILE_FAILED;
@@ -83,7 +83,7 @@ config_file_read_text(const char *path, char *text, size_t capacity, char why[CO
         memcpy(text, data, size);
         text[size] = '\0';
     } else {
-        explain("it is no text", why);
+        config_file_explain("it is no text", why);
     }
     explicit_bzero(data, size);
     free(data);

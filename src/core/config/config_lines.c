@@ -12,7 +12,7 @@ struct config_line {
 };
 
 static void
-grow(struct config_lines *lines)
+config_lines_grow(struct config_lines *lines)
 {
     size_t capacity = lines->capacity > 0 ? lines->capacity * 2 : 64;
     struct config_line *entries = config_allocate(capacity, sizeof *entries);
@@ -32,7 +32,7 @@ config_lines_add(struct config_lines *lines, const char *path, int64_t line)
 
     memcpy(copy, path, size);
     if (lines->count == lines->capacity)
-        grow(lines);
+        config_lines_grow(lines);
     lines->entries[lines->count++] = (struct config_line){.path = copy, .line = line};
 }
 

@@ -20,7 +20,7 @@ is_printable(uint32_t code)
 
 /* Writes text as a double-quoted scalar. */
 static void
-quote(const char *text, char *buffer, size_t size)
+config_print_quote(const char *text, char *buffer, size_t size)
 {
     size_t left = strlen(text);
     size_t used = 0;
@@ -58,7 +58,7 @@ print_origin(const struct config_place *place, FILE *out)
     char quoted[VALUE_SIZE];
 
     config_place_format(place, origin, sizeof origin);
-    quote(origin, quoted, sizeof quoted);
+    config_print_quote(origin, quoted, sizeof quoted);
     fprintf(out, "%.*s", (int)strlen(quoted) - 2, quoted + 1);
 }
 
@@ -80,7 +80,7 @@ format_option(const struct option_row *row, const struct config *config, char va
         break;
     case OPTION_TEXT:
         config_hide_password(member, hidden, sizeof hidden);
-        quote(hidden, value, VALUE_SIZE);
+        config_print_quote(hidden, value, VALUE_SIZE);
         break;
     case OPTION_SECRET:
         snprintf(value, VALUE_SIZE, "%s", *(const char *)member != '\0' ? "(set)" : "(not set)");
@@ -111,7 +111,7 @@ print_text(FILE *out, const char *indent, const char *key, const char *text)
 
     if (text[0] == '\0')
         return;
-    quote(text, value, sizeof value);
+    config_print_quote(text, value, sizeof value);
     fprintf(out, "%s%s: %s\n", indent, key, value);
 }
 
@@ -256,7 +256,7 @@ print_warming(const struct config *config, FILE *out)
     print_origin(&place, out);
     fputc('\n', out);
     for (int64_t i = 0; i < config->warming_count; i++) {
-        quote(config->warming[i].target, value, sizeof value);
+        config_print_quote(config->warming[i].target, value, sizeof value);
         fprintf(out, "  - %s\n", value);
     }
 }

@@ -90,7 +90,7 @@ find_query_password(const char *text)
 }
 
 static void
-replace(char *text, size_t size, struct bytes part)
+config_report_replace(char *text, size_t size, struct bytes part)
 {
     char rest[1024];
     char *at;
@@ -108,8 +108,8 @@ void
 config_hide_password(const char *text, char *buffer, size_t size)
 {
     snprintf(buffer, size, "%s", text);
-    replace(buffer, size, find_user_password(buffer));
-    replace(buffer, size, find_query_password(buffer));
+    config_report_replace(buffer, size, find_user_password(buffer));
+    config_report_replace(buffer, size, find_query_password(buffer));
 }
 
 const char *

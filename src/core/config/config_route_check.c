@@ -268,7 +268,7 @@ check_endpoint(const struct field_reader *reader, const struct route_config *rou
 }
 
 static bool
-answers(const struct route_config *route, const char *path)
+config_route_check_answers(const struct route_config *route, const char *path)
 {
     if (route_path_is_same(route->path, path))
         return true;
@@ -283,11 +283,11 @@ static void
 check_paths(const struct field_reader *reader, const struct route_config *route,
             const struct route_config *earlier)
 {
-    if (answers(earlier, route->path))
+    if (config_route_check_answers(earlier, route->path))
         field_error(reader, "path", "%s %s is answered by route %s already", route->method,
                     route->path, earlier->name);
     for (int64_t i = 0; i < route->alias_count; i++) {
-        if (answers(earlier, route->aliases[i]))
+        if (config_route_check_answers(earlier, route->aliases[i]))
             field_error(reader, "aliases", "%s %s is answered by route %s already", route->method,
                         route->aliases[i], earlier->name);
     }

@@ -80,7 +80,7 @@ find_field(const cyaml_schema_field_t *fields, const char *key)
 
 /* Every member on the way is a pointer: to a section's struct, then to a text. */
 static void *
-follow(const void *from, const cyaml_schema_field_t *field)
+config_schema_follow(const void *from, const cyaml_schema_field_t *field)
 {
     void *pointer;
 
@@ -92,11 +92,11 @@ const char *
 config_schema_option(const struct raw_config *raw, const struct option_row *row)
 {
     const cyaml_schema_field_t *section = find_field(config_fields, row->section);
-    const void *members = raw != NULL ? follow(raw, section) : NULL;
+    const void *members = raw != NULL ? config_schema_follow(raw, section) : NULL;
 
     if (members == NULL)
         return NULL;
-    return follow(members, find_field(section->value.mapping.fields, row->name));
+    return config_schema_follow(members, find_field(section->value.mapping.fields, row->name));
 }
 
 #define FIELD_ROW(member, key, help) {key, help},

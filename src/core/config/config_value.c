@@ -14,7 +14,7 @@
 enum { MONEY_DECIMALS = 6, MONEY_DIGITS_MOST = 9 };
 
 static bool
-refuse(char *why, const char *text, const char *reason)
+config_value_refuse(char *why, const char *text, const char *reason)
 {
     char shown[CONFIG_SHOWN_SIZE];
 
@@ -45,7 +45,7 @@ config_value_int(const char *text, int64_t least, int64_t most, int64_t *value, 
     long long parsed;
 
     if (!is_whole_number(text))
-        return refuse(why, text, "is not a whole number");
+        return config_value_refuse(why, text, "is not a whole number");
     errno = 0;
     parsed = strtoll(text, NULL, 10);
     if (errno != 0 || parsed < least || parsed > most) {
@@ -68,7 +68,7 @@ config_value_number(const char *text, double *value, char *why)
 
     if (whole_count == 0 || whole_count > 15 || *end != '\0' ||
         (*point == '.' && fraction_count == 0))
-        return refuse(why, text, "is not a number");
+        return config_value_refuse(why, text, "is not a number");
     *value = strtod(text, NULL);
     return true;
 }
@@ -79,7 +79,7 @@ config_value_flag(const char *text, bool *value, char *why)
     bool is_true = strcasecmp(text, "true") == 0;
 
     if (!is_true && strcasecmp(text, "false") != 0)
-        return refuse(why, text, "is neither true nor false");
+        return config_value_refuse(why, text, "is neither true nor false");
     *value = is_true;
     return true;
 }
@@ -95,7 +95,8 @@ config_value_money(const char *text, int64_t *micro_usd, char *why)
     if (whole_count == 0 || whole_count > MONEY_DIGITS_MOST || fraction_count > MONEY_DECIMALS ||
         fraction[fraction_count] != '\0' || (text[whole_count] == '.' && fraction_count == 0) ||
         (text[whole_count] != '.' && fraction_count != 0))
-        return refuse(why, text, "is not an amount in dollars with at most 6 decimals");
+        return config_value_refuse(why, text,
+                                   "is not an amount in dollars with at most 6 decimals");
     for (size_t i = 0; i < whole_count; i++)
         value = value * 10 + (text[i] - '0');
     for (size_t i = 0; i < MONEY_DECIMALS; i++)
@@ -109,8 +110,8 @@ config_value_rate(const char *text, struct rate *rate, char *why)
 {
     if (rate_parse(bytes_of_text(text), rate))
         return true;
-    return refuse(why, text,
-                  "is not a rate: expected 60/minute, 1000/hour, 5/second, 100/day or none");
+    return config_value_refuse(
+        why, text, "is not a rate: expected 60/minute, 1000/hour, 5/second, 100/day or none");
 }
 
 bool
@@ -124,8 +125,8 @@ config_value_text(const char *text, bool is_secret, char *value, size_t capacity
         return false;
     }
     if (!utf8_is_plain(bytes_of_text(text)))
-        return refuse(why, is_secret ? "the secret" : text,
-                      "is not UTF-8 text without control characters");
+        return config_value_refuse(why, is_secret ? "the secret" : text,
+                                   "is not UTF-8 text without control characters");
     memcpy(value, text, size + 1);
     return true;
 }

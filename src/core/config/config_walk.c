@@ -47,7 +47,7 @@ report_syntax(struct reader *reader)
 
 /* False after a syntax error, which is reported. */
 static bool
-next(struct reader *reader)
+config_walk_next(struct reader *reader)
 {
     if (reader->has_event)
         yaml_event_delete(&reader->event);
@@ -61,14 +61,14 @@ next(struct reader *reader)
 }
 
 static void
-remember(struct reader *reader)
+config_walk_remember(struct reader *reader)
 {
     config_lines_add(reader->lines, reader->path, place_here(reader).line);
 }
 
 /* Reports something that libcyaml would refuse to load. */
 static void
-refuse(struct reader *reader, const char *reason)
+config_walk_refuse(struct reader *reader, const char *reason)
 {
     struct config_place place = place_here(reader);
 
@@ -91,10 +91,10 @@ skip_value(struct reader *reader)
         else if (type == YAML_MAPPING_END_EVENT || type == YAML_SEQUENCE_END_EVENT)
             depth--;
         if (depth > DEPTH_MOST) {
-            refuse(reader, "is nested too deeply");
+            config_walk_refuse(reader, "is nested too deeply");
             reader->has_failed = true;
         }
-    } while (depth > 0 && next(reader));
+    } while (depth > 0 && config_walk_next(reader));
 }
 
 static const cyaml_schema_field_t *
@@ -157,9 +157,9 @@ read_pair(struct reader *reader, const cyaml_schema_value_t *schema, size_t path
     const cyaml_schema_field_t *field;
 
     if (reader->event.type != YAML_SCALAR_EVENT) {
-        refuse(reader, "a key is not a text");
+        config_walk_refuse(reader, "a key is not a text");
         skip_value(reader);
-        if (next(reader))
+        if (config_walk_next(reader))
             skip_value(reader);
         return !reader->has_failed;
     }
@@ -170,8 +170,8 @@ read_pair(struct reader *reader, const cyaml_schema_value_t *schema, size_t path
     else if (config_lines_has(reader->lines, reader->path, first_entry))
         report_double(reader);
     else
-        remember(reader);
-    if (!next(reader))
+        config_walk_remember(reader);
+    if (!config_walk_next(reader))
         return false;
     if (field != NULL)
         return read_value(reader, &field->value);
@@ -185,7 +185,7 @@ read_mapping(struct reader *reader, const cyaml_schema_value_t *schema)
     size_t path_size = strlen(reader->path);
     size_t first_entry = reader->lines->count;
 
-    while (next(reader) && reader->event.type != YAML_MAPPING_END_EVENT) {
+    while (config_walk_next(reader) && reader->event.type != YAML_MAPPING_END_EVENT) {
         if (!read_pair(reader, schema, path_size, first_entry))
             return false;
         reader->path[path_size] = '\0';
@@ -199,15 +199,15 @@ read_sequence(struct reader *reader, const cyaml_schema_value_t *schema)
     size_t path_size = strlen(reader->path);
     uint32_t index = 0;
 
-    for (; next(reader) && reader->event.type != YAML_SEQUENCE_END_EVENT; index++) {
+    for (; config_walk_next(reader) && reader->event.type != YAML_SEQUENCE_END_EVENT; index++) {
         if (index == schema->sequence.max)
-            refuse(reader, "has too many entries");
+            config_walk_refuse(reader, "has too many entries");
         if (index >= schema->sequence.max) {
             skip_value(reader);
             continue;
         }
         snprintf(reader->path + path_size, sizeof reader->path - path_size, "[%u]", index);
-        remember(reader);
+        config_walk_remember(reader);
         if (!read_value(reader, schema->sequence.entry))
             return false;
         reader->path[path_size] = '\0';
@@ -224,10 +224,11 @@ read_scalar(struct reader *reader, const cyaml_schema_value_t *schema)
     if (schema->type != CYAML_STRING) {
         if (size == 0 && (schema->flags & CYAML_FLAG_POINTER_NULL) == CYAML_FLAG_POINTER_NULL)
             return true;
-        refuse(reader, schema->type == CYAML_MAPPING ? "is a text, expected a mapping"
-                                                     : "is a text, expected a sequence");
+        config_walk_refuse(reader, schema->type == CYAML_MAPPING
+                                       ? "is a text, expected a mapping"
+                                       : "is a text, expected a sequence");
     } else if (strlen(value) != size) {
-        refuse(reader, "holds a NUL");
+        config_walk_refuse(reader, "holds a NUL");
     }
     return true;
 }
@@ -249,13 +250,15 @@ read_value(struct reader *reader, const cyaml_schema_value_t *schema)
         return read_sequence(reader, schema);
     }
     if (is_mapping)
-        refuse(reader, schema->type == CYAML_STRING ? "is a mapping, expected a text"
-                                                    : "is a mapping, expected a sequence");
+        config_walk_refuse(reader, schema->type == CYAML_STRING
+                                       ? "is a mapping, expected a text"
+                                       : "is a mapping, expected a sequence");
     else if (is_sequence)
-        refuse(reader, schema->type == CYAML_STRING ? "is a sequence, expected a text"
-                                                    : "is a sequence, expected a mapping");
+        config_walk_refuse(reader, schema->type == CYAML_STRING
+                                       ? "is a sequence, expected a text"
+                                       : "is a sequence, expected a mapping");
     else
-        refuse(reader, "is an alias: anchors and aliases are not read");
+        config_walk_refuse(reader, "is an alias: anchors and aliases are not read");
     skip_value(reader);
     return !reader->has_failed;
 }
@@ -269,14 +272,15 @@ is_null(const yaml_event_t *event)
 static void
 read_document(struct reader *reader, const cyaml_schema_value_t *schema)
 {
-    if (!next(reader) || !next(reader) || reader->event.type == YAML_STREAM_END_EVENT ||
-        !next(reader))
+    if (!config_walk_next(reader) || !config_walk_next(reader) ||
+        reader->event.type == YAML_STREAM_END_EVENT || !config_walk_next(reader))
         return;
     reader->lines->is_empty = is_null(&reader->event);
     if (!reader->lines->is_empty && !read_value(reader, schema))
         return;
-    if (next(reader) && next(reader) && reader->event.type != YAML_STREAM_END_EVENT)
-        refuse(reader, "a second document begins, expected one");
+    if (config_walk_next(reader) && config_walk_next(reader) &&
+        reader->event.type != YAML_STREAM_END_EVENT)
+        config_walk_refuse(reader, "a second document begins, expected one");
 }
 
 void

@@ -82,8 +82,8 @@ report_complaint(const struct yaml_document *document, const struct complaint *c
 }
 
 static void
-load(struct yaml_document *document, const char *yaml, size_t yaml_size,
-     struct config_report *report)
+config_yaml_load(struct yaml_document *document, const char *yaml, size_t yaml_size,
+                 struct config_report *report)
 {
     struct complaint complaint = {.line = 0};
     cyaml_config_t settings = make_settings(document, &complaint);
@@ -111,7 +111,7 @@ config_yaml_read(struct yaml_document *document, const char *name, const char *y
     }
     config_walk(&document->lines, name, yaml, yaml_size, &config_schema, report);
     if (document->lines.is_loadable && !document->lines.is_empty)
-        load(document, yaml, yaml_size, report);
+        config_yaml_load(document, yaml, yaml_size, report);
 }
 
 void

@@ -83,16 +83,16 @@ static const int statuses[] = METRIC_STATUSES;
 static_assert(COUNT(statuses) == METRIC_STATUS_LISTED, "as many as the header says");
 
 static inline int64_t
-load(counter *from)
+metrics_load(counter *from)
 {
     return atomic_load_explicit(from, memory_order_relaxed);
 }
 
 /* Only by the thread that owns the block. */
 static inline void
-add(counter *to, int64_t n)
+metrics_add(counter *to, int64_t n)
 {
-    atomic_store_explicit(to, load(to) + n, memory_order_relaxed);
+    atomic_store_explicit(to, metrics_load(to) + n, memory_order_relaxed);
 }
 
 static void
@@ -194,7 +194,7 @@ void
 metric_add(enum metric metric, int64_t n)
 {
     assert((unsigned)metric < METRIC_COUNT);
-    add(&find_own_block()->values.metrics[metric], n);
+    metrics_add(&find_own_block()->values.metrics[metric], n);
 }
 
 void
@@ -205,17 +205,17 @@ metric_set(enum metric metric, int64_t value)
 }
 
 static inline void
-observe(struct durations *durations, int64_t duration_us)
+metrics_observe(struct durations *durations, int64_t duration_us)
 {
-    add(&durations->buckets[duration_bucket(duration_us)], 1);
-    add(&durations->sum_us, duration_us);
+    metrics_add(&durations->buckets[duration_bucket(duration_us)], 1);
+    metrics_add(&durations->sum_us, duration_us);
 }
 
 void
 metric_observe(enum metric_histogram histogram, int64_t duration_us)
 {
     assert((unsigned)histogram < HISTOGRAM_COUNT);
-    observe(&find_own_block()->values.histograms[histogram], duration_us);
+    metrics_observe(&find_own_block()->values.histograms[histogram], duration_us);
 }
 
 /* Most are the first. */
@@ -253,10 +253,10 @@ metric_count_request(size_t route_index, enum decision decision, int http_status
     struct route_counts *route = &find_own_block()->routes[route_index];
 
     assert(route_index < registry.route_count && (unsigned)decision < DECISION_COUNT);
-    add(&route->decisions[decision], 1);
-    add(&route->statuses[find_status(http_status)], 1);
-    observe(&route->durations, duration_us);
-    add(&route->saved_micro_usd, saved_micro_usd);
+    metrics_add(&route->decisions[decision], 1);
+    metrics_add(&route->statuses[find_status(http_status)], 1);
+    metrics_observe(&route->durations, duration_us);
+    metrics_add(&route->saved_micro_usd, saved_micro_usd);
 }
 
 /* Adds count counters that stand offset bytes behind the start of every block. */
@@ -268,7 +268,7 @@ add_blocks(size_t offset, size_t count, int64_t *sums)
         counter *counters = (counter *)(void *)((char *)block + offset);
 
         for (size_t i = 0; i < count; i++)
-            sums[i] += load(&counters[i]);
+            sums[i] += metrics_load(&counters[i]);
     }
     pthread_mutex_unlock(&registry.lock);
 }
@@ -280,7 +280,7 @@ metric_value(enum metric metric)
     int64_t value;
 
     assert((unsigned)metric < METRIC_COUNT);
-    value = load(&gauges[metric]);
+    value = metrics_load(&gauges[metric]);
     add_blocks(offsetof(struct block, values.metrics) + (size_t)metric * sizeof(counter), 1,
                &value);
     return value;
@@ -291,7 +291,7 @@ metrics_read(struct metric_values *values)
 {
     memset(values, 0, sizeof *values);
     for (size_t i = 0; i < METRIC_COUNT; i++)
-        values->metrics[i] = load(&gauges[i]);
+        values->metrics[i] = metrics_load(&gauges[i]);
     add_blocks(offsetof(struct block, values), sizeof *values / sizeof(int64_t),
                (int64_t *)(void *)values);
 }

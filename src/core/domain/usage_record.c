@@ -19,7 +19,7 @@ static const uint64_t salts[] = {0x9e3779b97f4a7c15, 0xb7e151628aed2a6b, 0x243f6
                                  0x6a09e667f3bcc909};
 
 static inline uint64_t
-mix(uint64_t a, uint64_t b)
+usage_record_mix(uint64_t a, uint64_t b)
 {
     uint128 product = (uint128)a * b;
 
@@ -38,10 +38,10 @@ usage_record_checksum(const struct usage_record *record)
     /* Two chains, so that one multiplication need not wait for the one before; order counts in
      * each. */
     for (size_t i = 0; i < WORD_COUNT + 1; i += 4) {
-        left = mix(left ^ words[i], words[i + 1] ^ salts[2]);
-        right = mix(right ^ words[i + 2], words[i + 3] ^ salts[3]);
+        left = usage_record_mix(left ^ words[i], words[i + 1] ^ salts[2]);
+        right = usage_record_mix(right ^ words[i + 2], words[i + 3] ^ salts[3]);
     }
-    return mix(left ^ salts[3], right ^ salts[0]);
+    return usage_record_mix(left ^ salts[3], right ^ salts[0]);
 }
 
 /* A text that its array's end or a NUL ends, and only NULs after that. */

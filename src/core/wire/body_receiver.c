@@ -32,7 +32,7 @@ body_receiver_create(size_t max_assemblies)
 }
 
 static void
-drop(struct body_receiver *receiver, struct assembly **link)
+body_receiver_drop(struct body_receiver *receiver, struct assembly **link)
 {
     struct assembly *assembly = *link;
 
@@ -47,7 +47,7 @@ void
 body_receiver_clear(struct body_receiver *receiver)
 {
     while (receiver->first != NULL)
-        drop(receiver, &receiver->first);
+        body_receiver_drop(receiver, &receiver->first);
 }
 
 void
@@ -61,7 +61,8 @@ body_receiver_destroy(struct body_receiver **receiver)
 }
 
 static struct assembly **
-find(struct body_receiver *receiver, const struct body_address *from, int64_t transfer_id)
+body_receiver_find(struct body_receiver *receiver, const struct body_address *from,
+                   int64_t transfer_id)
 {
     struct assembly **link = &receiver->first;
 
@@ -91,11 +92,11 @@ body_receiver_begin(struct body_receiver *receiver, const struct body_address *f
                     int64_t transfer_id, struct bytes envelope, size_t body_size,
                     struct bytes part0, int64_t now_ms)
 {
-    struct assembly **link = find(receiver, from, transfer_id);
+    struct assembly **link = body_receiver_find(receiver, from, transfer_id);
 
     assert(body_size > BODY_PART_BYTES);
     if (*link != NULL) {
-        drop(receiver, link);
+        body_receiver_drop(receiver, link);
         return STATUS_MALFORMED;
     }
     if (part0.size != BODY_PART_BYTES)
@@ -111,7 +112,7 @@ body_receiver_begin(struct body_receiver *receiver, const struct body_address *f
     receiver->first = assembly;
     receiver->count++;
     if (assembly->whole.envelope == NULL || assembly->whole.body == NULL) {
-        drop(receiver, &receiver->first);
+        body_receiver_drop(receiver, &receiver->first);
         return STATUS_NO_MEMORY;
     }
     memcpy(blob_writable(assembly->whole.body), part0.data, part0.size);
@@ -126,7 +127,7 @@ take_whole(struct body_receiver *receiver, struct assembly **link, struct body_w
 {
     *whole = (*link)->whole;
     (*link)->whole = (struct body_whole){0};
-    drop(receiver, link);
+    body_receiver_drop(receiver, link);
 }
 
 enum status
@@ -134,7 +135,7 @@ body_receiver_add(struct body_receiver *receiver, const struct body_address *fro
                   int64_t transfer_id, int64_t number, struct bytes part, int64_t now_ms,
                   struct body_whole *whole)
 {
-    struct assembly **link = find(receiver, from, transfer_id);
+    struct assembly **link = body_receiver_find(receiver, from, transfer_id);
     struct assembly *assembly = *link;
 
     if (assembly == NULL)
@@ -143,7 +144,7 @@ body_receiver_add(struct body_receiver *receiver, const struct body_address *fro
     size_t body_size = blob_bytes(assembly->whole.body).size;
 
     if (number != assembly->next_number || part.size != body_part_size(body_size, number)) {
-        drop(receiver, link);
+        body_receiver_drop(receiver, link);
         return STATUS_MALFORMED;
     }
     memcpy(blob_writable(assembly->whole.body) + (size_t)number * BODY_PART_BYTES, part.data,
@@ -176,7 +177,7 @@ body_receiver_next_credit(struct body_receiver *receiver, struct body_credit_due
 void
 body_receiver_credited(struct body_receiver *receiver, const struct body_credit_due *credit)
 {
-    struct assembly *assembly = *find(receiver, &credit->to, credit->transfer_id);
+    struct assembly *assembly = *body_receiver_find(receiver, &credit->to, credit->transfer_id);
 
     if (assembly != NULL)
         assembly->credited = credit->number;
@@ -190,7 +191,7 @@ body_receiver_expire(struct body_receiver *receiver, int64_t now_ms)
 
     while (*link != NULL) {
         if (now_ms - (*link)->moved_ms >= BODY_STALE_MS)
-            drop(receiver, link);
+            body_receiver_drop(receiver, link);
         else
             link = &(*link)->next;
     }

@@ -32,7 +32,7 @@ body_sender_create(size_t max_transfers)
 }
 
 static void
-drop(struct body_sender *sender, struct transfer **link)
+body_sender_drop(struct body_sender *sender, struct transfer **link)
 {
     struct transfer *transfer = *link;
 
@@ -48,7 +48,7 @@ body_sender_destroy(struct body_sender **sender)
     if (*sender == NULL)
         return;
     while ((*sender)->first != NULL)
-        drop(*sender, &(*sender)->first);
+        body_sender_drop(*sender, &(*sender)->first);
     free(*sender);
     *sender = NULL;
 }
@@ -83,7 +83,7 @@ body_sender_add(struct body_sender *sender, const struct body_address *to, int64
 }
 
 static struct transfer **
-find(struct body_sender *sender, const struct body_address *to, int64_t transfer_id)
+body_sender_find(struct body_sender *sender, const struct body_address *to, int64_t transfer_id)
 {
     struct transfer **link = &sender->first;
 
@@ -97,7 +97,7 @@ bool
 body_sender_credit(struct body_sender *sender, const struct body_address *from, int64_t transfer_id,
                    int64_t number, int64_t now_ms)
 {
-    struct transfer *transfer = *find(sender, from, transfer_id);
+    struct transfer *transfer = *body_sender_find(sender, from, transfer_id);
 
     if (transfer == NULL)
         return true;
@@ -143,7 +143,7 @@ body_sender_next(struct body_sender *sender, struct body_part *part, int64_t now
 void
 body_sender_sent(struct body_sender *sender, const struct body_part *part, int64_t now_ms)
 {
-    struct transfer **link = find(sender, &part->to, part->transfer_id);
+    struct transfer **link = body_sender_find(sender, &part->to, part->transfer_id);
 
     if (*link == NULL)
         return;
@@ -151,13 +151,13 @@ body_sender_sent(struct body_sender *sender, const struct body_part *part, int64
     (*link)->moved_ms = now_ms;
     (*link)->rests_until_ms = INT64_MIN;
     if ((*link)->next_number == body_part_count(blob_bytes((*link)->blob).size))
-        drop(sender, link);
+        body_sender_drop(sender, link);
 }
 
 void
 body_sender_postpone(struct body_sender *sender, const struct body_part *part, int64_t until_ms)
 {
-    struct transfer *transfer = *find(sender, &part->to, part->transfer_id);
+    struct transfer *transfer = *body_sender_find(sender, &part->to, part->transfer_id);
 
     if (transfer != NULL)
         transfer->rests_until_ms = until_ms;
@@ -176,10 +176,10 @@ body_sender_has_resting(const struct body_sender *sender)
 void
 body_sender_remove(struct body_sender *sender, const struct body_part *part)
 {
-    struct transfer **link = find(sender, &part->to, part->transfer_id);
+    struct transfer **link = body_sender_find(sender, &part->to, part->transfer_id);
 
     if (*link != NULL)
-        drop(sender, link);
+        body_sender_drop(sender, link);
 }
 
 size_t
@@ -190,7 +190,7 @@ body_sender_expire(struct body_sender *sender, int64_t now_ms)
 
     while (*link != NULL) {
         if (now_ms - (*link)->moved_ms >= BODY_STALE_MS)
-            drop(sender, link);
+            body_sender_drop(sender, link);
         else
             link = &(*link)->next;
     }

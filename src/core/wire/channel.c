@@ -152,7 +152,7 @@ release_whole(void *owner)
 
 /* A blob of a run of another one. */
 static struct blob *
-slice(struct blob *whole, struct bytes bytes)
+channel_slice(struct blob *whole, struct bytes bytes)
 {
     struct blob *part = blob_wrap(bytes, release_whole, whole);
 
@@ -169,7 +169,7 @@ add_part(struct channel *channel, const struct body_part *part, struct outgoing 
         .kind = MSG_BODY_CHUNK,
         .sender = channel->self,
         .u.BODY_CHUNK = {.transfer_id = part->transfer_id, .number = part->number},
-        .body = slice(part->blob, part->bytes),
+        .body = channel_slice(part->blob, part->bytes),
     };
 
     if (message.body == NULL)

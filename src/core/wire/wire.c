@@ -59,7 +59,7 @@ member_of(const struct message *message, const struct field *field)
 }
 
 static size_t
-pack(const struct message *message, uint8_t *to)
+wire_pack(const struct message *message, uint8_t *to)
 {
     const struct schema *schema = message_schema(message->kind);
     struct sink sink = {.to = to};
@@ -129,7 +129,7 @@ pack_secret(const struct message *message, size_t size)
     if (wiped == NULL)
         return NULL;
     wiped->size = size;
-    pack(message, wiped->bytes);
+    wire_pack(message, wiped->bytes);
     envelope = blob_wrap(bytes_of(wiped->bytes, size), wipe_and_free, wiped);
     if (envelope == NULL)
         wipe_and_free(wiped);
@@ -172,7 +172,7 @@ wire_encode(const struct message *message, struct blob **envelope)
     if (!may_send(message->sender, message->kind) || !is_within_bounds(message))
         return STATUS_MALFORMED;
 
-    size_t size = pack(message, NULL);
+    size_t size = wire_pack(message, NULL);
 
     if (size > WIRE_ENVELOPE_MAX_BYTES)
         return STATUS_MALFORMED;
@@ -183,7 +183,7 @@ wire_encode(const struct message *message, struct blob **envelope)
     *envelope = blob_create(size);
     if (*envelope == NULL)
         return STATUS_NO_MEMORY;
-    pack(message, blob_writable(*envelope));
+    wire_pack(message, blob_writable(*envelope));
     return STATUS_OK;
 }
 

@@ -50,7 +50,7 @@ auth_guard_destroy(struct auth_guard **guard)
 }
 
 static struct bucket_result
-take(struct auth_guard *guard, const struct address *address, int64_t now_ns)
+auth_guard_take(struct auth_guard *guard, const struct address *address, int64_t now_ns)
 {
     uint64_t client = address_client(address);
     struct guarded_shard *guarded =
@@ -72,7 +72,7 @@ auth_guard_refuse(struct exchange *exchange, const char *detail)
     struct bucket_result taken = {.is_admitted = true};
 
     if (guard->rate.count > 0)
-        taken = take(guard, client_address(exchange), exchange->started_ns);
+        taken = auth_guard_take(guard, client_address(exchange), exchange->started_ns);
     if (taken.is_admitted) {
         answer_problem(exchange, STATUS_UNAUTHORIZED, detail);
         return;

@@ -42,7 +42,7 @@ missing_ns(int64_t full_at_ns, int64_t now_ns, const struct pace *pace)
 }
 
 static struct bucket_result
-refuse(int64_t missing, int64_t asked_ns, const struct pace *pace)
+bucket_refuse(int64_t missing, int64_t asked_ns, const struct pace *pace)
 {
     int64_t wait_ns = missing + asked_ns - pace->whole_ns;
 
@@ -55,7 +55,7 @@ refuse(int64_t missing, int64_t asked_ns, const struct pace *pace)
 }
 
 static struct bucket_result
-admit(int64_t missing, const struct pace *pace)
+bucket_admit(int64_t missing, const struct pace *pace)
 {
     return (struct bucket_result){
         .is_admitted = true,
@@ -80,11 +80,11 @@ bucket_take(struct bucket *bucket, const struct rate *rate, int64_t tokens, int6
     do {
         missing = missing_ns(full_at_ns, now_ns, &pace);
         if (missing + asked_ns > pace.whole_ns)
-            return refuse(missing, asked_ns, &pace);
+            return bucket_refuse(missing, asked_ns, &pace);
     } while (!atomic_compare_exchange_weak_explicit(&bucket->full_at_ns, &full_at_ns,
                                                     now_ns + missing + asked_ns,
                                                     memory_order_relaxed, memory_order_relaxed));
-    return admit(missing + asked_ns, &pace);
+    return bucket_admit(missing + asked_ns, &pace);
 }
 
 void

@@ -3,7 +3,7 @@
 
 /* The finaliser of splitmix64: every bit of the input moves half of the output's. */
 static uint64_t
-mix(uint64_t value)
+failure_table_mix(uint64_t value)
 {
     value = (value ^ (value >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
     value = (value ^ (value >> 27)) * UINT64_C(0x94d049bb133111eb);
@@ -13,7 +13,8 @@ mix(uint64_t value)
 size_t
 failure_shard_of(uint64_t seed, uint8_t family, uint64_t client)
 {
-    return (size_t)(mix(mix(seed ^ client) + family + seed) % FAILURE_SHARDS);
+    return (size_t)(failure_table_mix(failure_table_mix(seed ^ client) + family + seed) %
+                    FAILURE_SHARDS);
 }
 
 static bool
@@ -25,7 +26,7 @@ is_free(const struct failure_slot *slot, int64_t now_ns)
 
 /* The client's own slot, or one that became it, or NULL: all are in use. */
 static struct failure_slot *
-find(struct failure_shard *shard, uint8_t family, uint64_t client, int64_t now_ns)
+failure_table_find(struct failure_shard *shard, uint8_t family, uint64_t client, int64_t now_ns)
 {
     struct failure_slot *free_slot = NULL;
 
@@ -50,7 +51,7 @@ struct bucket_result
 failure_shard_take(struct failure_shard *shard, const struct rate *rate, uint8_t family,
                    uint64_t client, int64_t now_ns)
 {
-    struct failure_slot *slot = find(shard, family, client, now_ns);
+    struct failure_slot *slot = failure_table_find(shard, family, client, now_ns);
 
     return bucket_take(slot != NULL ? &slot->bucket : &shard->others, rate, 1, now_ns);
 }

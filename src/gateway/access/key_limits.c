@@ -36,7 +36,7 @@ read_rate(json_t *value, struct rate *rate)
 }
 
 static bool
-check(json_t *object, const struct key_limits *limits, char *why, size_t why_size)
+key_limits_check(json_t *object, const struct key_limits *limits, char *why, size_t why_size)
 {
     const char *name;
     json_t *value;
@@ -60,7 +60,7 @@ check(json_t *object, const struct key_limits *limits, char *why, size_t why_siz
 
 /* "*" first, so that names win over it. */
 static void
-apply(json_t *object, const struct key_limits *limits)
+key_limits_apply(json_t *object, const struct key_limits *limits)
 {
     json_t *others = json_object_get(object, name_of_others);
     const char *name;
@@ -103,9 +103,9 @@ key_limits_read(struct bytes json, const struct key_limits *limits, char *why, s
         json_decref(object);
         return false;
     }
-    is_valid = check(object, limits, why, why_size);
+    is_valid = key_limits_check(object, limits, why, why_size);
     if (is_valid)
-        apply(object, limits);
+        key_limits_apply(object, limits);
     json_decref(object);
     return is_valid;
 }

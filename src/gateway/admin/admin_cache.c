@@ -26,7 +26,7 @@ answer_object(struct exchange *exchange, json_t *object)
 }
 
 static void
-purge(struct exchange *exchange, const struct purge_scope *scope)
+admin_cache_purge(struct exchange *exchange, const struct purge_scope *scope)
 {
     struct message reply;
     struct message request = {
@@ -66,7 +66,7 @@ admin_cache_clear(struct exchange *exchange)
     if (object == NULL)
         return;
     if (cache_wish_read(config, object, clock_wall_us() / 1000, &scope, &problem))
-        purge(exchange, &scope);
+        admin_cache_purge(exchange, &scope);
     else
         admin_refuse_member(exchange, problem.member, problem.type, problem.message);
     json_decref(object);

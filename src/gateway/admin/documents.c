@@ -67,7 +67,7 @@ documents_destroy(struct documents **documents)
 }
 
 static const struct document *
-find(const struct documents *documents, const char *path)
+documents_find(const struct documents *documents, const char *path)
 {
     for (size_t i = 0; i < DOCUMENT_COUNT; i++)
         if (strcmp(documents->items[i].path, path) == 0)
@@ -79,7 +79,7 @@ bool
 documents_answer(struct exchange *exchange)
 {
     const struct document *document =
-        find(exchange->worker->gateway->documents, exchange->request->path);
+        documents_find(exchange->worker->gateway->documents, exchange->request->path);
     struct answer answer = answer_of(200);
 
     if (document == NULL)

@@ -36,7 +36,7 @@ is_well(const struct actor_view *view)
 
 /* From what the last heartbeats said: nobody is asked, so nobody can be too busy to answer. */
 static void
-look(struct gateway *gateway, struct checks *checks)
+health_look(struct gateway *gateway, struct checks *checks)
 {
     for (int i = 0; i < ACTOR_COUNT; i++)
         gateway_view(gateway, (enum actor_id)i, &checks->views[i]);
@@ -184,7 +184,7 @@ health_answer_checks(struct exchange *exchange)
         answer_problem(exchange, STATUS_NO_MEMORY, NULL);
         return;
     }
-    look(gateway, checks);
+    health_look(gateway, checks);
     is_healthy = checks->database && checks->cache && checks->upstream && checks->disk_space;
     answer_object(exchange, is_healthy ? 200 : 503, checks_as_json(gateway, checks, is_healthy));
     free(checks);

@@ -150,7 +150,8 @@ static const struct member members[] = {
 };
 
 static void
-refuse(struct key_wish_problem *problem, const char *member, const char *type, const char *message)
+key_wish_refuse(struct key_wish_problem *problem, const char *member, const char *type,
+                const char *message)
 {
     snprintf(problem->member, sizeof problem->member, "%.60s", member);
     problem->type = type;
@@ -179,11 +180,11 @@ read_members(struct reading *reading, const json_t *body, struct key_wish_proble
         const struct member *member = find_member(name, reading->is_update);
 
         if (member == NULL) {
-            refuse(problem, name, "extra_forbidden", "there is no such member");
+            key_wish_refuse(problem, name, "extra_forbidden", "there is no such member");
             return false;
         }
         if (!member->read(reading, value)) {
-            refuse(problem, name, member->type, member->expected);
+            key_wish_refuse(problem, name, member->type, member->expected);
             return false;
         }
         reading->wish->members |= member->bit;
@@ -212,7 +213,7 @@ key_wish_of_creation(const struct config *config, const json_t *body, struct key
     if (!read_body(&reading, body, problem))
         return false;
     if (wish->name[0] == '\0')
-        refuse(problem, "key_name", "missing", members[0].expected);
+        key_wish_refuse(problem, "key_name", "missing", members[0].expected);
     return wish->name[0] != '\0';
 }
 
@@ -226,7 +227,7 @@ key_wish_of_update(const struct config *config, const json_t *body, struct key_w
     if (!read_body(&reading, body, problem))
         return false;
     if (wish->members == 0)
-        refuse(problem, "*", "missing", "a member to change is expected");
+        key_wish_refuse(problem, "*", "missing", "a member to change is expected");
     return wish->members != 0;
 }
 

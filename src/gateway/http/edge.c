@@ -20,7 +20,7 @@ edge_init(struct edge *edge, const struct config *config)
 }
 
 static bool
-equals(struct bytes name, struct bytes other)
+edge_equals(struct bytes name, struct bytes other)
 {
     return name.size == other.size &&
            strncasecmp((const char *)name.data, (const char *)other.data, name.size) == 0;
@@ -44,13 +44,13 @@ name_of(struct bytes field)
 
 /* pattern: a name, "*.name" or "*". */
 static bool
-matches(struct bytes pattern, struct bytes name)
+edge_matches(struct bytes pattern, struct bytes name)
 {
     if (pattern.data[0] != '*')
-        return equals(pattern, name);
+        return edge_equals(pattern, name);
     pattern = bytes_of(pattern.data + 1, pattern.size - 1);
     return name.size > pattern.size &&
-           equals(pattern, bytes_of(name.data + name.size - pattern.size, pattern.size));
+           edge_equals(pattern, bytes_of(name.data + name.size - pattern.size, pattern.size));
 }
 
 bool
@@ -64,7 +64,7 @@ edge_host_is_allowed(const char *hosts, struct bytes field)
     for (hosts += strspn(hosts, SEPARATORS); *hosts != '\0'; hosts += strspn(hosts, SEPARATORS)) {
         size_t size = strcspn(hosts, SEPARATORS);
 
-        if (matches(bytes_of(hosts, size), name))
+        if (edge_matches(bytes_of(hosts, size), name))
             return true;
         hosts += size;
     }

@@ -9,7 +9,7 @@ is_tag_byte(uint8_t byte)
 
 /* Length of the tag that text begins with, 0: it begins with none. */
 static size_t
-measure(struct bytes text)
+entity_tag_measure(struct bytes text)
 {
     size_t at = 0;
 
@@ -25,11 +25,11 @@ measure(struct bytes text)
 bool
 entity_tag_is_valid(struct bytes tag)
 {
-    return tag.size > 0 && measure(tag) == tag.size;
+    return tag.size > 0 && entity_tag_measure(tag) == tag.size;
 }
 
 static struct bytes
-skip(struct bytes text, size_t size)
+entity_tag_skip(struct bytes text, size_t size)
 {
     return bytes_of(text.data + size, text.size - size);
 }
@@ -37,21 +37,21 @@ skip(struct bytes text, size_t size)
 static struct bytes
 without_weakness(struct bytes tag)
 {
-    return tag.data[0] == 'W' ? skip(tag, 2) : tag;
+    return tag.data[0] == 'W' ? entity_tag_skip(tag, 2) : tag;
 }
 
 static struct bytes
 skip_blanks(struct bytes text)
 {
     while (text.size > 0 && (text.data[0] == ' ' || text.data[0] == '\t'))
-        text = skip(text, 1);
+        text = entity_tag_skip(text, 1);
     return text;
 }
 
 static bool
 is_star(struct bytes text)
 {
-    return text.size > 0 && text.data[0] == '*' && skip_blanks(skip(text, 1)).size == 0;
+    return text.size > 0 && text.data[0] == '*' && skip_blanks(entity_tag_skip(text, 1)).size == 0;
 }
 
 enum entity_tag_verdict
@@ -63,16 +63,16 @@ entity_tag_find(const char *list, struct bytes tag)
     if (is_star(rest))
         return ENTITY_TAG_MATCH;
     while (rest.size > 0) {
-        size_t size = measure(rest);
+        size_t size = entity_tag_measure(rest);
 
         if (size > 0 &&
             bytes_equal(without_weakness(bytes_of(rest.data, size)), without_weakness(tag)))
             verdict = ENTITY_TAG_MATCH;
-        rest = skip_blanks(skip(rest, size));
+        rest = skip_blanks(entity_tag_skip(rest, size));
         if (rest.size > 0 && rest.data[0] != ',')
             return ENTITY_TAG_MALFORMED;
         if (rest.size > 0)
-            rest = skip_blanks(skip(rest, 1));
+            rest = skip_blanks(entity_tag_skip(rest, 1));
     }
     return verdict;
 }

@@ -7,7 +7,7 @@
 #include "base/bytes.h"
 
 static struct bytes
-trim(struct bytes text)
+forwarded_trim(struct bytes text)
 {
     while (text.size > 0 && (text.data[0] == ' ' || text.data[0] == '\t'))
         text = bytes_of(text.data + 1, text.size - 1);
@@ -27,7 +27,7 @@ take_last(struct bytes *list)
         start--;
     entry = bytes_of(list->data + start, list->size - start);
     list->size = start > 0 ? start - 1 : 0;
-    return trim(entry);
+    return forwarded_trim(entry);
 }
 
 static bool

@@ -16,7 +16,7 @@ static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
 
 /* Each take_* function moves over what it names, or fails. */
 static bool
-take(struct bytes *rest, const char *literal)
+http_date_take(struct bytes *rest, const char *literal)
 {
     size_t size = strlen(literal);
 
@@ -30,7 +30,7 @@ static bool
 take_one_of(struct bytes *rest, const char *const *names, size_t count, int *index)
 {
     for (size_t i = 0; i < count; i++) {
-        if (take(rest, names[i])) {
+        if (http_date_take(rest, names[i])) {
             *index = (int)i;
             return true;
         }
@@ -56,8 +56,8 @@ take_digits(struct bytes *rest, size_t count, int *value)
 static bool
 take_time(struct bytes *rest, struct tm *parts)
 {
-    return take_digits(rest, 2, &parts->tm_hour) && take(rest, ":") &&
-           take_digits(rest, 2, &parts->tm_min) && take(rest, ":") &&
+    return take_digits(rest, 2, &parts->tm_hour) && http_date_take(rest, ":") &&
+           take_digits(rest, 2, &parts->tm_min) && http_date_take(rest, ":") &&
            take_digits(rest, 2, &parts->tm_sec);
 }
 
@@ -90,11 +90,12 @@ read_preferred(struct bytes rest, struct tm *parts)
 {
     int day;
 
-    return take_one_of(&rest, short_days, COUNT(short_days), &day) && take(&rest, ", ") &&
-           take_digits(&rest, 2, &parts->tm_mday) && take(&rest, " ") &&
-           take_one_of(&rest, months, COUNT(months), &parts->tm_mon) && take(&rest, " ") &&
-           take_full_year(&rest, parts) && take(&rest, " ") && take_time(&rest, parts) &&
-           take(&rest, " GMT") && rest.size == 0;
+    return take_one_of(&rest, short_days, COUNT(short_days), &day) && http_date_take(&rest, ", ") &&
+           take_digits(&rest, 2, &parts->tm_mday) && http_date_take(&rest, " ") &&
+           take_one_of(&rest, months, COUNT(months), &parts->tm_mon) &&
+           http_date_take(&rest, " ") && take_full_year(&rest, parts) &&
+           http_date_take(&rest, " ") && take_time(&rest, parts) && http_date_take(&rest, " GMT") &&
+           rest.size == 0;
 }
 
 /* "Sunday, 06-Nov-94 08:49:37 GMT" */
@@ -103,11 +104,12 @@ read_rfc850(struct bytes rest, int64_t now_s, struct tm *parts)
 {
     int day;
 
-    return take_one_of(&rest, long_days, COUNT(long_days), &day) && take(&rest, ", ") &&
-           take_digits(&rest, 2, &parts->tm_mday) && take(&rest, "-") &&
-           take_one_of(&rest, months, COUNT(months), &parts->tm_mon) && take(&rest, "-") &&
-           take_short_year(&rest, now_s, parts) && take(&rest, " ") && take_time(&rest, parts) &&
-           take(&rest, " GMT") && rest.size == 0;
+    return take_one_of(&rest, long_days, COUNT(long_days), &day) && http_date_take(&rest, ", ") &&
+           take_digits(&rest, 2, &parts->tm_mday) && http_date_take(&rest, "-") &&
+           take_one_of(&rest, months, COUNT(months), &parts->tm_mon) &&
+           http_date_take(&rest, "-") && take_short_year(&rest, now_s, parts) &&
+           http_date_take(&rest, " ") && take_time(&rest, parts) && http_date_take(&rest, " GMT") &&
+           rest.size == 0;
 }
 
 /* "Sun Nov  6 08:49:37 1994" */
@@ -116,11 +118,12 @@ read_asctime(struct bytes rest, struct tm *parts)
 {
     int day;
 
-    return take_one_of(&rest, short_days, COUNT(short_days), &day) && take(&rest, " ") &&
-           take_one_of(&rest, months, COUNT(months), &parts->tm_mon) && take(&rest, " ") &&
-           take_digits(&rest, take(&rest, " ") ? 1 : 2, &parts->tm_mday) && take(&rest, " ") &&
-           take_time(&rest, parts) && take(&rest, " ") && take_full_year(&rest, parts) &&
-           rest.size == 0;
+    return take_one_of(&rest, short_days, COUNT(short_days), &day) && http_date_take(&rest, " ") &&
+           take_one_of(&rest, months, COUNT(months), &parts->tm_mon) &&
+           http_date_take(&rest, " ") &&
+           take_digits(&rest, http_date_take(&rest, " ") ? 1 : 2, &parts->tm_mday) &&
+           http_date_take(&rest, " ") && take_time(&rest, parts) && http_date_take(&rest, " ") &&
+           take_full_year(&rest, parts) && rest.size == 0;
 }
 
 /* No 30th of February, no 25th hour; a leap second counts as the next minute's first. */

@@ -19,7 +19,7 @@ skip_blanks(struct walk *walk)
 }
 
 static bool
-take(struct walk *walk, char byte)
+json_member_take(struct walk *walk, char byte)
 {
     skip_blanks(walk);
     if (walk->at == walk->end || *walk->at != (uint8_t)byte)
@@ -110,8 +110,8 @@ static bool
 take_member(struct walk *walk, struct bytes *name, struct bytes *value)
 {
     skip_blanks(walk);
-    return walk->at < walk->end && *walk->at == '"' && take_string(walk, name) && take(walk, ':') &&
-           take_value(walk, value);
+    return walk->at < walk->end && *walk->at == '"' && take_string(walk, name) &&
+           json_member_take(walk, ':') && take_value(walk, value);
 }
 
 bool
@@ -121,14 +121,14 @@ json_member_find(struct bytes json, const char *name, struct bytes *value)
     struct bytes seen_name, seen_value;
     bool is_found = false;
 
-    if (json.size == 0 || !take(&walk, '{'))
+    if (json.size == 0 || !json_member_take(&walk, '{'))
         return false;
     while (take_member(&walk, &seen_name, &seen_value)) {
         if (bytes_equal_text(seen_name, name)) {
             *value = seen_value;
             is_found = true;
         }
-        if (!take(&walk, ','))
+        if (!json_member_take(&walk, ','))
             break;
     }
     return is_found;

@@ -19,7 +19,7 @@ is_json_type(const struct request *request)
 }
 
 static json_t *
-parse(struct exchange *exchange, struct bytes body)
+json_request_parse(struct exchange *exchange, struct bytes body)
 {
     json_error_t error;
     json_t *json;
@@ -53,7 +53,7 @@ json_request_read(struct exchange *exchange)
             connection_read_body(exchange->connection, exchange->request, bytes_of(body, capacity),
                                  config->gateway.body_timeout_ms, &size);
     if (status == STATUS_OK)
-        json = parse(exchange, bytes_of(body, size));
+        json = json_request_parse(exchange, bytes_of(body, size));
     else
         answer_problem(exchange, status, NULL);
     free(body);

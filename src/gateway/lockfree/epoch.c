@@ -129,7 +129,7 @@ find_oldest(struct epoch_domain *domain)
 
 /* Pushes the chain first..last. */
 static void
-push(struct epoch_domain *domain, struct retiree *first, struct retiree *last)
+epoch_push(struct epoch_domain *domain, struct retiree *first, struct retiree *last)
 {
     last->next = atomic_load_explicit(&domain->retirees, memory_order_relaxed);
     while (!atomic_compare_exchange_weak_explicit(&domain->retirees, &last->next, first,
@@ -160,7 +160,7 @@ epoch_reclaim(struct epoch_domain *domain)
             kept_last = retiree;
     }
     if (kept != NULL)
-        push(domain, kept, kept_last);
+        epoch_push(domain, kept, kept_last);
 }
 
 void
@@ -177,7 +177,7 @@ epoch_retire(struct epoch_domain *domain, void *object, void (*free_object)(void
         return;
     }
     *retiree = (struct retiree){.object = object, .free_object = free_object, .epoch = epoch};
-    push(domain, retiree, retiree);
+    epoch_push(domain, retiree, retiree);
     if (epoch % RECLAIM_EVERY == 0)
         epoch_reclaim(domain);
 }

@@ -48,7 +48,7 @@ head_of(struct buckets *buckets, uint64_t hash)
 }
 
 static struct node *
-follow(const _Atomic(struct node *) *link)
+hash_index_follow(const _Atomic(struct node *) *link)
 {
     return atomic_load_explicit(link, memory_order_acquire);
 }
@@ -59,10 +59,10 @@ free_buckets(void *object)
     struct buckets *buckets = object;
 
     for (size_t i = 0; i < buckets->count; i++) {
-        struct node *node = follow(&buckets->heads[i]);
+        struct node *node = hash_index_follow(&buckets->heads[i]);
 
         while (node != NULL) {
-            struct node *next = follow(&node->next);
+            struct node *next = hash_index_follow(&node->next);
 
             free(node);
             node = next;
@@ -109,9 +109,9 @@ void *
 hash_index_find(const struct hash_index *index, uint64_t hash, hash_index_is_equal *is_equal,
                 const void *key)
 {
-    struct node *node = follow(head_of(buckets_of(index), hash));
+    struct node *node = hash_index_follow(head_of(buckets_of(index), hash));
 
-    for (; node != NULL; node = follow(&node->next)) {
+    for (; node != NULL; node = hash_index_follow(&node->next)) {
         if (node->hash != hash)
             continue;
 
@@ -125,7 +125,7 @@ hash_index_find(const struct hash_index *index, uint64_t hash, hash_index_is_equ
 
 /* Links a new node into a chain; the release store publishes it. */
 static bool
-add(struct buckets *buckets, uint64_t hash, void *value)
+hash_index_add(struct buckets *buckets, uint64_t hash, void *value)
 {
     _Atomic(struct node *) *head = head_of(buckets, hash);
     struct node *node = malloc(sizeof *node);
@@ -134,7 +134,7 @@ add(struct buckets *buckets, uint64_t hash, void *value)
         return false;
     node->hash = hash;
     atomic_init(&node->value, value);
-    atomic_init(&node->next, follow(head));
+    atomic_init(&node->next, hash_index_follow(head));
     atomic_store_explicit(head, node, memory_order_release);
     return true;
 }
@@ -143,20 +143,21 @@ add(struct buckets *buckets, uint64_t hash, void *value)
 static bool
 add_chain(struct buckets *buckets, const struct node *node)
 {
-    for (; node != NULL; node = follow(&node->next))
-        if (!add(buckets, node->hash, atomic_load_explicit(&node->value, memory_order_relaxed)))
+    for (; node != NULL; node = hash_index_follow(&node->next))
+        if (!hash_index_add(buckets, node->hash,
+                            atomic_load_explicit(&node->value, memory_order_relaxed)))
             return false;
     return true;
 }
 
 /* All that old holds again, in a larger array. NULL: no memory. */
 static struct buckets *
-rebuild(const struct buckets *old)
+hash_index_rebuild(const struct buckets *old)
 {
     struct buckets *larger = make_buckets(old->count * GROWTH);
 
     for (size_t i = 0; larger != NULL && i < old->count; i++) {
-        if (!add_chain(larger, follow(&old->heads[i]))) {
+        if (!add_chain(larger, hash_index_follow(&old->heads[i]))) {
             free_buckets(larger);
             larger = NULL;
         }
@@ -166,10 +167,10 @@ rebuild(const struct buckets *old)
 
 /* Without memory the chains just get longer. */
 static void
-grow(struct hash_index *index)
+hash_index_grow(struct hash_index *index)
 {
     struct buckets *old = buckets_of(index);
-    struct buckets *larger = rebuild(old);
+    struct buckets *larger = hash_index_rebuild(old);
 
     if (larger == NULL)
         return;
@@ -180,11 +181,11 @@ grow(struct hash_index *index)
 bool
 hash_index_insert(struct hash_index *index, uint64_t hash, void *value)
 {
-    if (!add(buckets_of(index), hash, value))
+    if (!hash_index_add(buckets_of(index), hash, value))
         return false;
     if (atomic_fetch_add_explicit(&index->count, 1, memory_order_relaxed) >=
         buckets_of(index)->count)
-        grow(index);
+        hash_index_grow(index);
     return true;
 }
 
@@ -193,11 +194,11 @@ static _Atomic(struct node *) *
 link_to(struct hash_index *index, uint64_t hash, const void *value)
 {
     _Atomic(struct node *) *link = head_of(buckets_of(index), hash);
-    struct node *node = follow(link);
+    struct node *node = hash_index_follow(link);
 
     while (node != NULL && atomic_load_explicit(&node->value, memory_order_relaxed) != value) {
         link = &node->next;
-        node = follow(link);
+        node = hash_index_follow(link);
     }
     assert(node != NULL);
     return link;
@@ -206,16 +207,17 @@ link_to(struct hash_index *index, uint64_t hash, const void *value)
 void
 hash_index_replace(struct hash_index *index, uint64_t hash, const void *old, void *value)
 {
-    atomic_store_explicit(&follow(link_to(index, hash, old))->value, value, memory_order_release);
+    atomic_store_explicit(&hash_index_follow(link_to(index, hash, old))->value, value,
+                          memory_order_release);
 }
 
 void
 hash_index_remove(struct hash_index *index, uint64_t hash, const void *value)
 {
     _Atomic(struct node *) *link = link_to(index, hash, value);
-    struct node *node = follow(link);
+    struct node *node = hash_index_follow(link);
 
-    atomic_store_explicit(link, follow(&node->next), memory_order_release);
+    atomic_store_explicit(link, hash_index_follow(&node->next), memory_order_release);
     atomic_fetch_sub_explicit(&index->count, 1, memory_order_relaxed);
     epoch_retire(index->epochs, node, free);
 }
@@ -226,10 +228,10 @@ hash_index_each(struct hash_index *index, hash_index_visit *visit, void *context
     struct buckets *buckets = buckets_of(index);
 
     for (size_t i = 0; i < buckets->count; i++) {
-        struct node *node = follow(&buckets->heads[i]);
+        struct node *node = hash_index_follow(&buckets->heads[i]);
 
         while (node != NULL) {
-            struct node *next = follow(&node->next);
+            struct node *next = hash_index_follow(&node->next);
 
             visit(context, atomic_load_explicit(&node->value, memory_order_relaxed));
             node = next;

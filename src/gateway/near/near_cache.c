@@ -143,7 +143,7 @@ on_unseen(void *object)
 
 /* Locked. The entry is out of the index already. */
 static void
-retire(struct near_cache *cache, struct near_entry *entry)
+near_cache_retire(struct near_cache *cache, struct near_entry *entry)
 {
     sieve_remove(&cache->queue, entry);
     cache->linked_bytes -= entry->size_bytes;
@@ -153,10 +153,10 @@ retire(struct near_cache *cache, struct near_entry *entry)
 
 /* Locked. */
 static void
-drop(struct near_cache *cache, struct near_entry *entry)
+near_cache_drop(struct near_cache *cache, struct near_entry *entry)
 {
     hash_index_remove(cache->index, hash_of(cache, entry->signature), entry);
-    retire(cache, entry);
+    near_cache_retire(cache, entry);
 }
 
 /* Locked. Bytes that evicting must make up for. */
@@ -171,7 +171,7 @@ lasting_bytes(const struct near_cache *cache)
 
 /* Takes need bytes out of the budget, evicting for them. False: too much is referenced. */
 static bool
-reserve(struct near_cache *cache, size_t need, int64_t now_mono_ms)
+near_cache_reserve(struct near_cache *cache, size_t need, int64_t now_mono_ms)
 {
     size_t bound = cache->budget_bytes - cache->budget_bytes / HIDDEN_SHARE;
     struct near_entry *victim;
@@ -180,7 +180,7 @@ reserve(struct near_cache *cache, size_t need, int64_t now_mono_ms)
     pthread_mutex_lock(&cache->lock);
     while (lasting_bytes(cache) + need > bound &&
            (victim = sieve_pick(&cache->queue, now_mono_ms)) != NULL) {
-        drop(cache, victim);
+        near_cache_drop(cache, victim);
         atomic_fetch_add_explicit(&cache->evictions, 1, memory_order_relaxed);
     }
     if (atomic_load(&cache->total_bytes) + need > cache->budget_bytes)
@@ -193,7 +193,7 @@ reserve(struct near_cache *cache, size_t need, int64_t now_mono_ms)
 }
 
 static struct bytes
-place(uint8_t **end, struct bytes from)
+near_cache_place(uint8_t **end, struct bytes from)
 {
     uint8_t *at = *end;
 
@@ -229,12 +229,12 @@ make_entry(struct near_cache *cache, const struct near_entry_source *source, siz
     };
     memcpy(entry->cache_key, source->cache_key, sizeof entry->cache_key);
     atomic_init(&entry->references, 1);
-    entry->signature = place(&end, source->signature);
-    entry->route = place(&end, source->route);
-    entry->content.plain.head = place(&end, source->content.plain.head);
-    entry->content.plain.body = place(&end, source->content.plain.body);
-    entry->content.gzip.head = place(&end, source->content.gzip.head);
-    entry->content.gzip.body = place(&end, source->content.gzip.body);
+    entry->signature = near_cache_place(&end, source->signature);
+    entry->route = near_cache_place(&end, source->route);
+    entry->content.plain.head = near_cache_place(&end, source->content.plain.head);
+    entry->content.plain.body = near_cache_place(&end, source->content.plain.body);
+    entry->content.gzip.head = near_cache_place(&end, source->content.gzip.head);
+    entry->content.gzip.body = near_cache_place(&end, source->content.gzip.body);
     return entry;
 }
 
@@ -249,7 +249,7 @@ is_outdated(const struct near_entry *entry, const struct near_entry *than)
 
 /* Locked. PURGED, NO_MEMORY, CONFLICT (a later answer is there), or OK: published. */
 static enum status
-publish(struct near_cache *cache, struct near_entry *entry)
+near_cache_publish(struct near_cache *cache, struct near_entry *entry)
 {
     uint64_t hash = hash_of(cache, entry->signature);
     struct near_entry *old = hash_index_find(cache->index, hash, is_named, &entry->signature);
@@ -264,7 +264,7 @@ publish(struct near_cache *cache, struct near_entry *entry)
         return STATUS_NO_MEMORY;
     if (old != NULL) {
         hash_index_replace(cache->index, hash, old, entry);
-        retire(cache, old);
+        near_cache_retire(cache, old);
     }
     sieve_add(&cache->queue, entry);
     cache->linked_bytes += entry->size_bytes;
@@ -279,7 +279,7 @@ near_cache_put(struct near_cache *cache, const struct near_entry_source *source,
                   variant_size(&source->content.plain) + variant_size(&source->content.gzip) +
                   ALLOCATION_SIZE + HASH_INDEX_ENTRY_SIZE;
 
-    if (size > cache->budget_bytes / LARGEST_SHARE || !reserve(cache, size, now_mono_ms))
+    if (size > cache->budget_bytes / LARGEST_SHARE || !near_cache_reserve(cache, size, now_mono_ms))
         return STATUS_NO_MEMORY;
 
     struct near_entry *entry = make_entry(cache, source, size, now_mono_ms);
@@ -290,7 +290,7 @@ near_cache_put(struct near_cache *cache, const struct near_entry_source *source,
     }
 
     pthread_mutex_lock(&cache->lock);
-    enum status status = publish(cache, entry);
+    enum status status = near_cache_publish(cache, entry);
     pthread_mutex_unlock(&cache->lock);
     if (status != STATUS_OK)
         near_entry_release(&entry);
@@ -302,7 +302,7 @@ static void
 empty(struct near_cache *cache, int64_t number)
 {
     while (cache->queue.oldest != NULL)
-        drop(cache, cache->queue.oldest);
+        near_cache_drop(cache, cache->queue.oldest);
     near_purges_reset(&cache->purges, number);
 }
 
@@ -319,7 +319,7 @@ purge(struct near_cache *cache, int64_t number, const struct purge_scope *scope)
         if (entry->purge_number < number &&
             purge_scope_matches(scope, entry->route, entry->created_wall_ms,
                                 entry->expires_wall_ms))
-            drop(cache, entry);
+            near_cache_drop(cache, entry);
         entry = newer;
     }
 }

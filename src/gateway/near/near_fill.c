@@ -190,7 +190,8 @@ near_fill_put_part(struct gateway *gateway, const struct near_entry *entry, stru
 }
 
 static struct near_entry *
-find(struct gateway *gateway, struct epoch_slot *epoch, struct bytes signature, int64_t now_mono_ms)
+near_fill_find_variant(struct gateway *gateway, struct epoch_slot *epoch, struct bytes signature,
+                       int64_t now_mono_ms)
 {
     struct near_entry *entry;
 
@@ -204,14 +205,14 @@ struct near_entry *
 near_fill_find(struct gateway *gateway, struct epoch_slot *epoch, struct bytes signature,
                bool wants_gzip, int64_t now_mono_ms)
 {
-    struct near_entry *entry = find(gateway, epoch, signature, now_mono_ms);
+    struct near_entry *entry = near_fill_find_variant(gateway, epoch, signature, now_mono_ms);
     struct near_entry *packed;
 
     if (!wants_gzip || entry == NULL || !entry->content.may_gzip ||
         variant_is_made(&entry->content.gzip) || !near_entry_claim(entry))
         return entry;
     add_gzip(gateway, entry, now_mono_ms);
-    packed = find(gateway, epoch, signature, now_mono_ms);
+    packed = near_fill_find_variant(gateway, epoch, signature, now_mono_ms);
     if (packed == NULL) /* purged meanwhile: what was found before that may still be answered */
         return entry;
     near_entry_release(&entry);

@@ -80,7 +80,8 @@ add_own(json_t *paths, const struct config *config, const struct openapi_own *ow
 }
 
 static void
-fill(json_t *document, const struct config *config, const struct openapi_own *own, size_t own_count)
+openapi_fill(json_t *document, const struct config *config, const struct openapi_own *own,
+             size_t own_count)
 {
     json_t *known = json_object_get(document, "paths");
     json_t *paths = json_object();
@@ -109,7 +110,7 @@ openapi_make(const struct config *config, const struct openapi_own *own, size_t 
     char *text = NULL;
 
     if (document != NULL) {
-        fill(document, config, own, own_count);
+        openapi_fill(document, config, own, own_count);
         text = json_dumps(document, JSON_ENSURE_ASCII | JSON_INDENT(1) | JSON_REAL_PRECISION(15));
     }
     json_decref(document);

@@ -16,20 +16,20 @@ static const char filter_pattern[] = "^(\\*|[0-9.]+)(:(\\*|[0-9.]+))?$|^[0-9.]+(
 static const char days_pattern[] = "^(\\*|[0-9]+)(:(\\*|[0-9]+))?$";
 
 static json_t *
-number(double value)
+openapi_parameter_number(double value)
 {
     return value == floor(value) ? json_integer((json_int_t)value) : json_real(value);
 }
 
 static json_t *
-ranged(const char *type, const struct parameter_config *parameter)
+openapi_parameter_ranged(const char *type, const struct parameter_config *parameter)
 {
     json_t *schema = json_pack("{s:s}", "type", type);
 
     if (fabs(parameter->least) < BOUND_MOST)
-        json_object_set_new(schema, "minimum", number(parameter->least));
+        json_object_set_new(schema, "minimum", openapi_parameter_number(parameter->least));
     if (fabs(parameter->most) < BOUND_MOST)
-        json_object_set_new(schema, "maximum", number(parameter->most));
+        json_object_set_new(schema, "maximum", openapi_parameter_number(parameter->most));
     return schema;
 }
 
@@ -79,9 +79,9 @@ type_as_json(const struct parameter_config *parameter)
 {
     switch (parameter->type) {
     case PARAMETER_INTEGER:
-        return ranged("integer", parameter);
+        return openapi_parameter_ranged("integer", parameter);
     case PARAMETER_NUMBER:
-        return ranged("number", parameter);
+        return openapi_parameter_ranged("number", parameter);
     case PARAMETER_FLAG:
         return json_pack("{s:s}", "type", "boolean");
     case PARAMETER_CHOICE:
@@ -109,7 +109,7 @@ default_as_json(const struct parameter_config *parameter)
     const char *text = parameter->default_text;
 
     if (parameter->type == PARAMETER_INTEGER || parameter->type == PARAMETER_NUMBER)
-        return number(strtod(text, NULL));
+        return openapi_parameter_number(strtod(text, NULL));
     if (parameter->type == PARAMETER_FLAG)
         return json_boolean(strcasecmp(text, "true") == 0 || strcmp(text, "1") == 0);
     return json_string(text);

@@ -59,7 +59,7 @@ headers_of(int http_status)
 
 /* The titles of an HTTP status, each once; *slugs: the problem types. */
 static void
-collect(int http_status, char *titles, size_t size, json_t *slugs)
+openapi_problems_collect(int http_status, char *titles, size_t size, json_t *slugs)
 {
     const char *last = "";
     size_t used = 0;
@@ -83,7 +83,7 @@ add_problem(json_t *responses, int http_status)
     char name[32], titles[512] = "";
     json_t *slugs = json_array();
 
-    collect(http_status, titles, sizeof titles, slugs);
+    openapi_problems_collect(http_status, titles, sizeof titles, slugs);
     snprintf(name, sizeof name, "Problem%d", http_status);
     if (json_array_size(slugs) > 0)
         json_object_set_new(responses, name,

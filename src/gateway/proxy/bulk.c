@@ -14,7 +14,7 @@
 #define BULK_HEAD "Content-Type: application/json\r\nCache-Control: no-store\r\n"
 
 static struct bytes
-place(char **end, struct bytes from)
+bulk_place(char **end, struct bytes from)
 {
     char *at = *end;
 
@@ -37,9 +37,9 @@ keep_plan(struct bulk_item *item, struct request_plan *plan)
     memcpy(item->cache_key_hex, plan->cache_key_hex, sizeof item->cache_key_hex);
     item->question = (struct miss_question){
         .cache_key_hex = item->cache_key_hex,
-        .signature = place(&end, plan->signature),
-        .target = place(&end, plan->target),
-        .or_else = place(&end, plan->or_else),
+        .signature = bulk_place(&end, plan->signature),
+        .target = bulk_place(&end, plan->target),
+        .or_else = bulk_place(&end, plan->or_else),
         .force_refresh = plan->force_refresh,
         .ttl_override_s = plan->ttl_override_s,
     };
@@ -150,7 +150,7 @@ plan_items(struct bulk *bulk, const json_t *list)
 
 /* False: answered. */
 static bool
-admit(struct bulk *bulk)
+bulk_admit(struct bulk *bulk)
 {
     struct exchange *exchange = bulk->exchange;
     const struct route_table *routes = exchange->worker->gateway->routes;
@@ -194,7 +194,7 @@ choose_coding(struct bulk *bulk)
 }
 
 static void
-answer(struct bulk *bulk)
+bulk_respond(struct bulk *bulk)
 {
     struct exchange *exchange = bulk->exchange;
     struct answer answer = answer_of(200);
@@ -235,9 +235,9 @@ handle_list(struct exchange *exchange, const json_t *list)
 
     if (!plan_items(&bulk, list)) {
         answer_problem(exchange, STATUS_NO_MEMORY, NULL);
-    } else if (admit(&bulk)) {
+    } else if (bulk_admit(&bulk)) {
         bulk_fetch(&bulk);
-        answer(&bulk);
+        bulk_respond(&bulk);
     }
     bulk_fini(&bulk);
 }

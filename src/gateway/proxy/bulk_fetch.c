@@ -11,7 +11,7 @@
 
 /* reply: what the cache actor says about it, or NULL. */
 static void
-fail(struct bulk_item *item, enum status status, const struct cache_reply *reply)
+bulk_fetch_fail(struct bulk_item *item, enum status status, const struct cache_reply *reply)
 {
     char detail[256] = "", members[48];
     struct text text = text_of(members, sizeof members);
@@ -89,8 +89,8 @@ give_body(struct bulk *bulk, struct bulk_item *item, int http_status, struct byt
 
 /* A stored answer, which may be an error that is kept. */
 static void
-finish(struct bulk *bulk, struct bulk_item *item, int http_status, struct bytes head,
-       struct bytes body)
+bulk_fetch_finish(struct bulk *bulk, struct bulk_item *item, int http_status, struct bytes head,
+                  struct bytes body)
 {
     static const struct problem no_json = {
         .status = STATUS_UPSTREAM_MALFORMED,
@@ -119,14 +119,14 @@ take_near(struct bulk *bulk, struct bulk_item *item)
         item->decision = DECISION_HIT;
         item->price_micro_usd = item->saved_micro_usd = item->entry->saved_micro_usd;
     }
-    finish(bulk, item, item->entry->http_status, item->entry->content.plain.head,
-           item->entry->content.plain.body);
+    bulk_fetch_finish(bulk, item, item->entry->http_status, item->entry->content.plain.head,
+                      item->entry->content.plain.body);
     return true;
 }
 
 /* False: no time left, or the actor cannot be reached; the item has failed. */
 static bool
-ask(struct bulk *bulk, struct bulk_item *item, bool wants_body)
+bulk_fetch_ask(struct bulk *bulk, struct bulk_item *item, bool wants_body)
 {
     struct exchange *exchange = bulk->exchange;
     int64_t left_ms = miss_time_left_ms(exchange);
@@ -139,12 +139,12 @@ ask(struct bulk *bulk, struct bulk_item *item, bool wants_body)
     item->correlation_id = request.correlation_id;
     item->state = BULK_ASKED;
     if (status != STATUS_OK)
-        fail(item, status, NULL);
+        bulk_fetch_fail(item, status, NULL);
     return status == STATUS_OK;
 }
 
 static void
-decide(struct bulk_item *item, const struct cache_reply *reply)
+bulk_fetch_decide(struct bulk_item *item, const struct cache_reply *reply)
 {
     if (item->is_decided)
         return;
@@ -165,7 +165,7 @@ take_error(struct bulk_item *item, const struct message *message)
         status_is_known(reply->status) ? (enum status)reply->status : STATUS_INTERNAL;
 
     if (status != STATUS_UPSTREAM_REFUSED || reply->http_status < 300) {
-        fail(item, status, reply);
+        bulk_fetch_fail(item, status, reply);
         return;
     }
     item->decision = DECISION_ERROR;
@@ -183,7 +183,7 @@ take_body(struct bulk *bulk, struct bulk_item *item, const struct message *messa
                        blob_bytes(item->blob), false))
         miss_keep_near(bulk->exchange, item->question.signature, reply, &fill);
     near_fill_fini(&fill);
-    finish(bulk, item, (int)reply->http_status, reply->headers, blob_bytes(item->blob));
+    bulk_fetch_finish(bulk, item, (int)reply->http_status, reply->headers, blob_bytes(item->blob));
 }
 
 /* True: the item is done; false: it is asked for again. */
@@ -192,13 +192,13 @@ take_reply(struct bulk *bulk, struct bulk_item *item, const struct message *mess
 {
     const struct cache_reply *reply = &message->u.CACHE_REPLY;
 
-    decide(item, reply);
+    bulk_fetch_decide(item, reply);
     if (reply->status != STATUS_OK)
         take_error(item, message);
     else if (!reply->in_near)
         take_body(bulk, item, message);
     else if (!take_near(bulk, item))
-        return !ask(bulk, item, true);
+        return !bulk_fetch_ask(bulk, item, true);
     return true;
 }
 
@@ -213,7 +213,7 @@ find_asked(struct bulk *bulk, uint64_t correlation_id)
 
 /* Waits for one reply. How many items are still out. */
 static size_t
-receive(struct bulk *bulk, size_t out)
+bulk_fetch_receive(struct bulk *bulk, size_t out)
 {
     int64_t left_ms = miss_time_left_ms(bulk->exchange);
     struct message reply;
@@ -224,7 +224,7 @@ receive(struct bulk *bulk, size_t out)
     if (status != STATUS_OK) {
         for (size_t i = 0; i < bulk->count; i++)
             if (bulk->items[i].state == BULK_ASKED)
-                fail(&bulk->items[i], status, NULL);
+                bulk_fetch_fail(&bulk->items[i], status, NULL);
         return 0;
     }
     item = reply.kind == MSG_CACHE_REPLY ? find_asked(bulk, reply.correlation_id) : NULL;
@@ -248,10 +248,10 @@ ask_all(struct bulk *bulk)
 
     while (next < bulk->count || out > 0) {
         if (next < bulk->count && out < most) {
-            out += is_waiting(bulk, next) && ask(bulk, &bulk->items[next], false);
+            out += is_waiting(bulk, next) && bulk_fetch_ask(bulk, &bulk->items[next], false);
             next++;
         } else {
-            out = receive(bulk, out);
+            out = bulk_fetch_receive(bulk, out);
         }
     }
     worker_done(bulk->exchange->worker, ACTOR_CACHE);
@@ -284,7 +284,7 @@ fetch_missing(struct bulk *bulk)
         status = worker_begin(bulk->exchange->worker, ACTOR_CACHE);
     for (size_t i = 0; i < bulk->count && status != STATUS_OK; i++)
         if (is_waiting(bulk, i))
-            fail(&bulk->items[i], status, NULL);
+            bulk_fetch_fail(&bulk->items[i], status, NULL);
     if (status == STATUS_OK)
         ask_all(bulk);
     if (is_begun)

@@ -19,7 +19,8 @@ derived_part(const struct route_config *route, struct bytes body)
 }
 
 static struct near_entry *
-find(const struct exchange *exchange, struct bytes signature, bool wants_gzip, int64_t now_mono_ms)
+derived_find(const struct exchange *exchange, struct bytes signature, bool wants_gzip,
+             int64_t now_mono_ms)
 {
     return near_fill_find(exchange->worker->gateway, exchange->worker->epoch, signature, wants_gzip,
                           now_mono_ms);
@@ -42,16 +43,17 @@ derived_find_near(struct exchange *exchange, int64_t now_mono_ms)
 {
     const struct request_plan *plan = exchange->worker->plan;
     bool wants_gzip = exchange->negotiation.takes_gzip;
-    struct near_entry *entry = find(exchange, plan->near_signature, wants_gzip, now_mono_ms);
+    struct near_entry *entry =
+        derived_find(exchange, plan->near_signature, wants_gzip, now_mono_ms);
     struct near_entry *whole;
 
     if (exchange->match.route->member[0] == '\0')
         return entry;
-    whole = find(exchange, plan->signature, false, now_mono_ms);
+    whole = derived_find(exchange, plan->signature, false, now_mono_ms);
     if (whole != NULL && (entry == NULL || entry->created_wall_ms != whole->created_wall_ms)) {
         near_entry_release(&entry);
         make_entry(exchange, whole, now_mono_ms);
-        entry = find(exchange, plan->near_signature, wants_gzip, now_mono_ms);
+        entry = derived_find(exchange, plan->near_signature, wants_gzip, now_mono_ms);
     }
     near_entry_release(&whole);
     return entry;

@@ -8,7 +8,7 @@
 #include "http/http_date.h"
 
 static void
-note(const struct request_header *header, const char *name, const char **value)
+negotiation_note(const struct request_header *header, const char *name, const char **value)
 {
     if (*value == NULL && strcasecmp(header->name, name) == 0)
         *value = header->value;
@@ -44,8 +44,8 @@ negotiation_read(const struct request *request, struct negotiation *negotiation)
                 codings++;
             }
         } else if (first == 'i') {
-            note(header, "If-None-Match", &negotiation->if_none_match);
-            note(header, "If-Modified-Since", &negotiation->if_modified_since);
+            negotiation_note(header, "If-None-Match", &negotiation->if_none_match);
+            negotiation_note(header, "If-Modified-Since", &negotiation->if_modified_since);
         }
     }
     if (codings > 0)

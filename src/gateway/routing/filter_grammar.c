@@ -50,7 +50,7 @@ normalise_range(struct bytes low, struct bytes high, struct text *out)
 
 /* Inserts in order; doubles are left out. False: full. */
 static bool
-insert(struct bytes list[LIST_MAX], size_t *count, struct bytes number)
+filter_grammar_insert(struct bytes list[LIST_MAX], size_t *count, struct bytes number)
 {
     size_t at = *count;
 
@@ -78,7 +78,7 @@ normalise_list(struct bytes value, struct text *out)
         size_t end = bar != NULL ? (size_t)(bar - value.data) : value.size;
         struct bytes number = trim_number(bytes_of(value.data + start, end - start));
 
-        if (number.size == 0 || !insert(list, &count, number))
+        if (number.size == 0 || !filter_grammar_insert(list, &count, number))
             return FILTER_INVALID;
         start = end + 1;
     }

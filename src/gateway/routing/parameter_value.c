@@ -17,11 +17,11 @@ typedef void check_function(const struct parameter_config *parameter, struct byt
                             struct text *out, struct parameter_value *result,
                             struct parameter_problem *problem);
 
-static void refuse(struct parameter_problem *problem, const char *type, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+static void parameter_value_refuse(struct parameter_problem *problem, const char *type,
+                                   const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 static void
-refuse(struct parameter_problem *problem, const char *type, const char *format, ...)
+parameter_value_refuse(struct parameter_problem *problem, const char *type, const char *format, ...)
 {
     va_list arguments;
 
@@ -32,7 +32,7 @@ refuse(struct parameter_problem *problem, const char *type, const char *format, 
 }
 
 static struct bytes
-append(struct text *out, struct bytes bytes)
+parameter_value_append(struct text *out, struct bytes bytes)
 {
     size_t start = out->size;
 
@@ -84,8 +84,8 @@ check_text(const struct parameter_config *parameter, struct bytes value, struct 
 
     (void)out;
     if ((int64_t)value.size > most)
-        refuse(problem, "string_too_long", "String should have at most %lld characters",
-               (long long)most);
+        parameter_value_refuse(problem, "string_too_long",
+                               "String should have at most %lld characters", (long long)most);
     accept_text(result, value);
 }
 
@@ -97,10 +97,11 @@ refuse_bound(struct parameter_problem *problem, const char *type, const char *re
     bool is_whole = bound >= -1e15 && bound <= 1e15 && (double)(int64_t)bound == bound;
 
     if (is_whole)
-        refuse(problem, type, "Input should be %s than or equal to %lld", relation,
-               (long long)bound);
+        parameter_value_refuse(problem, type, "Input should be %s than or equal to %lld", relation,
+                               (long long)bound);
     else
-        refuse(problem, type, "Input should be %s than or equal to %g", relation, bound);
+        parameter_value_refuse(problem, type, "Input should be %s than or equal to %g", relation,
+                               bound);
 }
 
 static void
@@ -121,8 +122,9 @@ check_integer(const struct parameter_config *parameter, struct bytes value, stru
     int64_t number;
 
     if (!parameter_read_int(value, &number)) {
-        refuse(problem, "int_parsing",
-               "Input should be a valid integer, unable to parse string as an integer");
+        parameter_value_refuse(
+            problem, "int_parsing",
+            "Input should be a valid integer, unable to parse string as an integer");
         return;
     }
     check_range(parameter, (double)number, problem);
@@ -138,13 +140,14 @@ check_number(const struct parameter_config *parameter, struct bytes value, struc
     struct number_text number;
 
     if (!number_text_read(value, &number) || strlen(number.plain) > NUMBER_INPUT_MOST) {
-        refuse(problem, "float_parsing",
-               "Input should be a valid number, unable to parse string as a number");
+        parameter_value_refuse(
+            problem, "float_parsing",
+            "Input should be a valid number, unable to parse string as a number");
         return;
     }
     check_range(parameter, number.value, problem);
-    result->wire = append(out, bytes_of_text(number.plain));
-    result->json = append(out, bytes_of_text(number.repr));
+    result->wire = parameter_value_append(out, bytes_of_text(number.plain));
+    result->json = parameter_value_append(out, bytes_of_text(number.repr));
 }
 
 static void
@@ -156,8 +159,8 @@ check_flag(const struct parameter_config *parameter, struct bytes value, struct 
     (void)parameter;
     (void)out;
     if (flag < 0)
-        refuse(problem, "bool_parsing",
-               "Input should be a valid boolean, unable to interpret input");
+        parameter_value_refuse(problem, "bool_parsing",
+                               "Input should be a valid boolean, unable to interpret input");
     result->json = result->wire = bytes_of_text(flag > 0 ? "true" : "false");
 }
 
@@ -178,7 +181,7 @@ is_choice(const char *values, struct bytes value)
 static void
 refuse_choice(const struct parameter_config *parameter, struct parameter_problem *problem)
 {
-    refuse(problem, "enum", "Input should be one of: %.120s", parameter->values);
+    parameter_value_refuse(problem, "enum", "Input should be one of: %.120s", parameter->values);
 }
 
 static void
@@ -235,7 +238,7 @@ take_filter(enum filter_result filtered, size_t start, const struct text *out, c
             struct parameter_value *result, struct parameter_problem *problem)
 {
     if (filtered == FILTER_INVALID)
-        refuse(problem, "value_error", "%s", expected);
+        parameter_value_refuse(problem, "value_error", "%s", expected);
     accept_text(result, bytes_of(out->data + start, out->size - start));
     result->is_absent = filtered == FILTER_NONE;
 }
@@ -275,8 +278,9 @@ check_digits(const struct parameter_config *parameter, struct bytes value, struc
     for (size_t i = 0; i < value.size; i++)
         is_valid = is_valid && isdigit(value.data[i]);
     if (!is_valid)
-        refuse(problem, "string_pattern_mismatch", "String should match pattern '^[0-9]{%lld}$'",
-               (long long)parameter->max_length);
+        parameter_value_refuse(problem, "string_pattern_mismatch",
+                               "String should match pattern '^[0-9]{%lld}$'",
+                               (long long)parameter->max_length);
     accept_text(result, value);
 }
 

@@ -178,7 +178,7 @@ read_path(struct making *making, const struct route_match *match)
 }
 
 static void
-reset(struct request_plan *plan)
+request_plan_reset(struct request_plan *plan)
 {
     plan->signature = plan->near_signature = plan->target = plan->or_else = (struct bytes){0};
     plan->force_refresh = false;
@@ -199,7 +199,7 @@ request_plan_build(const struct route_match *match, struct bytes query, int64_t 
     };
     enum status status;
 
-    reset(plan);
+    request_plan_reset(plan);
     status = read_path(&making, match);
     if (status == STATUS_OK)
         status = read_query(&making, query);

@@ -19,7 +19,7 @@ struct acceptor_waker {
 };
 
 static void *
-knock(void *argument)
+acceptor_waker_knock(void *argument)
 {
     struct acceptor_waker *self = argument;
     struct timespec pause = {.tv_nsec = KNOCK_NS};
@@ -48,7 +48,7 @@ acceptor_waker_start(const char *host, int port)
     if (inet_pton(AF_INET, host, &self->address.sin_addr) != 1 ||
         self->address.sin_addr.s_addr == htonl(INADDR_ANY))
         self->address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (pthread_create(&self->thread, NULL, knock, self) != 0) {
+    if (pthread_create(&self->thread, NULL, acceptor_waker_knock, self) != 0) {
         free(self);
         return NULL;
     }

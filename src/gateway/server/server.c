@@ -63,7 +63,8 @@ fill_request(struct request *request, const struct mg_request_info *info, bool i
 }
 
 static void
-answer(struct server_worker *self, struct connection *connection, const struct request *request)
+server_respond(struct server_worker *self, struct connection *connection,
+               const struct request *request)
 {
     struct guard_verdict verdict = guard_check(request, &self->server->settings.limits);
 
@@ -96,7 +97,7 @@ on_request(struct mg_connection *library)
     connection.has_unread_body = guard_has_body(&request);
     if (atomic_load_explicit(&self->server->is_stopping, memory_order_relaxed))
         connection_close_after(&connection);
-    answer(self, &connection, &request);
+    server_respond(self, &connection, &request);
     if (connection.is_too_large)
         connection_drain(&connection, &request, self->server->settings.drain_bytes,
                          self->server->settings.drain_ms);

@@ -43,7 +43,7 @@ stack_watermark_paint(struct stack_watermark *mark)
 
 /* Bytes from the top down to the deepest one that was ever written. */
 static size_t
-measure(const struct stack_watermark *mark)
+stack_watermark_measure(const struct stack_watermark *mark)
 {
     const volatile uint8_t *byte = mark->low;
 
@@ -55,7 +55,7 @@ measure(const struct stack_watermark *mark)
 void
 stack_watermark_note(const struct stack_watermark *mark, struct stack_record *record)
 {
-    size_t used = mark->is_painted ? measure(mark) : 0;
+    size_t used = mark->is_painted ? stack_watermark_measure(mark) : 0;
     size_t most = atomic_load(&record->used);
 
     while (used > most && !atomic_compare_exchange_weak(&record->used, &most, used))

@@ -22,7 +22,7 @@ make_prefix(struct worker *worker)
 }
 
 static bool
-fill(struct worker *worker)
+worker_fill(struct worker *worker)
 {
     worker->epoch = epoch_slot_take(worker->gateway->epochs);
     worker->plan = malloc(sizeof *worker->plan);
@@ -42,7 +42,7 @@ worker_create_admin(void *argument)
     log_set_actor("gateway");
     worker->gateway = argument;
     worker->fields = &worker->gateway->admin_fields;
-    if (!fill(worker)) {
+    if (!worker_fill(worker)) {
         log_error("a worker thread cannot be set up");
         worker_destroy(worker);
         return NULL;
@@ -87,7 +87,7 @@ worker_destroy(void *argument)
 
 /* Makes the mailbox at its first use. */
 static enum status
-reach(struct worker *worker, enum actor_id actor)
+worker_reach(struct worker *worker, enum actor_id actor)
 {
     struct mailbox **mailbox = &worker->mailboxes[actor];
 
@@ -103,7 +103,7 @@ enum status
 worker_ask(struct worker *worker, enum actor_id actor, struct message *request, int64_t timeout_ms,
            struct message *reply)
 {
-    enum status status = reach(worker, actor);
+    enum status status = worker_reach(worker, actor);
 
     if (status == STATUS_OK)
         status = mailbox_ask(worker->mailboxes[actor], request, timeout_ms, reply);
@@ -115,7 +115,7 @@ worker_ask(struct worker *worker, enum actor_id actor, struct message *request, 
 enum status
 worker_begin(struct worker *worker, enum actor_id actor)
 {
-    enum status status = reach(worker, actor);
+    enum status status = worker_reach(worker, actor);
 
     return status == STATUS_OK ? mailbox_begin(worker->mailboxes[actor]) : status;
 }

@@ -87,7 +87,7 @@ struct numbers {
 };
 
 static void
-collect(void *context, int64_t number)
+spool_backlog_collect(void *context, int64_t number)
 {
     struct numbers *numbers = context;
 
@@ -106,7 +106,7 @@ collect(void *context, int64_t number)
 }
 
 static int
-compare(const void *a, const void *b)
+spool_backlog_compare(const void *a, const void *b)
 {
     int64_t left = *(const int64_t *)a;
     int64_t right = *(const int64_t *)b;
@@ -115,13 +115,14 @@ compare(const void *a, const void *b)
 }
 
 static bool
-load(struct spool_backlog *backlog, const char *folder)
+spool_backlog_load(struct spool_backlog *backlog, const char *folder)
 {
     struct numbers numbers = {.is_complete = true};
-    bool is_done = spool_segment_each(folder, collect, &numbers) && numbers.is_complete;
+    bool is_done =
+        spool_segment_each(folder, spool_backlog_collect, &numbers) && numbers.is_complete;
 
     if (numbers.count > 0)
-        qsort(numbers.items, numbers.count, sizeof *numbers.items, compare);
+        qsort(numbers.items, numbers.count, sizeof *numbers.items, spool_backlog_compare);
     for (size_t i = 0; is_done && i < numbers.count; i++) {
         is_done = load_segment(backlog, numbers.items[i]);
         backlog->newest_number = numbers.items[i];
@@ -146,7 +147,8 @@ spool_backlog_open(const char *folder, const char *id, const struct config *conf
     made->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     made->buffer = calloc(SPOOL_RUN_RECORDS_MAX, sizeof *made->buffer);
     if (made->folder < 0 || made->buffer == NULL ||
-        !bytes_copy_text(bytes_of_text(id), made->id, sizeof made->id) || !load(made, folder)) {
+        !bytes_copy_text(bytes_of_text(id), made->id, sizeof made->id) ||
+        !spool_backlog_load(made, folder)) {
         log_error("spool: cannot read the segments in %s: %s", folder, strerror(errno));
         spool_backlog_close(&made);
         return STATUS_STORAGE;
@@ -204,7 +206,7 @@ cut_to_bound(const struct spool_backlog *backlog, size_t count)
 
 /* A full disk is met again at every try: one line is enough. */
 static size_t
-fail(struct spool_backlog *backlog)
+spool_backlog_fail(struct spool_backlog *backlog)
 {
     if (!backlog->has_complained)
         log_error("spool: cannot write a segment: %s", strerror(errno));
@@ -224,11 +226,11 @@ spool_backlog_add(struct spool_backlog *backlog, int64_t ring, const struct usag
     if (run.count < 1)
         return 0;
     if (!spool_catalog_reserve(&backlog->catalog) || !open_segment(backlog))
-        return fail(backlog);
+        return spool_backlog_fail(backlog);
     run.segment = backlog->newest_number;
     run.offset = spool_catalog_newest(&backlog->catalog)->bytes;
     if (!spool_segment_write(backlog->write_file, &run, records))
-        return fail(backlog);
+        return spool_backlog_fail(backlog);
     spool_catalog_add_run(&backlog->catalog, &run);
     backlog->is_unsynced = true;
     backlog->has_complained = false;

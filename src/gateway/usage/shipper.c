@@ -93,7 +93,7 @@ send_batch(struct shipper *self, struct outstanding *place, const struct spool_b
 }
 
 static void
-ship(struct shipper *self)
+shipper_ship(struct shipper *self)
 {
     size_t limit = (size_t)self->gateway->config->analytics.batch_rows;
     struct outstanding *place;
@@ -168,7 +168,7 @@ needs_segments(const struct shipper *self, int64_t now_mono_ms)
 }
 
 static int64_t
-tick(void *state, int64_t now_mono_ms)
+shipper_tick(void *state, int64_t now_mono_ms)
 {
     struct shipper *self = state;
     const struct config *config = self->gateway->config;
@@ -182,7 +182,7 @@ tick(void *state, int64_t now_mono_ms)
         start_over(self, 0);
     if (self->is_up && now_mono_ms >= self->next_ship_ms) {
         self->next_ship_ms = now_mono_ms + config->spool.ship_interval_ms;
-        ship(self);
+        shipper_ship(self);
     }
     if (needs_segments(self, now_mono_ms))
         spool_overflow(self->gateway->spool);
@@ -191,7 +191,7 @@ tick(void *state, int64_t now_mono_ms)
 }
 
 static void *
-create(struct actor *actor, const struct config *config, void *argument)
+shipper_create(struct actor *actor, const struct config *config, void *argument)
 {
     struct shipper *self = calloc(1, sizeof *self);
 
@@ -204,7 +204,7 @@ create(struct actor *actor, const struct config *config, void *argument)
 }
 
 static void
-destroy(void *state)
+shipper_destroy(void *state)
 {
     struct shipper *self = state;
 
@@ -223,10 +223,10 @@ const struct actor_class gateway_shipper = {
     .has_inbox = false,
     .peers = peers,
     .peer_count = COUNT(peers),
-    .create = create,
-    .destroy = destroy,
+    .create = shipper_create,
+    .destroy = shipper_destroy,
     .routes = routes,
     .route_count = COUNT(routes),
-    .tick = tick,
+    .tick = shipper_tick,
     .on_peer = on_peer,
 };

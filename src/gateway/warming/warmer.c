@@ -63,7 +63,7 @@ ask_cache(struct warmer *self, uint64_t correlation_id)
 }
 
 static void
-ask(struct warmer *self, size_t index, int64_t now_ms)
+warmer_ask(struct warmer *self, size_t index, int64_t now_ms)
 {
     uint64_t correlation_id = actor_next_correlation(self->actor);
     char why[WARMING_WHY_SIZE] = "";
@@ -84,7 +84,7 @@ ask_due(struct warmer *self, int64_t now_ms)
 
     while (self->is_cache_up &&
            (index = warming_queue_next(&self->queue, now_ms)) < self->queue.count)
-        ask(self, index, now_ms);
+        warmer_ask(self, index, now_ms);
 }
 
 static void
@@ -155,7 +155,7 @@ give_up(struct warmer *self)
 }
 
 static int64_t
-tick(void *state, int64_t now_mono_ms)
+warmer_tick(void *state, int64_t now_mono_ms)
 {
     struct warmer *self = state;
 
@@ -169,7 +169,7 @@ tick(void *state, int64_t now_mono_ms)
 }
 
 static void *
-create(struct actor *actor, const struct config *config, void *argument)
+warmer_create(struct actor *actor, const struct config *config, void *argument)
 {
     struct warmer *self = calloc(1, sizeof *self);
 
@@ -194,10 +194,10 @@ const struct actor_class gateway_warmer = {
     .has_inbox = false,
     .peers = peers,
     .peer_count = COUNT(peers),
-    .create = create,
+    .create = warmer_create,
     .destroy = free,
     .routes = routes,
     .route_count = COUNT(routes),
-    .tick = tick,
+    .tick = warmer_tick,
     .on_peer = on_peer,
 };

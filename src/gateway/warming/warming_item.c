@@ -26,7 +26,8 @@ refuse_route(const struct config *config, const struct route_match *match)
 }
 
 static void
-explain(enum status status, const struct request_plan *plan, char why[WARMING_WHY_SIZE])
+warming_item_explain(enum status status, const struct request_plan *plan,
+                     char why[WARMING_WHY_SIZE])
 {
     const struct plan_problem *problem = &plan->problems[0];
 
@@ -55,7 +56,7 @@ warming_item_plan(const struct route_table *routes, const struct config *config,
     status = request_plan_build(match, bytes_of_text(query), config->cache.max_ttl_s,
                                 bytes_of(NULL, 0), plan);
     if (status != STATUS_OK)
-        explain(status, plan, why);
+        warming_item_explain(status, plan, why);
     else if (plan->force_refresh || plan->ttl_override_s != 0)
         snprintf(why, WARMING_WHY_SIZE,
                  "force_refresh and ttl_override are wishes of a client, no part of an entry");

@@ -130,8 +130,8 @@ key_find_id(struct accounts *accounts, int64_t id, struct key_row *row)
 
 /* Writes one key, which must be there, and moves the version, in one transaction. */
 static enum status
-change(struct accounts *accounts, enum statement statement, const struct sql_value *values,
-       size_t count)
+keys_change(struct accounts *accounts, enum statement statement, const struct sql_value *values,
+            size_t count)
 {
     bool is_own;
     int64_t changes = 0;
@@ -160,7 +160,7 @@ key_update(struct accounts *accounts, const struct key_row *row)
         sql_string(row->rights),
     };
 
-    return change(accounts, STATEMENT_KEY_UPDATE, values, COUNT(values));
+    return keys_change(accounts, STATEMENT_KEY_UPDATE, values, COUNT(values));
 }
 
 enum status
@@ -168,7 +168,7 @@ key_delete(struct accounts *accounts, int64_t id, int64_t now_wall_us)
 {
     const struct sql_value values[] = {sql_int(id), sql_time(now_wall_us)};
 
-    return change(accounts, STATEMENT_KEY_DELETE, values, COUNT(values));
+    return keys_change(accounts, STATEMENT_KEY_DELETE, values, COUNT(values));
 }
 
 enum status

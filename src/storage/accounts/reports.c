@@ -29,8 +29,8 @@ read_usage(const struct sql_rows *rows, struct usage_total *total)
 
 /* Every report asks for rows since an hour, of one endpoint or route, or of all. */
 static enum status
-start(struct accounts *accounts, enum statement statement, const char *name, int64_t since_wall_us,
-      struct sql_rows **rows)
+reports_start(struct accounts *accounts, enum statement statement, const char *name,
+              int64_t since_wall_us, struct sql_rows **rows)
 {
     const struct sql_value values[] = {sql_time(dates_hour_start_us(since_wall_us)),
                                        sql_string(name)};
@@ -43,7 +43,8 @@ usage_totals(struct accounts *accounts, const char *endpoint, int64_t since_wall
              usage_total_visit *visit, void *context)
 {
     struct sql_rows *rows;
-    enum status status = start(accounts, STATEMENT_USAGE_TOTALS, endpoint, since_wall_us, &rows);
+    enum status status =
+        reports_start(accounts, STATEMENT_USAGE_TOTALS, endpoint, since_wall_us, &rows);
 
     while (status == STATUS_OK && (status = sql_next(rows)) == STATUS_OK) {
         struct usage_total total;
@@ -61,7 +62,8 @@ usage_hours(struct accounts *accounts, const char *endpoint, int64_t since_wall_
             usage_hour_visit *visit, void *context)
 {
     struct sql_rows *rows;
-    enum status status = start(accounts, STATEMENT_USAGE_HOURS, endpoint, since_wall_us, &rows);
+    enum status status =
+        reports_start(accounts, STATEMENT_USAGE_HOURS, endpoint, since_wall_us, &rows);
 
     while (status == STATUS_OK && (status = sql_next(rows)) == STATUS_OK) {
         struct usage_total total;
@@ -79,7 +81,7 @@ visit_counts(struct accounts *accounts, enum statement statement, const char *en
              int64_t since_wall_us, usage_count_visit *visit, void *context)
 {
     struct sql_rows *rows;
-    enum status status = start(accounts, statement, endpoint, since_wall_us, &rows);
+    enum status status = reports_start(accounts, statement, endpoint, since_wall_us, &rows);
 
     while (status == STATUS_OK && (status = sql_next(rows)) == STATUS_OK) {
         char name[sizeof((struct usage_total *)0)->endpoint];
@@ -124,7 +126,8 @@ ledger_totals(struct accounts *accounts, const char *route, int64_t since_wall_u
               ledger_total_visit *visit, void *context)
 {
     struct sql_rows *rows;
-    enum status status = start(accounts, STATEMENT_LEDGER_TOTALS, route, since_wall_us, &rows);
+    enum status status =
+        reports_start(accounts, STATEMENT_LEDGER_TOTALS, route, since_wall_us, &rows);
 
     while (status == STATUS_OK && (status = sql_next(rows)) == STATUS_OK) {
         struct ledger_total total;

@@ -8,7 +8,7 @@
 
 /* The tables are twice the size of what they index: a free slot always ends a search. */
 static size_t
-mix(uint64_t value, size_t slot_count)
+usage_sums_mix(uint64_t value, size_t slot_count)
 {
     return (size_t)((value * 0x9e3779b97f4a7c15u) >> 40) % slot_count;
 }
@@ -45,7 +45,7 @@ take_hour(struct usage_sums *sums, const struct usage_record *record)
     size_t size = endpoint_size(record);
     uint64_t hash = hash_endpoint(record->endpoint, size) ^ (uint64_t)hour_wall_us ^
                     ((uint64_t)record->status_code << 20);
-    size_t slot = mix(hash, COUNT(sums->hour_slots));
+    size_t slot = usage_sums_mix(hash, COUNT(sums->hour_slots));
 
     for (; sums->hour_slots[slot] != 0; slot = (slot + 1) % COUNT(sums->hour_slots)) {
         struct hour_sum *sum = &sums->hours[sums->hour_slots[slot] - 1];
@@ -70,7 +70,8 @@ static struct day_sum *
 take_day(struct usage_sums *sums, const struct usage_record *record)
 {
     int64_t day = dates_day_of(record->created_wall_us);
-    size_t slot = mix((uint64_t)record->api_key_id * 31 + (uint64_t)day, COUNT(sums->day_slots));
+    size_t slot =
+        usage_sums_mix((uint64_t)record->api_key_id * 31 + (uint64_t)day, COUNT(sums->day_slots));
 
     for (; sums->day_slots[slot] != 0; slot = (slot + 1) % COUNT(sums->day_slots)) {
         struct day_sum *sum = &sums->days[sums->day_slots[slot] - 1];

@@ -139,7 +139,7 @@ write_row(struct entries *entries, const struct entry_row *row)
 }
 
 static enum status
-end(struct entries *entries, enum status status)
+entries_end(struct entries *entries, enum status status)
 {
     if (status == STATUS_OK)
         return sql_commit(entries->sql);
@@ -157,7 +157,7 @@ entry_put(struct entries *entries, const struct entry_row *row)
     status = check_purges(entries, row);
     if (status == STATUS_OK)
         status = write_row(entries, row);
-    return end(entries, status);
+    return entries_end(entries, status);
 }
 
 enum status
@@ -176,7 +176,7 @@ entry_count_hits(struct entries *entries, const struct entry_hit *hits, size_t c
 
         status = sql_run(entries->sql, STATEMENT_ENTRY_COUNT_HIT, values, COUNT(values), NULL);
     }
-    return end(entries, status);
+    return entries_end(entries, status);
 }
 
 enum status
@@ -193,7 +193,7 @@ entry_clean(struct entries *entries, int64_t now_wall_us, int64_t limit, int64_t
     status = entries_delete_expired(entries, STATEMENT_ENTRY_CLEAN, now_wall_us, limit, deleted);
     if (status == STATUS_OK)
         status = sql_run(entries->sql, STATEMENT_PURGE_FORGET, old, COUNT(old), NULL);
-    status = end(entries, status);
+    status = entries_end(entries, status);
     if (status == STATUS_OK && *deleted > 0)
         status = sql_reclaim(entries->sql, RECLAIM_PAGES);
     return status;

@@ -17,7 +17,7 @@ struct file_size {
 };
 
 static enum status
-measure(struct entries *entries, struct file_size *size)
+entries_bound_measure(struct entries *entries, struct file_size *size)
 {
     int64_t pages, free_pages;
 
@@ -90,7 +90,7 @@ drop_rows(struct entries *entries, int64_t excess_bytes, int64_t now_wall_us, in
 }
 
 static enum status
-reclaim(struct entries *entries, const struct file_size *size, int64_t most_bytes)
+entries_bound_reclaim(struct entries *entries, const struct file_size *size, int64_t most_bytes)
 {
     int64_t pages = (size->file_bytes - most_bytes + size->page_bytes - 1) / size->page_bytes;
 
@@ -108,14 +108,14 @@ entry_trim(struct entries *entries, int64_t most_bytes, int64_t now_wall_us, int
 
     *deleted = 0;
     *is_more = false;
-    if (measure(entries, &size) != STATUS_OK)
+    if (entries_bound_measure(entries, &size) != STATUS_OK)
         return STATUS_STORAGE;
     if (size.used_bytes > wanted_bytes && drop_rows(entries, size.used_bytes - wanted_bytes,
                                                     now_wall_us, limit, deleted) != STATUS_OK)
         return STATUS_STORAGE;
-    if (reclaim(entries, &size, most_bytes) != STATUS_OK)
+    if (entries_bound_reclaim(entries, &size, most_bytes) != STATUS_OK)
         return STATUS_STORAGE;
-    if (measure(entries, &after) != STATUS_OK)
+    if (entries_bound_measure(entries, &after) != STATUS_OK)
         return STATUS_STORAGE;
     /* Only as long as it helps: a bound below the empty tables is none that can be kept. */
     *is_more = (after.used_bytes > wanted_bytes || after.file_bytes > most_bytes) &&

@@ -36,7 +36,7 @@ add_to_log(struct entries *entries, int64_t number, const struct purge_scope *sc
 
 /* A bound that is not set lies behind every time that can be stored. */
 static struct sql_value
-bound(int64_t before_wall_ms)
+purges_bound(int64_t before_wall_ms)
 {
     return sql_time(before_wall_ms != 0 ? before_wall_ms * US_PER_MS : INT64_MAX);
 }
@@ -47,8 +47,8 @@ clear_rows(struct entries *entries, const struct purge_scope *scope, int64_t *cl
 {
     bool is_timed = scope->fetched_before_wall_ms != 0 || scope->expired_before_wall_ms != 0;
     const struct sql_value values[] = {
-        bound(scope->fetched_before_wall_ms),
-        bound(scope->expired_before_wall_ms),
+        purges_bound(scope->fetched_before_wall_ms),
+        purges_bound(scope->expired_before_wall_ms),
         sql_string(scope->endpoint),
     };
 

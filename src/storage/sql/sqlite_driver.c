@@ -41,7 +41,7 @@ struct sql {
 };
 
 static enum status
-fail(struct sql *sql, const char *what)
+sqlite_driver_fail(struct sql *sql, const char *what)
 {
     int code = sqlite3_extended_errcode(sql->handle);
     int64_t now = clock_mono_ms();
@@ -60,8 +60,9 @@ sql_script(struct sql *sql, const char *text)
 {
     if (sql->echo)
         log_info("sql: %s", text);
-    return sqlite3_exec(sql->handle, text, NULL, NULL, NULL) == SQLITE_OK ? STATUS_OK
-                                                                          : fail(sql, "script");
+    return sqlite3_exec(sql->handle, text, NULL, NULL, NULL) == SQLITE_OK
+               ? STATUS_OK
+               : sqlite_driver_fail(sql, "script");
 }
 
 /* SQLite ends a transaction by itself when a disk is full. Ours stays open and spoiled until the caller ends it,
@@ -109,14 +110,14 @@ sql_commit(struct sql *sql)
 }
 
 static enum status
-prepare(struct sql *sql, enum statement statement)
+sqlite_driver_prepare(struct sql *sql, enum statement statement)
 {
     struct sql_rows *rows = &sql->prepared[statement];
     const char *text = statement_text(statement);
 
     if (sqlite3_prepare_v3(sql->handle, text, -1, SQLITE_PREPARE_PERSISTENT, &rows->handle, NULL) !=
         SQLITE_OK)
-        return fail(sql, statement_name(statement));
+        return sqlite_driver_fail(sql, statement_name(statement));
     for (int number = 1; number <= SQL_PARAMETERS_MAX; number++) {
         char name[16];
 
@@ -173,11 +174,11 @@ sql_query(struct sql *sql, enum statement statement, const struct sql_value *val
         return STATUS_STORAGE;
     if (sql->echo)
         log_info("sql: %s", statement_text(statement));
-    if (rows->handle == NULL && prepare(sql, statement) != STATUS_OK)
+    if (rows->handle == NULL && sqlite_driver_prepare(sql, statement) != STATUS_OK)
         return STATUS_STORAGE;
     for (size_t i = 0; i < count; i++) {
         if (bind_value(rows, i, &values[i]) != SQLITE_OK)
-            return fail(sql, statement_name(statement));
+            return sqlite_driver_fail(sql, statement_name(statement));
     }
     rows->sql = sql;
     rows->statement = statement;
@@ -194,7 +195,7 @@ sql_next(struct sql_rows *rows)
     if (code == SQLITE_ROW)
         return STATUS_OK;
     return code == SQLITE_DONE ? STATUS_NOT_FOUND
-                               : fail(rows->sql, statement_name(rows->statement));
+                               : sqlite_driver_fail(rows->sql, statement_name(rows->statement));
 }
 
 void
@@ -286,7 +287,7 @@ read_pragma(struct sql *sql, const char *text, int64_t *value)
     if (is_read)
         *value = sqlite3_column_int64(handle, 0);
     sqlite3_finalize(handle);
-    return is_read ? STATUS_OK : fail(sql, text);
+    return is_read ? STATUS_OK : sqlite_driver_fail(sql, text);
 }
 
 enum status
@@ -311,7 +312,7 @@ sql_reclaim(struct sql *sql, int64_t page_limit)
 /* Space for freed pages must be arranged before the first table, the journal's mode before the
  * first write. */
 static enum status
-configure(struct sql *sql, const struct sql_options *options)
+sqlite_driver_configure(struct sql *sql, const struct sql_options *options)
 {
     char text[PRAGMA_TEXT_SIZE];
 
@@ -346,7 +347,7 @@ sql_open(const struct sql_options *options, struct sql **result)
     sql->query_times = options->query_times;
     sql->commit_times = options->commit_times;
     if (sqlite3_open_v2(options->path, &sql->handle, flags, NULL) != SQLITE_OK ||
-        configure(sql, options) != STATUS_OK) {
+        sqlite_driver_configure(sql, options) != STATUS_OK) {
         log_error("database: %s cannot be opened: %s", options->path, sqlite3_errmsg(sql->handle));
         sql_close(&sql);
         return STATUS_STORAGE;

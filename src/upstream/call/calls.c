@@ -29,7 +29,7 @@ send_settlement(struct upstream *self, struct settlement *row)
 }
 
 static void
-settle(struct upstream *self, const struct call *call, enum charge charge, int http_status)
+calls_settle(struct upstream *self, const struct call *call, enum charge charge, int http_status)
 {
     bool is_paid = charge == CHARGE_BILLED || charge == CHARGE_UNKNOWN;
     struct settlement row = {
@@ -75,7 +75,7 @@ calls_fail(struct upstream *self, struct call *call, enum status status, const c
     };
 
     if (call->state == CALL_RESERVING)
-        settle(self, call, CHARGE_FREE, 0);
+        calls_settle(self, call, CHARGE_FREE, 0);
     finish_call(self, call, &reply);
 }
 
@@ -110,7 +110,7 @@ send_reservation(struct upstream *self, const struct call *call)
 }
 
 static void
-reserve(struct upstream *self, struct call *call, int64_t now_ms)
+calls_reserve(struct upstream *self, struct call *call, int64_t now_ms)
 {
     make_call_id(call);
     call->reserve_deadline_ms = now_ms + self->config->upstream.reserve_timeout_ms;
@@ -166,7 +166,7 @@ calls_start_queued(struct upstream *self, int64_t now_ms)
     for (struct call *call = self->calls.first; call != NULL; call = next) {
         next = call->next;
         if (call->state == CALL_QUEUED && may_start(self, call, now_ms))
-            reserve(self, call, now_ms);
+            calls_reserve(self, call, now_ms);
         if (self->calls.count[CALL_QUEUED] == 0)
             break;
     }
@@ -265,7 +265,7 @@ calls_on_transfer_done(void *context, void *argument, const struct transfer_resu
     };
 
     note_health(self, call, result);
-    settle(self, call, charge, result->http_status);
+    calls_settle(self, call, charge, result->http_status);
     if (!try_again(self, call, result))
         finish_call(self, call, &reply);
 }

@@ -56,7 +56,7 @@ is_value(struct bytes value)
 }
 
 static bool
-equals(struct bytes name, const char *other)
+header_filter_equals(struct bytes name, const char *other)
 {
     return name.size == strlen(other) &&
            strncasecmp((const char *)name.data, other, name.size) == 0;
@@ -69,7 +69,7 @@ is_blank(uint8_t c)
 }
 
 static struct bytes
-trim(struct bytes text)
+header_filter_trim(struct bytes text)
 {
     while (text.size > 0 && is_blank(text.data[0]))
         text = bytes_of(text.data + 1, text.size - 1);
@@ -142,7 +142,7 @@ note_connection(struct header_filter *filter, struct bytes value)
     while (value.size > 0) {
         const uint8_t *comma = memchr(value.data, ',', value.size);
         size_t size = comma != NULL ? (size_t)(comma - value.data) : value.size;
-        struct bytes name = trim(bytes_of(value.data, size));
+        struct bytes name = header_filter_trim(bytes_of(value.data, size));
 
         if (name.size > 0) {
             if (filter->named_count == HEADER_NAMED_MAX ||
@@ -163,13 +163,13 @@ note_meaning(struct header_filter *filter, struct bytes name, struct bytes value
 {
     int64_t number = read_number(value);
 
-    if (equals(name, "Connection")) {
+    if (header_filter_equals(name, "Connection")) {
         note_connection(filter, value);
-    } else if (equals(name, "Transfer-Encoding")) {
+    } else if (header_filter_equals(name, "Transfer-Encoding")) {
         filter->is_chunked = true;
-    } else if (equals(name, "Retry-After")) {
+    } else if (header_filter_equals(name, "Retry-After")) {
         filter->retry_after_s = number > 0 ? number : 0;
-    } else if (equals(name, "Content-Length")) {
+    } else if (header_filter_equals(name, "Content-Length")) {
         if (number < 0 || (filter->content_length >= 0 && filter->content_length != number))
             filter->is_malformed = true;
         filter->content_length = number;
@@ -180,13 +180,13 @@ static bool
 is_dropped(struct bytes name)
 {
     for (size_t i = 0; i < COUNT(dropped); i++)
-        if (equals(name, dropped[i]))
+        if (header_filter_equals(name, dropped[i]))
             return true;
     return false;
 }
 
 static void
-keep(struct header_filter *filter, struct bytes name, struct bytes value)
+header_filter_keep(struct header_filter *filter, struct bytes name, struct bytes value)
 {
     if (name.size + value.size + 4 > sizeof filter->kept - filter->size) {
         filter->is_too_large = true;
@@ -215,15 +215,15 @@ header_filter_add(struct header_filter *filter, struct bytes line)
         return !filter->is_malformed && !filter->is_too_large;
     colon = memchr(line.data, ':', line.size);
     name = bytes_of(line.data, colon != NULL ? (size_t)(colon - line.data) : 0);
-    value =
-        colon != NULL ? trim(bytes_of(colon + 1, line.size - name.size - 1)) : (struct bytes){0};
+    value = colon != NULL ? header_filter_trim(bytes_of(colon + 1, line.size - name.size - 1))
+                          : (struct bytes){0};
     if (!char_set_makes(char_set_token, name) || !is_value(value)) {
         filter->is_malformed = true;
         return false;
     }
     note_meaning(filter, name, value);
     if (!is_dropped(name))
-        keep(filter, name, value);
+        header_filter_keep(filter, name, value);
     return !filter->is_malformed && !filter->is_too_large;
 }
 
@@ -231,7 +231,7 @@ static bool
 is_named(const struct header_filter *filter, struct bytes name)
 {
     for (size_t i = 0; i < filter->named_count; i++)
-        if (equals(name, filter->named[i]))
+        if (header_filter_equals(name, filter->named[i]))
             return true;
     return false;
 }

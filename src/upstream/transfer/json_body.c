@@ -21,7 +21,7 @@ skip_blanks(struct scanner *scanner)
 }
 
 static bool
-take(struct scanner *scanner, char c)
+json_body_take(struct scanner *scanner, char c)
 {
     if (scanner->at == scanner->end || *scanner->at != (uint8_t)c)
         return false;
@@ -53,14 +53,14 @@ take_digits(struct scanner *scanner)
 static bool
 take_number(struct scanner *scanner)
 {
-    (void)take(scanner, '-');
-    if (!take(scanner, '0') && !take_digits(scanner))
+    (void)json_body_take(scanner, '-');
+    if (!json_body_take(scanner, '0') && !take_digits(scanner))
         return false;
-    if (take(scanner, '.') && !take_digits(scanner))
+    if (json_body_take(scanner, '.') && !take_digits(scanner))
         return false;
-    if (take(scanner, 'e') || take(scanner, 'E')) {
-        if (!take(scanner, '+'))
-            (void)take(scanner, '-');
+    if (json_body_take(scanner, 'e') || json_body_take(scanner, 'E')) {
+        if (!json_body_take(scanner, '+'))
+            (void)json_body_take(scanner, '-');
         return take_digits(scanner);
     }
     return true;
@@ -85,10 +85,10 @@ take_string(struct scanner *scanner)
 {
     uint32_t code = 0;
 
-    if (!take(scanner, '"'))
+    if (!json_body_take(scanner, '"'))
         return false;
-    while (!take(scanner, '"')) {
-        if (take(scanner, '\\')) {
+    while (!json_body_take(scanner, '"')) {
+        if (json_body_take(scanner, '\\')) {
             if (!take_escape(scanner))
                 return false;
         } else {
@@ -131,7 +131,7 @@ take_name(struct scanner *scanner)
     if (!take_string(scanner))
         return false;
     skip_blanks(scanner);
-    return take(scanner, ':');
+    return json_body_take(scanner, ':');
 }
 
 /* A value that holds no others, or the beginning of one that does: then *is_open. */
@@ -169,12 +169,12 @@ end_values(struct scanner *scanner, bool is_open, bool *is_more)
         bool is_object = is_in_object(scanner);
 
         skip_blanks(scanner);
-        if (take(scanner, is_object ? '}' : ']')) {
+        if (json_body_take(scanner, is_object ? '}' : ']')) {
             scanner->depth--;
             is_open = false;
             continue;
         }
-        if (!is_open && !take(scanner, ','))
+        if (!is_open && !json_body_take(scanner, ','))
             return false;
         return !is_object || take_name(scanner);
     }

@@ -86,7 +86,7 @@ on_found(void *state, void *job)
 }
 
 static void
-ask(struct resolver *self)
+resolver_ask(struct resolver *self)
 {
     struct lookup *lookup = calloc(1, sizeof *lookup);
 
@@ -137,7 +137,7 @@ resolver_look(struct resolver *self, int64_t now_ms, const char **addresses)
         return RESOLVER_KNOWN;
     if (!self->is_asked && now_ms >= self->failed_until_ms &&
         (!is_known || now_ms >= self->ask_at_ms))
-        ask(self);
+        resolver_ask(self);
     if (is_known)
         return RESOLVER_KNOWN;
     return self->is_asked ? RESOLVER_WAIT : RESOLVER_FAILED;

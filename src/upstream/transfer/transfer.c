@@ -216,7 +216,7 @@ cause_of(CURLcode code)
 
 /* Hands the result over, then frees the transfer. */
 static void
-finish(struct transfer *transfer, CURLcode code)
+transfer_finish(struct transfer *transfer, CURLcode code)
 {
     struct transfers *self = transfer->owner;
     struct transfer_result result = {
@@ -265,7 +265,7 @@ transfers_step(struct transfers *self)
         if (message->easy_handle == self->probe.curl)
             probe_finish(self, code);
         else
-            finish(transfer, code);
+            transfer_finish(transfer, code);
     }
 }
 
@@ -289,6 +289,6 @@ transfers_cancel_late(struct transfers *self, int64_t now_ms)
     for (struct transfer *transfer = self->first; transfer != NULL; transfer = next) {
         next = transfer->next;
         if (transfer->filter.http_status == 0 && now_ms >= transfer->first_byte_by_ms)
-            finish(transfer, CURLE_OPERATION_TIMEDOUT);
+            transfer_finish(transfer, CURLE_OPERATION_TIMEDOUT);
     }
 }
