@@ -102,11 +102,11 @@ struct cache_get {
     struct bytes target;    /* path and query for the upstream */
     int64_t
         api_key_id; /* who pays if this request causes the call; 0: the service itself, warming */
-    int64_t force_refresh;   /* 1: do not look up, but store */
-    int64_t ttl_override_s;  /* 0: the route's */
-    int64_t want_body;       /* 1: the body must come in this reply, not by the near cache */
-    struct bytes credential; /* secret: only for passthrough routes, else empty */
-    struct bytes or_else;    /* what is asked when the target answers 404; empty: nothing */
+    int64_t force_refresh;      /* 1: do not look up, but store */
+    int64_t ttl_override_s;     /* 0: the route's */
+    int64_t want_body;          /* 1: the body must come in this reply, not by the near cache */
+    struct bytes credential;    /* secret: only for passthrough routes, else empty */
+    struct bytes fallback_path; /* what is asked when the target answers 404; empty: nothing */
 };
 
 /* The answer to a request, also pushed to a gateway's listener (ENTRY_PUSH) when several wait there. */

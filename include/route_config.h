@@ -43,7 +43,7 @@ struct parameter_config {
     char values[512];       /* CHOICE, CHOICES: separated by "|" */
     char upstream_name[64]; /* "" = same name */
     bool
-        picks; /* CHOICE of two: the first value asks upstream_path alone, the second or_else alone; not sent */
+        selects; /* CHOICE of two: the first value asks upstream_path alone, the second fallback_path alone; not sent */
 };
 
 /* Parameters that are parts of another one: their values follow its own, each behind ", ". By index. */
@@ -81,7 +81,7 @@ struct route_config {
         [256]; /* "address, latitude+longitude": one alternative must be complete; "" = none */
     char require_with
         [256]; /* "radius: address, latitude+longitude": first needs one alternative; "" = none */
-    char or_else[256]; /* upstream path asked when upstream_path answers 404; "" = none */
+    char fallback_path[256]; /* upstream path asked when upstream_path answers 404; "" = none */
     char aliases[ROUTE_ALIASES_MAX]
                 [256]; /* paths answered as `path`, with its {name}s in its order */
     int64_t alias_count;

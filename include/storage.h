@@ -31,7 +31,7 @@ enum status accounts_begin(struct accounts *accounts);
 enum status accounts_commit(struct accounts *accounts);
 void accounts_rollback(struct accounts *accounts);
 /* Writes something that nobody reads, to find out whether the database takes it. Within a transaction. */
-enum status accounts_try(struct accounts *accounts);
+enum status accounts_probe(struct accounts *accounts);
 
 /* keys */
 struct key_row {

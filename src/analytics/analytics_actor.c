@@ -23,7 +23,7 @@
 static void
 on_usage_batch(void *state, const struct message *message, const struct sender *from)
 {
-    usage_runs_take(state, message, from);
+    usage_ingest_take(state, message, from);
 }
 
 /* ledger */
@@ -33,13 +33,14 @@ on_ledger_open(void *state, const struct message *message, const struct sender *
 {
     struct analytics *self = state;
     const struct ledger_open *open = &message->u.LEDGER_OPEN;
-    struct promise *promise = batch_promise(self, from, MSG_LEDGER_OPENED, open->instance);
+    struct deferred_reply *deferred_reply =
+        group_commit_defer_reply(self, from, MSG_LEDGER_OPENED, open->instance);
 
-    promise->reply.u.LEDGER_OPENED.status = STATUS_OK;
-    if (!batch_open(self) ||
-        ledger_abandon(self->accounts, promise->text, open->epoch, clock_wall_us(),
-                       &promise->reply.u.LEDGER_OPENED.unknown_count) != STATUS_OK)
-        batch_fail(self);
+    deferred_reply->reply.u.LEDGER_OPENED.status = STATUS_OK;
+    if (!group_commit_open(self) ||
+        ledger_abandon(self->accounts, deferred_reply->text, open->epoch, clock_wall_us(),
+                       &deferred_reply->reply.u.LEDGER_OPENED.unknown_count) != STATUS_OK)
+        group_commit_fail(self);
 }
 
 static void
@@ -62,17 +63,18 @@ on_ledger_reserve(void *state, const struct message *message, const struct sende
 {
     struct analytics *self = state;
     const struct ledger_reserve *reserve = &message->u.LEDGER_RESERVE;
-    struct promise *promise = batch_promise(self, from, MSG_LEDGER_RESERVED, reserve->call_id);
+    struct deferred_reply *deferred_reply =
+        group_commit_defer_reply(self, from, MSG_LEDGER_RESERVED, reserve->call_id);
     struct ledger_row row = {0};
     enum status status = STATUS_STORAGE;
 
     fill_ledger_row(&row, reserve);
-    if (batch_open(self))
+    if (group_commit_open(self))
         status = ledger_reserve(self->accounts, &row);
-    promise->reply.u.LEDGER_RESERVED.status = STATUS_OK;
+    deferred_reply->reply.u.LEDGER_RESERVED.status = STATUS_OK;
     self->ledger_rows += status == STATUS_OK;
     if (status != STATUS_OK && status != STATUS_CONFLICT)
-        batch_fail(self);
+        group_commit_fail(self);
 }
 
 static void
@@ -80,20 +82,21 @@ on_ledger_settle(void *state, const struct message *message, const struct sender
 {
     struct analytics *self = state;
     const struct ledger_settle *settle = &message->u.LEDGER_SETTLE;
-    struct promise *promise = batch_promise(self, from, MSG_LEDGER_SETTLED, settle->call_id);
+    struct deferred_reply *deferred_reply =
+        group_commit_defer_reply(self, from, MSG_LEDGER_SETTLED, settle->call_id);
     enum status status = STATUS_STORAGE;
 
     if (settle->charge <= CHARGE_RESERVED || settle->charge >= CHARGE_COUNT) {
-        promise->reply.u.LEDGER_SETTLED.status = STATUS_MALFORMED;
+        deferred_reply->reply.u.LEDGER_SETTLED.status = STATUS_MALFORMED;
         return;
     }
-    if (batch_open(self))
-        status = ledger_settle(self->accounts, promise->text, (enum charge)settle->charge,
+    if (group_commit_open(self))
+        status = ledger_settle(self->accounts, deferred_reply->text, (enum charge)settle->charge,
                                settle->http_status, settle->cost_micro_usd, settle->duration_us,
                                clock_wall_us());
-    promise->reply.u.LEDGER_SETTLED.status = status;
+    deferred_reply->reply.u.LEDGER_SETTLED.status = status;
     if (status != STATUS_OK && status != STATUS_NOT_FOUND)
-        batch_fail(self);
+        group_commit_fail(self);
 }
 
 /* quotas */
@@ -122,17 +125,18 @@ on_quota_lease(void *state, const struct message *message, const struct sender *
 {
     struct analytics *self = state;
     const struct quota_lease *lease = &message->u.QUOTA_LEASE;
-    struct promise *promise = batch_promise(self, from, MSG_QUOTA_GRANT, (struct bytes){0});
-    struct quota_grant *grant = &promise->reply.u.QUOTA_GRANT;
+    struct deferred_reply *deferred_reply =
+        group_commit_defer_reply(self, from, MSG_QUOTA_GRANT, (struct bytes){0});
+    struct quota_grant *grant = &deferred_reply->reply.u.QUOTA_GRANT;
     enum status status;
 
     grant->api_key_id = lease->api_key_id;
     grant->status = STATUS_OK;
-    status = batch_open(self) ? move_quota(self, lease, grant) : STATUS_STORAGE;
+    status = group_commit_open(self) ? move_quota(self, lease, grant) : STATUS_STORAGE;
     if (status == STATUS_NOT_FOUND)
         grant->status = STATUS_NOT_FOUND;
     else if (status != STATUS_OK)
-        batch_fail(self);
+        group_commit_fail(self);
 }
 
 /* keys */
@@ -170,7 +174,8 @@ analytics_apply(struct analytics *self, const struct message *message, struct ke
 static enum status
 change_key(struct analytics *self, const struct message *message, struct key_change *change)
 {
-    enum status status = batch_open(self) ? analytics_apply(self, message, change) : STATUS_STORAGE;
+    enum status status =
+        group_commit_open(self) ? analytics_apply(self, message, change) : STATUS_STORAGE;
 
     if (status == STATUS_OK)
         status = key_version(self->accounts, &change->version);
@@ -179,7 +184,7 @@ change_key(struct analytics *self, const struct message *message, struct key_cha
         self->counted_at_ms = 0;
         change->deadline_ms = clock_mono_ms() + self->config->cache.confirm_timeout_ms;
     } else if (!is_refusal(status)) {
-        batch_fail(self);
+        group_commit_fail(self);
     }
     return status;
 }
@@ -196,7 +201,7 @@ on_key_change(void *state, const struct message *message, const struct sender *f
         status = change_key(self, message, change);
     }
     if (status != STATUS_OK)
-        batch_promise(self, from, MSG_REPORT_REPLY, (struct bytes){0})
+        group_commit_defer_reply(self, from, MSG_REPORT_REPLY, (struct bytes){0})
             ->reply.u.REPORT_REPLY.status = status;
 }
 
@@ -206,10 +211,11 @@ on_keys_sync(void *state, const struct message *message, const struct sender *fr
     struct analytics *self = state;
     const struct keys_sync *sync = &message->u.KEYS_SYNC;
 
-    batch_close(self); /* the snapshot must hold what is being committed, and nothing that fails */
+    group_commit_close(
+        self); /* the snapshot must hold what is being committed, and nothing that fails */
     if (sync->after_id == 0)
         gateways_add(&self->gateways, sync->gateway_id, from);
-    key_push_snapshot(self, from, sync->after_id);
+    key_publish_snapshot(self, from, sync->after_id);
 }
 
 static void
@@ -220,7 +226,7 @@ on_key_confirm(void *state, const struct message *message, const struct sender *
 
     (void)from;
     gateways_confirm(&self->gateways, confirm->gateway_id, confirm->version);
-    key_push_look(self, clock_mono_ms());
+    key_publish_look(self, clock_mono_ms());
 }
 
 static void
@@ -234,7 +240,7 @@ on_report_get(void *state, const struct message *message, const struct sender *f
 static void
 after_drain(void *state)
 {
-    batch_close(state);
+    group_commit_close(state);
 }
 
 static int64_t
@@ -242,8 +248,8 @@ analytics_tick(void *state, int64_t now_mono_ms)
 {
     struct analytics *self = state;
 
-    key_push_look(self, now_mono_ms);
-    pulse_tick(self, now_mono_ms);
+    key_publish_look(self, now_mono_ms);
+    housekeeping_tick(self, now_mono_ms);
     return TICK_MS;
 }
 
@@ -275,7 +281,7 @@ analytics_destroy(void *state)
     struct analytics *self = state;
 
     if (self->accounts != NULL)
-        batch_close(self);
+        group_commit_close(self);
     if (self->reports != NULL)
         worker_pool_destroy(&self->reports);
     accounts_close(&self->accounts);

@@ -5,7 +5,7 @@
 #include "actor/worker_pool.h"
 #include "analytics.h"
 #include "ingest/hit_counts.h"
-#include "ingest/usage_intake.h"
+#include "ingest/usage_dedup.h"
 #include "keys/gateways.h"
 #include "storage.h"
 
@@ -13,7 +13,7 @@
 #define KEY_CHANGES_MAX 64
 
 /* An answer that promises durability: it waits for the commit of the run of messages that it belongs to. */
-struct promise {
+struct deferred_reply {
     struct sender to;
     struct message reply;
     char text[64]; /* what the reply's bytes point to: a call id or a spool id */
@@ -40,8 +40,8 @@ struct analytics {
     bool is_open; /* a transaction is open */
     bool
         is_failed; /* it could not be begun, or something in it failed: nothing of this run is stored */
-    struct promise promises[PROMISES_MAX];
-    size_t promise_count;
+    struct deferred_reply deferred_replies[PROMISES_MAX];
+    size_t deferred_reply_count;
     struct key_change key_changes[KEY_CHANGES_MAX];
     struct gateways gateways;
     struct hit_counts hits;
@@ -57,29 +57,29 @@ struct analytics {
 };
 
 /* Opens the transaction of this run of messages, if it is not open. False: the database does not let us. */
-bool batch_open(struct analytics *self);
+bool group_commit_open(struct analytics *self);
 /* Notes that a statement failed: the whole run is rolled back and its promises say STORAGE. */
-void batch_fail(struct analytics *self);
+void group_commit_fail(struct analytics *self);
 /* A promise to fill in, kept when the transaction ends. It is told as filled in, or as STORAGE. Ask for it before
- * batch_open: where no place is left, this ends the transaction. */
-struct promise *batch_promise(struct analytics *self, const struct sender *to,
-                              enum message_kind kind, struct bytes text);
+ * group_commit_open: where no place is left, this ends the transaction. */
+struct deferred_reply *group_commit_defer_reply(struct analytics *self, const struct sender *to,
+                                                enum message_kind kind, struct bytes text);
 /* Commits or rolls back, then keeps the promises. */
-void batch_close(struct analytics *self);
+void group_commit_close(struct analytics *self);
 
 /* Counts keys and answers for the heartbeats, and tries a database that failed, each when it is time. */
-void pulse_tick(struct analytics *self, int64_t now_mono_ms);
+void housekeeping_tick(struct analytics *self, int64_t now_mono_ms);
 
 /* A run of usage records: stores what is new of it and promises the mark. */
-void usage_runs_take(struct analytics *self, const struct message *message,
-                     const struct sender *from);
+void usage_ingest_take(struct analytics *self, const struct message *message,
+                       const struct sender *from);
 
 /* Tells every gateway of a committed key; the asker is answered when they confirmed. */
-void key_push_begin(struct analytics *self, struct key_change *change);
+void key_publish_begin(struct analytics *self, struct key_change *change);
 /* Answers changes that everybody confirmed, or whose time is up. */
-void key_push_look(struct analytics *self, int64_t now_ms);
+void key_publish_look(struct analytics *self, int64_t now_ms);
 /* One part of the snapshot for one listener: keys with an id above after_id. */
-void key_push_snapshot(struct analytics *self, const struct sender *to, int64_t after_id);
+void key_publish_snapshot(struct analytics *self, const struct sender *to, int64_t after_id);
 
 /* Hands a report to the report threads; the answer comes from them by way of this thread. */
 void reports_submit(struct analytics *self, const struct report_get *request,

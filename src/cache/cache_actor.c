@@ -185,7 +185,7 @@ do_periodic_jobs(struct cache *cache, int64_t now_mono_ms)
         (void)tiers_count_entries(cache->tiers);
         if (!tiers_is_healthy(
                 cache->tiers)) /* nobody may come any more to find out that it is over */
-            (void)tiers_try(cache->tiers);
+            (void)tiers_probe(cache->tiers);
     }
     if (now_mono_ms >= cache->next_l1_mono_ms) {
         cache->next_l1_mono_ms = now_mono_ms + cache->config->cache.redis_retry_ms;

@@ -54,10 +54,10 @@ void fetching_tick(struct cache *cache, int64_t now_mono_ms);
 /* delivery.c: telling waiters; the body once for each gateway. */
 
 /* Takes *answer and gives it to every waiter; the flight is ANSWERED, and ends when the last one is told. */
-void delivery_answer(struct cache *cache, struct flight *flight, struct answer *answer);
+void delivery_answer(struct cache *cache, struct flight *flight, struct flight_result *result);
 /* Tells one waiter, with the body, and drops it. */
 void delivery_tell(struct cache *cache, struct flight *flight, struct waiter *waiter,
-                   const struct answer *answer);
+                   const struct flight_result *result);
 /* A request that never waited. */
 void delivery_refuse(struct cache *cache, const struct sender *from, enum status status);
 void delivery_held(struct cache *cache, const struct entry_held *held);

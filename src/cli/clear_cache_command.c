@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "cache_wish.h"
 #include "operation.h"
+#include "purge_request.h"
 #include "storage.h"
 
 struct wish {
@@ -71,11 +71,11 @@ clear_directly(const struct config *config, const struct operation *operation, j
 {
     struct entries *entries = NULL;
     struct purge_scope scope;
-    struct cache_wish_problem problem;
+    struct purge_request_problem problem;
     int64_t now_wall_us = clock_wall_us(), number = 0, cleared = 0;
     enum status status;
 
-    if (!cache_wish_read(config, operation->call.body, now_wall_us / 1000, &scope, &problem)) {
+    if (!purge_request_read(config, operation->call.body, now_wall_us / 1000, &scope, &problem)) {
         fprintf(stderr, "rentcache clear-cache: %s: %s\n", problem.member, problem.message);
         return STATUS_INVALID_PARAMETER;
     }
@@ -83,7 +83,7 @@ clear_directly(const struct config *config, const struct operation *operation, j
     if (status == STATUS_OK)
         status = entry_purge(entries, &scope, now_wall_us, &number, &cleared);
     if (status == STATUS_OK)
-        *answer = cache_wish_answer(&scope, cleared, number, 0);
+        *answer = purge_request_answer(&scope, cleared, number, 0);
     entries_close(&entries);
     return status;
 }

@@ -8,7 +8,7 @@
 #include "api_key.h"
 #include "base/bytes.h"
 #include "key_options.h"
-#include "key_wish.h"
+#include "key_request.h"
 #include "operation.h"
 
 /* From the first line of standard input, so that it stands in no list of processes. */
@@ -52,11 +52,11 @@ read_options(int argc, char **argv, struct key_options *key)
 }
 
 static enum status
-create_key_command_insert(const struct config *config, const struct key_wish *wish, const char *key,
-                          const char *hash, json_t **answer)
+create_key_command_insert(const struct config *config, const struct key_request *wish,
+                          const char *key, const char *hash, json_t **answer)
 {
     struct message request = {.kind = MSG_KEY_CREATE,
-                              .u.KEY_CREATE = key_wish_as_create(wish, hash)};
+                              .u.KEY_CREATE = key_request_as_create(wish, hash)};
     struct operation inner = {.argument = &request};
     enum status status = operation_direct_message(config, &inner, answer);
 
@@ -68,16 +68,16 @@ create_key_command_insert(const struct config *config, const struct key_wish *wi
 static enum status
 create_directly(const struct config *config, const struct operation *operation, json_t **answer)
 {
-    struct key_wish wish;
-    struct key_wish_problem problem;
+    struct key_request wish;
+    struct key_request_problem problem;
     char key[API_KEY_SIZE] = "", hash[API_KEY_HEX_SIZE] = "";
     enum status status;
 
-    if (!key_wish_of_creation(config, operation->call.body, &wish, &problem)) {
+    if (!key_request_of_creation(config, operation->call.body, &wish, &problem)) {
         fprintf(stderr, "rentcache create-key: %s: %s\n", problem.member, problem.message);
         return STATUS_INVALID_PARAMETER;
     }
-    if (wish.own_hash[0] == '\0' && !key_wish_mint(key, hash))
+    if (wish.own_hash[0] == '\0' && !key_request_mint(key, hash))
         return STATUS_INTERNAL;
     status = create_key_command_insert(config, &wish, key,
                                        wish.own_hash[0] != '\0' ? wish.own_hash : hash, answer);

@@ -4,8 +4,8 @@
 #include "api_key.h"
 #include "find_key.h"
 #include "key_options.h"
+#include "key_request.h"
 #include "key_table_text.h"
-#include "key_wish.h"
 
 static bool
 take_option(struct key_options *key, int option)
@@ -38,16 +38,16 @@ static enum status
 update_directly(const struct config *config, const struct operation *operation, json_t **answer)
 {
     const int64_t *api_key_id = operation->argument;
-    struct key_wish wish;
-    struct key_wish_problem problem;
+    struct key_request wish;
+    struct key_request_problem problem;
     struct message request = {.kind = MSG_KEY_UPDATE};
     struct operation inner = {.argument = &request};
 
-    if (!key_wish_of_update(config, operation->call.body, &wish, &problem)) {
+    if (!key_request_of_update(config, operation->call.body, &wish, &problem)) {
         fprintf(stderr, "rentcache update-key: %s: %s\n", problem.member, problem.message);
         return STATUS_INVALID_PARAMETER;
     }
-    request.u.KEY_UPDATE = key_wish_as_update(&wish, *api_key_id);
+    request.u.KEY_UPDATE = key_request_as_update(&wish, *api_key_id);
     return operation_direct_message(config, &inner, answer);
 }
 

@@ -13,11 +13,11 @@
 #include "admin/health.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "http/edge_check.h"
+#include "http/host_policy_check.h"
 #include "listener.h"
 #include "proxy/proxy.h"
-#include "response/answer.h"
 #include "response/options_method.h"
+#include "response/response.h"
 #include "usage/shipper.h"
 #include "warming/warmer.h"
 
@@ -33,7 +33,8 @@ handle_data(void *worker, struct connection *connection, const struct request *r
     metric_add(METRIC_HTTP_REQUESTS, 1);
     metric_add(METRIC_WORKERS_BUSY, 1);
     exchange_begin(&exchange, worker, connection, request);
-    if (!options_method_handle(&exchange) && !health_handle(&exchange) && edge_admits(&exchange))
+    if (!options_method_handle(&exchange) && !health_handle(&exchange) &&
+        host_policy_admits(&exchange))
         proxy_handle(&exchange);
     metric_add(METRIC_WORKERS_BUSY, -1);
 }
@@ -55,7 +56,7 @@ refuse_data(void *worker, struct connection *connection, const struct request *r
 
     metric_add(METRIC_HTTP_REQUESTS, 1);
     exchange_begin(&exchange, worker, connection, request);
-    answer_problem(&exchange, status, reason);
+    response_problem(&exchange, status, reason);
 }
 
 static void
@@ -65,7 +66,7 @@ refuse_admin(void *worker, struct connection *connection, const struct request *
     struct exchange exchange;
 
     exchange_begin(&exchange, worker, connection, request);
-    answer_problem(&exchange, status, reason);
+    response_problem(&exchange, status, reason);
 }
 
 static const struct server_handlers data_handlers = {worker_create, worker_destroy, handle_data,
@@ -172,7 +173,7 @@ gateway_start(struct actor_system *system, const struct config *config)
     gateway->system = system;
     gateway->config = config;
     gateway->started_wall_us = clock_wall_us();
-    edge_init(&gateway->edge, config);
+    host_policy_init(&gateway->edge, config);
     common_fields_init(&gateway->data_fields, config, false);
     common_fields_init(&gateway->admin_fields, config, true);
     pthread_mutex_init(&gateway->views_lock, NULL);
@@ -250,7 +251,7 @@ gateway_admin_port(const struct gateway *gateway)
 bool
 gateway_is_ready(struct gateway *gateway)
 {
-    return key_table_is_loaded(gateway->keys) && atomic_load(&gateway->is_welcome) &&
+    return key_table_is_loaded(gateway->keys) && atomic_load(&gateway->is_registered) &&
            atomic_load(&gateway->is_up[ACTOR_CACHE]) && atomic_load(&gateway->is_cache_ready) &&
            atomic_load(&gateway->were_all_up) && !atomic_load(&gateway->is_stopping);
 }

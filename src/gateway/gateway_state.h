@@ -14,7 +14,7 @@
 #include "actor/mailbox.h"
 #include "config.h"
 #include "gateway.h"
-#include "http/edge.h"
+#include "http/host_policy.h"
 #include "lockfree/epoch.h"
 #include "metrics.h"
 #include "near/near_cache.h"
@@ -61,7 +61,7 @@ struct gateway {
     int64_t gateway_id;                         /* random, new at every start */
     int64_t started_wall_us;
     _Atomic bool is_stopping;
-    _Atomic bool is_welcome;     /* the cache actor told where the purges stand */
+    _Atomic bool is_registered;  /* the cache actor told where the purges stand */
     _Atomic bool is_cache_ready; /* it can fetch: its own peers are there, and the ledger is open */
     _Atomic bool were_all_up;    /* every actor gave a sign of life since this gateway started */
     _Atomic bool

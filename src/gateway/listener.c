@@ -27,7 +27,7 @@ struct listener {
     int64_t last_tick_ms;
     int64_t keys_asked_ms;  /* when KEYS_SYNC was last sent */
     int64_t hello_asked_ms; /* when LISTENER_HELLO was last sent */
-    bool is_welcome;
+    bool is_registered;
     struct key_load load;
 };
 
@@ -40,7 +40,7 @@ say_hello(struct listener *self)
             {
                 .gateway_id = self->gateway->gateway_id,
                 .purge_number =
-                    self->is_welcome ? near_cache_purge_number(self->gateway->near) : -1,
+                    self->is_registered ? near_cache_purge_number(self->gateway->near) : -1,
             },
     };
 
@@ -89,12 +89,12 @@ on_welcome(void *state, const struct message *message, const struct sender *from
     const struct listener_welcome *welcome = &message->u.LISTENER_WELCOME;
 
     (void)from;
-    if (welcome->must_empty || !self->is_welcome)
+    if (welcome->must_empty || !self->is_registered)
         near_cache_empty(self->gateway->near, welcome->purge_number);
-    self->is_welcome = true;
-    near_cache_believe_until(self->gateway->near,
-                             clock_mono_ms() + self->gateway->config->gateway.near_valid_ms);
-    atomic_store(&self->gateway->is_welcome, true);
+    self->is_registered = true;
+    near_cache_lease(self->gateway->near,
+                     clock_mono_ms() + self->gateway->config->gateway.near_valid_ms);
+    atomic_store(&self->gateway->is_registered, true);
 }
 
 /* An endpoint too long for a name: all of them. */
@@ -290,7 +290,7 @@ on_heartbeat_reply(void *state, const struct message *message, const struct send
          version != key_table_version(self->gateway->keys)))
         ask_keys(self, 0);
     if (from->peer == ACTOR_CACHE && now_ms - self->hello_asked_ms > RESYNC_WAIT_MS &&
-        (!self->is_welcome || version != near_cache_purge_number(self->gateway->near)))
+        (!self->is_registered || version != near_cache_purge_number(self->gateway->near)))
         say_hello(self);
 }
 
@@ -327,8 +327,8 @@ listener_tick(void *state, int64_t now_mono_ms)
         say_hello(self);
     }
     self->last_tick_ms = now_mono_ms;
-    if (self->is_welcome)
-        near_cache_believe_until(self->gateway->near, now_mono_ms + valid_ms);
+    if (self->is_registered)
+        near_cache_lease(self->gateway->near, now_mono_ms + valid_ms);
     epoch_reclaim(self->gateway->epochs);
     return TICK_MS;
 }

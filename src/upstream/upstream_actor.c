@@ -137,7 +137,7 @@ on_probed(void *context, bool is_connected, int64_t duration_us, const char *cau
 {
     struct upstream *self = context;
 
-    condition_note_probe(&self->condition, clock_mono_ms(), is_connected, duration_us, cause);
+    upstream_health_note_probe(&self->health, clock_mono_ms(), is_connected, duration_us, cause);
     if (!is_connected)
         resolver_doubt(self->resolver);
 }
@@ -150,12 +150,12 @@ probe_when_due(struct upstream *self, int64_t now_ms)
     enum resolver_state resolved;
 
     if (transfers_running(self->transfers) > 0 ||
-        !condition_is_probe_due(&self->condition, now_ms,
-                                self->config->upstream.probe_interval_s * 1000))
+        !upstream_health_is_probe_due(&self->health, now_ms,
+                                      self->config->upstream.probe_interval_s * 1000))
         return;
     resolved = resolver_look(self->resolver, now_ms, &addresses);
     if (resolved == RESOLVER_FAILED)
-        condition_note_probe(&self->condition, now_ms, false, -1, "the name cannot be resolved");
+        upstream_health_note_probe(&self->health, now_ms, false, -1, "the name cannot be resolved");
     else if (resolved == RESOLVER_KNOWN &&
              transfers_probe(self->transfers, addresses, on_probed) == STATUS_OK)
         metric_add(METRIC_UPSTREAM_PROBES, 1);
@@ -179,7 +179,7 @@ upstream_tick(void *state, int64_t now_ms)
     struct upstream *self = state;
 
     transfers_cancel_late(self->transfers, now_ms);
-    calls_look_at_timers(self, now_ms);
+    calls_run_timers(self, now_ms);
     calls_start_queued(self, now_ms);
     probe_when_due(self, now_ms);
     upstream_publish(self);
@@ -213,9 +213,9 @@ upstream_health(void *state)
     int64_t now_ms = clock_mono_ms();
 
     return (struct actor_health){
-        .is_healthy = condition_is_well(&self->condition, now_ms),
-        .latency_us = condition_latency_us(&self->condition),
-        .detail = condition_detail(&self->condition, now_ms),
+        .is_healthy = upstream_health_is_well(&self->health, now_ms),
+        .latency_us = upstream_health_latency_us(&self->health),
+        .detail = upstream_health_detail(&self->health, now_ms),
         .is_starting = !self->was_ledger_open,
     };
 }
@@ -246,7 +246,7 @@ upstream_create(struct actor *actor, const struct config *config, void *argument
         return NULL;
     self->actor = actor;
     self->config = config;
-    condition_init(&self->condition);
+    upstream_health_init(&self->health);
     plan_rate_init(&self->plan, config->upstream.rate_per_second);
     retry_budget_init(&self->budget);
     self->transfers = transfers_create(config, calls_on_transfer_done, self);

@@ -3,10 +3,10 @@
 
 #include "actor/actor.h"
 #include "call/call.h"
-#include "call/condition.h"
 #include "call/plan_rate.h"
 #include "call/retry.h"
 #include "call/settlements.h"
+#include "call/upstream_health.h"
 #include "transfer/resolver.h"
 #include "transfer/transfer.h"
 
@@ -22,7 +22,7 @@ struct upstream {
     struct retry_budget budget;
     bool is_ledger_open;
     bool was_ledger_open; /* once: this actor can do its work */
-    struct condition condition;
+    struct upstream_health health;
 };
 
 /* Starts what may start, in order of arrival; ends what waited too long. */
@@ -35,6 +35,6 @@ void calls_fail(struct upstream *self, struct call *call, enum status status, co
 /* The ledger is open again: what it may have lost is asked once more. */
 void calls_reserve_again(struct upstream *self);
 /* Reservations that nobody confirmed in time end; settlements that nobody confirmed are sent again. */
-void calls_look_at_timers(struct upstream *self, int64_t now_ms);
+void calls_run_timers(struct upstream *self, int64_t now_ms);
 /* A transfer_done_function: settles, retries or answers. */
 void calls_on_transfer_done(void *context, void *call, const struct transfer_result *result);

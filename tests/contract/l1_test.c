@@ -62,7 +62,7 @@ configure(const char *url)
     l1_state_init(&state, &config);
     l1 = l1_create(&state);
     ck_assert_ptr_nonnull(l1);
-    l1_look(l1, renew, &generation);
+    l1_probe(l1, renew, &generation);
 }
 
 static void
@@ -240,12 +240,12 @@ START_TEST(a_redis_that_went_is_skipped_and_comes_back_empty)
         ck_assert_int_eq(l1_get(l1, "value", KEY_A, &row, &owner), STATUS_UNAVAILABLE);
     ck_assert_int_eq(put("value", KEY_A, "missed", 100, L1_PUT_ALWAYS), STATUS_UNAVAILABLE);
     ck_assert_int_eq(counted(METRIC_L1_FAILURES), 1);
-    l1_look(l1, renew, &generation);
+    l1_probe(l1, renew, &generation);
     ck_assert(!atomic_load(&state.is_up));
     ck_assert_int_eq(atomic_load(&state.used_bytes), -1);
     redis_restart(&redis);
     put("value", KEY_A, "missed", 100, L1_PUT_ALWAYS);
-    l1_look(l1, renew, &generation);
+    l1_probe(l1, renew, &generation);
     ck_assert(atomic_load(&state.is_up));
     ck_assert_int_eq(generation, 102);
     expect("value", KEY_A, NULL);
@@ -270,7 +270,7 @@ START_TEST(a_redis_that_says_nothing_costs_one_timeout)
         ck_assert_int_eq(l1_get(l1, "value", KEY_A, &row, &owner), STATUS_UNAVAILABLE);
     ck_assert_int_eq(counted(METRIC_L1_FAILURES), 1);
     redis_signal(&redis, SIGCONT);
-    l1_look(l1, renew, &generation);
+    l1_probe(l1, renew, &generation);
     ck_assert(atomic_load(&state.is_up));
     expect("value", KEY_A, NULL);
 }
@@ -289,7 +289,7 @@ START_TEST(every_connection_is_a_new_one_after_that)
     redis_kill(&redis);
     ck_assert_int_eq(put("value", KEY_A, "x", 100, L1_PUT_ALWAYS), STATUS_UNAVAILABLE);
     redis_restart(&redis);
-    l1_look(l1, renew, &generation);
+    l1_probe(l1, renew, &generation);
     ck_assert_int_eq(l1_get(other, "value", KEY_A, &row, &owner), STATUS_NOT_FOUND);
     ck_assert(atomic_load(&state.is_up));
     l1_destroy(&other);
@@ -306,7 +306,7 @@ START_TEST(what_was_read_before_a_new_generation_is_not_put_into_it)
 
     ck_assert_int_eq(l1_get(reader, "value", KEY_A, &found, &owner), STATUS_NOT_FOUND);
     atomic_store(&state.is_up, false);
-    l1_look(l1, renew, &generation);
+    l1_probe(l1, renew, &generation);
     ck_assert_int_eq(l1_put(reader, &row, NOW_US, L1_PUT_IF_NONE), STATUS_UNAVAILABLE);
     expect("value", KEY_A, NULL);
     l1_destroy(&reader);
@@ -402,7 +402,7 @@ START_TEST(without_a_setting_nobody_is_asked)
     config.cache.redis_flag = false;
     l1_state_init(&state, &config);
     l1 = l1_create(&state);
-    l1_look(l1, renew, &generation);
+    l1_probe(l1, renew, &generation);
     ck_assert_int_eq(l1_get(l1, "value", KEY_A, &row, &owner), STATUS_UNAVAILABLE);
     ck_assert_int_eq(put("value", KEY_A, "x", 100, L1_PUT_ALWAYS), STATUS_UNAVAILABLE);
     ck_assert_int_eq(counted(METRIC_L1_FAILURES), 0);

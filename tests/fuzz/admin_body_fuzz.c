@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cache_wish.h"
-#include "key_wish.h"
+#include "key_request.h"
+#include "purge_request.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -19,10 +19,10 @@ static struct config *config;
 static void
 check_key(const json_t *body, bool is_update)
 {
-    struct key_wish wish;
-    struct key_wish_problem problem;
-    bool is_read = is_update ? key_wish_of_update(config, body, &wish, &problem)
-                             : key_wish_of_creation(config, body, &wish, &problem);
+    struct key_request wish;
+    struct key_request_problem problem;
+    bool is_read = is_update ? key_request_of_update(config, body, &wish, &problem)
+                             : key_request_of_creation(config, body, &wish, &problem);
 
     if (!is_read) {
         assert(problem.member[0] != '\0' || json_object_size(body) > 0);
@@ -39,13 +39,13 @@ static void
 check_cache(const json_t *body)
 {
     struct purge_scope scope;
-    struct cache_wish_problem problem;
+    struct purge_request_problem problem;
 
-    if (!cache_wish_read(config, body, NOW_MS, &scope, &problem))
+    if (!purge_request_read(config, body, NOW_MS, &scope, &problem))
         return;
     assert(scope.fetched_before_wall_ms >= 0 && scope.fetched_before_wall_ms < NOW_MS);
     assert(scope.expired_before_wall_ms == 0 || scope.expired_before_wall_ms == NOW_MS);
-    json_decref(cache_wish_answer(&scope, 0, 1, 0));
+    json_decref(purge_request_answer(&scope, 0, 1, 0));
 }
 
 int

@@ -70,7 +70,7 @@ check_same(const struct config *config, const struct config *again)
 
         assert(strcmp(route->name, other->name) == 0 && strcmp(route->path, other->path) == 0);
         assert(route->ttl_s == other->ttl_s && route->cost_micro_usd == other->cost_micro_usd);
-        assert(strcmp(route->or_else, other->or_else) == 0);
+        assert(strcmp(route->fallback_path, other->fallback_path) == 0);
         assert(route->alias_count == other->alias_count);
         assert(memcmp(route->aliases, other->aliases, sizeof route->aliases) == 0);
         assert(memcmp(&route->join, &other->join, sizeof route->join) == 0);

@@ -1,8 +1,8 @@
 /* forwarded_fuzz.c - whatever the fields of a proxy say, what comes out is an address that they hold, or none. */
-/* links: gateway/http/forwarded.c gateway/http/edge.c gateway/server/request.c core/base/network.c */
+/* links: gateway/http/forwarded.c gateway/http/host_policy.c gateway/server/request.c core/base/network.c */
 
-#include "http/edge.h"
 #include "http/forwarded.h"
+#include "http/host_policy.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -50,7 +50,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         assert(client.family == 0);
     if (forwarded_is_https(&request))
         assert(strcasestr(other, "https") != NULL);
-    if (edge_host_is_allowed(other, bytes_of_text(first)))
+    if (host_policy_host_is_allowed(other, bytes_of_text(first)))
         assert(first[0] != '\0' && other[0] != '\0');
     free(networks);
     free(first);

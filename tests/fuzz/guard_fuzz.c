@@ -58,16 +58,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         memcpy(buffer, data, size);
     memset(buffer + size, 'Z', LOOSE_HEAD_SPARE);
     if (loose_head_parse(buffer, size, &request)) {
-        struct guard_verdict verdict = guard_check(&request, &limits);
+        struct guard_result result = guard_check(&request, &limits);
 
-        if (verdict.status == STATUS_OK) {
+        if (result.status == STATUS_OK) {
             size_t at = (size_t)(request.version - buffer) + strlen(request.version) + 2;
 
             check_fields(&request);
             if (request.header_count > 0)
                 assert(count_lines((const char *)data + at, size - at) == request.header_count);
         } else {
-            assert(verdict.reason != NULL);
+            assert(result.reason != NULL);
         }
     }
     free(buffer);

@@ -1,7 +1,7 @@
 /* request_plan_fuzz.c - whatever target a client sends: a plan that is its own fixed point, or a refusal.
  *
  * Input: a target, "/path?query", of the built-in routes. */
-/* links: gateway/routing/plan_together.c gateway/routing/plan_write.c */
+/* links: gateway/routing/request_plan_validate.c gateway/routing/request_plan_write.c */
 /* links: gateway/routing/request_plan.c gateway/routing/route_table.c gateway/routing/query_decode.c gateway/routing/signature.c */
 /* links: gateway/routing/parameter_value.c gateway/routing/filter_grammar.c core/base/number_text.c core/base/text.c */
 /* links: @core */
@@ -86,7 +86,7 @@ check_same(const struct route_match *match, struct bytes query, const struct req
     assert(memcmp(again->buffer, plan->buffer, plan->buffer_used) == 0);
     assert(bytes_equal(again->signature, plan->signature));
     assert(bytes_equal(again->target, plan->target));
-    assert(bytes_equal(again->or_else, plan->or_else));
+    assert(bytes_equal(again->fallback_path, plan->fallback_path));
     assert(again->force_refresh == plan->force_refresh);
     assert(again->ttl_override_s == plan->ttl_override_s);
     free(again);
@@ -110,9 +110,9 @@ check_plan(const struct route_match *match, struct bytes query)
         assert(plan->target.data[0] == '/');
         assert(plan->ttl_override_s >= 0 && plan->ttl_override_s <= MAX_TTL_S);
         check_same(match, query, plan);
-        if (plan->or_else.size > 0)
-            check_ascii(plan->or_else, '!');
-        if (match->route->or_else[0] == '\0')
+        if (plan->fallback_path.size > 0)
+            check_ascii(plan->fallback_path, '!');
+        if (match->route->fallback_path[0] == '\0')
             check_fixed_point(match, plan);
     }
     free(plan);

@@ -5,13 +5,13 @@
 #include <stdio.h>
 
 json_t *
-admin_call(struct world *world, const char *method, const char *target, const char *body,
+admin_call(struct testbed *testbed, const char *method, const char *target, const char *body,
            int status)
 {
     struct http_response response;
     json_t *answer;
 
-    http_call(world->admin_port, method, target, world->admin_token, body, NULL, &response);
+    http_call(testbed->admin_port, method, target, testbed->admin_token, body, NULL, &response);
     ck_assert_msg(response.status == status, "%s %s %s gave %d: %s", method, target,
                   body != NULL ? body : "", response.status, response.body);
     answer = json_loads(response.body, 0, NULL);
@@ -20,14 +20,14 @@ admin_call(struct world *world, const char *method, const char *target, const ch
 }
 
 long long
-admin_key_id(struct world *world, const char *name)
+admin_key_id(struct testbed *testbed, const char *name)
 {
     char target[160];
     json_t *answer;
     long long id;
 
     snprintf(target, sizeof target, "/admin/api-keys?name=%s", name);
-    answer = admin_call(world, "GET", target, NULL, 200);
+    answer = admin_call(testbed, "GET", target, NULL, 200);
     ck_assert_uint_le(json_array_size(json_object_get(answer, "keys")), 1);
     id = (long long)json_integer_value(
         json_object_get(json_array_get(json_object_get(answer, "keys"), 0), "id"));
@@ -36,10 +36,10 @@ admin_key_id(struct world *world, const char *name)
 }
 
 json_t *
-admin_change_key(struct world *world, const char *name, const char *body, int status)
+admin_change_key(struct testbed *testbed, const char *name, const char *body, int status)
 {
     char target[64];
 
-    snprintf(target, sizeof target, "/admin/api-keys/%lld", admin_key_id(world, name));
-    return admin_call(world, "PUT", target, body, status);
+    snprintf(target, sizeof target, "/admin/api-keys/%lld", admin_key_id(testbed, name));
+    return admin_call(testbed, "PUT", target, body, status);
 }

@@ -1,12 +1,12 @@
 /* admin.h - calls of a world's admin listener, with its token. */
 #pragma once
 
-#include "support/world.h"
+#include "support/testbed.h"
 
 /* The answer's JSON, the caller's; its status must be this, else the test is aborted. body: JSON text or NULL. */
-json_t *admin_call(struct world *world, const char *method, const char *target, const char *body,
-                   int status);
+json_t *admin_call(struct testbed *testbed, const char *method, const char *target,
+                   const char *body, int status);
 /* 0: there is no key of that name. */
-long long admin_key_id(struct world *world, const char *name);
+long long admin_key_id(struct testbed *testbed, const char *name);
 /* PUT on the key of that name. */
-json_t *admin_change_key(struct world *world, const char *name, const char *body, int status);
+json_t *admin_change_key(struct testbed *testbed, const char *name, const char *body, int status);

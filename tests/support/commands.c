@@ -8,7 +8,7 @@
 char command_output[COMMAND_TEXT_SIZE], command_errors[COMMAND_TEXT_SIZE];
 
 int
-command_run(struct world *world, const char *const *arguments)
+command_run(struct testbed *testbed, const char *const *arguments)
 {
     char data_dir[128], admin_port[32], log_path[128];
     const char *environment[8 + WORLD_SETTINGS_MAX] = {data_dir, admin_port, "ENVIRONMENT=test",
@@ -18,11 +18,11 @@ command_run(struct world *world, const char *const *arguments)
     FILE *file;
     int status;
 
-    for (size_t i = 0; i < world->setting_count; i++)
-        environment[count++] = world->settings[i];
-    snprintf(data_dir, sizeof data_dir, "DATA_DIR=%s", world->data_dir);
-    snprintf(admin_port, sizeof admin_port, "ADMIN_PORT=%d", world->admin_port);
-    snprintf(log_path, sizeof log_path, "%s/errors", world->folder);
+    for (size_t i = 0; i < testbed->setting_count; i++)
+        environment[count++] = testbed->settings[i];
+    snprintf(data_dir, sizeof data_dir, "DATA_DIR=%s", testbed->data_dir);
+    snprintf(admin_port, sizeof admin_port, "ADMIN_PORT=%d", testbed->admin_port);
+    snprintf(log_path, sizeof log_path, "%s/errors", testbed->folder);
     remove(log_path);
     status = process_run("rentcache", arguments, environment, command_output, sizeof command_output,
                          log_path);

@@ -1,6 +1,6 @@
 /* test_clock.h - moves the clocks of servers under test: a mapped file of two offsets that they read.
  *
- * Made before world_start; test_clock_setting goes into its settings. One per test process. */
+ * Made before testbed_start; test_clock_setting goes into its settings. One per test process. */
 #pragma once
 
 #include <stdint.h>

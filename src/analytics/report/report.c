@@ -288,8 +288,8 @@ static const struct report_row report_rows[] = {
 };
 
 enum status
-report_make(struct accounts *accounts, const struct config *config, const struct report_wish *wish,
-            int64_t now_wall_us, char **json)
+report_make(struct accounts *accounts, const struct config *config,
+            const struct report_request *wish, int64_t now_wall_us, char **json)
 {
     const struct report_source from = {accounts, config, wish, now_wall_us};
     enum status status = STATUS_NOT_FOUND;
@@ -309,9 +309,9 @@ report_make(struct accounts *accounts, const struct config *config, const struct
 }
 
 void
-report_wish_of(struct report_wish *wish, const struct report_get *request)
+report_request_of(struct report_request *wish, const struct report_get *request)
 {
-    *wish = (struct report_wish){
+    *wish = (struct report_request){
         .days = request->days,
         .limit = request->limit,
         .after_id = request->after_id,

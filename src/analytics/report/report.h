@@ -14,7 +14,7 @@
 #include "messages.h"
 #include "storage.h"
 
-struct report_wish {
+struct report_request {
     char report[16];   /* one of those above */
     char endpoint[50]; /* filter of all but "keys" and "totals"; empty: all */
     int64_t days;  /* of all but "keys" and "totals", 1 and up: as far back; less: all there is */
@@ -26,6 +26,6 @@ struct report_wish {
 
 /* *json is the caller's (free). config: names which routes an endpoint has. NOT_FOUND: there is no such report. */
 enum status report_make(struct accounts *accounts, const struct config *config,
-                        const struct report_wish *wish, int64_t now_wall_us, char **json);
+                        const struct report_request *wish, int64_t now_wall_us, char **json);
 
-void report_wish_of(struct report_wish *wish, const struct report_get *request);
+void report_request_of(struct report_request *wish, const struct report_get *request);

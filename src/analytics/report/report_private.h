@@ -9,7 +9,7 @@
 struct report_source {
     struct accounts *accounts;
     const struct config *config;
-    const struct report_wish *wish;
+    const struct report_request *wish;
     int64_t now_wall_us;
 };
 

@@ -8,7 +8,7 @@
 /* Owned by the pool while it runs, then by the analytics thread until it is answered. */
 struct report_job {
     const struct config *config;
-    struct report_wish wish;
+    struct report_request wish;
     struct sender from;
     enum status status;
     char *json;
@@ -63,7 +63,7 @@ reports_submit(struct analytics *self, const struct report_get *request, const s
     if (job != NULL) {
         job->config = self->config;
         job->from = *from;
-        report_wish_of(&job->wish, request);
+        report_request_of(&job->wish, request);
         if (worker_pool_submit(self->reports, reports_run, on_done, job) == STATUS_OK)
             return;
     }

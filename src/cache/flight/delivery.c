@@ -13,9 +13,9 @@
 #define PUSH_WAITERS_MIN 2
 
 static void
-count_answer(const struct answer *answer, enum decision decision)
+count_answer(const struct flight_result *result, enum decision decision)
 {
-    if (answer->level == LEVEL_L2)
+    if (result->level == LEVEL_L2)
         metric_add(METRIC_CACHE_L2_HITS, 1);
     if (decision == DECISION_COLLAPSED)
         metric_add(METRIC_CACHE_COLLAPSED, 1);
@@ -37,39 +37,39 @@ send_reply(struct cache *cache, const struct sender *to, struct message *message
 }
 
 static struct message
-reply_of(const struct flight *flight, const struct answer *answer, bool is_payer)
+reply_of(const struct flight *flight, const struct flight_result *result, bool is_payer)
 {
-    struct answer_address address = {.route = flight->route->name,
-                                     .cache_key = flight->cache_key,
-                                     .signature = flight->signature,
-                                     .is_payer = is_payer};
+    struct flight_result_address address = {.route = flight->route->name,
+                                            .cache_key = flight->cache_key,
+                                            .signature = flight->signature,
+                                            .is_payer = is_payer};
 
     return (struct message){.kind = MSG_CACHE_REPLY,
-                            .body = answer->body,
-                            .u.CACHE_REPLY = answer_as_reply(answer, &address)};
+                            .body = result->body,
+                            .u.CACHE_REPLY = flight_result_as_reply(result, &address)};
 }
 
 static void
-tell(struct cache *cache, struct flight *flight, struct waiter *waiter, const struct answer *answer,
-     bool in_near)
+tell(struct cache *cache, struct flight *flight, struct waiter *waiter,
+     const struct flight_result *result, bool in_near)
 {
-    struct message message = reply_of(flight, answer, waiter->is_payer);
+    struct message message = reply_of(flight, result, waiter->is_payer);
 
     if (in_near) {
         message.u.CACHE_REPLY.in_near = 1;
         message.body = NULL;
     }
     /* counted first: who has the answer finds it in the metrics */
-    count_answer(answer, (enum decision)message.u.CACHE_REPLY.decision);
+    count_answer(result, (enum decision)message.u.CACHE_REPLY.decision);
     send_reply(cache, waiter->from, &message);
     flight_drop_waiter(cache->flights, flight, waiter);
 }
 
 void
 delivery_tell(struct cache *cache, struct flight *flight, struct waiter *waiter,
-              const struct answer *answer)
+              const struct flight_result *result)
 {
-    tell(cache, flight, waiter, answer, false);
+    tell(cache, flight, waiter, result, false);
 }
 
 void
@@ -111,7 +111,7 @@ count_waiting(struct cache *cache, const struct flight *flight)
 static bool
 delivery_push(struct cache *cache, const struct flight *flight, const struct listener *listener)
 {
-    struct message message = reply_of(flight, &flight->answer, false);
+    struct message message = reply_of(flight, &flight->result, false);
 
     message.kind = MSG_ENTRY_PUSH;
     message.u.ENTRY_PUSH.flight_id = flight->id;
@@ -132,12 +132,12 @@ push_to_listeners(struct cache *cache, const struct flight *flight)
 }
 
 void
-delivery_answer(struct cache *cache, struct flight *flight, struct answer *answer)
+delivery_answer(struct cache *cache, struct flight *flight, struct flight_result *result)
 {
-    bool may_push = answer->may_push;
+    bool may_push = result->may_push;
 
-    flight->answer = *answer;
-    *answer = (struct answer){0};
+    flight->result = *result;
+    *result = (struct flight_result){0};
     flight_advance(cache->flights, flight, FLIGHT_ANSWERED);
     flight->deadline_mono_ms = clock_mono_ms() + PUSH_TIMEOUT_MS;
     if (may_push)
@@ -147,7 +147,7 @@ delivery_answer(struct cache *cache, struct flight *flight, struct answer *answe
 
         next = waiter->next;
         if (listener == NULL || listener->waiting == 0)
-            tell(cache, flight, waiter, &flight->answer, false);
+            tell(cache, flight, waiter, &flight->result, false);
     }
     if (flight->waiters == NULL)
         flight_end(cache->flights, &flight);
@@ -163,7 +163,7 @@ delivery_held(struct cache *cache, const struct entry_held *held)
     for (struct waiter *waiter = flight->waiters, *next; waiter != NULL; waiter = next) {
         next = waiter->next;
         if (waiter->gateway_id == held->gateway_id)
-            tell(cache, flight, waiter, &flight->answer, held->is_held == 1);
+            tell(cache, flight, waiter, &flight->result, held->is_held == 1);
     }
     if (flight->waiters == NULL)
         flight_end(cache->flights, &flight);
@@ -173,6 +173,6 @@ void
 delivery_give_up(struct cache *cache, struct flight *flight)
 {
     while (flight->waiters != NULL)
-        tell(cache, flight, flight->waiters, &flight->answer, false);
+        tell(cache, flight, flight->waiters, &flight->result, false);
     flight_end(cache->flights, &flight);
 }

@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "cache_state.h"
-#include "flight/verdict.h"
+#include "flight/fetch_outcome.h"
 #include "metrics.h"
 
 /* A fetch is given up this long after the upstream's own deadline for it. */
@@ -36,23 +36,23 @@ known_helps(const struct cache *cache, const struct flight *flight)
 }
 
 /* Stale where a rule allows it, else the error. */
-static struct answer
-answer_of_failure(const struct cache *cache, const struct flight *flight,
-                  const struct failure *failure)
+static struct flight_result
+flight_result_of_failure(const struct cache *cache, const struct flight *flight,
+                         const struct failure *failure)
 {
     int64_t http_status =
         failure->http_status > 0 ? failure->http_status : status_http(failure->status);
 
     if (!failure->is_final && known_helps(cache, flight))
-        return answer_of_stale(flight->known, flight->known_level, now_wall_ms(),
-                               status_slug(failure->status));
+        return flight_result_of_stale(flight->known, flight->known_level, now_wall_ms(),
+                                      status_slug(failure->status));
 
     struct blob *text = failure->text.size > 0 ? blob_copy(failure->text) : NULL;
-    struct answer answer = answer_of_error(failure->status, http_status, failure->retry_after_s,
-                                           failure->detail, text);
+    struct flight_result result = flight_result_of_error(
+        failure->status, http_status, failure->retry_after_s, failure->detail, text);
 
     blob_release(&text);
-    return answer;
+    return result;
 }
 
 static void
@@ -66,10 +66,10 @@ note_failed_refresh(struct cache *cache, const struct flight *flight)
 static void
 fail(struct cache *cache, struct flight *flight, const struct failure *failure)
 {
-    struct answer answer = answer_of_failure(cache, flight, failure);
+    struct flight_result result = flight_result_of_failure(cache, flight, failure);
 
     note_failed_refresh(cache, flight);
-    delivery_answer(cache, flight, &answer);
+    delivery_answer(cache, flight, &result);
 }
 
 void
@@ -179,11 +179,12 @@ count_store(enum status stored)
 static void
 fetching_finish(struct cache *cache, struct flight *flight, enum status stored)
 {
-    struct answer answer = answer_of_fetch(flight->fetched, flight->cost_micro_usd, stored);
+    struct flight_result result =
+        flight_result_of_fetch(flight->fetched, flight->cost_micro_usd, stored);
 
     count_store(stored);
     refresh_backoff_forget(&cache->refresh_backoff, flight->cache_key);
-    delivery_answer(cache, flight, &answer);
+    delivery_answer(cache, flight, &result);
 }
 
 void
@@ -252,10 +253,10 @@ pass_on(struct cache *cache, struct flight *flight, const struct failure *failur
     struct waiter *payer = flight_payer(flight);
 
     if (payer != NULL) {
-        struct answer answer = answer_of_failure(cache, flight, failure);
+        struct flight_result result = flight_result_of_failure(cache, flight, failure);
 
-        delivery_tell(cache, flight, payer, &answer);
-        answer_fini(&answer);
+        delivery_tell(cache, flight, payer, &result);
+        flight_result_fini(&result);
     }
     note_failed_refresh(cache, flight);
     if (flight->waiters != NULL)
@@ -265,26 +266,26 @@ pass_on(struct cache *cache, struct flight *flight, const struct failure *failur
 }
 
 static struct failure
-failure_of(const struct verdict *verdict, const struct message *message)
+failure_of(const struct fetch_outcome *outcome, const struct message *message)
 {
     const struct upstream_reply *reply = &message->u.UPSTREAM_REPLY;
-    struct failure failure = {.status = verdict->status,
-                              .http_status = verdict->http_status,
+    struct failure failure = {.status = outcome->status,
+                              .http_status = outcome->http_status,
                               .retry_after_s = reply->retry_after_s,
-                              .is_final = verdict->kind == VERDICT_RELAY ||
-                                          (verdict->kind == VERDICT_LEADERS_OWN &&
-                                           verdict->status == STATUS_UPSTREAM_REFUSED),
+                              .is_final = outcome->kind == FETCH_RELAY ||
+                                          (outcome->kind == FETCH_LEADERS_OWN &&
+                                           outcome->status == STATUS_UPSTREAM_REFUSED),
                               .detail = reply->detail};
 
-    if (verdict->status == STATUS_UPSTREAM_REFUSED)
-        failure.text = verdict_error_text(blob_bytes(message->body));
+    if (outcome->status == STATUS_UPSTREAM_REFUSED)
+        failure.text = fetch_outcome_error_text(blob_bytes(message->body));
     return failure;
 }
 
 /* The second call of the same fetch: same payer, same deadline, and the purge number of the first, so that a purge
  * between them counts. */
 static void
-ask_or_else(struct cache *cache, struct flight *flight)
+ask_fallback_path(struct cache *cache, struct flight *flight)
 {
     enum status status = may_fetch(cache, flight);
 
@@ -304,18 +305,19 @@ fetching_replied(struct cache *cache, const struct message *message)
     /* Late: the flight failed at its deadline, and with it what was known of the request. */
     if (flight == NULL || flight->state != FLIGHT_FETCHING)
         return;
-    if (reply->status == STATUS_OK && flight_turn_to_or_else(flight, reply->http_status)) {
-        ask_or_else(cache, flight);
+    if (reply->status == STATUS_OK && flight_turn_to_fallback_path(flight, reply->http_status)) {
+        ask_fallback_path(cache, flight);
         return;
     }
     struct freshness_rules rules = freshness_rules_of(cache->config, flight->route);
-    struct verdict verdict = verdict_of(reply->status, reply->http_status, &rules,
-                                        flight->route->credential == ROUTE_CREDENTIAL_PASSTHROUGH);
-    struct failure failure = failure_of(&verdict, message);
+    struct fetch_outcome outcome =
+        fetch_outcome_of(reply->status, reply->http_status, &rules,
+                         flight->route->credential == ROUTE_CREDENTIAL_PASSTHROUGH);
+    struct failure failure = failure_of(&outcome, message);
 
-    if (verdict.kind == VERDICT_ANSWER)
+    if (outcome.kind == FETCH_ANSWER)
         take_answer(cache, flight, message);
-    else if (verdict.kind == VERDICT_LEADERS_OWN)
+    else if (outcome.kind == FETCH_LEADERS_OWN)
         pass_on(cache, flight, &failure);
     else
         fail(cache, flight, &failure);

@@ -139,7 +139,7 @@ flight_start(struct flights *flights, const struct flight_source *source)
 {
     struct flight *open = source->may_share ? flights_find_open(flights, source->cache_key) : NULL;
     struct flight *flight = malloc(sizeof *flight + source->signature.size + source->target.size +
-                                   source->or_else.size);
+                                   source->fallback_path.size);
 
     if (flight == NULL)
         return NULL;
@@ -157,8 +157,8 @@ flight_start(struct flights *flights, const struct flight_source *source)
                     sizeof flight->request_id);
     flight->signature = put_text(flight->text, source->signature);
     flight->target = put_text(flight->text + source->signature.size, source->target);
-    flight->or_else =
-        put_text(flight->text + source->signature.size + source->target.size, source->or_else);
+    flight->fallback_path = put_text(flight->text + source->signature.size + source->target.size,
+                                     source->fallback_path);
     link_flight(flights, flight);
     flights->in_state[FLIGHT_LOOKUP]++;
     return flight;
@@ -228,7 +228,7 @@ flight_end(struct flights *flights, struct flight **flight)
     flights->in_state[ended->state]--;
     entry_release(&ended->known);
     entry_release(&ended->fetched);
-    answer_fini(&ended->answer);
+    flight_result_fini(&ended->result);
     credential_drop(&ended->credential, ended->credential_size);
     free(ended);
 }
@@ -323,25 +323,25 @@ flight_choose_payer(struct flight *flight)
 bool
 flight_begin_try(struct flight *flight, struct bytes credential)
 {
-    flight->is_on_or_else = false;
+    flight->is_on_fallback_path = false;
     credential_drop(&flight->credential, flight->credential_size);
-    return flight->or_else.size == 0 ||
+    return flight->fallback_path.size == 0 ||
            credential_copy(credential, &flight->credential, &flight->credential_size);
 }
 
 bool
-flight_turn_to_or_else(struct flight *flight, int64_t http_status)
+flight_turn_to_fallback_path(struct flight *flight, int64_t http_status)
 {
-    if (http_status != 404 || flight->is_on_or_else || flight->or_else.size == 0)
+    if (http_status != 404 || flight->is_on_fallback_path || flight->fallback_path.size == 0)
         return false;
-    flight->is_on_or_else = true;
+    flight->is_on_fallback_path = true;
     return true;
 }
 
 struct bytes
 flight_target(const struct flight *flight)
 {
-    return flight->is_on_or_else ? flight->or_else : flight->target;
+    return flight->is_on_fallback_path ? flight->fallback_path : flight->target;
 }
 
 bool

@@ -5,7 +5,7 @@
  *   LOOKUP    L2 is being asked. Joined by everybody; a purge leaves it open: what L2 gives is asked
  * of the purges since purge_number before it is taken. FETCHING  the upstream is
  * being asked: deadline_mono_ms. May come again from FETCHING when the next waiter becomes payer, or
- * when the target answered 404 and or_else is asked in its place. A
+ * when the target answered 404 and fallback_path is asked in its place. A
  * refresh has no waiters at first; its known entry answers who comes meanwhile. STORING   the
  * answer is being written to L2: nobody is told before (write-through). ANSWERED  the waiters left
  * are told once their gateway holds the entry, or at deadline_mono_ms. Then it ends, and with it
@@ -23,7 +23,7 @@
 #include <stdint.h>
 
 #include "decision.h"
-#include "flight/answer.h"
+#include "flight/flight_result.h"
 #include "object/entry.h"
 #include "purge.h"
 
@@ -60,21 +60,21 @@ struct flight {
     char request_id[FLIGHT_REQUEST_ID_SIZE]; /* of who started it, for logs */
     enum fetch_reason reason;
     int64_t payer_key_id;
-    int64_t ttl_override_s;   /* the payer's */
-    int64_t purge_number;     /* noted when the look-up, then the fetch, started */
-    int64_t deadline_mono_ms; /* FETCHING, ANSWERED */
-    struct entry *known;      /* what L1 or L2 had; one reference; NULL: nothing of use */
-    enum level known_level;   /* of known */
-    struct entry *fetched;    /* STORING: what is written; one reference */
-    int64_t cost_micro_usd;   /* of the call, with fetched */
-    struct answer answer;     /* ANSWERED */
+    int64_t ttl_override_s;      /* the payer's */
+    int64_t purge_number;        /* noted when the look-up, then the fetch, started */
+    int64_t deadline_mono_ms;    /* FETCHING, ANSWERED */
+    struct entry *known;         /* what L1 or L2 had; one reference; NULL: nothing of use */
+    enum level known_level;      /* of known */
+    struct entry *fetched;       /* STORING: what is written; one reference */
+    int64_t cost_micro_usd;      /* of the call, with fetched */
+    struct flight_result result; /* ANSWERED */
     struct waiter *waiters, *last_waiter; /* in order of arrival */
     size_t waiter_count;
-    bool is_on_or_else;  /* target answered 404: or_else is being asked */
-    uint8_t *credential; /* secret; for or_else, since the payer may have left;
+    bool is_on_fallback_path; /* target answered 404: fallback_path is being asked */
+    uint8_t *credential;      /* secret; for fallback_path, since the payer may have left;
                                                 owned, wiped at the end; NULL: the configured one */
     size_t credential_size;
-    struct bytes signature, target, or_else; /* in text; or_else empty: there is none */
+    struct bytes signature, target, fallback_path; /* in text; fallback_path empty: there is none */
     uint8_t text[];
 };
 
@@ -82,7 +82,7 @@ struct flight_source {
     const struct route_config *route;
     const char *cache_key;
     struct bytes signature, target;
-    struct bytes or_else; /* empty: none */
+    struct bytes fallback_path; /* empty: none */
     const char *request_id;
     int64_t purge_number; /* the last one */
     bool may_share;       /* open to joiners */
@@ -127,10 +127,10 @@ struct waiter *flight_payer(const struct flight *flight); /* NULL: it left, or n
 /* The first waiter becomes payer; there is one, and nobody pays yet. */
 struct waiter *flight_choose_payer(struct flight *flight);
 
-/* Begins the payer's try, with target. Where there is an or_else its credential is kept. False: no memory. */
+/* Begins the payer's try, with target. Where there is an fallback_path its credential is kept. False: no memory. */
 bool flight_begin_try(struct flight *flight, struct bytes credential);
-/* True: this 404 is not the last word, or_else is to be asked now. Once in a try. */
-bool flight_turn_to_or_else(struct flight *flight, int64_t http_status);
+/* True: this 404 is not the last word, fallback_path is to be asked now. Once in a try. */
+bool flight_turn_to_fallback_path(struct flight *flight, int64_t http_status);
 /* What is asked now. */
 struct bytes flight_target(const struct flight *flight);
 

@@ -24,12 +24,12 @@ freshness_of_known(const struct cache *cache, const struct flight *flight)
 
 /* Waiters that take what L2 has are told; those that want a fetch stay. */
 static void
-tell_contented(struct cache *cache, struct flight *flight, const struct answer *answer)
+report_healthy(struct cache *cache, struct flight *flight, const struct flight_result *result)
 {
     for (struct waiter *waiter = flight->waiters, *next; waiter != NULL; waiter = next) {
         next = waiter->next;
         if (!waiter->wants_fetch)
-            delivery_tell(cache, flight, waiter, answer);
+            delivery_tell(cache, flight, waiter, result);
     }
 }
 
@@ -46,14 +46,15 @@ somebody_wants_fetch(const struct flight *flight)
 static void
 answer_fresh(struct cache *cache, struct flight *flight)
 {
-    struct answer answer = answer_of_hit(flight->known, flight->known_level, now_wall_ms());
+    struct flight_result result =
+        flight_result_of_hit(flight->known, flight->known_level, now_wall_ms());
 
     if (!somebody_wants_fetch(flight)) {
-        delivery_answer(cache, flight, &answer);
+        delivery_answer(cache, flight, &result);
         return;
     }
-    tell_contented(cache, flight, &answer);
-    answer_fini(&answer);
+    report_healthy(cache, flight, &result);
+    flight_result_fini(&result);
     fetching_start(cache, flight);
 }
 
@@ -69,13 +70,13 @@ start_refresh(struct cache *cache, struct flight *flight)
 static void
 answer_stale(struct cache *cache, struct flight *flight)
 {
-    struct answer answer = answer_of_stale(flight->known, flight->known_level, now_wall_ms(),
-                                           "stale-while-revalidate");
+    struct flight_result result = flight_result_of_stale(flight->known, flight->known_level,
+                                                         now_wall_ms(), "stale-while-revalidate");
     bool has_fetch = somebody_wants_fetch(flight);
     bool is_refreshing = !has_fetch && start_refresh(cache, flight);
 
-    tell_contented(cache, flight, &answer);
-    answer_fini(&answer);
+    report_healthy(cache, flight, &result);
+    flight_result_fini(&result);
     if (has_fetch)
         fetching_start(cache, flight);
     else if (!is_refreshing)
@@ -169,18 +170,18 @@ static bool
 answer_from_known(struct cache *cache, struct flight *flight, struct waiter *waiter)
 {
     enum freshness freshness = freshness_of_known(cache, flight);
-    struct answer answer;
+    struct flight_result result;
 
     if (waiter->wants_fetch || freshness == FRESHNESS_EXPIRED ||
         freshness == FRESHNESS_STALE_IF_ERROR)
         return false;
     if (freshness == FRESHNESS_FRESH)
-        answer = answer_of_hit(flight->known, flight->known_level, now_wall_ms());
+        result = flight_result_of_hit(flight->known, flight->known_level, now_wall_ms());
     else
-        answer = answer_of_stale(flight->known, flight->known_level, now_wall_ms(),
-                                 "stale-while-revalidate");
-    delivery_tell(cache, flight, waiter, &answer);
-    answer_fini(&answer);
+        result = flight_result_of_stale(flight->known, flight->known_level, now_wall_ms(),
+                                        "stale-while-revalidate");
+    delivery_tell(cache, flight, waiter, &result);
+    flight_result_fini(&result);
     return true;
 }
 
@@ -246,7 +247,7 @@ join_or_start(struct cache *cache, const struct route_config *route, const struc
                                    .cache_key = cache_key,
                                    .signature = get->signature,
                                    .target = get->target,
-                                   .or_else = get->or_else,
+                                   .fallback_path = get->fallback_path,
                                    .request_id = from->request_id,
                                    .purge_number = cache->purges.last,
                                    .may_share = rules.ttl_ms > 0,

@@ -240,7 +240,7 @@ ask_memory(struct l1 *l1)
 }
 
 void
-l1_look(struct l1 *l1, l1_renew *renew, void *context)
+l1_probe(struct l1 *l1, l1_renew *renew, void *context)
 {
     struct l1_state *state = l1->state;
     int64_t generation;

@@ -2,7 +2,7 @@
  *
  * Each tier worker has a connection of its own; what they share says whether L1 is asked at all. Keys:
  * rentcache:GENERATION:ENDPOINT:CACHE_KEY.
- * Life of L1: DOWN (nobody asks it) -> UP, by l1_look, which gives it a new generation first: it may have missed what was
+ * Life of L1: DOWN (nobody asks it) -> UP, by l1_probe, which gives it a new generation first: it may have missed what was
  * stored meanwhile, or Redis may have lost its last second -> DOWN, by any call that fails or is late. So a Redis that is
  * away costs one call's timeout, once. What L1 says is not trusted: a value of another form is none. */
 #pragma once
@@ -44,4 +44,4 @@ enum status l1_purge(struct l1 *l1, const char *endpoint);
 /* DOWN: connects, and asks for a new generation with renew; UP when both worked. Then, and when UP: asks for Redis' memory.
  * For the one thread that may write to the database. */
 typedef enum status l1_renew(void *context, int64_t *generation);
-void l1_look(struct l1 *l1, l1_renew *renew, void *context);
+void l1_probe(struct l1 *l1, l1_renew *renew, void *context);

@@ -140,7 +140,7 @@ run_try(void *worker_state, void *argument)
 }
 
 enum status
-tiers_try(struct tiers *tiers)
+tiers_probe(struct tiers *tiers)
 {
     struct tier_job *job = tier_job_make(tiers, 0);
 

@@ -47,7 +47,7 @@ renew_generation(void *context, int64_t *generation)
 void
 tier_worker_look_at_l1(struct tier_worker *worker)
 {
-    l1_look(worker->l1, renew_generation, worker->entries);
+    l1_probe(worker->l1, renew_generation, worker->entries);
 }
 
 static void *
@@ -57,7 +57,7 @@ open_writer(void *argument)
     struct tier_worker *worker = make_worker(tiers, STORAGE_READ_WRITE);
 
     if (worker != NULL && tiers->l1.is_used)
-        l1_look(worker->l1, begin_generation, worker->entries);
+        l1_probe(worker->l1, begin_generation, worker->entries);
     return worker;
 }
 

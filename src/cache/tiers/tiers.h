@@ -83,7 +83,7 @@ enum status tiers_clean(struct tiers *tiers);
 enum status tiers_trim(struct tiers *tiers);
 enum status tiers_count_entries(struct tiers *tiers);
 /* Writes something that nobody reads: moves tiers_is_healthy. No event. */
-enum status tiers_try(struct tiers *tiers);
+enum status tiers_probe(struct tiers *tiers);
 
 /* The last job of the readers and the last of the writer came through. */
 bool tiers_is_healthy(const struct tiers *tiers);

@@ -160,8 +160,8 @@ print_parameter(FILE *out, const struct parameter_config *parameter)
         print_int(out, indent, "max_length", parameter->max_length);
     print_text(out, indent, "values", parameter->values);
     print_text(out, indent, "upstream_name", parameter->upstream_name);
-    if (parameter->picks)
-        fprintf(out, "%spicks: true\n", indent);
+    if (parameter->selects)
+        fprintf(out, "%sselects: true\n", indent);
 }
 
 static void
@@ -223,7 +223,7 @@ print_route(FILE *out, const struct route_config *route)
     if (route->source != NULL)
         return;
     print_text(out, indent, "upstream_path", route->upstream_path);
-    print_text(out, indent, "or_else", route->or_else);
+    print_text(out, indent, "fallback_path", route->fallback_path);
     print_int(out, indent, "ttl_s", route->ttl_s);
     print_int(out, indent, "stale_while_revalidate_s", route->stale_while_revalidate_s);
     print_int(out, indent, "stale_if_error_s", route->stale_if_error_s);

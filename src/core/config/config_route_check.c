@@ -97,19 +97,19 @@ is_choice_of_two(const struct parameter_config *parameter)
 }
 
 static void
-check_picks(const struct field_reader *reader, const struct route_config *route, int64_t index)
+check_selects(const struct field_reader *reader, const struct route_config *route, int64_t index)
 {
     const struct parameter_config *parameter = &route->parameters[index];
 
     if (!is_choice_of_two(parameter) || parameter->in_path)
-        field_error(reader, "picks", "stands with something else than a choice of two values");
+        field_error(reader, "selects", "stands with something else than a choice of two values");
     if (parameter->upstream_name[0] != '\0')
         field_error(reader, "upstream_name", "stands with picks, which is not sent");
-    if (route->or_else[0] == '\0')
-        field_error(reader, "picks", "there is no or_else to pick");
+    if (route->fallback_path[0] == '\0')
+        field_error(reader, "selects", "there is no fallback_path to pick");
     for (int64_t i = 0; i < index; i++) {
-        if (route->parameters[i].picks)
-            field_error(reader, "picks", "%s picks already", route->parameters[i].name);
+        if (route->parameters[i].selects)
+            field_error(reader, "selects", "%s picks already", route->parameters[i].name);
     }
 }
 
@@ -136,11 +136,11 @@ check_parameter(const struct field_reader *reader, const struct route_config *ro
                                !route_path_has_name(route->upstream_path, parameter->name)))
         field_error(&inner, "in_path", "{%s} does not stand in both path and upstream_path",
                     parameter->name);
-    if (parameter->in_path && route->or_else[0] != '\0' &&
-        !route_path_has_name(route->or_else, parameter->name))
-        field_error(&inner, "in_path", "{%s} does not stand in or_else", parameter->name);
-    if (parameter->picks)
-        check_picks(&inner, route, index);
+    if (parameter->in_path && route->fallback_path[0] != '\0' &&
+        !route_path_has_name(route->fallback_path, parameter->name))
+        field_error(&inner, "in_path", "{%s} does not stand in fallback_path", parameter->name);
+    if (parameter->selects)
+        check_selects(&inner, route, index);
 }
 
 /* Checks "a, b+c": every name is a parameter of the query. Blanks stand behind commas only. */
@@ -210,8 +210,8 @@ config_route_check(const struct field_reader *reader, const struct route_config 
     check_path(reader, "path", route->path, route);
     if (!has_source(route))
         check_path(reader, "upstream_path", route->upstream_path, route);
-    if (route->or_else[0] != '\0')
-        check_path(reader, "or_else", route->or_else, route);
+    if (route->fallback_path[0] != '\0')
+        check_path(reader, "fallback_path", route->fallback_path, route);
     if (is_listed(route->path, own_paths, COUNT(own_paths)))
         field_error(reader, "path", "%s is answered by the gateway itself", route->path);
     for (int64_t i = 0; i < route->alias_count; i++)

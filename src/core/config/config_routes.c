@@ -192,7 +192,7 @@ read_parameter(const struct field_reader *reader, const struct raw_parameter *ra
                sizeof parameter->upstream_name);
     field_flag(reader, "in_path", raw->in_path, &parameter->in_path);
     field_flag(reader, "required", raw->required, &parameter->required);
-    field_flag(reader, "picks", raw->picks, &parameter->picks);
+    field_flag(reader, "selects", raw->selects, &parameter->selects);
     parameter->required |= parameter->in_path;
     read_type(reader, raw, parameter);
     if (reader->report->count != count_before)
@@ -238,7 +238,8 @@ read_names(const struct field_reader *reader, const struct raw_route *raw,
     field_text(reader, "path", raw->path, route->path, sizeof route->path);
     field_text(reader, "upstream_path", raw->upstream_path, route->upstream_path,
                sizeof route->upstream_path);
-    field_text(reader, "or_else", raw->or_else, route->or_else, sizeof route->or_else);
+    field_text(reader, "fallback_path", raw->fallback_path, route->fallback_path,
+               sizeof route->fallback_path);
     config_route_read_aliases(reader, raw->aliases, route);
     field_text(reader, "require_one_of", raw->require_one_of, route->require_one_of,
                sizeof route->require_one_of);

@@ -42,7 +42,7 @@
       "alternatives, one of which must be complete: \"address, latitude+longitude\"")              \
     X(require_with, "require_with",                                                                \
       "a parameter that needs one of some alternatives: \"radius: address, latitude+longitude\"")  \
-    X(or_else, "or_else",                                                                          \
+    X(fallback_path, "fallback_path",                                                              \
       "a second upstream path with the same {name}s, asked when the first one answers 404")        \
     X(aliases, "aliases",                                                                          \
       "at most 4 further paths, separated by commas, with the {name}s of path in its order: "      \
@@ -72,9 +72,10 @@
       "text: most bytes, 1..1024, default 256; digits: how many, 1..64, required")                 \
     X(values, "values", "choice, choices: the values, separated by |, required")                   \
     X(upstream_name, "upstream_name", "its name in the upstream's query; default: name")           \
-    X(picks, "picks",                                                                              \
-      "true, of a choice of two beside or_else: the first value asks upstream_path alone, the "    \
-      "second or_else alone; in the cache key, not sent upstream; default false")
+    X(selects, "selects",                                                                          \
+      "true, of a choice of two beside fallback_path: the first value asks upstream_path alone, "  \
+      "the "                                                                                       \
+      "second fallback_path alone; in the cache key, not sent upstream; default false")
 
 #define RAW_OPTION(section, type, member, def, least, most, env, help) char *member;
 #define RAW_FIELD(member, key, help)                                   char *member;

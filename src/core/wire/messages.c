@@ -63,12 +63,17 @@ static const struct field body_credit_fields[] = {
 };
 
 static const struct field cache_get_fields[] = {
-    NUMBER(cache_get, gateway_id),        TEXT(cache_get, route, MAX_ROUTE),
-    TEXT(cache_get, cache_key, MAX_WORD), TEXT(cache_get, signature, MAX_SIGNATURE),
-    TEXT(cache_get, target, MAX_TARGET),  NUMBER(cache_get, api_key_id),
-    NUMBER(cache_get, force_refresh),     NUMBER(cache_get, ttl_override_s),
-    NUMBER(cache_get, want_body),         SECRET(cache_get, credential, MAX_CREDENTIAL),
-    TEXT(cache_get, or_else, MAX_TARGET),
+    NUMBER(cache_get, gateway_id),
+    TEXT(cache_get, route, MAX_ROUTE),
+    TEXT(cache_get, cache_key, MAX_WORD),
+    TEXT(cache_get, signature, MAX_SIGNATURE),
+    TEXT(cache_get, target, MAX_TARGET),
+    NUMBER(cache_get, api_key_id),
+    NUMBER(cache_get, force_refresh),
+    NUMBER(cache_get, ttl_override_s),
+    NUMBER(cache_get, want_body),
+    SECRET(cache_get, credential, MAX_CREDENTIAL),
+    TEXT(cache_get, fallback_path, MAX_TARGET),
 };
 
 static const struct field cache_reply_fields[] = {

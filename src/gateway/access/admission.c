@@ -42,7 +42,7 @@ refuse_rate(struct admission *admission, const struct claim *claim,
                                     .policy = claim->policy,
                                     .rate = *claim->rate,
                                     .remaining = taken->remaining,
-                                    .is_too_much = claim->tokens > claim->rate->count,
+                                    .exceeds_limit = claim->tokens > claim->rate->count,
                                     .reset_s = seconds_of(taken->reset_ms),
                                     .retry_after_s = seconds_of(taken->retry_after_ms)};
 }

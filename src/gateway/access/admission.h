@@ -9,7 +9,7 @@ struct admission {
     const char *policy; /* which limit refused: "global", "endpoint", "daily" ... static */
     struct rate rate;   /* of the bucket that refused */
     int64_t remaining;  /* whole requests it still had: not enough for this one */
-    bool is_too_much;   /* this one asks for more than the bucket ever holds */
+    bool exceeds_limit; /* this one asks for more than the bucket ever holds */
     int64_t reset_s;    /* until it is full */
     int64_t retry_after_s;
 };

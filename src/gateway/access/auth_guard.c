@@ -8,7 +8,7 @@
 #include "access/failure_table.h"
 #include "access/limit_problem.h"
 #include "http/client.h"
-#include "response/answer.h"
+#include "response/response.h"
 
 struct guarded_shard {
     pthread_mutex_t lock;
@@ -74,7 +74,7 @@ auth_guard_refuse(struct exchange *exchange, const char *detail)
     if (guard->rate.count > 0)
         taken = auth_guard_take(guard, client_address(exchange), exchange->started_ns);
     if (taken.is_admitted) {
-        answer_problem(exchange, STATUS_UNAUTHORIZED, detail);
+        response_problem(exchange, STATUS_UNAUTHORIZED, detail);
         return;
     }
     metric_add(METRIC_AUTH_THROTTLED, 1);

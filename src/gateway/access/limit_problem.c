@@ -2,7 +2,7 @@
 #include "access/limit_problem.h"
 
 #include "base/text.h"
-#include "response/answer.h"
+#include "response/response.h"
 
 #define FIELDS_SIZE 384
 
@@ -59,12 +59,12 @@ limit_problem_answer(struct exchange *exchange, const struct admission *admissio
         .retry_after_s = admission->retry_after_s,
     };
 
-    if (admission->is_too_much)
+    if (admission->exceeds_limit)
         problem.detail = "Rate limit exceeded: more items than the limit ever holds; ask for fewer";
     add_policy_member(&members, admission);
     problem.members = text_bytes(&members);
     if (admission->status == STATUS_RATE_LIMITED)
         add_rate_fields(&fields, admission);
     fields_buffer[fields.size] = '\0';
-    answer_problem_with(exchange, &problem);
+    response_problem_with(exchange, &problem);
 }

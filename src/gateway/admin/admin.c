@@ -14,7 +14,7 @@
 #include "admin/health.h"
 #include "admin/metrics_text.h"
 #include "base/clock.h"
-#include "response/answer.h"
+#include "response/response.h"
 
 #define REPORT_WAIT_MS       10000
 #define STATS_DAYS           7
@@ -31,29 +31,29 @@ wants_text(const struct request *request)
 }
 
 static void
-answer_metrics_text(struct exchange *exchange)
+response_metrics_text(struct exchange *exchange)
 {
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
-    struct answer answer = answer_of(200);
+    struct response response = response_of(200);
 
     if (out == NULL) {
-        answer_problem(exchange, STATUS_NO_MEMORY, NULL);
+        response_problem(exchange, STATUS_NO_MEMORY, NULL);
         return;
     }
     metrics_text_write(exchange->worker->gateway, out);
     fclose(out);
-    answer.head = bytes_of_text("Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
-                                "Cache-Control: no-store\r\n");
-    answer.body = bytes_of(text, size);
-    answer_send(exchange, &answer);
+    response.head = bytes_of_text("Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
+                                  "Cache-Control: no-store\r\n");
+    response.body = bytes_of(text, size);
+    response_send(exchange, &response);
     free(text);
 }
 
 /* The totals of analytics, and what only this process knows. */
 static void
-answer_totals(struct exchange *exchange, struct bytes totals)
+response_totals(struct exchange *exchange, struct bytes totals)
 {
     int64_t uptime_us = clock_wall_us() - exchange->worker->gateway->started_wall_us;
     json_t *object = json_loadb((const char *)totals.data, totals.size, 0, NULL);
@@ -62,15 +62,15 @@ answer_totals(struct exchange *exchange, struct bytes totals)
     json_object_set_new(object, "uptime_seconds", json_real((double)uptime_us / 1e6));
     text = json_dumps(object, JSON_ENSURE_ASCII);
     if (text == NULL)
-        answer_problem(exchange, STATUS_INTERNAL, NULL);
+        response_problem(exchange, STATUS_INTERNAL, NULL);
     else
-        answer_json(exchange, 200, bytes_of_text(text));
+        response_json(exchange, 200, bytes_of_text(text));
     free(text);
     json_decref(object);
 }
 
 static void
-answer_metrics_json(struct exchange *exchange)
+response_metrics_json(struct exchange *exchange)
 {
     struct message reply;
     struct message request = {
@@ -83,21 +83,21 @@ answer_metrics_json(struct exchange *exchange)
 
     if (status == STATUS_OK && reply.kind == MSG_REPORT_REPLY &&
         reply.u.REPORT_REPLY.status == STATUS_OK)
-        answer_totals(exchange, blob_bytes(reply.body));
+        response_totals(exchange, blob_bytes(reply.body));
     else
-        answer_problem(exchange, status == STATUS_OK ? STATUS_STORAGE : status, NULL);
+        response_problem(exchange, status == STATUS_OK ? STATUS_STORAGE : status, NULL);
     worker_done(exchange->worker, ACTOR_ANALYTICS);
 }
 
 static void
-answer_metrics(struct exchange *exchange)
+response_metrics(struct exchange *exchange)
 {
     if (!exchange->worker->gateway->config->gateway.enable_metrics)
-        answer_problem(exchange, STATUS_NOT_FOUND, NULL);
+        response_problem(exchange, STATUS_NOT_FOUND, NULL);
     else if (wants_text(exchange->request))
-        answer_metrics_text(exchange);
+        response_metrics_text(exchange);
     else
-        answer_metrics_json(exchange);
+        response_metrics_json(exchange);
 }
 
 struct stats_kind {
@@ -116,7 +116,7 @@ static const struct stats_kind stats_kinds[] = {
 };
 
 static void
-answer_stats(struct exchange *exchange)
+response_stats(struct exchange *exchange)
 {
     struct bytes by = admin_query_value(exchange, "by");
     const struct stats_kind *kind = NULL;
@@ -126,7 +126,7 @@ answer_stats(struct exchange *exchange)
         if (bytes_equal_text(by, stats_kinds[i].by))
             kind = &stats_kinds[i];
     if (kind == NULL) {
-        answer_problem(exchange, STATUS_INVALID_PARAMETER, "by is hour, day, status or latency");
+        response_problem(exchange, STATUS_INVALID_PARAMETER, "by is hour, day, status or latency");
         return;
     }
     request.u.REPORT_GET.report = bytes_of_text(kind->report);
@@ -147,8 +147,8 @@ static const struct admin_route admin_routes[] = {
     {"GET", "/livez", health_answer_live},
     {"GET", "/readyz", health_answer_ready},
     {"GET", "/health", health_answer_checks},
-    {"GET", "/metrics", answer_metrics},
-    {"GET", "/metrics/prometheus", answer_metrics_text},
+    {"GET", "/metrics", response_metrics},
+    {"GET", "/metrics/prometheus", response_metrics_text},
     {"GET", "/openapi.json", documents_show},
     {"GET", "/docs", documents_show},
     {"GET", "/redoc", documents_show},
@@ -159,7 +159,7 @@ static const struct admin_route admin_routes[] = {
     {"GET", "/admin/api-keys/", admin_keys_show},
     {"PUT", "/admin/api-keys/", admin_keys_update},
     {"DELETE", "/admin/api-keys/", admin_keys_delete},
-    {"GET", "/admin/stats", answer_stats},
+    {"GET", "/admin/stats", response_stats},
     {"POST", "/admin/cache/clear", admin_cache_clear},
     {"GET", "/admin/cache/stats", admin_cache_stats},
 };
@@ -233,9 +233,9 @@ admin_handle(struct exchange *exchange)
         text_add(&methods, strcmp(route->method, "GET") == 0 ? "GET, HEAD" : route->method);
     }
     if (methods.size > 0)
-        answer_method_not_allowed(exchange, allowed);
+        response_method_not_allowed(exchange, allowed);
     else
-        answer_problem(exchange, STATUS_NOT_FOUND, NULL);
+        response_problem(exchange, STATUS_NOT_FOUND, NULL);
 }
 
 size_t

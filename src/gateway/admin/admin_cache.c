@@ -5,22 +5,22 @@
 
 #include "admin/admin_request.h"
 #include "base/clock.h"
-#include "cache_wish.h"
-#include "response/answer.h"
+#include "purge_request.h"
+#include "response/response.h"
 
 #define PURGE_WAIT_MS  15000
 #define REPORT_WAIT_MS 10000
 
 static void
-answer_object(struct exchange *exchange, json_t *object)
+response_object(struct exchange *exchange, json_t *object)
 {
     char *text =
         object != NULL ? json_dumps(object, JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15)) : NULL;
 
     if (text == NULL)
-        answer_problem(exchange, STATUS_INTERNAL, NULL);
+        response_problem(exchange, STATUS_INTERNAL, NULL);
     else
-        answer_json(exchange, 200, bytes_of_text(text));
+        response_json(exchange, 200, bytes_of_text(text));
     free(text);
     json_decref(object);
 }
@@ -47,11 +47,11 @@ admin_cache_purge(struct exchange *exchange, const struct purge_scope *scope)
     if (status == STATUS_OK && status_is_known(reply.u.PURGE_REPLY.status))
         status = (enum status)reply.u.PURGE_REPLY.status;
     if (status == STATUS_OK)
-        answer_object(exchange, cache_wish_answer(scope, reply.u.PURGE_REPLY.cleared_count,
-                                                  reply.u.PURGE_REPLY.number,
-                                                  reply.u.PURGE_REPLY.unconfirmed_count));
+        response_object(exchange, purge_request_answer(scope, reply.u.PURGE_REPLY.cleared_count,
+                                                       reply.u.PURGE_REPLY.number,
+                                                       reply.u.PURGE_REPLY.unconfirmed_count));
     else
-        answer_problem(exchange, status, NULL);
+        response_problem(exchange, status, NULL);
     worker_done(exchange->worker, ACTOR_CACHE);
 }
 
@@ -60,12 +60,12 @@ admin_cache_clear(struct exchange *exchange)
 {
     const struct config *config = exchange->worker->gateway->config;
     struct purge_scope scope;
-    struct cache_wish_problem problem;
+    struct purge_request_problem problem;
     json_t *object = admin_read_object(exchange);
 
     if (object == NULL)
         return;
-    if (cache_wish_read(config, object, clock_wall_us() / 1000, &scope, &problem))
+    if (purge_request_read(config, object, clock_wall_us() / 1000, &scope, &problem))
         admin_cache_purge(exchange, &scope);
     else
         admin_refuse_member(exchange, problem.member, problem.type, problem.message);
@@ -125,7 +125,7 @@ hit_ratio(struct exchange *exchange)
 }
 
 static void
-answer_stats(struct exchange *exchange)
+response_stats(struct exchange *exchange)
 {
     struct message request = {
         .kind = MSG_CACHE_REPORT_GET,
@@ -135,17 +135,17 @@ answer_stats(struct exchange *exchange)
     json_t *report = ask_report(exchange, ACTOR_CACHE, &request, &status);
 
     if (report == NULL) {
-        answer_problem(exchange, status != STATUS_OK ? status : STATUS_MALFORMED, NULL);
+        response_problem(exchange, status != STATUS_OK ? status : STATUS_MALFORMED, NULL);
         return;
     }
     json_object_set_new(report, "near", near_as_json(exchange->worker->gateway));
     json_object_set_new(report, "hit_ratio_24h", hit_ratio(exchange));
-    answer_object(exchange, report);
+    response_object(exchange, report);
 }
 
 void
 admin_cache_stats(struct exchange *exchange)
 {
     if (admin_query_is_name(exchange, "endpoint"))
-        answer_stats(exchange);
+        response_stats(exchange);
 }

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 
 #include "admin/admin_request.h"
-#include "key_wish.h"
-#include "response/answer.h"
+#include "key_request.h"
+#include "response/response.h"
 
 #define KEY_LIST_MOST        1000
 #define KEY_LIST_USUAL       100
@@ -16,14 +16,14 @@
 #define IDEMPOTENCY_KEY_MOST 255
 
 static void
-refuse_wish(struct exchange *exchange, const struct key_wish_problem *problem)
+refuse_wish(struct exchange *exchange, const struct key_request_problem *problem)
 {
     admin_refuse_member(exchange, problem->member, problem->type, problem->message);
 }
 
 /* The row as analytics made it, and the key, this once. key NULL: the customer has it already. */
 static void
-answer_created(struct exchange *exchange, struct bytes row, const char *key)
+response_created(struct exchange *exchange, struct bytes row, const char *key)
 {
     json_t *object = json_loadb((const char *)row.data, row.size, 0, NULL);
     char *text;
@@ -32,9 +32,9 @@ answer_created(struct exchange *exchange, struct bytes row, const char *key)
         json_object_set_new(object, "api_key", json_string(key));
     text = json_dumps(object, JSON_ENSURE_ASCII);
     if (text == NULL)
-        answer_problem(exchange, STATUS_INTERNAL, NULL);
+        response_problem(exchange, STATUS_INTERNAL, NULL);
     else
-        answer_json(exchange, 201, bytes_of_text(text));
+        response_json(exchange, 201, bytes_of_text(text));
     if (text != NULL)
         OPENSSL_cleanse(text, strlen(text));
     free(text);
@@ -60,13 +60,13 @@ ask_creation(struct exchange *exchange, struct message *request, const char *key
                      ? (enum status)reply.u.REPORT_REPLY.status
                      : STATUS_MALFORMED;
     if (status == STATUS_OK)
-        answer_created(exchange, blob_bytes(reply.body), key);
+        response_created(exchange, blob_bytes(reply.body), key);
     else if (status == STATUS_INVALID_PARAMETER)
-        answer_problem(exchange, status, "this Idempotency-Key stands for another body");
+        response_problem(exchange, status, "this Idempotency-Key stands for another body");
     else if (status == STATUS_CONFLICT)
-        answer_problem_with(exchange, &conflict);
+        response_problem_with(exchange, &conflict);
     else
-        answer_problem(exchange, status, NULL);
+        response_problem(exchange, status, NULL);
     worker_done(exchange->worker, ACTOR_ANALYTICS);
 }
 
@@ -88,8 +88,8 @@ read_repetition(struct exchange *exchange, const json_t *body, struct repetition
     if (count == 0)
         return true;
     if (count > 1 || key[0] == '\0' || strlen(key) > IDEMPOTENCY_KEY_MOST) {
-        answer_problem(exchange, STATUS_BAD_REQUEST,
-                       "one Idempotency-Key of 1 to 255 characters is expected");
+        response_problem(exchange, STATUS_BAD_REQUEST,
+                         "one Idempotency-Key of 1 to 255 characters is expected");
         return false;
     }
     text = json_dumps(body, JSON_COMPACT | JSON_SORT_KEYS);
@@ -102,7 +102,7 @@ read_repetition(struct exchange *exchange, const json_t *body, struct repetition
 }
 
 static void
-create_key(struct exchange *exchange, const struct key_wish *wish,
+create_key(struct exchange *exchange, const struct key_request *wish,
            const struct repetition *repetition)
 {
     char key[API_KEY_SIZE] = "", hash[API_KEY_HEX_SIZE] = "";
@@ -110,11 +110,11 @@ create_key(struct exchange *exchange, const struct key_wish *wish,
     struct message request = {.kind = MSG_KEY_CREATE,
                               .request_id = bytes_of_text(exchange->request_id)};
 
-    if (!is_own && !key_wish_mint(key, hash)) {
-        answer_problem(exchange, STATUS_INTERNAL, NULL);
+    if (!is_own && !key_request_mint(key, hash)) {
+        response_problem(exchange, STATUS_INTERNAL, NULL);
         return;
     }
-    request.u.KEY_CREATE = key_wish_as_create(wish, is_own ? wish->own_hash : hash);
+    request.u.KEY_CREATE = key_request_as_create(wish, is_own ? wish->own_hash : hash);
     request.u.KEY_CREATE.idempotency_hash = bytes_of_text(repetition->key_hash);
     request.u.KEY_CREATE.body_hash = bytes_of_text(repetition->body_hash);
     ask_creation(exchange, &request, is_own ? NULL : key);
@@ -124,15 +124,15 @@ create_key(struct exchange *exchange, const struct key_wish *wish,
 void
 admin_keys_create(struct exchange *exchange)
 {
-    struct key_wish wish;
-    struct key_wish_problem problem;
+    struct key_request wish;
+    struct key_request_problem problem;
     struct repetition repetition;
     json_t *object = admin_read_object(exchange);
 
     if (object == NULL)
         return;
     if (read_repetition(exchange, object, &repetition)) {
-        if (key_wish_of_creation(exchange->worker->gateway->config, object, &wish, &problem))
+        if (key_request_of_creation(exchange->worker->gateway->config, object, &wish, &problem))
             create_key(exchange, &wish, &repetition);
         else
             refuse_wish(exchange, &problem);
@@ -167,15 +167,15 @@ admin_keys_show(struct exchange *exchange)
 void
 admin_keys_update(struct exchange *exchange)
 {
-    struct key_wish wish;
-    struct key_wish_problem problem;
+    struct key_request wish;
+    struct key_request_problem problem;
     struct message request = {.kind = MSG_KEY_UPDATE};
     json_t *object = admin_read_object(exchange);
 
     if (object == NULL)
         return;
-    if (key_wish_of_update(exchange->worker->gateway->config, object, &wish, &problem)) {
-        request.u.KEY_UPDATE = key_wish_as_update(&wish, admin_path_id(exchange));
+    if (key_request_of_update(exchange->worker->gateway->config, object, &wish, &problem)) {
+        request.u.KEY_UPDATE = key_request_as_update(&wish, admin_path_id(exchange));
         admin_relay(exchange, ACTOR_ANALYTICS, &request);
     } else {
         refuse_wish(exchange, &problem);

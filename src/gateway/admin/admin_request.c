@@ -7,7 +7,7 @@
 #include <strings.h>
 
 #include "http/json_depth.h"
-#include "response/answer.h"
+#include "response/response.h"
 
 #define ADMIN_TIMEOUT_MS 10000
 
@@ -26,14 +26,14 @@ parse_object(struct exchange *exchange, const char *body, size_t size)
     json_t *object;
 
     if (!json_depth_is_within(bytes_of(body, size), JSON_DEPTH_MOST)) {
-        answer_problem(exchange, STATUS_BAD_REQUEST, "the body is nested too deeply");
+        response_problem(exchange, STATUS_BAD_REQUEST, "the body is nested too deeply");
         return NULL;
     }
     object = json_loadb(body, size, JSON_REJECT_DUPLICATES, &error);
     if (object == NULL) {
-        answer_problem(exchange, STATUS_BAD_REQUEST, error.text);
+        response_problem(exchange, STATUS_BAD_REQUEST, error.text);
     } else if (!json_is_object(object)) {
-        answer_problem(exchange, STATUS_INVALID_PARAMETER, "the body must be a JSON object");
+        response_problem(exchange, STATUS_INVALID_PARAMETER, "the body must be a JSON object");
         json_decref(object);
         object = NULL;
     }
@@ -50,7 +50,7 @@ admin_read_object(struct exchange *exchange)
     enum status status;
 
     if (!is_json_type(exchange->request)) {
-        answer_problem(exchange, STATUS_MEDIA_TYPE, "application/json is expected");
+        response_problem(exchange, STATUS_MEDIA_TYPE, "application/json is expected");
         return NULL;
     }
     body = malloc(capacity + 1);
@@ -59,7 +59,7 @@ admin_read_object(struct exchange *exchange)
                                                  bytes_of(body, capacity),
                                                  config->gateway.body_timeout_ms, &size);
     if (status != STATUS_OK)
-        answer_problem(exchange, status, NULL);
+        response_problem(exchange, status, NULL);
     else
         object = parse_object(exchange, body, size);
     if (body != NULL)
@@ -81,7 +81,7 @@ admin_refuse_member(struct exchange *exchange, const char *name, const char *typ
         .retry_after_s = -1,
     };
 
-    answer_problem_with(exchange, &problem);
+    response_problem_with(exchange, &problem);
     free(text);
     json_decref(list);
 }
@@ -101,9 +101,9 @@ admin_relay(struct exchange *exchange, enum actor_id actor, struct message *requ
                      ? (enum status)reply.u.REPORT_REPLY.status
                      : STATUS_INTERNAL;
     if (status == STATUS_OK)
-        answer_json(exchange, 200, blob_bytes(reply.body));
+        response_json(exchange, 200, blob_bytes(reply.body));
     else
-        answer_problem(exchange, status, NULL);
+        response_problem(exchange, status, NULL);
     worker_done(exchange->worker, actor);
 }
 
@@ -139,7 +139,7 @@ admin_query_int(struct exchange *exchange, const char *name, int64_t otherwise, 
     if (text.size == 0)
         *value = otherwise;
     else if (!is_number || *value < least || *value > most) {
-        answer_problem(exchange, STATUS_INVALID_PARAMETER, name);
+        response_problem(exchange, STATUS_INVALID_PARAMETER, name);
         return false;
     }
     return true;
@@ -161,7 +161,7 @@ admin_query_is_name(struct exchange *exchange, const char *name)
 {
     if (admin_query_value(exchange, name).size == 0 || admin_query_name(exchange, name).size > 0)
         return true;
-    answer_problem(exchange, STATUS_INVALID_PARAMETER, name);
+    response_problem(exchange, STATUS_INVALID_PARAMETER, name);
     return false;
 }
 

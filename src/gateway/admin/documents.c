@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "embedded.h"
-#include "response/answer.h"
+#include "response/response.h"
 
 /* What every answer has besides: common_fields.h. */
 #define POLICY                                                                                     \
@@ -80,17 +80,17 @@ documents_answer(struct exchange *exchange)
 {
     const struct document *document =
         documents_find(exchange->worker->gateway->documents, exchange->request->path);
-    struct answer answer = answer_of(200);
+    struct response response = response_of(200);
 
     if (document == NULL)
         return false;
     if (!exchange->is_head && !request_method_is(exchange->request, "GET")) {
-        answer_method_not_allowed(exchange, "GET, HEAD");
+        response_method_not_allowed(exchange, "GET, HEAD");
         return true;
     }
-    answer.head = bytes_of_text(document->head);
-    answer.body = document->body;
-    answer_send(exchange, &answer);
+    response.head = bytes_of_text(document->head);
+    response.body = document->body;
+    response_send(exchange, &response);
     return true;
 }
 
@@ -98,5 +98,5 @@ void
 documents_show(struct exchange *exchange)
 {
     if (!documents_answer(exchange))
-        answer_problem(exchange, STATUS_NOT_FOUND, NULL);
+        response_problem(exchange, STATUS_NOT_FOUND, NULL);
 }

@@ -6,7 +6,7 @@
 #include <sys/statvfs.h>
 
 #include "base/clock.h"
-#include "response/answer.h"
+#include "response/response.h"
 #include "version.h"
 
 #define DUMP_FLAGS                                                                                 \
@@ -142,14 +142,14 @@ checks_as_json(const struct gateway *gateway, const struct checks *checks, bool 
 }
 
 static void
-answer_object(struct exchange *exchange, int http_status, json_t *object)
+response_object(struct exchange *exchange, int http_status, json_t *object)
 {
     char *text = object != NULL ? json_dumps(object, DUMP_FLAGS) : NULL;
 
     if (text == NULL)
-        answer_problem(exchange, STATUS_INTERNAL, NULL);
+        response_problem(exchange, STATUS_INTERNAL, NULL);
     else
-        answer_json(exchange, http_status, bytes_of_text(text));
+        response_json(exchange, http_status, bytes_of_text(text));
     free(text);
     json_decref(object);
 }
@@ -157,7 +157,7 @@ answer_object(struct exchange *exchange, int http_status, json_t *object)
 void
 health_answer_live(struct exchange *exchange)
 {
-    answer_json(exchange, 200, bytes_of_text("{\"status\": \"alive\"}"));
+    response_json(exchange, 200, bytes_of_text("{\"status\": \"alive\"}"));
 }
 
 void
@@ -166,11 +166,11 @@ health_answer_ready(struct exchange *exchange)
     struct gateway *gateway = exchange->worker->gateway;
 
     if (atomic_load(&gateway->is_stopping))
-        answer_problem(exchange, STATUS_STOPPING, NULL);
+        response_problem(exchange, STATUS_STOPPING, NULL);
     else if (!gateway_is_ready(gateway))
-        answer_problem(exchange, STATUS_NOT_READY, NULL);
+        response_problem(exchange, STATUS_NOT_READY, NULL);
     else
-        answer_json(exchange, 200, bytes_of_text("{\"status\": \"ready\"}"));
+        response_json(exchange, 200, bytes_of_text("{\"status\": \"ready\"}"));
 }
 
 void
@@ -181,12 +181,12 @@ health_answer_checks(struct exchange *exchange)
     bool is_healthy;
 
     if (checks == NULL) {
-        answer_problem(exchange, STATUS_NO_MEMORY, NULL);
+        response_problem(exchange, STATUS_NO_MEMORY, NULL);
         return;
     }
     health_look(gateway, checks);
     is_healthy = checks->database && checks->cache && checks->upstream && checks->disk_space;
-    answer_object(exchange, is_healthy ? 200 : 503, checks_as_json(gateway, checks, is_healthy));
+    response_object(exchange, is_healthy ? 200 : 503, checks_as_json(gateway, checks, is_healthy));
     free(checks);
 }
 
@@ -219,7 +219,7 @@ health_handle(struct exchange *exchange)
         if (exchange->is_head || request_method_is(exchange->request, "GET"))
             health_routes[i].handle(exchange);
         else
-            answer_method_not_allowed(exchange, "GET, HEAD, OPTIONS");
+            response_method_not_allowed(exchange, "GET, HEAD, OPTIONS");
         return true;
     }
     return false;

@@ -54,11 +54,11 @@ is_star(struct bytes text)
     return text.size > 0 && text.data[0] == '*' && skip_blanks(entity_tag_skip(text, 1)).size == 0;
 }
 
-enum entity_tag_verdict
+enum entity_tag_match
 entity_tag_find(const char *list, struct bytes tag)
 {
     struct bytes rest = skip_blanks(bytes_of_text(list));
-    enum entity_tag_verdict verdict = ENTITY_TAG_OTHER;
+    enum entity_tag_match result = ENTITY_TAG_OTHER;
 
     if (is_star(rest))
         return ENTITY_TAG_MATCH;
@@ -67,12 +67,12 @@ entity_tag_find(const char *list, struct bytes tag)
 
         if (size > 0 &&
             bytes_equal(without_weakness(bytes_of(rest.data, size)), without_weakness(tag)))
-            verdict = ENTITY_TAG_MATCH;
+            result = ENTITY_TAG_MATCH;
         rest = skip_blanks(entity_tag_skip(rest, size));
         if (rest.size > 0 && rest.data[0] != ',')
             return ENTITY_TAG_MALFORMED;
         if (rest.size > 0)
             rest = skip_blanks(entity_tag_skip(rest, 1));
     }
-    return verdict;
+    return result;
 }

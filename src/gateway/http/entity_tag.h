@@ -5,7 +5,7 @@
 
 #include "base/bytes.h"
 
-enum entity_tag_verdict {
+enum entity_tag_match {
     ENTITY_TAG_OTHER,    /* a list without this tag */
     ENTITY_TAG_MATCH,    /* it is in the list, or the list is "*" */
     ENTITY_TAG_MALFORMED /* no list of tags: nothing can be told */
@@ -14,4 +14,4 @@ enum entity_tag_verdict {
 /* An opaque text in double quotes, with or without W/ before it. */
 bool entity_tag_is_valid(struct bytes tag);
 /* Weak comparison of a valid tag with the value of one If-None-Match line. */
-enum entity_tag_verdict entity_tag_find(const char *list, struct bytes tag);
+enum entity_tag_match entity_tag_find(const char *list, struct bytes tag);

@@ -5,7 +5,7 @@
 #include <strings.h>
 
 #include "http/json_depth.h"
-#include "response/answer.h"
+#include "response/response.h"
 
 /* Absent counts as JSON: there is nothing else to send here. */
 static bool
@@ -25,12 +25,12 @@ json_request_parse(struct exchange *exchange, struct bytes body)
     json_t *json;
 
     if (!json_depth_is_within(body, JSON_DEPTH_MOST)) {
-        answer_problem(exchange, STATUS_BAD_REQUEST, "the body is nested too deeply");
+        response_problem(exchange, STATUS_BAD_REQUEST, "the body is nested too deeply");
         return NULL;
     }
     json = json_loadb((const char *)body.data, body.size, JSON_REJECT_DUPLICATES, &error);
     if (json == NULL)
-        answer_problem(exchange, STATUS_BAD_REQUEST, error.text);
+        response_problem(exchange, STATUS_BAD_REQUEST, error.text);
     return json;
 }
 
@@ -44,7 +44,7 @@ json_request_read(struct exchange *exchange)
     char *body;
 
     if (!is_json_type(exchange->request)) {
-        answer_problem(exchange, STATUS_MEDIA_TYPE, "application/json is expected");
+        response_problem(exchange, STATUS_MEDIA_TYPE, "application/json is expected");
         return NULL;
     }
     body = malloc(capacity + 1);
@@ -55,7 +55,7 @@ json_request_read(struct exchange *exchange)
     if (status == STATUS_OK)
         json = json_request_parse(exchange, bytes_of(body, size));
     else
-        answer_problem(exchange, status, NULL);
+        response_problem(exchange, status, NULL);
     free(body);
     return json;
 }

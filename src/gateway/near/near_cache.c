@@ -369,7 +369,7 @@ near_cache_purge_number(struct near_cache *cache)
 }
 
 void
-near_cache_believe_until(struct near_cache *cache, int64_t mono_ms)
+near_cache_lease(struct near_cache *cache, int64_t mono_ms)
 {
     atomic_store_explicit(&cache->valid_until_mono_ms, mono_ms, memory_order_release);
 }

@@ -88,7 +88,7 @@ void near_cache_empty(struct near_cache *cache, int64_t number);
 int64_t near_cache_purge_number(struct near_cache *cache);
 
 /* The listener's sign of life. */
-void near_cache_believe_until(struct near_cache *cache, int64_t mono_ms);
+void near_cache_lease(struct near_cache *cache, int64_t mono_ms);
 
 size_t near_cache_count(const struct near_cache *cache);
 size_t near_cache_bytes(const struct near_cache *cache);

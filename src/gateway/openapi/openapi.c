@@ -85,7 +85,7 @@ openapi_fill(json_t *document, const struct config *config, const struct openapi
 {
     json_t *known = json_object_get(document, "paths");
     json_t *paths = json_object();
-    const json_t *answers = json_object_get(document, "x-answers");
+    const json_t *responses = json_object_get(document, "x-answers");
     const json_t *names = json_object_get(document, "x-parameters");
 
     json_object_set_new(json_object_get(document, "info"), "version",
@@ -94,7 +94,7 @@ openapi_fill(json_t *document, const struct config *config, const struct openapi
                         json_pack("[o]", server_of("data listener", config->gateway.port)));
     openapi_add_problems(json_object_get(json_object_get(document, "components"), "responses"));
     for (int64_t i = 0; i < config->route_count; i++)
-        openapi_add_route(paths, config, &config->routes[i], answers, names);
+        openapi_add_route(paths, config, &config->routes[i], responses, names);
     for (size_t i = 0; i < own_count; i++)
         add_own(paths, config, &own[i], known);
     json_object_set_new(document, "paths", paths);

@@ -20,4 +20,4 @@ void openapi_add_problems(json_t *responses);
 
 /* Adds the paths of a configured route. answers, names: x-answers and x-parameters of the static part. */
 void openapi_add_route(json_t *paths, const struct config *config, const struct route_config *route,
-                       const json_t *answers, const json_t *names);
+                       const json_t *responses, const json_t *names);

@@ -17,7 +17,7 @@ static const int bulk_statuses[] = {413, 415};
 static const char *const bulk_headers[] = {"X-Response-Time-MS", "X-Estimated-Cost",
                                            "X-Request-ID"};
 
-static const char *const answer_headers[] = {
+static const char *const response_headers[] = {
     "X-Cache-Hit",      "X-Cache-Level", "X-Response-Time-MS",
     "X-Estimated-Cost", "X-Request-ID",  "Age",
     "Cache-Status",     "ETag",          "Last-Modified",
@@ -84,9 +84,9 @@ parameters_as_json(const struct route_config *route, const json_t *names)
 
 /* The paid API's answer, a member of it, or many of them. The caller's. */
 static json_t *
-schema_of(const struct route_config *route, const json_t *answer)
+schema_of(const struct route_config *route, const json_t *response)
 {
-    json_t *schema = json_object_get(answer, "schema");
+    json_t *schema = json_object_get(response, "schema");
     const char *reference = json_string_value(json_object_get(schema, "$ref"));
 
     if (route->is_bulk)
@@ -101,8 +101,8 @@ schema_of(const struct route_config *route, const json_t *answer)
 static json_t *
 headers_of(const struct route_config *route)
 {
-    size_t count = route->is_bulk ? COUNT(bulk_headers) : COUNT(answer_headers);
-    const char *const *names = route->is_bulk ? bulk_headers : answer_headers;
+    size_t count = route->is_bulk ? COUNT(bulk_headers) : COUNT(response_headers);
+    const char *const *names = route->is_bulk ? bulk_headers : response_headers;
     json_t *headers = json_object();
 
     for (size_t i = 0; i < count; i++)
@@ -111,10 +111,10 @@ headers_of(const struct route_config *route)
 }
 
 static json_t *
-answer_as_json(const struct route_config *route, const json_t *answer)
+response_as_json(const struct route_config *route, const json_t *response)
 {
     return json_pack("{s:s, s:o, s:{s:{s:o}}}", "description", "OK", "headers", headers_of(route),
-                     "content", "application/json", "schema", schema_of(route, answer));
+                     "content", "application/json", "schema", schema_of(route, response));
 }
 
 static void
@@ -130,9 +130,9 @@ add_problem_references(json_t *responses, const int *statuses, size_t count)
 }
 
 static json_t *
-responses_as_json(const struct route_config *route, const json_t *answer)
+responses_as_json(const struct route_config *route, const json_t *response)
 {
-    json_t *responses = json_pack("{s:o}", "200", answer_as_json(route, answer));
+    json_t *responses = json_pack("{s:o}", "200", response_as_json(route, response));
 
     if (route->is_bulk)
         add_problem_references(responses, bulk_statuses, COUNT(bulk_statuses));
@@ -202,24 +202,24 @@ description_of(const struct config *config, const struct route_config *route)
 }
 
 static json_t *
-operation_of(const struct config *config, const struct route_config *route, const json_t *answers,
+operation_of(const struct config *config, const struct route_config *route, const json_t *responses,
              const json_t *names)
 {
     char shape[sizeof route->upstream_path];
-    const json_t *answer;
+    const json_t *response;
     const char *summary;
     json_t *operation;
 
     shorten_names(route_source(route)->upstream_path, shape, sizeof shape);
-    answer = json_object_get(answers, shape);
-    summary = json_string_value(json_object_get(answer, "summary"));
+    response = json_object_get(responses, shape);
+    summary = json_string_value(json_object_get(response, "summary"));
     if (summary == NULL || route_source(route) != route)
         summary = route->name;
     operation =
         json_pack("{s:s, s:[s], s:s, s:o, s:[{s:[]}], s:o, s:o}", "operationId", route->name,
                   "tags", "data", "summary", summary, "description", description_of(config, route),
                   "security", "ApiKey", "parameters", parameters_as_json(route, names), "responses",
-                  responses_as_json(route, answer));
+                  responses_as_json(route, response));
     if (route->is_bulk)
         json_object_set_new(operation, "requestBody",
                             openapi_bulk_body(config, route_source(route)));
@@ -246,9 +246,9 @@ add_operation(json_t *paths, const char *path, const char *method, json_t *opera
 
 void
 openapi_add_route(json_t *paths, const struct config *config, const struct route_config *route,
-                  const json_t *answers, const json_t *names)
+                  const json_t *responses, const json_t *names)
 {
-    json_t *operation = operation_of(config, route, answers, names);
+    json_t *operation = operation_of(config, route, responses, names);
 
     for (int64_t i = 0; i < route->alias_count; i++) {
         json_t *alias = json_deep_copy(operation);

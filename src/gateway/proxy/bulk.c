@@ -28,7 +28,7 @@ bulk_place(char **end, struct bytes from)
 static bool
 keep_plan(struct bulk_item *item, struct request_plan *plan)
 {
-    char *end = malloc(plan->signature.size + plan->target.size + plan->or_else.size + 1);
+    char *end = malloc(plan->signature.size + plan->target.size + plan->fallback_path.size + 1);
 
     if (end == NULL)
         return false;
@@ -39,7 +39,7 @@ keep_plan(struct bulk_item *item, struct request_plan *plan)
         .cache_key_hex = item->cache_key_hex,
         .signature = bulk_place(&end, plan->signature),
         .target = bulk_place(&end, plan->target),
-        .or_else = bulk_place(&end, plan->or_else),
+        .fallback_path = bulk_place(&end, plan->fallback_path),
         .force_refresh = plan->force_refresh,
         .ttl_override_s = plan->ttl_override_s,
     };
@@ -160,17 +160,17 @@ bulk_admit(struct bulk *bulk)
     admission_take_many(exchange, limit_index, (int64_t)bulk->planned, exchange->started_ns,
                         &admission);
     if (admission.status == STATUS_UNAUTHORIZED)
-        answer_problem(exchange, admission.status, NULL);
+        response_problem(exchange, admission.status, NULL);
     else if (admission.status != STATUS_OK)
         limit_problem_answer(exchange, &admission);
     return admission.status == STATUS_OK;
 }
 
 static void
-replace_answer(struct bulk *bulk, struct bytes answer)
+replace_answer(struct bulk *bulk, struct bytes response)
 {
-    free((void *)(uintptr_t)bulk->answer.data);
-    bulk->answer = answer;
+    free((void *)(uintptr_t)bulk->response.data);
+    bulk->response = response;
 }
 
 /* It is made for this request alone: packed here, where the client takes it and its size is worth it. */
@@ -184,10 +184,10 @@ choose_coding(struct bulk *bulk)
     struct bytes packed;
 
     if (!config->cache.compression ||
-        bulk->answer.size < (size_t)config->cache.compression_min_bytes)
+        bulk->response.size < (size_t)config->cache.compression_min_bytes)
         return bytes_of_text(plain);
     negotiation_read(exchange->request, &exchange->negotiation);
-    if (!exchange->negotiation.takes_gzip || !gzip_pack(bulk->answer, &packed))
+    if (!exchange->negotiation.takes_gzip || !gzip_pack(bulk->response, &packed))
         return bytes_of_text(varying);
     replace_answer(bulk, packed);
     return bytes_of_text(gzip);
@@ -197,22 +197,22 @@ static void
 bulk_respond(struct bulk *bulk)
 {
     struct exchange *exchange = bulk->exchange;
-    struct answer answer = answer_of(200);
+    struct response response = response_of(200);
 
     for (size_t i = 0; i < bulk->count; i++) {
         exchange->cost_micro_usd += bulk->items[i].cost_micro_usd;
         exchange->saved_micro_usd += bulk->items[i].saved_micro_usd;
     }
-    exchange->decision = bulk_answer_decision(bulk);
-    if (!bulk_answer_render(bulk)) {
-        answer_problem(exchange, STATUS_NO_MEMORY, NULL);
+    exchange->decision = bulk_response_decision(bulk);
+    if (!bulk_response_render(bulk)) {
+        response_problem(exchange, STATUS_NO_MEMORY, NULL);
         return;
     }
-    answer.head = choose_coding(bulk);
-    answer.body = bulk->answer;
+    response.head = choose_coding(bulk);
+    response.body = bulk->response;
     if (exchange->decision == DECISION_MISS)
-        answer.cost_micro_usd = exchange->cost_micro_usd;
-    answer_send(exchange, &answer);
+        response.cost_micro_usd = exchange->cost_micro_usd;
+    response_send(exchange, &response);
 }
 
 static void
@@ -234,7 +234,7 @@ handle_list(struct exchange *exchange, const json_t *list)
     struct bulk bulk = {.exchange = exchange};
 
     if (!plan_items(&bulk, list)) {
-        answer_problem(exchange, STATUS_NO_MEMORY, NULL);
+        response_problem(exchange, STATUS_NO_MEMORY, NULL);
     } else if (bulk_admit(&bulk)) {
         bulk_fetch(&bulk);
         bulk_respond(&bulk);
@@ -256,6 +256,6 @@ bulk_handle(struct exchange *exchange)
     if (list != NULL)
         handle_list(exchange, list);
     else
-        answer_problem(exchange, STATUS_INVALID_PARAMETER, why);
+        response_problem(exchange, STATUS_INVALID_PARAMETER, why);
     json_decref(body);
 }

@@ -4,7 +4,7 @@
 #include "base/blob.h"
 #include "near/near_cache.h"
 #include "proxy/miss.h"
-#include "response/answer.h"
+#include "response/response.h"
 
 enum bulk_state {
     BULK_WAITING, /* not asked for yet */
@@ -37,9 +37,9 @@ struct bulk {
     struct exchange *exchange;
     struct bulk_item *items; /* owned */
     size_t count;
-    size_t planned;      /* items that are not refused */
-    int64_t body_bytes;  /* of all items so far */
-    struct bytes answer; /* rendered, owned */
+    size_t planned;        /* items that are not refused */
+    int64_t body_bytes;    /* of all items so far */
+    struct bytes response; /* rendered, owned */
 };
 
 /* Ends the item with an error of ours, or of the upstream; its decision and its cost stay what they are, nothing is
@@ -48,6 +48,6 @@ void bulk_item_fail(struct bulk_item *item, const struct problem *problem);
 /* Finds or fetches every item that waits. */
 void bulk_fetch(struct bulk *bulk);
 /* The answer's body, made in one allocation. False: no memory. */
-bool bulk_answer_render(struct bulk *bulk);
+bool bulk_response_render(struct bulk *bulk);
 /* What the request as a whole counts as: the most that happened to an item. */
-enum decision bulk_answer_decision(const struct bulk *bulk);
+enum decision bulk_response_decision(const struct bulk *bulk);

@@ -11,8 +11,8 @@
 #include "base/clock.h"
 #include "near/near_fill.h"
 #include "proxy/derived.h"
-#include "response/answer.h"
-#include "response/stored_answer.h"
+#include "response/response.h"
+#include "response/stored_response.h"
 #include "usage/usage.h"
 
 void
@@ -34,7 +34,7 @@ miss_write_request(const struct exchange *exchange, const struct miss_question *
                 .ttl_override_s = question->ttl_override_s,
                 .want_body = wants_body,
                 .credential = authenticate_own_credential(exchange),
-                .or_else = question->or_else,
+                .fallback_path = question->fallback_path,
             },
     };
 }
@@ -54,7 +54,7 @@ ask_cache(struct exchange *exchange, bool wants_body, struct message *reply)
         .cache_key_hex = plan->cache_key_hex,
         .signature = plan->signature,
         .target = plan->target,
-        .or_else = plan->or_else,
+        .fallback_path = plan->fallback_path,
         .force_refresh = plan->force_refresh,
         .ttl_override_s = plan->ttl_override_s,
     };
@@ -120,30 +120,31 @@ note_decision(struct exchange *exchange, const struct cache_reply *reply)
 /* The fields that tell how the answer came about. */
 static void
 fill_outcome(const struct exchange *exchange, const struct cache_reply *reply,
-             struct answer *answer)
+             struct response *response)
 {
     struct outcome outcome = outcome_of(exchange, reply);
     int64_t now_ms = clock_wall_us() / 1000;
 
-    answer->cache_hit = outcome.cache_hit;
-    answer->cache_status = outcome.cache_status;
+    response->cache_hit = outcome.cache_hit;
+    response->cache_status = outcome.cache_status;
     if (exchange->decision == DECISION_MISS) {
-        answer->cost_micro_usd = exchange->cost_micro_usd;
+        response->cost_micro_usd = exchange->cost_micro_usd;
         return;
     }
-    answer->cache_level = level_text(exchange->level);
+    response->cache_level = level_text(exchange->level);
     if (exchange->decision != DECISION_HIT && exchange->decision != DECISION_STALE)
         return;
-    answer->age_s = now_ms > reply->created_wall_ms ? (now_ms - reply->created_wall_ms) / 1000 : 0;
+    response->age_s =
+        now_ms > reply->created_wall_ms ? (now_ms - reply->created_wall_ms) / 1000 : 0;
     if (exchange->decision == DECISION_HIT)
-        answer->ttl_s = (reply->expires_wall_ms - now_ms) / 1000;
-    answer->is_stale = exchange->decision == DECISION_STALE;
-    if (answer->is_stale)
-        answer->cache_detail = "stale";
+        response->ttl_s = (reply->expires_wall_ms - now_ms) / 1000;
+    response->is_stale = exchange->decision == DECISION_STALE;
+    if (response->is_stale)
+        response->cache_detail = "stale";
 }
 
 static void
-answer_failure(struct exchange *exchange, enum status status, const struct cache_reply *reply)
+response_failure(struct exchange *exchange, enum status status, const struct cache_reply *reply)
 {
     char detail[256] = "";
     struct problem problem = {
@@ -157,13 +158,13 @@ answer_failure(struct exchange *exchange, enum status status, const struct cache
         bytes_copy_text(reply->detail, detail, sizeof detail);
     problem.detail = detail[0] != '\0' ? detail : NULL;
     exchange->decision = DECISION_ERROR;
-    answer_problem_with(exchange, &problem);
+    response_problem_with(exchange, &problem);
 }
 
 /* The whole body goes into the near cache, whatever part of it is answered. False: no memory. */
 static bool
-make_answer(struct exchange *exchange, const struct cache_reply *reply, struct bytes body,
-            struct near_fill *fill)
+make_response(struct exchange *exchange, const struct cache_reply *reply, struct bytes body,
+              struct near_fill *fill)
 {
     const struct gateway *gateway = exchange->worker->gateway;
     const struct route_config *route = exchange->match.route;
@@ -180,24 +181,24 @@ make_answer(struct exchange *exchange, const struct cache_reply *reply, struct b
 }
 
 static void
-answer_entry(struct exchange *exchange, const struct message *message)
+response_entry(struct exchange *exchange, const struct message *message)
 {
     const struct cache_reply *reply = &message->u.CACHE_REPLY;
     struct bytes body = blob_bytes(message->body);
-    struct answer answer = answer_of((int)reply->http_status);
+    struct response response = response_of((int)reply->http_status);
     struct near_fill fill;
     char detail[64];
 
-    if (!make_answer(exchange, reply, body, &fill)) {
+    if (!make_response(exchange, reply, body, &fill)) {
         near_fill_fini(&fill);
-        answer_failure(exchange, STATUS_NO_MEMORY, reply);
+        response_failure(exchange, STATUS_NO_MEMORY, reply);
         return;
     }
-    stored_answer_fill(exchange, &fill.content, (int)reply->http_status, &answer);
-    fill_outcome(exchange, reply, &answer);
+    stored_response_fill(exchange, &fill.content, (int)reply->http_status, &response);
+    fill_outcome(exchange, reply, &response);
     if (reply->detail.size > 0 && bytes_copy_text(reply->detail, detail, sizeof detail))
-        answer.cache_detail = detail;
-    answer_send(exchange, &answer);
+        response.cache_detail = detail;
+    response_send(exchange, &response);
     near_fill_fini(&fill);
 }
 
@@ -218,7 +219,7 @@ miss_upstream_detail(struct bytes body)
 
 /* The upstream's own error: its status goes through, its text into the detail. */
 static void
-answer_upstream_error(struct exchange *exchange, const struct message *message)
+response_upstream_error(struct exchange *exchange, const struct message *message)
 {
     char *detail = miss_upstream_detail(blob_bytes(message->body));
     struct problem problem = {
@@ -229,25 +230,25 @@ answer_upstream_error(struct exchange *exchange, const struct message *message)
         .cache_status = "fwd=uri-miss",
     };
 
-    answer_problem_with(exchange, &problem);
+    response_problem_with(exchange, &problem);
     free(detail);
 }
 
 static void
-answer_reply(struct exchange *exchange, const struct message *message)
+response_reply(struct exchange *exchange, const struct message *message)
 {
     const struct cache_reply *reply = &message->u.CACHE_REPLY;
 
     if (reply->status == STATUS_OK) {
-        answer_entry(exchange, message);
+        response_entry(exchange, message);
         return;
     }
     exchange->decision = DECISION_ERROR;
     exchange->cost_micro_usd = reply->cost_micro_usd;
     if (reply->status == STATUS_UPSTREAM_REFUSED && reply->http_status >= 300)
-        answer_upstream_error(exchange, message);
+        response_upstream_error(exchange, message);
     else
-        answer_failure(
+        response_failure(
             exchange, status_is_known(reply->status) ? (enum status)reply->status : STATUS_INTERNAL,
             reply);
 }
@@ -255,17 +256,17 @@ answer_reply(struct exchange *exchange, const struct message *message)
 /* The entry that the listener put for the waiters of this process, answered as the actor decided.
  */
 static bool
-answer_in_near(struct exchange *exchange, const struct cache_reply *reply)
+response_in_near(struct exchange *exchange, const struct cache_reply *reply)
 {
     struct near_entry *entry = derived_find_near(exchange, clock_mono_coarse_ms());
-    struct answer answer;
+    struct response response;
 
     if (entry == NULL)
         return false;
-    answer = answer_of(entry->http_status);
-    stored_answer_fill(exchange, &entry->content, entry->http_status, &answer);
-    fill_outcome(exchange, reply, &answer);
-    answer_send(exchange, &answer);
+    response = response_of(entry->http_status);
+    stored_response_fill(exchange, &entry->content, entry->http_status, &response);
+    fill_outcome(exchange, reply, &response);
+    response_send(exchange, &response);
     near_entry_release(&entry);
     return true;
 }
@@ -279,12 +280,12 @@ ask_and_answer(struct exchange *exchange)
     enum status status = ask_cache(exchange, false, &reply);
 
     if (status != STATUS_OK) {
-        answer_failure(exchange, status, NULL);
+        response_failure(exchange, status, NULL);
         return;
     }
     note_decision(exchange, &reply.u.CACHE_REPLY);
     if (reply.u.CACHE_REPLY.status == STATUS_OK && reply.u.CACHE_REPLY.in_near) {
-        bool is_answered = answer_in_near(exchange, &reply.u.CACHE_REPLY);
+        bool is_answered = response_in_near(exchange, &reply.u.CACHE_REPLY);
 
         worker_done(exchange->worker, ACTOR_CACHE);
         if (is_answered)
@@ -292,9 +293,9 @@ ask_and_answer(struct exchange *exchange)
         status = ask_cache(exchange, true, &reply);
     }
     if (status == STATUS_OK)
-        answer_reply(exchange, &reply);
+        response_reply(exchange, &reply);
     else
-        answer_failure(exchange, status, NULL);
+        response_failure(exchange, status, NULL);
     worker_done(exchange->worker, ACTOR_CACHE);
 }
 
@@ -325,7 +326,7 @@ miss_handle(struct exchange *exchange)
     enum status status = miss_begin(exchange);
 
     if (status != STATUS_OK) {
-        answer_failure(exchange, status, NULL);
+        response_failure(exchange, status, NULL);
         return;
     }
     request_plan_digest(exchange->worker->plan);

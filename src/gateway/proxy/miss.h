@@ -10,7 +10,7 @@ void miss_handle(struct exchange *exchange);
 /* Its steps, for those who ask several things at once. What is asked borrows from a plan. */
 struct miss_question {
     const char *cache_key_hex;
-    struct bytes signature, target, or_else;
+    struct bytes signature, target, fallback_path;
     bool force_refresh;
     int64_t ttl_override_s;
 };

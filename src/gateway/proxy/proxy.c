@@ -16,8 +16,8 @@
 #include "proxy/bulk.h"
 #include "proxy/derived.h"
 #include "proxy/miss.h"
-#include "response/answer.h"
-#include "response/stored_answer.h"
+#include "response/response.h"
+#include "response/stored_response.h"
 #include "routing/planning.h"
 
 #define MEMBERS_SIZE 24576
@@ -31,7 +31,7 @@ refuse_method(struct exchange *exchange)
                       allowed, sizeof allowed);
     bytes_copy_text(bytes_of_text(", OPTIONS"), allowed + strlen(allowed),
                     sizeof allowed - strlen(allowed));
-    answer_method_not_allowed(exchange, allowed);
+    response_method_not_allowed(exchange, allowed);
 }
 
 static void
@@ -49,32 +49,32 @@ refuse_parameters(struct exchange *exchange)
     text_add(&members, ", \"errors\": ");
     text_add(&members, list != NULL ? list : "[]");
     problem.members = members.is_cut ? (struct bytes){0} : text_bytes(&members);
-    answer_problem_with(exchange, &problem);
+    response_problem_with(exchange, &problem);
     free(buffer);
     free(list);
 }
 
 static void
-answer_hit(struct exchange *exchange, const struct near_entry *entry, int64_t now_mono_ms)
+response_hit(struct exchange *exchange, const struct near_entry *entry, int64_t now_mono_ms)
 {
-    struct answer answer = answer_of(entry->http_status);
+    struct response response = response_of(entry->http_status);
 
-    stored_answer_fill(exchange, &entry->content, entry->http_status, &answer);
-    answer.cache_hit = "true";
-    answer.cache_level = level_text(LEVEL_NEAR);
-    answer.age_s = (entry->age_ms + now_mono_ms - entry->stored_mono_ms) / 1000;
-    answer.ttl_s = (entry->expires_mono_ms - now_mono_ms) / 1000;
-    answer.cache_status = "hit";
+    stored_response_fill(exchange, &entry->content, entry->http_status, &response);
+    response.cache_hit = "true";
+    response.cache_level = level_text(LEVEL_NEAR);
+    response.age_s = (entry->age_ms + now_mono_ms - entry->stored_mono_ms) / 1000;
+    response.ttl_s = (entry->expires_mono_ms - now_mono_ms) / 1000;
+    response.cache_status = "hit";
     exchange->decision = DECISION_HIT;
     exchange->level = LEVEL_NEAR;
     exchange->saved_micro_usd = entry->saved_micro_usd;
     /* for the usage row: nobody digested the signature on this way */
     memcpy(exchange->worker->plan->cache_key, entry->cache_key, sizeof entry->cache_key);
-    answer_send(exchange, &answer);
+    response_send(exchange, &response);
 }
 
 static bool
-answer_from_near(struct exchange *exchange)
+response_from_near(struct exchange *exchange)
 {
     int64_t now_mono_ms = clock_mono_coarse_ms();
     struct near_entry *entry;
@@ -84,7 +84,7 @@ answer_from_near(struct exchange *exchange)
     entry = derived_find_near(exchange, now_mono_ms);
     if (entry == NULL)
         return false;
-    answer_hit(exchange, entry, now_mono_ms);
+    response_hit(exchange, entry, now_mono_ms);
     near_entry_release(&entry);
     return true;
 }
@@ -102,14 +102,14 @@ handle_authenticated(struct exchange *exchange, const struct key_entry *key)
         if (status == STATUS_INVALID_PARAMETER)
             refuse_parameters(exchange);
         else
-            answer_problem(exchange, why != NULL ? STATUS_FORBIDDEN : status, why);
+            response_problem(exchange, why != NULL ? STATUS_FORBIDDEN : status, why);
         return;
     }
     negotiation_read(exchange->request, &exchange->negotiation);
     admission_take(exchange, key, exchange->started_ns, &admission);
     if (admission.status != STATUS_OK)
         limit_problem_answer(exchange, &admission);
-    else if (!answer_from_near(exchange))
+    else if (!response_from_near(exchange))
         miss_handle(exchange);
 }
 
@@ -125,7 +125,7 @@ proxy_handle(struct exchange *exchange)
                       &exchange->match);
     if (exchange->match.route == NULL) {
         if (!gateway->config->gateway.public_docs || !documents_answer(exchange))
-            answer_problem(exchange, STATUS_NOT_FOUND, NULL);
+            response_problem(exchange, STATUS_NOT_FOUND, NULL);
         return;
     }
     if (!exchange->match.is_method_allowed) {
@@ -136,7 +136,7 @@ proxy_handle(struct exchange *exchange)
     if (status == STATUS_UNAUTHORIZED) {
         auth_guard_refuse(exchange, NULL);
     } else if (status != STATUS_OK) {
-        answer_problem(exchange, status, NULL);
+        response_problem(exchange, status, NULL);
     } else if (exchange->match.route->is_bulk) {
         epoch_leave(exchange->worker->epoch); /* its body may be long in coming */
         bulk_handle(exchange);

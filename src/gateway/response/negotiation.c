@@ -60,14 +60,14 @@ has_tag(const struct request *request, struct bytes tag)
     bool is_found = false;
 
     for (size_t i = 0; i < request->header_count; i++) {
-        enum entity_tag_verdict verdict;
+        enum entity_tag_match result;
 
         if (strcasecmp(request->headers[i].name, "If-None-Match") != 0)
             continue;
-        verdict = entity_tag_find(request->headers[i].value, tag);
-        if (verdict == ENTITY_TAG_MALFORMED)
+        result = entity_tag_find(request->headers[i].value, tag);
+        if (result == ENTITY_TAG_MALFORMED)
             return false;
-        is_found |= verdict == ENTITY_TAG_MATCH;
+        is_found |= result == ENTITY_TAG_MATCH;
     }
     return is_found;
 }

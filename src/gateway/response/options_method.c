@@ -2,23 +2,23 @@
 #include "response/options_method.h"
 
 #include "admin/health.h"
-#include "response/answer.h"
+#include "response/response.h"
 
 #define PREFLIGHT_SIZE 4096 /* field names that are asked for come back */
 
 static void
-answer_empty(struct exchange *exchange, struct bytes head)
+response_empty(struct exchange *exchange, struct bytes head)
 {
-    struct answer answer = answer_of(204);
+    struct response response = response_of(204);
 
-    answer.head = head;
-    answer.has_length = true; /* RFC 9110 8.6: a 204 has none */
-    answer_send(exchange, &answer);
+    response.head = head;
+    response.has_length = true; /* RFC 9110 8.6: a 204 has none */
+    response_send(exchange, &response);
 }
 
 /* An origin that is not allowed gets an answer without permission: that is how a browser is told. */
 static void
-answer_preflight(struct exchange *exchange, const char *origin)
+response_preflight(struct exchange *exchange, const char *origin)
 {
     const struct cors *cors = &exchange->worker->fields->cors;
     const char *headers = request_header(exchange->request, "Access-Control-Request-Headers", NULL);
@@ -27,11 +27,11 @@ answer_preflight(struct exchange *exchange, const char *origin)
 
     if (cors_allows(cors, origin))
         cors_write_preflight(cors, headers, &text);
-    answer_empty(exchange, text_bytes(&text));
+    response_empty(exchange, text_bytes(&text));
 }
 
 static void
-answer_allowed(struct exchange *exchange)
+response_allowed(struct exchange *exchange)
 {
     const char *path = exchange->request->path;
     char methods[64], head[128];
@@ -40,13 +40,13 @@ answer_allowed(struct exchange *exchange)
     route_table_allow(exchange->worker->gateway->routes, bytes_of_text(path), methods,
                       sizeof methods);
     if (methods[0] == '\0' && !health_is_path(path)) {
-        answer_problem(exchange, STATUS_NOT_FOUND, NULL);
+        response_problem(exchange, STATUS_NOT_FOUND, NULL);
         return;
     }
     text_add(&text, "Allow: ");
     text_add(&text, methods[0] != '\0' ? methods : "GET, HEAD");
     text_add(&text, ", OPTIONS\r\n");
-    answer_empty(exchange, text_bytes(&text));
+    response_empty(exchange, text_bytes(&text));
 }
 
 bool
@@ -60,8 +60,8 @@ options_method_handle(struct exchange *exchange)
     origin = request_header(request, "Origin", NULL);
     if (exchange->worker->fields->cors.is_on && origin != NULL &&
         request_header(request, "Access-Control-Request-Method", NULL) != NULL)
-        answer_preflight(exchange, origin);
+        response_preflight(exchange, origin);
     else
-        answer_allowed(exchange);
+        response_allowed(exchange);
     return true;
 }

@@ -1,6 +1,6 @@
 /* problem.c - errors of ours as application/problem+json (RFC 9457), with the texts that clients of
  * the original read. */
-#include "response/answer.h"
+#include "response/response.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -71,7 +71,7 @@ render_problem_head(struct text *head, const struct problem *problem)
 }
 
 void
-answer_problem_with(struct exchange *exchange, const struct problem *problem)
+response_problem_with(struct exchange *exchange, const struct problem *problem)
 {
     char head_buffer[PROBLEM_HEAD_SIZE];
     char *body_buffer = malloc(PROBLEM_BODY_SIZE);
@@ -79,23 +79,23 @@ answer_problem_with(struct exchange *exchange, const struct problem *problem)
     struct text body = text_of(body_buffer, body_buffer != NULL ? PROBLEM_BODY_SIZE : 0);
     int http_status =
         problem->http_status != 0 ? problem->http_status : status_http(problem->status);
-    struct answer answer = answer_of(http_status);
+    struct response response = response_of(http_status);
 
-    answer.cache_status = problem->cache_status;
-    answer.cache_detail = problem->cache_detail;
+    response.cache_status = problem->cache_status;
+    response.cache_detail = problem->cache_detail;
     render_body(&body, problem, http_status);
     render_problem_head(&head, problem);
-    answer.head = text_bytes(&head);
-    answer.body = text_bytes(&body);
-    answer.retry_after_s = problem->retry_after_s;
-    if (answer.retry_after_s < 0 && http_status == 503)
-        answer.retry_after_s = 1;
-    answer_send(exchange, &answer);
+    response.head = text_bytes(&head);
+    response.body = text_bytes(&body);
+    response.retry_after_s = problem->retry_after_s;
+    if (response.retry_after_s < 0 && http_status == 503)
+        response.retry_after_s = 1;
+    response_send(exchange, &response);
     free(body_buffer);
 }
 
 void
-answer_method_not_allowed(struct exchange *exchange, const char *allowed)
+response_method_not_allowed(struct exchange *exchange, const char *allowed)
 {
     char head[96];
     struct text text = text_of(head, sizeof head - 1);
@@ -106,13 +106,13 @@ answer_method_not_allowed(struct exchange *exchange, const char *allowed)
     text_add(&text, allowed);
     text_add(&text, "\r\n");
     head[text.size] = '\0';
-    answer_problem_with(exchange, &problem);
+    response_problem_with(exchange, &problem);
 }
 
 void
-answer_problem(struct exchange *exchange, enum status status, const char *detail)
+response_problem(struct exchange *exchange, enum status status, const char *detail)
 {
     struct problem problem = {.status = status, .detail = detail, .retry_after_s = -1};
 
-    answer_problem_with(exchange, &problem);
+    response_problem_with(exchange, &problem);
 }

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "routing/plan_making.h"
+#include "routing/plan_builder.h"
 #include "routing/query_decode.h"
 
 #define INPUT_SHOWN_BYTES 256
@@ -20,10 +20,10 @@ cut_at_character(struct bytes text, size_t most)
 }
 
 void
-making_add_problem(struct making *making, const char *type, bool in_path, struct bytes name,
-                   const char *message, struct bytes input)
+plan_builder_add_problem(struct plan_builder *builder, const char *type, bool in_path,
+                         struct bytes name, const char *message, struct bytes input)
 {
-    struct request_plan *plan = making->plan;
+    struct request_plan *plan = builder->plan;
     struct plan_problem *problem = &plan->problems[plan->problem_count];
 
     if (plan->problem_count == PLAN_PROBLEMS_MAX)
@@ -36,14 +36,14 @@ making_add_problem(struct making *making, const char *type, bool in_path, struct
 }
 
 static void
-refuse_double(struct making *making, const char *name, struct bytes value)
+refuse_double(struct plan_builder *builder, const char *name, struct bytes value)
 {
-    making_add_problem(making, "value_error", false, bytes_of_text(name),
-                       "Input should be given once", value);
+    plan_builder_add_problem(builder, "value_error", false, bytes_of_text(name),
+                             "Input should be given once", value);
 }
 
 int64_t
-making_find(const struct route_config *route, struct bytes name, bool in_path)
+plan_builder_find(const struct route_config *route, struct bytes name, bool in_path)
 {
     for (int64_t i = 0; i < route->parameter_count; i++)
         if (route->parameters[i].in_path == in_path &&
@@ -53,52 +53,53 @@ making_find(const struct route_config *route, struct bytes name, bool in_path)
 }
 
 void
-making_take_value(struct making *making, int64_t index, struct bytes value)
+plan_builder_take_value(struct plan_builder *builder, int64_t index, struct bytes value)
 {
-    const struct parameter_config *parameter = &making->route->parameters[index];
+    const struct parameter_config *parameter = &builder->route->parameters[index];
     struct parameter_problem problem;
 
-    parameter_check(parameter, value, &making->text, &making->values[index], &problem);
+    parameter_check(parameter, value, &builder->text, &builder->values[index], &problem);
     if (problem.type != NULL)
-        making_add_problem(making, problem.type, parameter->in_path, bytes_of_text(parameter->name),
-                           problem.message, value);
-    making->is_present[index] = problem.type != NULL || !making->values[index].is_absent;
+        plan_builder_add_problem(builder, problem.type, parameter->in_path,
+                                 bytes_of_text(parameter->name), problem.message, value);
+    builder->is_present[index] = problem.type != NULL || !builder->values[index].is_absent;
 }
 
 static void
-take_force_refresh(struct making *making, struct bytes value)
+take_force_refresh(struct plan_builder *builder, struct bytes value)
 {
     int flag = parameter_read_flag(value);
 
-    making->plan->force_refresh = flag > 0;
+    builder->plan->force_refresh = flag > 0;
     if (flag < 0)
-        making_add_problem(making, "bool_parsing", false, bytes_of_text("force_refresh"),
-                           "Input should be a valid boolean, unable to interpret input", value);
+        plan_builder_add_problem(builder, "bool_parsing", false, bytes_of_text("force_refresh"),
+                                 "Input should be a valid boolean, unable to interpret input",
+                                 value);
 }
 
 static void
-take_ttl_override(struct making *making, struct bytes value)
+take_ttl_override(struct plan_builder *builder, struct bytes value)
 {
     const struct parameter_config seconds = {
-        .type = PARAMETER_INTEGER, .least = 1, .most = (double)making->max_ttl_s};
+        .type = PARAMETER_INTEGER, .least = 1, .most = (double)builder->max_ttl_s};
     struct parameter_value checked;
     struct parameter_problem problem;
 
-    parameter_check(&seconds, value, &making->text, &checked, &problem);
+    parameter_check(&seconds, value, &builder->text, &checked, &problem);
     if (problem.type != NULL)
-        making_add_problem(making, problem.type, false, bytes_of_text("ttl_override"),
-                           problem.message, value);
+        plan_builder_add_problem(builder, problem.type, false, bytes_of_text("ttl_override"),
+                                 problem.message, value);
     else
-        parameter_read_int(value, &making->plan->ttl_override_s);
+        parameter_read_int(value, &builder->plan->ttl_override_s);
 }
 
 /* force_refresh and ttl_override steer the cache; they are no part of the request. True: it was one of them. */
 static bool
-take_control(struct making *making, struct bytes name, struct bytes value)
+take_control(struct plan_builder *builder, struct bytes name, struct bytes value)
 {
     static const struct {
         const char *name;
-        void (*take)(struct making *making, struct bytes value);
+        void (*take)(struct plan_builder *builder, struct bytes value);
     } controls[CONTROL_COUNT] = {
         {"force_refresh", take_force_refresh},
         {"ttl_override", take_ttl_override},
@@ -107,43 +108,43 @@ take_control(struct making *making, struct bytes name, struct bytes value)
     for (size_t i = 0; i < CONTROL_COUNT; i++) {
         if (!bytes_equal_text(name, controls[i].name))
             continue;
-        if (making->is_control_given[i])
-            refuse_double(making, controls[i].name, value);
+        if (builder->is_control_given[i])
+            refuse_double(builder, controls[i].name, value);
         else if (value.size > 0)
-            controls[i].take(making, value);
-        making->is_control_given[i] = true;
+            controls[i].take(builder, value);
+        builder->is_control_given[i] = true;
         return true;
     }
     return false;
 }
 
 static void
-take_pair(struct making *making, struct bytes name, struct bytes value)
+take_pair(struct plan_builder *builder, struct bytes name, struct bytes value)
 {
     int64_t index;
 
-    if (take_control(making, name, value))
+    if (take_control(builder, name, value))
         return;
-    index = making_find(making->route, name, false);
+    index = plan_builder_find(builder->route, name, false);
     if (index < 0)
         return;
-    if (making->is_given[index])
-        refuse_double(making, making->route->parameters[index].name, value);
+    if (builder->is_given[index])
+        refuse_double(builder, builder->route->parameters[index].name, value);
     else if (value.size > 0)
-        making_take_value(making, index, value);
-    making->is_given[index] = true;
+        plan_builder_take_value(builder, index, value);
+    builder->is_given[index] = true;
 }
 
 static enum status
-read_query(struct making *making, struct bytes query)
+read_query(struct plan_builder *builder, struct bytes query)
 {
     struct bytes raw_name, raw_value, name, value;
 
     while (query_next(&query, &raw_name, &raw_value)) {
-        if (!query_decode(raw_name, true, &making->text, &name) ||
-            !query_decode(raw_value, true, &making->text, &value))
+        if (!query_decode(raw_name, true, &builder->text, &name) ||
+            !query_decode(raw_value, true, &builder->text, &value))
             return STATUS_BAD_REQUEST;
-        take_pair(making, name, value);
+        take_pair(builder, name, value);
     }
     return STATUS_OK;
 }
@@ -151,9 +152,9 @@ read_query(struct making *making, struct bytes query)
 /* The names in the path's braces, in their order, meet the values of the match. A value that is a dot segment would
  * name another path at the upstream (RFC 3986 5.2.4). */
 static enum status
-read_path(struct making *making, const struct route_match *match)
+read_path(struct plan_builder *builder, const struct route_match *match)
 {
-    const char *at = making->route->path;
+    const char *at = builder->route->path;
 
     for (size_t i = 0; i < match->path_value_count; i++) {
         const char *open = strchr(at, '{');
@@ -163,15 +164,15 @@ read_path(struct making *making, const struct route_match *match)
 
         if (open == NULL)
             return STATUS_INTERNAL;
-        index = making_find(making->route, bytes_of(open + 1, size), true);
+        index = plan_builder_find(builder->route, bytes_of(open + 1, size), true);
         if (index < 0)
             return STATUS_INTERNAL;
-        if (!query_decode(match->path_values[i], false, &making->text, &value))
+        if (!query_decode(match->path_values[i], false, &builder->text, &value))
             return STATUS_BAD_REQUEST;
-        making_take_value(making, index, value);
+        plan_builder_take_value(builder, index, value);
         if (bytes_equal_text(value, ".") || bytes_equal_text(value, ".."))
-            making_add_problem(making, "value_error", true, bytes_of(open + 1, size),
-                               "Input should not be . or ..", value);
+            plan_builder_add_problem(builder, "value_error", true, bytes_of(open + 1, size),
+                                     "Input should not be . or ..", value);
         at = open + 1 + size;
     }
     return STATUS_OK;
@@ -180,7 +181,7 @@ read_path(struct making *making, const struct route_match *match)
 static void
 request_plan_reset(struct request_plan *plan)
 {
-    plan->signature = plan->near_signature = plan->target = plan->or_else = (struct bytes){0};
+    plan->signature = plan->near_signature = plan->target = plan->fallback_path = (struct bytes){0};
     plan->force_refresh = false;
     plan->ttl_override_s = 0;
     plan->problem_count = 0;
@@ -190,7 +191,7 @@ enum status
 request_plan_build(const struct route_match *match, struct bytes query, int64_t max_ttl_s,
                    struct bytes scope, struct request_plan *plan)
 {
-    struct making making = {
+    struct plan_builder builder = {
         .route = match->source,
         .member = match->route->member,
         .plan = plan,
@@ -200,19 +201,19 @@ request_plan_build(const struct route_match *match, struct bytes query, int64_t 
     enum status status;
 
     request_plan_reset(plan);
-    status = read_path(&making, match);
+    status = read_path(&builder, match);
     if (status == STATUS_OK)
-        status = read_query(&making, query);
-    if (making.text.is_cut)
+        status = read_query(&builder, query);
+    if (builder.text.is_cut)
         return STATUS_TARGET_TOO_LONG;
     if (status != STATUS_OK)
         return status;
-    making_complete(&making);
-    if (making.text.is_cut)
+    plan_builder_complete(&builder);
+    if (builder.text.is_cut)
         return STATUS_TARGET_TOO_LONG;
     if (plan->problem_count > 0)
         return STATUS_INVALID_PARAMETER;
-    making_write(&making, scope);
-    plan->buffer_used = making.text.size;
-    return making.text.is_cut ? STATUS_TARGET_TOO_LONG : STATUS_OK;
+    plan_builder_write(&builder, scope);
+    plan->buffer_used = builder.text.size;
+    return builder.text.is_cut ? STATUS_TARGET_TOO_LONG : STATUS_OK;
 }

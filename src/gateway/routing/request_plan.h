@@ -37,7 +37,7 @@ struct request_plan {
                                     derived route */
     struct bytes target;         /* upstream path and query, encoded */
     struct bytes
-        or_else; /* the same of the second path, asked when the first answers 404; empty: none */
+        fallback_path; /* the same of the second path, asked when the first answers 404; empty: none */
     bool force_refresh;
     int64_t ttl_override_s; /* 0: none */
     struct plan_problem problems[PLAN_PROBLEMS_MAX];

@@ -6,11 +6,11 @@
 
 #include "base/char_set.h"
 
-#define REFUSE(code, text) ((struct guard_verdict){.status = STATUS_##code, .reason = (text)})
-#define PASS               ((struct guard_verdict){.status = STATUS_OK, .reason = NULL})
+#define REFUSE(code, text) ((struct guard_result){.status = STATUS_##code, .reason = (text)})
+#define PASS               ((struct guard_result){.status = STATUS_OK, .reason = NULL})
 
-typedef struct guard_verdict guard_rule(const struct request *request,
-                                        const struct guard_limits *limits);
+typedef struct guard_result guard_rule(const struct request *request,
+                                       const struct guard_limits *limits);
 
 static bool
 is_token(const char *text)
@@ -31,7 +31,7 @@ target_end(const struct request *request)
 }
 
 /* Exactly one blank between the three parts of the request line. */
-static struct guard_verdict
+static struct guard_result
 check_request_line(const struct request *request, const struct guard_limits *limits)
 {
     const char *version_text = request->version - 5; /* "HTTP/" */
@@ -46,7 +46,7 @@ check_request_line(const struct request *request, const struct guard_limits *lim
     return PASS;
 }
 
-static struct guard_verdict
+static struct guard_result
 check_sizes(const struct request *request, const struct guard_limits *limits)
 {
     const char *last = end_of(request->version);
@@ -64,7 +64,7 @@ check_sizes(const struct request *request, const struct guard_limits *limits)
 
 /* Each field must stand exactly behind the one before, and the last must end the head: else
  * something was folded, separated by a bare LF, or dropped. */
-static struct guard_verdict
+static struct guard_result
 check_layout(const struct request *request, const struct guard_limits *limits)
 {
     const char *expected = end_of(request->version) + 2;
@@ -87,7 +87,7 @@ check_layout(const struct request *request, const struct guard_limits *limits)
     return PASS;
 }
 
-static struct guard_verdict
+static struct guard_result
 check_fields(const struct request *request, const struct guard_limits *limits)
 {
     (void)limits;
@@ -101,7 +101,7 @@ check_fields(const struct request *request, const struct guard_limits *limits)
     return PASS;
 }
 
-static struct guard_verdict
+static struct guard_result
 check_target(const struct request *request, const struct guard_limits *limits)
 {
     const char *end = target_end(request);
@@ -117,7 +117,7 @@ check_target(const struct request *request, const struct guard_limits *limits)
     return PASS;
 }
 
-static struct guard_verdict
+static struct guard_result
 check_host(const struct request *request, const struct guard_limits *limits)
 {
     size_t count;
@@ -148,7 +148,7 @@ is_length(const char *text, int64_t *length)
     return *text == '\0';
 }
 
-static struct guard_verdict
+static struct guard_result
 check_framing(const struct request *request, const struct guard_limits *limits)
 {
     size_t lengths, codings;
@@ -171,7 +171,7 @@ check_framing(const struct request *request, const struct guard_limits *limits)
     return PASS;
 }
 
-static struct guard_verdict
+static struct guard_result
 check_body_allowed(const struct request *request, const struct guard_limits *limits)
 {
     bool takes_body = request_method_is(request, "POST") || request_method_is(request, "PUT") ||
@@ -183,7 +183,7 @@ check_body_allowed(const struct request *request, const struct guard_limits *lim
     return PASS;
 }
 
-static struct guard_verdict
+static struct guard_result
 check_expectations(const struct request *request, const struct guard_limits *limits)
 {
     size_t count;
@@ -207,16 +207,16 @@ guard_has_body(const struct request *request)
     return length != NULL && strspn(length, "0 \t") != strlen(length);
 }
 
-struct guard_verdict
+struct guard_result
 guard_check(const struct request *request, const struct guard_limits *limits)
 {
     static guard_rule *const rules[] = {
         check_sizes, check_request_line, check_layout,       check_fields,       check_target,
         check_host,  check_framing,      check_body_allowed, check_expectations,
     };
-    struct guard_verdict verdict = PASS;
+    struct guard_result result = PASS;
 
-    for (size_t i = 0; i < COUNT(rules) && verdict.status == STATUS_OK; i++)
-        verdict = rules[i](request, limits);
-    return verdict;
+    for (size_t i = 0; i < COUNT(rules) && result.status == STATUS_OK; i++)
+        result = rules[i](request, limits);
+    return result;
 }

@@ -16,14 +16,14 @@ struct guard_limits {
     size_t max_body_bytes;
 };
 
-struct guard_verdict {
+struct guard_result {
     enum status status; /* OK, or why it is refused */
     const char *reason; /* static text for the answer's detail */
 };
 
 /* request->method, path, query, version and headers point into one buffer in which the library
  * replaced delimiters by NUL; the head ends with CR NUL. */
-struct guard_verdict guard_check(const struct request *request, const struct guard_limits *limits);
+struct guard_result guard_check(const struct request *request, const struct guard_limits *limits);
 
 /* Whether the request's body length is known and none: GET, HEAD and DELETE take no body here. */
 bool guard_has_body(const struct request *request);

@@ -66,16 +66,15 @@ static void
 server_respond(struct server_worker *self, struct connection *connection,
                const struct request *request)
 {
-    struct guard_verdict verdict = guard_check(request, &self->server->settings.limits);
+    struct guard_result result = guard_check(request, &self->server->settings.limits);
 
-    if (verdict.status == STATUS_OK) {
+    if (result.status == STATUS_OK) {
         self->server->handlers->handle(self->worker, connection, request);
         return;
     }
     connection_close_after(connection);
-    connection->is_too_large = verdict.status == STATUS_BODY_TOO_LARGE;
-    self->server->handlers->refuse(self->worker, connection, request, verdict.status,
-                                   verdict.reason);
+    connection->is_too_large = result.status == STATUS_BODY_TOO_LARGE;
+    self->server->handlers->refuse(self->worker, connection, request, result.status, result.reason);
 }
 
 /* Always answers itself: a 0 from here would make the library look for files. */

@@ -26,9 +26,9 @@ worker_fill(struct worker *worker)
 {
     worker->epoch = epoch_slot_take(worker->gateway->epochs);
     worker->plan = malloc(sizeof *worker->plan);
-    worker->answer = malloc(WORKER_ANSWER_BYTES);
+    worker->response = malloc(WORKER_ANSWER_BYTES);
     worker->date_second = -1;
-    return worker->epoch != NULL && worker->plan != NULL && worker->answer != NULL &&
+    return worker->epoch != NULL && worker->plan != NULL && worker->response != NULL &&
            make_prefix(worker);
 }
 
@@ -81,7 +81,7 @@ worker_destroy(void *argument)
     if (worker->epoch != NULL)
         epoch_slot_give(&worker->epoch);
     free(worker->plan);
-    free(worker->answer);
+    free(worker->response);
     free(worker);
 }
 

@@ -14,7 +14,7 @@
 #include "usage/access_log.h"
 
 #define OUTSTANDING_MAX  64
-#define ANSWER_WAIT_MS   10000
+#define RESPONSE_WAIT_MS 10000
 #define STORAGE_PAUSE_MS 500
 #define OVERFLOW_LOOK_MS 20
 #define BEHIND_MS        100
@@ -178,7 +178,7 @@ shipper_tick(void *state, int64_t now_mono_ms)
         self->next_sync_ms = now_mono_ms + config->spool.sync_ms / 2;
         metric_set(METRIC_SPOOL_SEGMENT_BYTES, spool_segment_bytes(self->gateway->spool));
     }
-    if (oldest_ms(self, now_mono_ms) > ANSWER_WAIT_MS)
+    if (oldest_ms(self, now_mono_ms) > RESPONSE_WAIT_MS)
         start_over(self, 0);
     if (self->is_up && now_mono_ms >= self->next_ship_ms) {
         self->next_ship_ms = now_mono_ms + config->spool.ship_interval_ms;

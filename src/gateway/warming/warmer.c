@@ -13,9 +13,9 @@
 #include "warming/warming_item.h"
 #include "warming/warming_queue.h"
 
-#define TICK_MS         100
-#define REST_MS         60000
-#define ANSWER_GRACE_MS 1000
+#define TICK_MS           100
+#define REST_MS           60000
+#define RESPONSE_GRACE_MS 1000
 
 struct warmer {
     struct actor *actor;
@@ -56,7 +56,7 @@ ask_cache(struct warmer *self, uint64_t correlation_id)
                         .cache_key = bytes_of(plan->cache_key_hex, 32),
                         .signature = plan->signature,
                         .target = plan->target,
-                        .or_else = plan->or_else},
+                        .fallback_path = plan->fallback_path},
     };
 
     return actor_tell(self->actor, ACTOR_CACHE, &request);
@@ -179,7 +179,7 @@ warmer_create(struct actor *actor, const struct config *config, void *argument)
     self->gateway = argument;
     warming_queue_init(&self->queue, (size_t)config->warming_count,
                        (size_t)config->cache.warming_at_once,
-                       config->gateway.request_timeout_ms + ANSWER_GRACE_MS,
+                       config->gateway.request_timeout_ms + RESPONSE_GRACE_MS,
                        clock_mono_ms() + config->cache.warming_give_up_s * 1000);
     return self;
 }

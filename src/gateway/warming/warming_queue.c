@@ -8,14 +8,14 @@
 #define LONGEST_DELAY_MS 30000
 
 void
-warming_queue_init(struct warming_queue *queue, size_t count, size_t at_once, int64_t answer_ms,
+warming_queue_init(struct warming_queue *queue, size_t count, size_t at_once, int64_t response_ms,
                    int64_t give_up_ms)
 {
     assert(count <= WARMING_MOST);
     memset(queue, 0, sizeof *queue);
     queue->count = count;
     queue->at_once = at_once;
-    queue->answer_ms = answer_ms;
+    queue->response_ms = response_ms;
     queue->give_up_ms = give_up_ms;
     for (size_t i = 0; i < count; i++)
         queue->items[i].delay_ms = FIRST_DELAY_MS;
@@ -44,7 +44,7 @@ warming_queue_ask(struct warming_queue *queue, size_t index, uint64_t correlatio
     assert(item->state == WARMING_WAITING);
     item->state = WARMING_ASKED;
     item->correlation_id = correlation_id;
-    item->due_ms = now_ms + queue->answer_ms;
+    item->due_ms = now_ms + queue->response_ms;
     queue->asked++;
 }
 

@@ -26,12 +26,12 @@ struct warming_queue {
     size_t count;
     size_t asked, over; /* how many are ASKED; DONE or LATE */
     size_t at_once;
-    int64_t answer_ms; /* an answer is waited for this long */
+    int64_t response_ms; /* an answer is waited for this long */
     int64_t give_up_ms;
 };
 
 void warming_queue_init(struct warming_queue *queue, size_t count, size_t at_once,
-                        int64_t answer_ms, int64_t give_up_ms);
+                        int64_t response_ms, int64_t give_up_ms);
 /* The item to ask for now; count: none. */
 size_t warming_queue_next(const struct warming_queue *queue, int64_t now_ms);
 void warming_queue_ask(struct warming_queue *queue, size_t index, uint64_t correlation_id,

@@ -165,7 +165,7 @@ accounts_meta_advance(struct accounts *accounts, const char *name)
 }
 
 enum status
-accounts_try(struct accounts *accounts)
+accounts_probe(struct accounts *accounts)
 {
     const struct sql_value values[] = {sql_string("tries")};
 

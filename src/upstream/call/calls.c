@@ -150,8 +150,8 @@ may_start(struct upstream *self, struct call *call, int64_t now_ms)
     }
     resolved = resolver_look(self->resolver, now_ms, &addresses);
     if (resolved == RESOLVER_FAILED) {
-        condition_note_call(&self->condition, now_ms, CONDITION_UNREACHABLE, -1,
-                            "the name cannot be resolved");
+        upstream_health_note_call(&self->health, now_ms, CONDITION_UNREACHABLE, -1,
+                                  "the name cannot be resolved");
         calls_fail(self, call, STATUS_UPSTREAM_FAILED, "the upstream's name cannot be resolved", 0);
     }
     return resolved == RESOLVER_KNOWN && self->is_ledger_open && has_place(self) &&
@@ -223,11 +223,11 @@ note_health(struct upstream *self, const struct call *call, const struct transfe
     bool is_fine = result->outcome == TRANSFER_OK && result->http_status < 500;
     int64_t duration_us = clock_mono_ns() / 1000 - call->started_us;
 
-    condition_note_call(&self->condition, clock_mono_ms(),
-                        is_fine                                     ? CONDITION_FINE
-                        : result->outcome == TRANSFER_NOT_CONNECTED ? CONDITION_UNREACHABLE
-                                                                    : CONDITION_FAILED,
-                        duration_us, result->cause);
+    upstream_health_note_call(&self->health, clock_mono_ms(),
+                              is_fine                                     ? CONDITION_FINE
+                              : result->outcome == TRANSFER_NOT_CONNECTED ? CONDITION_UNREACHABLE
+                                                                          : CONDITION_FAILED,
+                              duration_us, result->cause);
     if (result->was_sent) {
         metric_add(METRIC_UPSTREAM_CALLS, 1);
         metric_observe(HISTOGRAM_UPSTREAM_CALL, duration_us);
@@ -302,7 +302,7 @@ calls_reserve_again(struct upstream *self)
 }
 
 void
-calls_look_at_timers(struct upstream *self, int64_t now_ms)
+calls_run_timers(struct upstream *self, int64_t now_ms)
 {
     give_up_reservations(self, now_ms);
     resend_settlements(self, now_ms);

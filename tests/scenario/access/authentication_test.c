@@ -10,22 +10,22 @@
 #include "api_key.h"
 #include "support/row.h"
 #include "support/secrets.h"
-#include "support/world.h"
+#include "support/testbed.h"
 
-static struct world world;
+static struct testbed testbed;
 static char expired_key[80];
 
 static void
 setup(void)
 {
-    world_start(&world, NULL);
-    world_make_key(&world, "expired", "\"expires_at\": \"2020-01-01T00:00:00Z\"", expired_key);
+    testbed_start(&testbed, NULL);
+    testbed_make_key(&testbed, "expired", "\"expires_at\": \"2020-01-01T00:00:00Z\"", expired_key);
 }
 
 static void
 teardown(void)
 {
-    world_stop(&world);
+    testbed_stop(&testbed);
 }
 
 struct way {
@@ -107,9 +107,9 @@ credential_of(char letter, bool is_admin)
 {
     switch (letter) {
     case 'K':
-        return is_admin ? world.admin_token : world.key;
+        return is_admin ? testbed.admin_token : testbed.key;
     case 'C':
-        return is_admin ? world.key : world.admin_token;
+        return is_admin ? testbed.key : testbed.admin_token;
     case 'E':
         return expired_key;
     default:
@@ -136,7 +136,7 @@ expect_no_entry(const struct door *door, const struct way *way)
     char fields[1024], field[64], status[8];
 
     fill_in(way, door->is_admin, fields, sizeof fields);
-    http_call(door->is_admin ? world.admin_port : world.port, door->method, door->target, NULL,
+    http_call(door->is_admin ? testbed.admin_port : testbed.port, door->method, door->target, NULL,
               door->body, fields, &response);
     snprintf(status, sizeof status, "%d", response.status);
     ck_assert_msg(strstr(way->statuses, status) != NULL, "%s %s with %s: %s", door->method,
@@ -154,20 +154,22 @@ expect_no_entry(const struct door *door, const struct way *way)
 /* S6 */
 START_TEST(no_door_opens_without_its_credential)
 {
-    int64_t keys = world_query(&world, "rentcache.db", "SELECT count(*) FROM api_keys");
+    int64_t keys = testbed_query(&testbed, "rentcache.db", "SELECT count(*) FROM api_keys");
 
     row("R-028");
     row("R-092");
     for (size_t d = 0; d < sizeof doors / sizeof *doors; d++)
         for (size_t w = 0; w < sizeof ways / sizeof *ways; w++)
             expect_no_entry(&doors[d], &ways[w]);
-    ck_assert_int_eq(world_upstream_calls(&world), 0);
-    ck_assert_int_eq(world_query(&world, "rentcache.db", "SELECT count(*) FROM usage_stats"), 0);
-    ck_assert_int_eq(world_query(&world, "rentcache.db", "SELECT count(*) FROM ledger"), 0);
-    ck_assert_int_eq(world_query(&world, "rentcache.db", "SELECT count(*) FROM api_keys"), keys);
-    ck_assert_int_eq(world_query(&world, "cache.db", "SELECT count(*) FROM purge_log"), 0);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 0);
+    ck_assert_int_eq(testbed_query(&testbed, "rentcache.db", "SELECT count(*) FROM usage_stats"),
+                     0);
+    ck_assert_int_eq(testbed_query(&testbed, "rentcache.db", "SELECT count(*) FROM ledger"), 0);
+    ck_assert_int_eq(testbed_query(&testbed, "rentcache.db", "SELECT count(*) FROM api_keys"),
+                     keys);
+    ck_assert_int_eq(testbed_query(&testbed, "cache.db", "SELECT count(*) FROM purge_log"), 0);
     /* counted, not itemised */
-    ck_assert(world_metric(&world, "rentcache_requests_rejected_total") >=
+    ck_assert(testbed_metric(&testbed, "rentcache_requests_rejected_total") >=
               (double)(6 * sizeof ways / sizeof *ways));
 }
 END_TEST
@@ -184,8 +186,8 @@ status_of_nth_field(const struct door *door, int position)
     for (int i = 2; i < position; i++)
         size += (size_t)snprintf(fields + size, sizeof fields - size, "X-%d: y\r\n", i);
     snprintf(fields + size, sizeof fields - size, "Authorization: Bearer %s\r\n",
-             door->is_admin ? world.admin_token : world.key);
-    http_call(door->is_admin ? world.admin_port : world.port, door->method, door->target, NULL,
+             door->is_admin ? testbed.admin_token : testbed.key);
+    http_call(door->is_admin ? testbed.admin_port : testbed.port, door->method, door->target, NULL,
               NULL, fields, &response);
     status = response.status;
     http_response_fini(&response);
@@ -215,8 +217,9 @@ START_TEST(a_key_opens_in_every_case_of_the_scheme)
 
     row("R-010");
     for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
-        snprintf(fields, sizeof fields, "Authorization: %s %s\r\n", schemes[i], world.key);
-        http_call(world.port, "GET", "/api/v1/properties?state=TX", NULL, NULL, fields, &response);
+        snprintf(fields, sizeof fields, "Authorization: %s %s\r\n", schemes[i], testbed.key);
+        http_call(testbed.port, "GET", "/api/v1/properties?state=TX", NULL, NULL, fields,
+                  &response);
         ck_assert_int_eq(response.status, 200);
         http_response_fini(&response);
     }
@@ -227,16 +230,16 @@ START_TEST(a_key_that_differs_in_one_character_does_not_open)
 {
     char key[80];
 
-    for (size_t i = 0; world.key[i] != '\0'; i++) {
+    for (size_t i = 0; testbed.key[i] != '\0'; i++) {
         struct http_response response;
 
-        memcpy(key, world.key, sizeof key);
+        memcpy(key, testbed.key, sizeof key);
         key[i] = key[i] == 'x' ? 'y' : 'x';
-        http_call(world.port, "GET", "/api/v1/properties?state=TX", key, NULL, NULL, &response);
+        http_call(testbed.port, "GET", "/api/v1/properties?state=TX", key, NULL, NULL, &response);
         ck_assert_msg(response.status == 401, "%s: %d", key, response.status);
         http_response_fini(&response);
     }
-    ck_assert_int_eq(world_upstream_calls(&world), 0);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 0);
 }
 END_TEST
 
@@ -246,7 +249,7 @@ status_with(const char *key, const char *target)
     struct http_response response;
     int status;
 
-    http_call(world.port, "GET", target, key, NULL, NULL, &response);
+    http_call(testbed.port, "GET", target, key, NULL, NULL, &response);
     status = response.status;
     http_response_fini(&response);
     return status;
@@ -257,24 +260,24 @@ START_TEST(the_order_is_key_then_limit_then_cache_then_upstream)
     char limited[80];
 
     row("R-002");
-    world_make_key(&world, "one", "\"limits\": {\"global\": \"1/hour\"}", limited);
+    testbed_make_key(&testbed, "one", "\"limits\": {\"global\": \"1/hour\"}", limited);
     ck_assert_int_eq(status_with("wrong", "/api/v1/properties?limit=0"),
                      401); /* before parameters are looked at */
-    ck_assert_int_eq(status_with(world.key, "/api/v1/properties?state=TX&limit=1"), 200);
+    ck_assert_int_eq(status_with(testbed.key, "/api/v1/properties?state=TX&limit=1"), 200);
     ck_assert_int_eq(status_with("wrong", "/api/v1/properties?state=TX&limit=1"),
                      401); /* though it is cached */
     ck_assert_int_eq(status_with(limited, "/api/v1/properties?state=TX&limit=1"), 200);
     ck_assert_int_eq(status_with(limited, "/api/v1/properties?state=TX&limit=1"),
                      429); /* though it is cached */
     ck_assert_int_eq(status_with(limited, "/api/v1/properties?state=TX&limit=2"), 429);
-    ck_assert_int_eq(world_upstream_calls(&world), 1);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 1);
 }
 END_TEST
 
 static void
 expect_nowhere(const char *secret, const char *but_in)
 {
-    secrets_expect_nowhere(world.folder, secret, but_in);
+    secrets_expect_nowhere(testbed.folder, secret, but_in);
 }
 
 static void
@@ -282,13 +285,14 @@ expect_no_secret_anywhere(void)
 {
     char token_file[160], random_part[33];
 
-    snprintf(token_file, sizeof token_file, "%s/admin-token", world.data_dir);
-    snprintf(random_part, sizeof random_part, "%.32s", strchr(strchr(world.key, '_') + 1, '_') + 1);
-    expect_nowhere(world.key, NULL);
+    snprintf(token_file, sizeof token_file, "%s/admin-token", testbed.data_dir);
+    snprintf(random_part, sizeof random_part, "%.32s",
+             strchr(strchr(testbed.key, '_') + 1, '_') + 1);
+    expect_nowhere(testbed.key, NULL);
     expect_nowhere(random_part, NULL);
     expect_nowhere("sim_key_unlimited", NULL);
     expect_nowhere("wrong_but_secret_token", NULL);
-    expect_nowhere(world.admin_token, token_file);
+    expect_nowhere(testbed.admin_token, token_file);
 }
 
 START_TEST(secrets_are_stored_nowhere)
@@ -296,20 +300,20 @@ START_TEST(secrets_are_stored_nowhere)
     char hash[API_KEY_HEX_SIZE], sql[256];
 
     row("R-093");
-    world_expect(&world, "/api/v1/properties?state=TX&limit=1", 200);
-    world_expect(&world, "/api/v1/properties?state=TX&limit=1", 200);
-    world_expect(&world, "/api/v1/properties?limit=0", 422);
+    testbed_expect(&testbed, "/api/v1/properties?state=TX&limit=1", 200);
+    testbed_expect(&testbed, "/api/v1/properties?state=TX&limit=1", 200);
+    testbed_expect(&testbed, "/api/v1/properties?limit=0", 422);
     ck_assert_int_eq(status_with("wrong_but_secret_token", "/api/v1/properties"), 401);
-    world_fault(&world, "{\"kind\": \"status\", \"status\": 401, \"probability\": 1.0}");
-    world_expect(&world, "/api/v1/properties?state=TX&limit=9", 502);
-    world_await_query(&world, "rentcache.db", "SELECT count(*) FROM usage_stats", 4, 10000);
+    testbed_fault(&testbed, "{\"kind\": \"status\", \"status\": 401, \"probability\": 1.0}");
+    testbed_expect(&testbed, "/api/v1/properties?state=TX&limit=9", 502);
+    testbed_await_query(&testbed, "rentcache.db", "SELECT count(*) FROM usage_stats", 4, 10000);
 
     row("R-010");
-    api_key_hash_hex(bytes_of_text(world.key), hash);
+    api_key_hash_hex(bytes_of_text(testbed.key), hash);
     snprintf(sql, sizeof sql, "SELECT count(*) FROM api_keys WHERE key_hash = '%s'", hash);
-    ck_assert_int_eq(world_query(&world, "rentcache.db", sql), 1);
+    ck_assert_int_eq(testbed_query(&testbed, "rentcache.db", sql), 1);
     expect_no_secret_anywhere();
-    world_stop_server(&world);
+    testbed_stop_server(&testbed);
     expect_no_secret_anywhere();
 }
 END_TEST
@@ -319,12 +323,12 @@ START_TEST(what_holds_secrets_is_for_its_owner_only)
     char path[160];
     struct stat about;
 
-    snprintf(path, sizeof path, "%s/admin-token", world.data_dir);
+    snprintf(path, sizeof path, "%s/admin-token", testbed.data_dir);
     ck_assert_int_eq(stat(path, &about), 0);
     ck_assert_uint_eq(about.st_mode & 0777, 0600);
-    ck_assert_int_eq(stat(world.data_dir, &about), 0);
+    ck_assert_int_eq(stat(testbed.data_dir, &about), 0);
     ck_assert_uint_eq(about.st_mode & 0777, 0700);
-    snprintf(path, sizeof path, "%s/rentcache.db", world.data_dir);
+    snprintf(path, sizeof path, "%s/rentcache.db", testbed.data_dir);
     ck_assert_int_eq(stat(path, &about), 0);
     ck_assert_uint_eq(about.st_mode & 0077, 0);
 }

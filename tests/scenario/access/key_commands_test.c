@@ -14,20 +14,20 @@
 #define ESTIMATE   "/api/v1/estimates/value?latitude=30.27&longitude=-97.74"
 #define SUPPLIED   "customer_key_4711"
 
-#define RUN(...)   command_run(&world, (const char *const[]){__VA_ARGS__, NULL})
+#define RUN(...)   command_run(&testbed, (const char *const[]){__VA_ARGS__, NULL})
 
-static struct world world;
+static struct testbed testbed;
 
 static void
 setup(void)
 {
-    world_start(&world, NULL);
+    testbed_start(&testbed, NULL);
 }
 
 static void
 teardown(void)
 {
-    world_stop(&world);
+    testbed_stop(&testbed);
 }
 
 static int
@@ -36,7 +36,7 @@ status_with(const char *key)
     struct http_response response;
     int status;
 
-    http_call(world.port, "GET", PROPERTIES, key, NULL, NULL, &response);
+    http_call(testbed.port, "GET", PROPERTIES, key, NULL, NULL, &response);
     status = response.status;
     http_response_fini(&response);
     return status;
@@ -142,14 +142,14 @@ START_TEST(a_key_is_changed_and_deleted_without_a_server)
     char key[80], doomed[80];
 
     row("R-095");
-    world_stop_server(&world);
+    testbed_stop_server(&testbed);
     create("shop", key);
     expect_changes();
     expect_refusals();
     create("doomed", doomed);
     ck_assert_int_eq(RUN("delete-key", "doomed", "--yes", "--json"), 0);
     ck_assert_uint_eq(count_keys(), 2);
-    world_start_server(&world);
+    testbed_start_server(&testbed);
     ck_assert_int_eq(status_with(key), 401);
     ck_assert_int_eq(status_with(doomed), 401);
     ck_assert_int_eq(RUN("update-key", "shop", "--active"), 0);
@@ -165,12 +165,12 @@ START_TEST(a_customers_own_key_is_taken_and_never_shown)
     ck_assert_int_eq(RUN("create-key", "twin", SUPPLIED), 1);
     ck_assert_int_eq(RUN("create-key", "odd", "not a token"), 1);
     command_expect_text(command_errors, "rentcast_api_key");
-    ck_assert_int_eq(RUN("create-key", "ours", world.key), 1);
-    world_stop_server(&world);
+    ck_assert_int_eq(RUN("create-key", "ours", testbed.key), 1);
+    testbed_stop_server(&testbed);
     ck_assert_int_eq(RUN("create-key", "twin", SUPPLIED), 1);
     ck_assert_int_eq(RUN("create-key", "other", "customer_key_0815"), 0);
     ck_assert_ptr_null(strstr(command_output, "customer_key_0815"));
-    world_start_server(&world);
+    testbed_start_server(&testbed);
     ck_assert_int_eq(status_with("customer_key_0815"), 200);
 }
 END_TEST
@@ -184,24 +184,24 @@ clear(const char *endpoint, const char *message)
 
 START_TEST(the_cache_is_cleared_beside_a_server_and_without_one)
 {
-    world_expect(&world, PROPERTIES, 200);
-    world_expect(&world, ESTIMATE, 200);
+    testbed_expect(&testbed, PROPERTIES, 200);
+    testbed_expect(&testbed, ESTIMATE, 200);
     ck_assert_int_eq(RUN("clear-cache"), 1);
     command_expect_text(command_errors, "--yes");
-    ck_assert_int_eq(world_expect(&world, PROPERTIES, 200), 1);
+    ck_assert_int_eq(testbed_expect(&testbed, PROPERTIES, 200), 1);
     clear("properties", "Cleared 1 cache entries (properties)");
-    ck_assert_int_eq(world_expect(&world, PROPERTIES, 200), 0);
+    ck_assert_int_eq(testbed_expect(&testbed, PROPERTIES, 200), 0);
     ck_assert_int_eq(RUN("clear-cache", "--older-than", "1", "--invalid-only", "--yes", "--json"),
                      0);
     ck_assert_int_eq(RUN("clear-cache", "--endpoint", "nothing", "--yes"), 1);
     command_expect_text(command_errors, "endpoint");
     ck_assert_int_eq(RUN("clear-cache", "--older-than", "0", "--yes"), 2);
-    world_stop_server(&world);
+    testbed_stop_server(&testbed);
     clear("value_estimate", "Cleared 1 cache entries (value_estimate)");
     ck_assert_int_eq(RUN("clear-cache", "--endpoint", "nothing", "--yes"), 1);
-    world_start_server(&world);
-    ck_assert_int_eq(world_expect(&world, PROPERTIES, 200), 1);
-    ck_assert_int_eq(world_expect(&world, ESTIMATE, 200), 0);
+    testbed_start_server(&testbed);
+    ck_assert_int_eq(testbed_expect(&testbed, PROPERTIES, 200), 1);
+    ck_assert_int_eq(testbed_expect(&testbed, ESTIMATE, 200), 0);
 }
 END_TEST
 
@@ -216,10 +216,10 @@ START_TEST(health_is_told_by_the_exit_status)
     ck_assert_ptr_nonnull(json_object_get(answer, "checks"));
     json_decref(answer);
     ck_assert_int_eq(RUN("health", "surplus"), 2);
-    world_stop_server(&world);
+    testbed_stop_server(&testbed);
     ck_assert_int_eq(RUN("health"), 1);
     command_expect_text(command_errors, "no server answers");
-    world_start_server(&world);
+    testbed_start_server(&testbed);
 }
 END_TEST
 
@@ -229,8 +229,8 @@ START_TEST(a_server_that_is_not_reached_keeps_its_database)
     char port[32];
 
     snprintf(port, sizeof port, "ADMIN_PORT=%d", 1);
-    ck_assert_uint_lt(world.setting_count, WORLD_SETTINGS_MAX);
-    snprintf(world.settings[world.setting_count++], sizeof *world.settings, "%s", port);
+    ck_assert_uint_lt(testbed.setting_count, WORLD_SETTINGS_MAX);
+    snprintf(testbed.settings[testbed.setting_count++], sizeof *testbed.settings, "%s", port);
     ck_assert_int_eq(RUN("create-key", "behind"), 1);
     command_expect_text(command_errors, "a server has the data folder");
     ck_assert_int_eq(RUN("clear-cache", "--yes"), 1);

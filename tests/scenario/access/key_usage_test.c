@@ -12,20 +12,20 @@
 
 #define TARGET "/api/v1/properties?state=TX&limit=2"
 
-static struct world world;
+static struct testbed testbed;
 
 static void
 setup(void)
 {
     const char *settings[] = {test_clock_setting(), NULL};
 
-    world_start(&world, settings);
+    testbed_start(&testbed, settings);
 }
 
 static void
 teardown(void)
 {
-    world_stop(&world);
+    testbed_stop(&testbed);
     test_clock_remove();
 }
 
@@ -35,7 +35,7 @@ status_with(const char *key)
     struct http_response response;
     int status;
 
-    http_call(world.port, "GET", TARGET, key, NULL, NULL, &response);
+    http_call(testbed.port, "GET", TARGET, key, NULL, NULL, &response);
     status = response.status;
     http_response_fini(&response);
     return status;
@@ -53,7 +53,7 @@ create_again(const char *body, int status, bool has_secret, char id[32])
     struct http_response response;
     json_t *answer;
 
-    http_call(world.admin_port, "POST", "/admin/api-keys", world.admin_token, body,
+    http_call(testbed.admin_port, "POST", "/admin/api-keys", testbed.admin_token, body,
               "Idempotency-Key: 4711\r\n", &response);
     ck_assert_msg(response.status == status, "%d: %s", response.status, response.body);
     answer = json_loads(response.body, 0, NULL);
@@ -75,15 +75,15 @@ START_TEST(a_creation_asked_again_is_done_once)
     create_again("{ \"daily_limit\": 7, \"key_name\": \"once\" }", 201, false, again);
     ck_assert_str_eq(again, id);
     create_again("{\"key_name\": \"other\"}", 422, false, none);
-    json_decref(admin_call(&world, "POST", "/admin/api-keys", body, 400));
-    world_stop_server(&world);
-    world_start_server(&world);
+    json_decref(admin_call(&testbed, "POST", "/admin/api-keys", body, 400));
+    testbed_stop_server(&testbed);
+    testbed_start_server(&testbed);
     create_again(body, 201, false, again);
     ck_assert_str_eq(again, id);
     test_clock_move_wall(86400 + 60);
     create_again(body, 400, false, none); /* forgotten: the name is taken */
-    ck_assert_int_eq(world_query(&world, "rentcache.db",
-                                 "SELECT count(*) FROM api_keys WHERE key_name = 'once'"),
+    ck_assert_int_eq(testbed_query(&testbed, "rentcache.db",
+                                   "SELECT count(*) FROM api_keys WHERE key_name = 'once'"),
                      1);
 }
 END_TEST
@@ -95,22 +95,23 @@ START_TEST(keys_have_budgets_and_usage_of_their_own)
     json_t *answer;
 
     row("R-012");
-    world_make_key(&world, "one", "\"limits\": {\"properties\": \"2/hour\"}", one);
-    world_make_key(&world, "other", "\"limits\": {\"properties\": \"2/hour\"}", other);
+    testbed_make_key(&testbed, "one", "\"limits\": {\"properties\": \"2/hour\"}", one);
+    testbed_make_key(&testbed, "other", "\"limits\": {\"properties\": \"2/hour\"}", other);
     ck_assert_int_eq(status_with(one), 200);
     ck_assert_int_eq(status_with(one), 200);
     ck_assert_int_eq(status_with(one), 429);
     ck_assert_int_eq(status_with(other), 200);
-    world_await_query(&world, "rentcache.db", "SELECT count(*) FROM usage_stats", 4, 10000);
-    answer = admin_call(&world, "GET", "/admin/api-keys?name=one", NULL, 200);
+    testbed_await_query(&testbed, "rentcache.db", "SELECT count(*) FROM usage_stats", 4, 10000);
+    answer = admin_call(&testbed, "GET", "/admin/api-keys?name=one", NULL, 200);
     ck_assert_int_eq(number(json_array_get(json_object_get(answer, "keys"), 0), "daily_usage"), 2);
     json_decref(answer);
-    answer = admin_call(&world, "GET", "/admin/api-keys?name=other", NULL, 200);
+    answer = admin_call(&testbed, "GET", "/admin/api-keys?name=other", NULL, 200);
     ck_assert_int_eq(number(json_array_get(json_object_get(answer, "keys"), 0), "daily_usage"), 1);
     json_decref(answer);
-    ck_assert_int_eq(world_query(&world, "rentcache.db", "SELECT sum(requests) FROM usage_daily"),
-                     world_query(&world, "rentcache.db",
-                                 "SELECT count(*) FROM usage_stats WHERE decision <> 'refused'"));
+    ck_assert_int_eq(
+        testbed_query(&testbed, "rentcache.db", "SELECT sum(requests) FROM usage_daily"),
+        testbed_query(&testbed, "rentcache.db",
+                      "SELECT count(*) FROM usage_stats WHERE decision <> 'refused'"));
 }
 END_TEST
 
@@ -121,23 +122,23 @@ START_TEST(usage_starts_anew_at_midnight_and_last_used_moves)
 
     row("R-079");
     row("R-080");
-    world_make_key(&world, "days", "\"daily_limit\": 1", key);
+    testbed_make_key(&testbed, "days", "\"daily_limit\": 1", key);
     ck_assert_int_eq(status_with(key), 200);
     ck_assert_int_eq(status_with(key), 429);
-    world_await_query(&world, "rentcache.db",
-                      "SELECT count(*) FROM api_keys WHERE key_name = 'days' AND last_used > "
-                      "created_at AND daily_usage = 1",
-                      1, 10000);
+    testbed_await_query(&testbed, "rentcache.db",
+                        "SELECT count(*) FROM api_keys WHERE key_name = 'days' AND last_used > "
+                        "created_at AND daily_usage = 1",
+                        1, 10000);
     test_clock_move_wall(86400);
-    answer = admin_call(&world, "GET", "/admin/api-keys?name=days", NULL, 200);
+    answer = admin_call(&testbed, "GET", "/admin/api-keys?name=days", NULL, 200);
     shown = json_array_get(json_object_get(answer, "keys"), 0);
     ck_assert_int_eq(number(shown, "daily_usage"), 0);
     json_decref(answer);
     ck_assert_int_eq(status_with(key), 200);
-    world_await_query(&world, "rentcache.db",
-                      "SELECT count(*) FROM api_keys WHERE key_name = 'days' AND daily_usage = 1"
-                      " AND last_daily_reset > created_at",
-                      1, 10000);
+    testbed_await_query(&testbed, "rentcache.db",
+                        "SELECT count(*) FROM api_keys WHERE key_name = 'days' AND daily_usage = 1"
+                        " AND last_daily_reset > created_at",
+                        1, 10000);
 }
 END_TEST
 
@@ -148,7 +149,7 @@ setup_limited(void)
     const char *settings[] = {test_clock_setting(), "METRICS_RATE_LIMIT=10/minute",
                               "ADMIN_RATE_LIMIT=5/minute", NULL};
 
-    world_start(&world, settings);
+    testbed_start(&testbed, settings);
 }
 
 static void
@@ -159,7 +160,7 @@ expect_limit(const char *method, const char *target, const char *body, int free_
     char text[32];
 
     for (int i = 0; i <= free_calls; i++) {
-        http_call(world.admin_port, method, target, world.admin_token, body, NULL, &response);
+        http_call(testbed.admin_port, method, target, testbed.admin_token, body, NULL, &response);
         ck_assert_msg((response.status == 429) == (i == free_calls), "%d: %d", i, response.status);
         if (i == free_calls) {
             ck_assert_ptr_nonnull(strstr(response.body, policy));
@@ -173,7 +174,7 @@ START_TEST(the_originals_limits_of_the_admin_routes_can_be_switched_on)
 {
     expect_limit("GET", "/metrics", NULL, 10, "\"metrics\"");
     expect_limit("POST", "/admin/cache/clear", "{}", 4, "\"admin\""); /* one made the test's key */
-    json_decref(admin_call(&world, "GET", "/admin/api-keys", NULL, 200));
+    json_decref(admin_call(&testbed, "GET", "/admin/api-keys", NULL, 200));
 }
 END_TEST
 

@@ -10,24 +10,24 @@
 #include "support/admin.h"
 #include "support/row.h"
 #include "support/test_clock.h"
-#include "support/world.h"
+#include "support/testbed.h"
 
 #define TARGET "/api/v1/properties?state=TX&limit=2"
 
-static struct world world;
+static struct testbed testbed;
 
 static void
 setup(void)
 {
     const char *settings[] = {test_clock_setting(), NULL};
 
-    world_start(&world, settings);
+    testbed_start(&testbed, settings);
 }
 
 static void
 teardown(void)
 {
-    world_stop(&world);
+    testbed_stop(&testbed);
     test_clock_remove();
 }
 
@@ -37,7 +37,7 @@ status_with(const char *key)
     struct http_response response;
     int status;
 
-    http_call(world.port, "GET", TARGET, key, NULL, NULL, &response);
+    http_call(testbed.port, "GET", TARGET, key, NULL, NULL, &response);
     status = response.status;
     http_response_fini(&response);
     return status;
@@ -55,9 +55,9 @@ START_TEST(a_key_is_shown_with_all_but_its_secret)
     json_t *shown;
 
     row("R-078");
-    world_make_key(&world, "shown", "", key);
-    snprintf(target, sizeof target, "/admin/api-keys/%lld", admin_key_id(&world, "shown"));
-    shown = admin_call(&world, "GET", target, NULL, 200);
+    testbed_make_key(&testbed, "shown", "", key);
+    snprintf(target, sizeof target, "/admin/api-keys/%lld", admin_key_id(&testbed, "shown"));
+    shown = admin_call(&testbed, "GET", target, NULL, 200);
     ck_assert_str_eq(json_string_value(json_object_get(shown, "key_name")), "shown");
     ck_assert(json_is_true(json_object_get(shown, "is_active")));
     ck_assert_int_eq(number(shown, "daily_limit"), 1000);
@@ -68,11 +68,11 @@ START_TEST(a_key_is_shown_with_all_but_its_secret)
     ck_assert_ptr_null(json_object_get(shown, "api_key"));
     ck_assert_ptr_null(json_object_get(shown, "key_hash"));
     json_decref(shown);
-    json_decref(admin_call(&world, "GET", "/admin/api-keys/999999", NULL, 404));
-    json_decref(admin_call(&world, "GET", "/admin/api-keys/shown", NULL, 404));
-    json_decref(admin_call(&world, "GET", "/admin/api-keys/", NULL, 404));
-    json_decref(admin_call(&world, "GET", "/admin/api-keys?name=a%20b", NULL, 422));
-    json_decref(admin_call(&world, "POST", target, "{}", 405));
+    json_decref(admin_call(&testbed, "GET", "/admin/api-keys/999999", NULL, 404));
+    json_decref(admin_call(&testbed, "GET", "/admin/api-keys/shown", NULL, 404));
+    json_decref(admin_call(&testbed, "GET", "/admin/api-keys/", NULL, 404));
+    json_decref(admin_call(&testbed, "GET", "/admin/api-keys?name=a%20b", NULL, 422));
+    json_decref(admin_call(&testbed, "POST", target, "{}", 405));
 }
 END_TEST
 
@@ -82,14 +82,14 @@ START_TEST(a_revoked_key_is_refused_by_the_very_next_request)
     char key[80];
 
     row("R-096");
-    world_make_key(&world, "revoked", "", key);
+    testbed_make_key(&testbed, "revoked", "", key);
     for (int i = 0; i < 20; i++) {
         ck_assert_int_eq(status_with(key), 200);
-        json_decref(admin_change_key(&world, "revoked", "{\"is_active\": false}", 200));
+        json_decref(admin_change_key(&testbed, "revoked", "{\"is_active\": false}", 200));
         ck_assert_int_eq(status_with(key), 401);
-        json_decref(admin_change_key(&world, "revoked", "{\"is_active\": true}", 200));
+        json_decref(admin_change_key(&testbed, "revoked", "{\"is_active\": true}", 200));
     }
-    ck_assert_int_eq(world_upstream_calls(&world), 1);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 1);
 }
 END_TEST
 
@@ -100,15 +100,15 @@ START_TEST(an_expiry_is_set_and_changed_and_taken_away)
 
     row("R-011");
     row("R-095");
-    world_make_key(&world, "expiring", "\"expires_at\": \"2099-01-01\"", key);
+    testbed_make_key(&testbed, "expiring", "\"expires_at\": \"2099-01-01\"", key);
     ck_assert_int_eq(status_with(key), 200);
     answer =
-        admin_change_key(&world, "expiring", "{\"expires_at\": \"2020-01-01T00:00:00Z\"}", 200);
+        admin_change_key(&testbed, "expiring", "{\"expires_at\": \"2020-01-01T00:00:00Z\"}", 200);
     ck_assert_str_eq(json_string_value(json_object_get(answer, "expires_at")),
                      "2020-01-01T00:00:00.000000Z");
     json_decref(answer);
     ck_assert_int_eq(status_with(key), 401);
-    answer = admin_change_key(&world, "expiring", "{\"expires_at\": null}", 200);
+    answer = admin_change_key(&testbed, "expiring", "{\"expires_at\": null}", 200);
     ck_assert(json_is_null(json_object_get(answer, "expires_at")));
     json_decref(answer);
     ck_assert_int_eq(status_with(key), 200);
@@ -125,7 +125,7 @@ START_TEST(a_key_expires_by_time_alone)
     gmtime_r(&later, &parts);
     strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
     snprintf(members, sizeof members, "\"expires_at\": \"%s\"", text);
-    world_make_key(&world, "hour", members, key);
+    testbed_make_key(&testbed, "hour", members, key);
     ck_assert_int_eq(status_with(key), 200);
     test_clock_move_wall(3601);
     ck_assert_int_eq(status_with(key), 401);
@@ -138,24 +138,24 @@ START_TEST(limits_are_changed_at_once_in_both_directions)
     json_t *answer;
 
     row("R-011");
-    world_make_key(&world, "limited", "\"daily_limit\": 3", key);
+    testbed_make_key(&testbed, "limited", "\"daily_limit\": 3", key);
     for (int i = 0; i < 3; i++)
         ck_assert_int_eq(status_with(key), 200);
     ck_assert_int_eq(status_with(key), 429);
-    json_decref(admin_change_key(&world, "limited", "{\"daily_limit\": 5}", 200));
+    json_decref(admin_change_key(&testbed, "limited", "{\"daily_limit\": 5}", 200));
     ck_assert_int_eq(status_with(key), 200);
     ck_assert_int_eq(status_with(key), 200);
     ck_assert_int_eq(status_with(key), 429);
-    answer = admin_change_key(&world, "limited", "{\"daily_limit\": null}", 200);
+    answer = admin_change_key(&testbed, "limited", "{\"daily_limit\": null}", 200);
     ck_assert(json_is_null(json_object_get(answer, "daily_limit")));
     ck_assert_int_eq(number(answer, "monthly_limit"), 30000); /* what is not named stays */
     json_decref(answer);
     for (int i = 0; i < 10; i++)
         ck_assert_int_eq(status_with(key), 200);
-    json_decref(admin_change_key(&world, "limited", "{\"monthly_limit\": 4}", 200));
+    json_decref(admin_change_key(&testbed, "limited", "{\"monthly_limit\": 4}", 200));
     ck_assert_int_eq(status_with(key), 429);
     json_decref(admin_change_key(
-        &world, "limited",
+        &testbed, "limited",
         "{\"monthly_limit\": \"none\", \"limits\": {\"properties\": \"1/hour\"}}", 200));
     ck_assert_int_eq(status_with(key), 429); /* the bucket is not filled by a change */
 }
@@ -166,13 +166,13 @@ START_TEST(a_right_is_given_and_taken)
     char key[80];
     struct http_response response;
 
-    world_make_key(&world, "right", "", key);
+    testbed_make_key(&testbed, "right", "", key);
     for (int i = 0; i < 3; i++) {
-        http_call(world.port, "GET", TARGET "&ttl_override=172800", key, NULL, NULL, &response);
+        http_call(testbed.port, "GET", TARGET "&ttl_override=172800", key, NULL, NULL, &response);
         ck_assert_int_eq(response.status, i == 1 ? 200 : 403);
         http_response_fini(&response);
         json_decref(admin_change_key(
-            &world, "right", i == 0 ? "{\"rights\": [\"extend_ttl\"]}" : "{\"rights\": null}",
+            &testbed, "right", i == 0 ? "{\"rights\": [\"extend_ttl\"]}" : "{\"rights\": null}",
             200));
     }
 }
@@ -207,24 +207,25 @@ START_TEST(bodies_that_mean_nothing_change_nothing)
     char key[80];
     json_t *answer, *loc;
 
-    world_make_key(&world, "stays", "", key);
+    testbed_make_key(&testbed, "stays", "", key);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        answer = admin_change_key(&world, "stays", rows[i].body, rows[i].status);
+        answer = admin_change_key(&testbed, "stays", rows[i].body, rows[i].status);
         loc = json_object_get(json_array_get(json_object_get(answer, "detail"), 0), "loc");
         if (rows[i].member != NULL)
             ck_assert_str_eq(json_string_value(json_array_get(loc, 1)), rows[i].member);
         json_decref(answer);
     }
-    ck_assert_int_eq(world_query(&world, "rentcache.db",
-                                 "SELECT count(*) FROM api_keys WHERE key_name = 'stays'"
-                                 " AND daily_limit = 1000 AND is_active AND expires_at IS NULL"),
+    ck_assert_int_eq(testbed_query(&testbed, "rentcache.db",
+                                   "SELECT count(*) FROM api_keys WHERE key_name = 'stays'"
+                                   " AND daily_limit = 1000 AND is_active AND expires_at IS NULL"),
                      1);
-    json_decref(admin_call(&world, "POST", "/admin/api-keys",
+    json_decref(admin_call(&testbed, "POST", "/admin/api-keys",
                            "{\"key_name\": \"x\", \"daily_limt\": 5}", 422));
-    json_decref(admin_call(&world, "POST", "/admin/api-keys",
+    json_decref(admin_call(&testbed, "POST", "/admin/api-keys",
                            "{\"key_name\": \"x\", \"is_active\": false}", 422));
-    json_decref(admin_call(&world, "POST", "/admin/api-keys", "{}", 422));
-    json_decref(admin_call(&world, "PUT", "/admin/api-keys/999999", "{\"is_active\": false}", 404));
+    json_decref(admin_call(&testbed, "POST", "/admin/api-keys", "{}", 422));
+    json_decref(
+        admin_call(&testbed, "PUT", "/admin/api-keys/999999", "{\"is_active\": false}", 404));
     ck_assert_int_eq(status_with(key), 200);
 }
 END_TEST
@@ -236,35 +237,35 @@ START_TEST(a_deleted_key_is_gone_its_rows_are_not_and_its_name_is_free)
     long long id;
 
     row("R-077");
-    world_make_key(&world, "shop", "", key);
+    testbed_make_key(&testbed, "shop", "", key);
     ck_assert_int_eq(status_with(key), 200);
     ck_assert_int_eq(status_with(key), 200);
-    answer = admin_call(&world, "POST", "/admin/api-keys", "{\"key_name\": \"shop\"}", 400);
+    answer = admin_call(&testbed, "POST", "/admin/api-keys", "{\"key_name\": \"shop\"}", 400);
     ck_assert_str_eq(json_string_value(json_object_get(answer, "detail")),
                      "API key name already exists");
     json_decref(answer);
-    world_await_query(&world, "rentcache.db", "SELECT count(*) FROM usage_stats", 2, 10000);
-    id = admin_key_id(&world, "shop");
+    testbed_await_query(&testbed, "rentcache.db", "SELECT count(*) FROM usage_stats", 2, 10000);
+    id = admin_key_id(&testbed, "shop");
     snprintf(target, sizeof target, "/admin/api-keys/%lld", id);
-    answer = admin_call(&world, "DELETE", target, NULL, 200);
+    answer = admin_call(&testbed, "DELETE", target, NULL, 200);
     ck_assert(json_is_true(json_object_get(answer, "is_deleted")));
     ck_assert_str_eq(json_string_value(json_object_get(answer, "key_name")), "shop");
     json_decref(answer);
     ck_assert_int_eq(status_with(key), 401);
-    json_decref(admin_call(&world, "GET", target, NULL, 404));
-    json_decref(admin_call(&world, "PUT", target, "{\"is_active\": true}", 404));
-    json_decref(admin_call(&world, "DELETE", target, NULL, 404));
-    ck_assert_int_eq(admin_key_id(&world, "shop"), 0);
+    json_decref(admin_call(&testbed, "GET", target, NULL, 404));
+    json_decref(admin_call(&testbed, "PUT", target, "{\"is_active\": true}", 404));
+    json_decref(admin_call(&testbed, "DELETE", target, NULL, 404));
+    ck_assert_int_eq(admin_key_id(&testbed, "shop"), 0);
 
-    world_make_key(&world, "shop", "", again);
-    ck_assert_int_ne(admin_key_id(&world, "shop"), id);
+    testbed_make_key(&testbed, "shop", "", again);
+    ck_assert_int_ne(admin_key_id(&testbed, "shop"), id);
     ck_assert_int_eq(status_with(again), 200);
     ck_assert_int_eq(status_with(key), 401);
-    world_await_query(&world, "rentcache.db", "SELECT count(*) FROM usage_stats", 3, 10000);
+    testbed_await_query(&testbed, "rentcache.db", "SELECT count(*) FROM usage_stats", 3, 10000);
     snprintf(target, sizeof target, "SELECT count(*) FROM usage_stats WHERE api_key_id = %lld", id);
-    ck_assert_int_eq(world_query(&world, "rentcache.db", target), 2);
-    world_stop_server(&world);
-    world_start_server(&world);
+    ck_assert_int_eq(testbed_query(&testbed, "rentcache.db", target), 2);
+    testbed_stop_server(&testbed);
+    testbed_start_server(&testbed);
     ck_assert_int_eq(status_with(key), 401);
     ck_assert_int_eq(status_with(again), 200);
 }

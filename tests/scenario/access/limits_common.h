@@ -8,14 +8,14 @@
 #include <time.h>
 
 #include "support/test_clock.h"
-#include "support/world.h"
+#include "support/testbed.h"
 
 #define DAY_S      86400
 #define PROPERTIES "/api/v1/properties?state=TX&limit=1"
 #define BY_ID      "/api/v1/properties/Nowhere-1"
 #define ESTIMATE   "/api/v1/estimates/value?latitude=30.27&longitude=-97.74"
 
-static struct world world;
+static struct testbed testbed;
 
 /* The 10th of next month at noon: two days later it is still the same month. */
 static void
@@ -38,7 +38,7 @@ start(const char *setting)
     const char *settings[] = {test_clock_setting(), "ACTOR_SILENT_MS=60000", setting, NULL};
 
     go_to_the_middle_of_a_month();
-    world_start(&world, settings);
+    testbed_start(&testbed, settings);
 }
 
 static void
@@ -50,7 +50,7 @@ setup(void)
 static void
 teardown(void)
 {
-    world_stop(&world);
+    testbed_stop(&testbed);
     test_clock_remove();
 }
 
@@ -73,7 +73,7 @@ count_admitted(const char *key, const char *target, int most)
     struct http http;
     int count = 0;
 
-    http_open(&http, world.port);
+    http_open(&http, testbed.port);
     while (count < most && status_of(&http, key, target) != 429)
         count++;
     http_close(&http);
@@ -119,10 +119,10 @@ expect_refusal(const char *key, const char *target, const char *policy, const ch
     char text[64];
     json_t *problem, *violated;
 
-    http_call(world.port, "GET", target, key, NULL, NULL, &response);
+    http_call(testbed.port, "GET", target, key, NULL, NULL, &response);
     for (int spent = 0; response.status != 429 && spent < 2; spent++) {
         http_response_fini(&response);
-        http_call(world.port, "GET", target, key, NULL, NULL, &response);
+        http_call(testbed.port, "GET", target, key, NULL, NULL, &response);
     }
     ck_assert_msg(response.status == 429, "%s: %d", target, response.status);
     ck_assert(http_field(&response, "Retry-After", text, sizeof text));

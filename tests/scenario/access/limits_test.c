@@ -41,7 +41,7 @@ START_TEST(properties_have_sixty_a_minute)
 {
     char key[80];
 
-    world_make_key(&world, "plain", "", key);
+    testbed_make_key(&testbed, "plain", "", key);
     row("R-068");
     expect_admitted(key, PROPERTIES, 60, 1);
     row("R-027");
@@ -53,7 +53,7 @@ START_TEST(properties_have_sixty_a_minute)
     expect_admitted(key, ESTIMATE, 30, 2);
     expect_refusal(key, ESTIMATE, "endpoint", "30/minute", 2);
     /* another key has its own */
-    ck_assert_int_eq(world_expect(&world, PROPERTIES, 200), 1);
+    ck_assert_int_eq(testbed_expect(&testbed, PROPERTIES, 200), 1);
 }
 END_TEST
 
@@ -77,7 +77,7 @@ START_TEST(each_route_has_the_limit_of_the_document)
     row("R-072");
     row("R-073");
     row("R-074");
-    world_make_key(&world, "plain", "", key);
+    testbed_make_key(&testbed, "plain", "", key);
     for (size_t i = 0; i < sizeof limits_of_routes / sizeof *limits_of_routes; i++) {
         const char *target = limits_of_routes[i].target;
 
@@ -95,7 +95,7 @@ START_TEST(an_alias_has_the_limit_of_its_route)
 {
     char key[80];
 
-    world_make_key(&world, "plain", "", key);
+    testbed_make_key(&testbed, "plain", "", key);
     ck_assert_int_ge(count_admitted(key, "/api/v1/market-stats?zipCode=78701", 100), 20);
     expect_refusal(key, "/api/v1/markets/stats?zipCode=78701", "endpoint", "20/minute", 3);
 }
@@ -106,7 +106,7 @@ START_TEST(tokens_come_back_with_time)
     char key[80];
 
     row("R-063");
-    world_make_key(&world, "plain", "", key);
+    testbed_make_key(&testbed, "plain", "", key);
     expect_admitted(key, PROPERTIES, 60, 1);
     test_clock_move_mono(10);
     expect_admitted(key, PROPERTIES, 10, 1);
@@ -119,17 +119,17 @@ START_TEST(a_key_may_have_limits_of_its_own)
 {
     char key[80];
 
-    world_make_key(&world, "five", "\"limits\": {\"properties\": \"5/hour\"}", key);
+    testbed_make_key(&testbed, "five", "\"limits\": {\"properties\": \"5/hour\"}", key);
     ck_assert_int_eq(count_admitted(key, PROPERTIES, 100), 5);
     expect_refusal(key, PROPERTIES, "endpoint", "5/hour", 720);
     expect_admitted(key, ESTIMATE, 30, 2);
 
-    world_make_key(&world, "others",
-                   "\"limits\": {\"*\": \"3/hour\", \"value_estimate\": \"4/hour\"}", key);
+    testbed_make_key(&testbed, "others",
+                     "\"limits\": {\"*\": \"3/hour\", \"value_estimate\": \"4/hour\"}", key);
     ck_assert_int_eq(count_admitted(key, PROPERTIES, 100), 3);
     ck_assert_int_eq(count_admitted(key, ESTIMATE, 100), 4);
 
-    world_make_key(&world, "free", "\"limits\": {\"properties\": \"none\"}", key);
+    testbed_make_key(&testbed, "free", "\"limits\": {\"properties\": \"none\"}", key);
     ck_assert_int_eq(count_admitted(key, PROPERTIES, 300), 300);
 }
 END_TEST
@@ -150,13 +150,13 @@ START_TEST(limits_that_mean_nothing_are_refused)
 
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
         snprintf(body, sizeof body, "{\"key_name\": \"wrong\", \"limits\": %s}", limits[i]);
-        http_call(world.admin_port, "POST", "/admin/api-keys", world.admin_token, body, NULL,
+        http_call(testbed.admin_port, "POST", "/admin/api-keys", testbed.admin_token, body, NULL,
                   &response);
         ck_assert_msg(response.status == 422, "%s: %d", limits[i], response.status);
         http_response_fini(&response);
     }
-    ck_assert_int_eq(world_query(&world, "rentcache.db",
-                                 "SELECT count(*) FROM api_keys WHERE key_name = 'wrong'"),
+    ck_assert_int_eq(testbed_query(&testbed, "rentcache.db",
+                                   "SELECT count(*) FROM api_keys WHERE key_name = 'wrong'"),
                      0);
 }
 END_TEST
@@ -166,7 +166,8 @@ START_TEST(one_limit_counts_over_all_endpoints)
     char key[80];
 
     row("R-066");
-    world_make_key(&world, "twenty", "\"limits\": {\"global\": \"20/hour\", \"*\": \"none\"}", key);
+    testbed_make_key(&testbed, "twenty", "\"limits\": {\"global\": \"20/hour\", \"*\": \"none\"}",
+                     key);
     ck_assert_int_eq(count_admitted(key, PROPERTIES, 8), 8);
     ck_assert_int_eq(count_admitted(key, ESTIMATE, 8), 8);
     ck_assert_int_eq(count_admitted(key, BY_ID, 100), 4);
@@ -180,8 +181,8 @@ START_TEST(a_thousand_an_hour_where_nothing_is_said)
     char key[80];
 
     row("R-151");
-    world_make_key(&world, "usual", "\"limits\": {\"*\": \"none\"}, \"daily_limit\": \"none\"",
-                   key);
+    testbed_make_key(&testbed, "usual", "\"limits\": {\"*\": \"none\"}, \"daily_limit\": \"none\"",
+                     key);
     expect_admitted(key, PROPERTIES, 1000, 3.6);
     expect_refusal(key, PROPERTIES, "global", "1000/hour", 4);
 }
@@ -191,8 +192,8 @@ START_TEST(what_one_limit_refuses_costs_the_other_nothing)
 {
     char key[80];
 
-    world_make_key(&world, "both",
-                   "\"limits\": {\"global\": \"10/hour\", \"properties\": \"3/hour\"}", key);
+    testbed_make_key(&testbed, "both",
+                     "\"limits\": {\"global\": \"10/hour\", \"properties\": \"3/hour\"}", key);
     ck_assert_int_eq(count_admitted(key, PROPERTIES, 100), 3);
     for (int i = 0; i < 20; i++)
         expect_refusal(key, PROPERTIES, "endpoint", "3/hour", 1200);
@@ -205,14 +206,14 @@ START_TEST(refusals_are_counted_and_itemised)
 {
     char key[80];
 
-    world_make_key(&world, "two", "\"limits\": {\"properties\": \"2/hour\"}", key);
+    testbed_make_key(&testbed, "two", "\"limits\": {\"properties\": \"2/hour\"}", key);
     count_admitted(key, PROPERTIES, 100);
     expect_refusal(key, PROPERTIES, "endpoint", "2/hour", 1800);
-    world_await_query(
-        &world, "rentcache.db",
+    testbed_await_query(
+        &testbed, "rentcache.db",
         "SELECT count(*) FROM usage_stats WHERE status_code = 429 AND decision = 'refused'", 2,
         10000);
-    ck_assert_int_eq((int)world_metric(&world, "rentcache_rate_limited_total"), 2);
+    ck_assert_int_eq((int)testbed_metric(&testbed, "rentcache_rate_limited_total"), 2);
 }
 END_TEST
 
@@ -221,9 +222,9 @@ START_TEST(without_the_limiter_nobody_is_refused)
     char key[80];
 
     row("R-150");
-    world_make_key(&world, "plain", "\"limits\": {\"global\": \"1/hour\"}", key);
+    testbed_make_key(&testbed, "plain", "\"limits\": {\"global\": \"1/hour\"}", key);
     ck_assert_int_eq(count_admitted(key, PROPERTIES, 200), 200);
-    ck_assert_int_eq((int)world_metric(&world, "rentcache_rate_limited_total"), 0);
+    ck_assert_int_eq((int)testbed_metric(&testbed, "rentcache_rate_limited_total"), 0);
 }
 END_TEST
 

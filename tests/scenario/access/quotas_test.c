@@ -14,12 +14,12 @@ START_TEST(a_new_key_has_the_usual_quotas)
     char key[80];
 
     row("R-078");
-    world_make_key(&world, "usual", "", key);
-    ck_assert_int_eq(world_query(&world, "rentcache.db",
-                                 "SELECT daily_limit FROM api_keys WHERE key_name = 'usual'"),
+    testbed_make_key(&testbed, "usual", "", key);
+    ck_assert_int_eq(testbed_query(&testbed, "rentcache.db",
+                                   "SELECT daily_limit FROM api_keys WHERE key_name = 'usual'"),
                      1000);
-    ck_assert_int_eq(world_query(&world, "rentcache.db",
-                                 "SELECT monthly_limit FROM api_keys WHERE key_name = 'usual'"),
+    ck_assert_int_eq(testbed_query(&testbed, "rentcache.db",
+                                   "SELECT monthly_limit FROM api_keys WHERE key_name = 'usual'"),
                      30000);
 }
 END_TEST
@@ -32,7 +32,7 @@ ask_forty_times(void *argument)
     int *admitted = argument;
     struct http http;
 
-    http_open(&http, world.port);
+    http_open(&http, testbed.port);
     for (int i = 0; i < 40; i++)
         *admitted += status_of(&http, shared_key, PROPERTIES) == 200;
     http_close(&http);
@@ -60,21 +60,21 @@ START_TEST(five_a_day_are_exactly_five)
 {
     char key[80];
 
-    world_make_key(&world, "five", UNLIMITED "\"daily_limit\": 5", key);
+    testbed_make_key(&testbed, "five", UNLIMITED "\"daily_limit\": 5", key);
     ck_assert_int_eq(count_admitted(key, PROPERTIES, 100), 5);
     expect_refusal(key, PROPERTIES, "quota", NULL, DAY_S / 2);
     expect_refusal(key, ESTIMATE, "quota", NULL, DAY_S / 2);
-    ck_assert_int_ge((int)world_metric(&world, "rentcache_quota_exceeded_total"), 3);
+    ck_assert_int_ge((int)testbed_metric(&testbed, "rentcache_quota_exceeded_total"), 3);
 }
 END_TEST
 
 START_TEST(parallel_clients_get_no_more)
 {
-    world_expect(&world, PROPERTIES, 200);
-    world_make_key(&world, "five", UNLIMITED "\"daily_limit\": 5", shared_key);
+    testbed_expect(&testbed, PROPERTIES, 200);
+    testbed_make_key(&testbed, "five", UNLIMITED "\"daily_limit\": 5", shared_key);
     ck_assert_int_eq(admitted_in_parallel(), 5);
     /* leases of more than one */
-    world_make_key(&world, "many", UNLIMITED "\"daily_limit\": 250", shared_key);
+    testbed_make_key(&testbed, "many", UNLIMITED "\"daily_limit\": 250", shared_key);
     ck_assert_int_eq(admitted_in_parallel(), 250);
     expect_refusal(shared_key, PROPERTIES, "quota", NULL, DAY_S / 2);
 }
@@ -84,13 +84,13 @@ START_TEST(a_restart_gives_nothing_back_and_loses_nothing)
 {
     char key[80];
 
-    world_make_key(&world, "many", UNLIMITED "\"daily_limit\": 250", key);
+    testbed_make_key(&testbed, "many", UNLIMITED "\"daily_limit\": 250", key);
     ck_assert_int_eq(count_admitted(key, PROPERTIES, 101), 101);
-    world_stop_server(&world);
-    world_start_server(&world);
+    testbed_stop_server(&testbed);
+    testbed_start_server(&testbed);
     ck_assert_int_eq(count_admitted(key, PROPERTIES, 500), 149);
-    world_stop_server(&world);
-    world_start_server(&world);
+    testbed_stop_server(&testbed);
+    testbed_start_server(&testbed);
     expect_refusal(key, PROPERTIES, "quota", NULL, DAY_S / 2);
 }
 END_TEST
@@ -99,7 +99,7 @@ START_TEST(the_next_day_has_a_new_quota)
 {
     char key[80];
 
-    world_make_key(&world, "five", UNLIMITED "\"daily_limit\": 5", key);
+    testbed_make_key(&testbed, "five", UNLIMITED "\"daily_limit\": 5", key);
     ck_assert_int_eq(count_admitted(key, PROPERTIES, 100), 5);
     test_clock_move_wall(DAY_S / 2 - 600); /* ten minutes before midnight */
     expect_refusal(key, PROPERTIES, "quota", NULL, 600);
@@ -115,7 +115,7 @@ START_TEST(a_month_is_counted_beside_the_day)
 {
     char key[80];
 
-    world_make_key(&world, "seven", UNLIMITED "\"daily_limit\": 5, \"monthly_limit\": 7", key);
+    testbed_make_key(&testbed, "seven", UNLIMITED "\"daily_limit\": 5, \"monthly_limit\": 7", key);
     ck_assert_int_eq(count_admitted(key, PROPERTIES, 100), 5);
     test_clock_move_wall(DAY_S);
     ck_assert_int_eq(count_admitted(key, PROPERTIES, 100), 2);
@@ -134,7 +134,7 @@ change_daily_limit(long long id, int limit)
 
     snprintf(path, sizeof path, "/admin/api-keys/%lld", id);
     snprintf(body, sizeof body, "{\"daily_limit\": %d}", limit);
-    http_call(world.admin_port, "PUT", path, world.admin_token, body, NULL, &response);
+    http_call(testbed.admin_port, "PUT", path, testbed.admin_token, body, NULL, &response);
     ck_assert_msg(response.status == 200, "%d %s", response.status, response.body);
     http_response_fini(&response);
 }
@@ -145,8 +145,10 @@ START_TEST(a_limit_that_is_lowered_counts_what_was_used)
     char key[80];
     long long id;
 
-    world_make_key(&world, "lowered", "\"limits\": {\"*\": \"none\"}, \"daily_limit\": 1000", key);
-    id = world_query(&world, "rentcache.db", "SELECT id FROM api_keys WHERE key_name = 'lowered'");
+    testbed_make_key(&testbed, "lowered", "\"limits\": {\"*\": \"none\"}, \"daily_limit\": 1000",
+                     key);
+    id = testbed_query(&testbed, "rentcache.db",
+                       "SELECT id FROM api_keys WHERE key_name = 'lowered'");
     ck_assert_int_eq(count_admitted(key, PROPERTIES, 1), 1);
     change_daily_limit(id, 9);
     ck_assert_int_eq(count_admitted(key, PROPERTIES, 100), 8);

@@ -15,14 +15,14 @@
 #define OLD_ESTIMATE   "/api/v1/estimates/value?latitude=30.27&longitude=-97.74"
 #define HOUR_S         3600
 
-static struct world world;
+static struct testbed testbed;
 
 static void
 setup(void)
 {
     const char *settings[] = {test_clock_setting(), NULL};
 
-    world_start(&world, settings);
+    testbed_start(&testbed, settings);
 }
 
 /* Lives are decided by the wall clock alone, which the tests move. */
@@ -31,20 +31,20 @@ setup_without_memory(void)
 {
     const char *settings[] = {test_clock_setting(), "NEAR_CACHE_BYTES=0", NULL};
 
-    world_start(&world, settings);
+    testbed_start(&testbed, settings);
 }
 
 static void
 teardown(void)
 {
-    world_stop(&world);
+    testbed_stop(&testbed);
     test_clock_remove();
 }
 
 static long long
 clear(const char *body, const char *pattern)
 {
-    json_t *answer = admin_call(&world, "POST", "/admin/cache/clear", body, 200);
+    json_t *answer = admin_call(&testbed, "POST", "/admin/cache/clear", body, 200);
     long long cleared = json_integer_value(json_object_get(answer, "cleared"));
     char message[64];
 
@@ -59,10 +59,10 @@ clear(const char *body, const char *pattern)
 static void
 fill_over_three_hours(void)
 {
-    ck_assert_int_eq(world_expect(&world, OLD_PROPERTIES, 200), 0);
-    ck_assert_int_eq(world_expect(&world, OLD_ESTIMATE, 200), 0);
+    ck_assert_int_eq(testbed_expect(&testbed, OLD_PROPERTIES, 200), 0);
+    ck_assert_int_eq(testbed_expect(&testbed, OLD_ESTIMATE, 200), 0);
     test_clock_move_wall(3 * HOUR_S);
-    ck_assert_int_eq(world_expect(&world, NEW_PROPERTIES, 200), 0);
+    ck_assert_int_eq(testbed_expect(&testbed, NEW_PROPERTIES, 200), 0);
 }
 
 /* The near cache holds all three: what it still gives behind the purge is what the purge left. */
@@ -71,22 +71,23 @@ START_TEST(what_is_older_goes_and_what_is_younger_stays)
     row("R-042");
     fill_over_three_hours();
     ck_assert_int_eq(clear("{\"older_than_hours\": 4}", "* fetched before "), 0);
-    ck_assert_int_eq(world_expect(&world, OLD_PROPERTIES, 200), 1);
+    ck_assert_int_eq(testbed_expect(&testbed, OLD_PROPERTIES, 200), 1);
     ck_assert_int_eq(clear("{\"older_than_hours\": 2, \"endpoint\": \"properties\"}",
                            "properties fetched before "),
                      1);
-    ck_assert_int_eq(world_expect(&world, NEW_PROPERTIES, 200), 1);
-    ck_assert_int_eq(world_expect(&world, OLD_PROPERTIES, 200), 0);
-    ck_assert_int_eq(world_expect(&world, OLD_PROPERTIES, 200), 1);
+    ck_assert_int_eq(testbed_expect(&testbed, NEW_PROPERTIES, 200), 1);
+    ck_assert_int_eq(testbed_expect(&testbed, OLD_PROPERTIES, 200), 0);
+    ck_assert_int_eq(testbed_expect(&testbed, OLD_PROPERTIES, 200), 1);
     ck_assert_int_eq(clear("{\"older_than_hours\": 2, \"endpoint\": null}", "*"), 1);
     ck_assert_int_eq(
-        world_query(&world, "cache.db",
-                    "SELECT count(*) FROM cache_entries WHERE endpoint ="
-                    " 'value_estimate' AND NOT is_valid AND length(response_data) > 0"),
+        testbed_query(&testbed, "cache.db",
+                      "SELECT count(*) FROM cache_entries WHERE endpoint ="
+                      " 'value_estimate' AND NOT is_valid AND length(response_data) > 0"),
         1);
-    ck_assert_int_eq(world_query(&world, "cache.db",
-                                 "SELECT count(*) FROM purge_log WHERE fetched_before IS NOT NULL"),
-                     3);
+    ck_assert_int_eq(
+        testbed_query(&testbed, "cache.db",
+                      "SELECT count(*) FROM purge_log WHERE fetched_before IS NOT NULL"),
+        3);
 }
 END_TEST
 
@@ -94,25 +95,25 @@ START_TEST(a_purge_of_age_holds_over_a_restart)
 {
     fill_over_three_hours();
     ck_assert_int_eq(clear("{\"older_than_hours\": 2}", "*"), 2);
-    world_stop_server(&world);
-    world_start_server(&world);
-    ck_assert_int_eq(world_expect(&world, NEW_PROPERTIES, 200), 1);
-    ck_assert_int_eq(world_expect(&world, OLD_PROPERTIES, 200), 0);
+    testbed_stop_server(&testbed);
+    testbed_start_server(&testbed);
+    ck_assert_int_eq(testbed_expect(&testbed, NEW_PROPERTIES, 200), 1);
+    ck_assert_int_eq(testbed_expect(&testbed, OLD_PROPERTIES, 200), 0);
 }
 END_TEST
 
 /* The estimate lives an hour and might be given stale for 15 minutes more; properties live a day. */
 START_TEST(what_has_expired_is_not_given_stale_any_more)
 {
-    ck_assert_int_eq(world_expect(&world, OLD_ESTIMATE, 200), 0);
-    ck_assert_int_eq(world_expect(&world, OLD_PROPERTIES, 200), 0);
+    ck_assert_int_eq(testbed_expect(&testbed, OLD_ESTIMATE, 200), 0);
+    ck_assert_int_eq(testbed_expect(&testbed, OLD_PROPERTIES, 200), 0);
     ck_assert_int_eq(clear("{\"invalid_only\": true}", "* expired"), 0);
     test_clock_move_wall(HOUR_S + 60);
     ck_assert_int_eq(clear("{\"invalid_only\": true, \"endpoint\": \"properties\"}", "expired"), 0);
     ck_assert_int_eq(clear("{\"invalid_only\": true, \"older_than_hours\": 2}", "expired"), 0);
     ck_assert_int_eq(clear("{\"invalid_only\": true, \"older_than_hours\": 1}", "expired"), 1);
-    ck_assert_int_eq(world_expect(&world, OLD_PROPERTIES, 200), 1);
-    ck_assert_int_eq(world_expect(&world, OLD_ESTIMATE, 200), 0);
+    ck_assert_int_eq(testbed_expect(&testbed, OLD_PROPERTIES, 200), 1);
+    ck_assert_int_eq(testbed_expect(&testbed, OLD_ESTIMATE, 200), 0);
     ck_assert_int_eq(clear("{\"invalid_only\": false}", "*"), 2);
 }
 END_TEST
@@ -126,10 +127,10 @@ START_TEST(filters_that_mean_nothing_clear_nothing)
         "{\"invalid_only\": \"true\"}",    "{\"older_than\": 2}",
     };
 
-    ck_assert_int_eq(world_expect(&world, OLD_PROPERTIES, 200), 0);
+    ck_assert_int_eq(testbed_expect(&testbed, OLD_PROPERTIES, 200), 0);
     for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++)
-        json_decref(admin_call(&world, "POST", "/admin/cache/clear", bodies[i], 422));
-    ck_assert_int_eq(world_query(&world, "cache.db", "SELECT count(*) FROM purge_log"), 0);
+        json_decref(admin_call(&testbed, "POST", "/admin/cache/clear", bodies[i], 422));
+    ck_assert_int_eq(testbed_query(&testbed, "cache.db", "SELECT count(*) FROM purge_log"), 0);
 }
 END_TEST
 
@@ -145,10 +146,10 @@ START_TEST(the_cache_says_what_it_holds_and_what_it_saved)
 
     fill_over_three_hours();
     for (int i = 0; i < 2; i++)
-        ck_assert_int_eq(world_expect(&world, NEW_PROPERTIES, 200), 1);
-    world_await_query(&world, "cache.db", "SELECT sum(hit_count) FROM cache_entries", 2, 15000);
+        ck_assert_int_eq(testbed_expect(&testbed, NEW_PROPERTIES, 200), 1);
+    testbed_await_query(&testbed, "cache.db", "SELECT sum(hit_count) FROM cache_entries", 2, 15000);
     ck_assert_int_eq(clear("{\"endpoint\": \"value_estimate\"}", "value_estimate"), 1);
-    stats = admin_call(&world, "GET", "/admin/cache/stats", NULL, 200);
+    stats = admin_call(&testbed, "GET", "/admin/cache/stats", NULL, 200);
     ck_assert_int_eq(member(stats, "entries", "total"), 3);
     ck_assert_int_eq(member(stats, "entries", "valid"), 2);
     ck_assert_int_eq(member(stats, "entries", "hits"), 2);
@@ -162,15 +163,15 @@ START_TEST(the_cache_says_what_it_holds_and_what_it_saved)
     ck_assert_str_eq(json_string_value(json_object_get(properties, "endpoint")), "properties");
     ck_assert_int_eq(json_integer_value(json_object_get(properties, "valid")), 2);
     ck_assert_int_eq(json_integer_value(json_object_get(properties, "bytes")),
-                     world_query(&world, "cache.db",
-                                 "SELECT sum(length(response_data)) FROM cache_entries"
-                                 " WHERE endpoint = 'properties'"));
+                     testbed_query(&testbed, "cache.db",
+                                   "SELECT sum(length(response_data)) FROM cache_entries"
+                                   " WHERE endpoint = 'properties'"));
     json_decref(stats);
-    stats = admin_call(&world, "GET", "/admin/cache/stats?endpoint=value_estimate", NULL, 200);
+    stats = admin_call(&testbed, "GET", "/admin/cache/stats?endpoint=value_estimate", NULL, 200);
     ck_assert_uint_eq(json_array_size(json_object_get(stats, "endpoints")), 1);
     ck_assert_int_eq(member(stats, "entries", "valid"), 0);
     json_decref(stats);
-    json_decref(admin_call(&world, "POST", "/admin/cache/stats", "{}", 405));
+    json_decref(admin_call(&testbed, "POST", "/admin/cache/stats", "{}", 405));
 }
 END_TEST
 

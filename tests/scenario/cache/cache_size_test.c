@@ -4,13 +4,13 @@
 #include <check.h>
 #include <stdio.h>
 
-#include "support/world.h"
+#include "support/testbed.h"
 
 #define MOST_BYTES 2097152
 /* What may be stored between two looks, and one body more. */
 #define SLACK_BYTES 786432
 
-static struct world world;
+static struct testbed testbed;
 
 static void
 setup(void)
@@ -18,21 +18,21 @@ setup(void)
     static const char *const settings[] = {"CACHE_MAX_L2_BYTES=2097152", "NEAR_CACHE_BYTES=0",
                                            NULL};
 
-    world_start(&world, settings);
+    testbed_start(&testbed, settings);
 }
 
 static void
 teardown(void)
 {
-    world_stop(&world);
+    testbed_stop(&testbed);
 }
 
 static int64_t
 database_bytes(void)
 {
-    return world_query(&world, "cache.db",
-                       "SELECT page_count * page_size FROM pragma_page_count,"
-                       " pragma_page_size");
+    return testbed_query(&testbed, "cache.db",
+                         "SELECT page_count * page_size FROM pragma_page_count,"
+                         " pragma_page_size");
 }
 
 START_TEST(the_database_stays_below_its_bound)
@@ -40,18 +40,18 @@ START_TEST(the_database_stays_below_its_bound)
     int64_t count;
     char target[128];
 
-    ck_assert_int_eq(world_expect(&world, "/api/v1/properties?state=TX&limit=1", 200), 0);
+    ck_assert_int_eq(testbed_expect(&testbed, "/api/v1/properties?state=TX&limit=1", 200), 0);
     for (int i = 0; i < 80; i++) {
         snprintf(target, sizeof target, "/api/v1/properties?limit=100&offset=%d", i);
-        ck_assert_int_eq(world_expect(&world, target, 200), 0);
+        ck_assert_int_eq(testbed_expect(&testbed, target, 200), 0);
         ck_assert_int_le(database_bytes(), MOST_BYTES + SLACK_BYTES);
     }
-    ck_assert_int_eq(world_upstream_calls(&world), 81);
-    count = world_query(&world, "cache.db", "SELECT count(*) FROM cache_entries");
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 81);
+    count = testbed_query(&testbed, "cache.db", "SELECT count(*) FROM cache_entries");
     ck_assert_int_lt(count, 80);
     ck_assert_int_gt(count, 5);
-    ck_assert_int_eq(world_expect(&world, target, 200), 1); /* the youngest */
-    ck_assert_int_eq(world_expect(&world, "/api/v1/properties?state=TX&limit=1", 200), 0);
+    ck_assert_int_eq(testbed_expect(&testbed, target, 200), 1); /* the youngest */
+    ck_assert_int_eq(testbed_expect(&testbed, "/api/v1/properties?state=TX&limit=1", 200), 0);
 }
 END_TEST
 
@@ -61,17 +61,17 @@ START_TEST(a_lowered_bound_is_kept_at_the_next_start)
 
     for (int i = 0; i < 20; i++) {
         snprintf(target, sizeof target, "/api/v1/properties?limit=100&offset=%d", i);
-        ck_assert_int_eq(world_expect(&world, target, 200), 0);
+        ck_assert_int_eq(testbed_expect(&testbed, target, 200), 0);
     }
     ck_assert_int_gt(database_bytes(), 1048576);
-    world_stop_server(&world);
-    snprintf(world.settings[0], sizeof world.settings[0], "CACHE_MAX_L2_BYTES=1048576");
-    world_start_server(&world);
-    world_await_query(&world, "cache.db",
-                      "SELECT page_count * page_size <= 1048576 FROM pragma_page_count,"
-                      " pragma_page_size",
-                      1, 20000);
-    ck_assert_int_eq(world_expect(&world, target, 200), 1);
+    testbed_stop_server(&testbed);
+    snprintf(testbed.settings[0], sizeof testbed.settings[0], "CACHE_MAX_L2_BYTES=1048576");
+    testbed_start_server(&testbed);
+    testbed_await_query(&testbed, "cache.db",
+                        "SELECT page_count * page_size <= 1048576 FROM pragma_page_count,"
+                        " pragma_page_size",
+                        1, 20000);
+    ck_assert_int_eq(testbed_expect(&testbed, target, 200), 1);
 }
 END_TEST
 

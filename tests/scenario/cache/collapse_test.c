@@ -7,11 +7,11 @@
 #include <string.h>
 
 #include "support/row.h"
-#include "support/world.h"
+#include "support/testbed.h"
 
 #define CLIENTS 1000
 
-static struct world world;
+static struct testbed testbed;
 
 struct client {
     pthread_t thread;
@@ -27,13 +27,13 @@ setup(void)
 {
     static const char *const settings[] = {"GATEWAY_THREADS=1300", NULL};
 
-    world_start(&world, settings);
+    testbed_start(&testbed, settings);
 }
 
 static void
 teardown(void)
 {
-    world_stop(&world);
+    testbed_stop(&testbed);
 }
 
 static void *
@@ -42,7 +42,7 @@ ask(void *argument)
     struct client *client = argument;
 
     client->is_whole =
-        http_call_on(&client->http, "GET", target, world.key, NULL, NULL, &client->response);
+        http_call_on(&client->http, "GET", target, testbed.key, NULL, NULL, &client->response);
     return NULL;
 }
 
@@ -56,7 +56,7 @@ ask_together(void)
     pthread_attr_init(&small);
     pthread_attr_setstacksize(&small, 131072);
     for (size_t i = 0; i < CLIENTS; i++)
-        http_open(&clients[i].http, world.port);
+        http_open(&clients[i].http, testbed.port);
     for (size_t i = 0; i < CLIENTS; i++)
         ck_assert_int_eq(pthread_create(&clients[i].thread, &small, ask, &clients[i]), 0);
     pthread_attr_destroy(&small);
@@ -86,11 +86,12 @@ START_TEST(a_thousand_first_requests_cause_one_call)
 
     row("R-060");
     /* the answer is held back until every request waits for it */
-    world_fault(&world, "{\"path\": \"/v1/properties\", \"probability\": 1.0, \"kind\": \"hold\"}");
+    testbed_fault(&testbed,
+                  "{\"path\": \"/v1/properties\", \"probability\": 1.0, \"kind\": \"hold\"}");
     clients = ask_together();
-    world_await_metric(&world, "rentcache_cache_waiters", CLIENTS, 30000);
-    ck_assert_int_eq(world_upstream_calls(&world), 1);
-    world_fault(&world, "");
+    testbed_await_metric(&testbed, "rentcache_cache_waiters", CLIENTS, 30000);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 1);
+    testbed_fault(&testbed, "");
     await_all(clients);
     for (size_t i = 0; i < CLIENTS; i++) {
         ck_assert_msg(clients[i].is_whole && clients[i].response.status == 200,
@@ -102,14 +103,14 @@ START_TEST(a_thousand_first_requests_cause_one_call)
                          0);
     }
     free_all(clients);
-    ck_assert_int_eq(world_upstream_calls(&world), 1);
-    world_await_query(&world, "rentcache.db",
-                      "SELECT count(*) FROM usage_stats WHERE decision = 'miss'", 1, 10000);
-    world_await_query(&world, "rentcache.db",
-                      "SELECT count(*) FROM usage_stats WHERE decision = 'collapsed'", CLIENTS - 1,
-                      10000);
-    world_await_query(&world, "rentcache.db", "SELECT count(*) FROM ledger WHERE status = 'billed'",
-                      1, 10000);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 1);
+    testbed_await_query(&testbed, "rentcache.db",
+                        "SELECT count(*) FROM usage_stats WHERE decision = 'miss'", 1, 10000);
+    testbed_await_query(&testbed, "rentcache.db",
+                        "SELECT count(*) FROM usage_stats WHERE decision = 'collapsed'",
+                        CLIENTS - 1, 10000);
+    testbed_await_query(&testbed, "rentcache.db",
+                        "SELECT count(*) FROM ledger WHERE status = 'billed'", 1, 10000);
 }
 END_TEST
 
@@ -117,21 +118,23 @@ START_TEST(a_fault_is_shared_and_nothing_is_kept)
 {
     struct client *clients;
 
-    world_fault(&world, "{\"path\": \"/v1/properties\", \"probability\": 1.0, \"kind\": \"hold\"}");
+    testbed_fault(&testbed,
+                  "{\"path\": \"/v1/properties\", \"probability\": 1.0, \"kind\": \"hold\"}");
     clients = ask_together();
-    world_await_metric(&world, "rentcache_cache_waiters", CLIENTS, 30000);
-    json_decref(world_control(&world, "PUT", "/_control/faults",
-                              "{\"faults\": [{\"path\": \"/v1/properties\", \"probability\": 1.0, "
-                              "\"kind\": \"close\"}]}"));
+    testbed_await_metric(&testbed, "rentcache_cache_waiters", CLIENTS, 30000);
+    json_decref(
+        testbed_control(&testbed, "PUT", "/_control/faults",
+                        "{\"faults\": [{\"path\": \"/v1/properties\", \"probability\": 1.0, "
+                        "\"kind\": \"close\"}]}"));
     await_all(clients);
     for (size_t i = 0; i < CLIENTS; i++)
         ck_assert_msg(clients[i].is_whole, "client %zu got no answer", i);
     free_all(clients);
-    world_fault(&world, "");
-    ck_assert_int_eq(world_query(&world, "cache.db",
-                                 "SELECT count(*) FROM cache_entries WHERE status_code <> 200"),
+    testbed_fault(&testbed, "");
+    ck_assert_int_eq(testbed_query(&testbed, "cache.db",
+                                   "SELECT count(*) FROM cache_entries WHERE status_code <> 200"),
                      0);
-    ck_assert_int_eq(world_expect(&world, "/api/v1/properties?state=TX&limit=21", 200), 0);
+    ck_assert_int_eq(testbed_expect(&testbed, "/api/v1/properties?state=TX&limit=21", 200), 0);
 }
 END_TEST
 

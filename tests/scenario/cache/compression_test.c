@@ -18,7 +18,7 @@ start(const char *setting)
 {
     const char *settings[] = {test_clock_setting(), setting, NULL};
 
-    world_start(&world, settings);
+    testbed_start(&testbed, settings);
 }
 
 static void
@@ -44,7 +44,7 @@ teardown(void)
 {
     free(plain);
     plain = NULL;
-    world_stop(&world);
+    testbed_stop(&testbed);
     test_clock_remove();
 }
 
@@ -158,7 +158,7 @@ START_TEST(a_large_body_is_packed_for_who_takes_it)
                                  "Accept-Encoding: br\r\nAccept-Encoding: gzip;q=0.1\r\n",
                                  look_at_gzip_hit),
                      200);
-    ck_assert_int_eq(world_upstream_calls(&world), 1);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 1);
 }
 END_TEST
 
@@ -187,8 +187,8 @@ START_TEST(a_miss_is_packed_too_and_so_is_what_comes_from_the_database)
     ck_assert_int_eq(status_with("GET", TARGET "&force_refresh=true", GZIP, look_at_gzip_miss),
                      200);
     ck_assert_int_eq(status_with("GET", TARGET, GZIP, look_at_gzip_hit), 200);
-    world_stop_server(&world);
-    world_start_server(&world);
+    testbed_stop_server(&testbed);
+    testbed_start_server(&testbed);
     ck_assert_int_eq(status_with("GET", TARGET, GZIP, look_at_gzip_l2), 200);
     ck_assert_int_eq(status_with("GET", TARGET, NULL, look_at_plain), 200);
 }
@@ -197,12 +197,12 @@ END_TEST
 START_TEST(what_is_stale_is_packed_too)
 {
     ck_assert_int_eq(status_with("GET", TARGET, NULL, keep_plain), 200);
-    world_fault(&world, "{\"kind\": \"hold\"}");
+    testbed_fault(&testbed, "{\"kind\": \"hold\"}");
     test_clock_move_wall(LIFE_S + 10);
     test_clock_move_mono(LIFE_S + 10);
-    world_await_ready(&world, 20000);
+    testbed_await_ready(&testbed, 20000);
     ck_assert_int_eq(status_with("GET", TARGET, GZIP, look_at_gzip_stale), 200);
-    world_fault(&world, "");
+    testbed_fault(&testbed, "");
 }
 END_TEST
 
@@ -280,11 +280,11 @@ START_TEST(those_who_shared_a_fetch_get_what_each_can_read)
     pthread_t threads[CLIENTS];
     size_t packed = 0;
 
-    world_fault(&world, "{\"kind\": \"hold\"}");
+    testbed_fault(&testbed, "{\"kind\": \"hold\"}");
     for (size_t i = 0; i < CLIENTS; i++)
         ck_assert_int_eq(pthread_create(&threads[i], NULL, ask_packed, &responses[i]), 0);
-    world_await_upstream_calls(&world, 1);
-    world_fault(&world, "");
+    testbed_await_upstream_calls(&testbed, 1);
+    testbed_fault(&testbed, "");
     for (size_t i = 0; i < CLIENTS; i++)
         pthread_join(threads[i], NULL);
     ck_assert_int_eq(status_with("GET", TARGET, NULL, keep_plain), 200);
@@ -302,7 +302,7 @@ START_TEST(those_who_shared_a_fetch_get_what_each_can_read)
     }
     ck_assert_uint_ge(packed, 1);
     ck_assert_int_eq(status_with("GET", TARGET, GZIP, look_at_gzip_hit), 200);
-    ck_assert_int_eq(world_upstream_calls(&world), 1);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 1);
 }
 END_TEST
 
@@ -311,7 +311,7 @@ ask_bulk(const char *further, void (*look)(const struct http_response *))
 {
     struct http_response response;
 
-    http_call(world.port, "POST", "/api/v1/estimates/value/bulk", world.key,
+    http_call(testbed.port, "POST", "/api/v1/estimates/value/bulk", testbed.key,
               "{\"requests\": [{\"latitude\": 30.27, \"longitude\": -97.74}]}", further, &response);
     ck_assert_int_eq(response.status, 200);
     if (look != NULL)

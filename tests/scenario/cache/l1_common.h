@@ -9,13 +9,13 @@
 
 #include "support/redis.h"
 #include "support/row.h"
-#include "support/world.h"
+#include "support/testbed.h"
 
 #define PROPERTIES "/api/v1/properties?state=TX&limit=2"
 #define LISTINGS   "/api/v1/listings/sale?state=TX&limit=1"
 #define WAIT_MS    20000
 
-static struct world world;
+static struct testbed testbed;
 static struct redis redis;
 
 /* further: one more setting, or NULL. */
@@ -27,13 +27,13 @@ start(const char *near, const char *further)
 
     redis_start(&redis, NULL);
     snprintf(url, sizeof url, "REDIS_URL=%s", redis.url);
-    world_start(&world, settings);
+    testbed_start(&testbed, settings);
 }
 
 static inline void
 teardown(void)
 {
-    world_stop(&world);
+    testbed_stop(&testbed);
     redis_stop(&redis);
 }
 
@@ -44,7 +44,7 @@ expect_level(const char *target, const char *level)
     struct http_response response;
     char seen[64], hit[16];
 
-    world_get(&world, target, &response);
+    testbed_get(&testbed, target, &response);
     ck_assert_msg(response.status == 200, "%d: %s", response.status, response.body);
     http_field(&response, "X-Cache-Level", seen, sizeof seen);
     http_field(&response, "X-Cache-Hit", hit, sizeof hit);
@@ -60,7 +60,7 @@ clear_all(void)
 {
     struct http_response response;
 
-    http_call(world.admin_port, "POST", "/admin/cache/clear", world.admin_token, "{}", NULL,
+    http_call(testbed.admin_port, "POST", "/admin/cache/clear", testbed.admin_token, "{}", NULL,
               &response);
     ck_assert_msg(response.status == 200, "%d %s", response.status, response.body);
     http_response_fini(&response);
@@ -69,7 +69,7 @@ clear_all(void)
 static inline void
 await_l1(bool is_up)
 {
-    world_await_metric(&world, "rentcache_cache_l1_up", is_up, WAIT_MS);
+    testbed_await_metric(&testbed, "rentcache_cache_l1_up", is_up, WAIT_MS);
 }
 
 /* The status of /health, and what it says of L1. */
@@ -79,7 +79,7 @@ expect_health(const char *status, const char *state)
     struct http_response response;
     json_t *health, *l1;
 
-    http_call(world.port, "GET", "/health", NULL, NULL, NULL, &response);
+    http_call(testbed.port, "GET", "/health", NULL, NULL, NULL, &response);
     ck_assert_int_eq(response.status, 200);
     health = json_loads(response.body, 0, NULL);
     l1 = json_object_get(json_object_get(health, "details"), "l1");

@@ -28,7 +28,7 @@ START_TEST(a_killed_redis_is_done_without_and_used_again)
     expect_health("healthy", "up");
     expect_level(PROPERTIES, "L2");
     expect_level(PROPERTIES, "L1");
-    ck_assert_int_eq(world_upstream_calls(&world), 2);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 2);
 }
 END_TEST
 
@@ -38,7 +38,7 @@ size_of_record(void)
     struct http_response response;
     size_t size;
 
-    world_get(&world, RECORD, &response);
+    testbed_get(&testbed, RECORD, &response);
     ck_assert_int_eq(response.status, 200);
     size = response.body_size;
     http_response_fini(&response);
@@ -48,12 +48,12 @@ size_of_record(void)
 /* What was stored while it said nothing is newer than what it has. */
 START_TEST(a_frozen_redis_comes_back_without_what_is_old)
 {
-    json_decref(world_control(&world, "PUT", "/_control/settings", "{\"body_bytes\": 800}"));
+    json_decref(testbed_control(&testbed, "PUT", "/_control/settings", "{\"body_bytes\": 800}"));
     ck_assert_uint_eq(size_of_record(), 800);
     expect_level(RECORD, "L1");
     redis_signal(&redis, SIGSTOP);
-    json_decref(world_control(&world, "PUT", "/_control/settings", "{\"body_bytes\": 900}"));
-    ck_assert_int_eq(world_expect(&world, RECORD "?force_refresh=true", 200), 0);
+    json_decref(testbed_control(&testbed, "PUT", "/_control/settings", "{\"body_bytes\": 900}"));
+    ck_assert_int_eq(testbed_expect(&testbed, RECORD "?force_refresh=true", 200), 0);
     expect_level(RECORD, "L2");
     await_l1(false);
     redis_signal(&redis, SIGCONT);
@@ -74,15 +74,15 @@ START_TEST(a_purge_while_it_is_frozen_holds)
     await_l1(true);
     expect_level(PROPERTIES, "");
     expect_level(PROPERTIES, "L1");
-    ck_assert_int_eq(world_upstream_calls(&world), 2);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 2);
 }
 END_TEST
 
 START_TEST(a_server_starts_without_it)
 {
-    world_stop_server(&world);
+    testbed_stop_server(&testbed);
     redis_kill(&redis);
-    world_start_server(&world);
+    testbed_start_server(&testbed);
     expect_level(PROPERTIES, "");
     expect_level(PROPERTIES, "L2");
     redis_restart(&redis);

@@ -15,8 +15,8 @@ setup(void)
 static double
 cache_queries(void)
 {
-    return world_metric(&world,
-                        "rentcache_database_query_duration_seconds_count{database=\"cache\"}");
+    return testbed_metric(&testbed,
+                          "rentcache_database_query_duration_seconds_count{database=\"cache\"}");
 }
 
 START_TEST(a_hit_in_l1_leaves_l2_alone)
@@ -30,10 +30,10 @@ START_TEST(a_hit_in_l1_leaves_l2_alone)
         expect_level(PROPERTIES, "L1");
     ck_assert_msg(cache_queries() - before < OWN_QUERIES, "%.0f queries for %d hits",
                   cache_queries() - before, HITS);
-    world_await_metric(&world, "rentcache_cache_l1_hits_total", HITS, WAIT_MS);
-    world_await_query(&world, "rentcache.db",
-                      "SELECT count(*) FROM usage_stats WHERE cache_hit AND level = 'L1'", HITS,
-                      WAIT_MS);
+    testbed_await_metric(&testbed, "rentcache_cache_l1_hits_total", HITS, WAIT_MS);
+    testbed_await_query(&testbed, "rentcache.db",
+                        "SELECT count(*) FROM usage_stats WHERE cache_hit AND level = 'L1'", HITS,
+                        WAIT_MS);
 }
 END_TEST
 
@@ -60,9 +60,9 @@ empty_l1(void)
 static int64_t
 left_in_l2_ms(void)
 {
-    return world_query(&world, "cache.db",
-                       "SELECT CAST((julianday(expires_at) - julianday('now')) * 86400000 AS "
-                       "INTEGER) FROM cache_entries");
+    return testbed_query(&testbed, "cache.db",
+                         "SELECT CAST((julianday(expires_at) - julianday('now')) * 86400000 AS "
+                         "INTEGER) FROM cache_entries");
 }
 
 START_TEST(what_only_l2_has_goes_into_l1)
@@ -85,7 +85,7 @@ START_TEST(what_only_l2_has_goes_into_l1)
     expect_level(PROPERTIES, "L2");
     ck_assert_int_le(left_ms(), 7200000);
     expect_level(PROPERTIES, "L1");
-    ck_assert_int_eq(world_upstream_calls(&world), 2);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 2);
 }
 END_TEST
 
@@ -112,22 +112,22 @@ START_TEST(what_a_purge_did_not_reach_is_not_served)
     redis_text(&redis, answer, sizeof answer, "RENAME kept %s", key);
     expect_level(PROPERTIES, "");
     expect_level(PROPERTIES, "L1");
-    ck_assert_int_eq(world_upstream_calls(&world), 2);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 2);
 }
 END_TEST
 
 START_TEST(a_server_that_starts_again_finds_its_entries)
 {
     expect_level(PROPERTIES, "");
-    world_stop_server(&world);
-    world_start_server(&world);
+    testbed_stop_server(&testbed);
+    testbed_start_server(&testbed);
     expect_level(PROPERTIES, "L1");
     /* a killed one may have stored what L1 did not get */
-    world_kill_server(&world);
-    world_start_server(&world);
+    testbed_kill_server(&testbed);
+    testbed_start_server(&testbed);
     expect_level(PROPERTIES, "L2");
     expect_level(PROPERTIES, "L1");
-    ck_assert_int_eq(world_upstream_calls(&world), 1);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 1);
 }
 END_TEST
 
@@ -150,7 +150,7 @@ START_TEST(each_level_can_be_switched_off)
     clear_all();
     expect_level(PROPERTIES, "");
     expect_level(PROPERTIES, switches[_i].level);
-    ck_assert_int_eq(world_upstream_calls(&world), 2);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 2);
     if (switches[_i].further != NULL)
         expect_health("healthy", strstr(switches[_i].further, "REDIS") != NULL ? "not used" : "up");
 }
@@ -159,13 +159,13 @@ END_TEST
 START_TEST(with_no_level_at_all_each_request_is_a_call)
 {
     start("NEAR_CACHE_BYTES=0", "ENABLE_DATABASE_CACHE=false");
-    world_stop_server(&world);
-    snprintf(world.settings[world.setting_count++], sizeof world.settings[0],
+    testbed_stop_server(&testbed);
+    snprintf(testbed.settings[testbed.setting_count++], sizeof testbed.settings[0],
              "ENABLE_REDIS_CACHE=false");
-    world_start_server(&world);
+    testbed_start_server(&testbed);
     expect_level(PROPERTIES, "");
     expect_level(PROPERTIES, "");
-    ck_assert_int_eq(world_upstream_calls(&world), 2);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 2);
 }
 END_TEST
 

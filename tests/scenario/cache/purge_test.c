@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "support/row.h"
-#include "support/world.h"
+#include "support/testbed.h"
 
 #define PROPERTIES "/api/v1/properties?state=TX&limit=2"
 #define ESTIMATE   "/api/v1/estimates/value?latitude=30.27&longitude=-97.74"
@@ -19,7 +19,7 @@
 #define ROUNDS     25
 #define LEAST_SIZE 700 /* of a record, in version 0 */
 
-static struct world world;
+static struct testbed testbed;
 
 /* Rings that no reader fills faster than they are shipped. */
 static void
@@ -27,13 +27,13 @@ setup(void)
 {
     static const char *const settings[] = {"SPOOL_RING_RECORDS=16384", NULL};
 
-    world_start(&world, settings);
+    testbed_start(&testbed, settings);
 }
 
 static void
 teardown(void)
 {
-    world_stop(&world);
+    testbed_stop(&testbed);
 }
 
 /* The answer's "Cleared N" number. */
@@ -44,7 +44,7 @@ purge(const char *body, const char *pattern)
     json_t *answer;
     long long cleared = -1;
 
-    http_call(world.admin_port, "POST", "/admin/cache/clear", world.admin_token, body, NULL,
+    http_call(testbed.admin_port, "POST", "/admin/cache/clear", testbed.admin_token, body, NULL,
               &response);
     ck_assert_msg(response.status == 200, "%d %s", response.status, response.body);
     answer = json_loads(response.body, 0, NULL);
@@ -61,10 +61,10 @@ purge(const char *body, const char *pattern)
 static void
 fill(void)
 {
-    world_expect(&world, PROPERTIES, 200);
-    world_expect(&world, ESTIMATE, 200);
-    ck_assert_int_eq(world_expect(&world, PROPERTIES, 200), 1);
-    ck_assert_int_eq(world_expect(&world, ESTIMATE, 200), 1);
+    testbed_expect(&testbed, PROPERTIES, 200);
+    testbed_expect(&testbed, ESTIMATE, 200);
+    ck_assert_int_eq(testbed_expect(&testbed, PROPERTIES, 200), 1);
+    ck_assert_int_eq(testbed_expect(&testbed, ESTIMATE, 200), 1);
 }
 
 START_TEST(everything_is_cleared_and_its_rows_stay_readable)
@@ -72,21 +72,23 @@ START_TEST(everything_is_cleared_and_its_rows_stay_readable)
     fill();
     ck_assert_int_eq(purge("{}", "*"), 2);
     row("R-042");
+    ck_assert_int_eq(testbed_query(&testbed, "cache.db",
+                                   "SELECT count(*) FROM cache_entries WHERE NOT is_valid"),
+                     2);
     ck_assert_int_eq(
-        world_query(&world, "cache.db", "SELECT count(*) FROM cache_entries WHERE NOT is_valid"),
+        testbed_query(&testbed, "cache.db",
+                      "SELECT count(*) FROM cache_entries WHERE length(response_data) > 0"),
         2);
     ck_assert_int_eq(
-        world_query(&world, "cache.db",
-                    "SELECT count(*) FROM cache_entries WHERE length(response_data) > 0"),
+        testbed_query(&testbed, "cache.db", "SELECT count(*) FROM purge_log WHERE scope = 'all'"),
+        1);
+    ck_assert_int_eq(testbed_expect(&testbed, PROPERTIES, 200), 0);
+    ck_assert_int_eq(testbed_expect(&testbed, ESTIMATE, 200), 0);
+    ck_assert_int_eq(testbed_expect(&testbed, PROPERTIES, 200), 1);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 4);
+    ck_assert_int_eq(
+        testbed_query(&testbed, "cache.db", "SELECT count(*) FROM cache_entries WHERE is_valid"),
         2);
-    ck_assert_int_eq(
-        world_query(&world, "cache.db", "SELECT count(*) FROM purge_log WHERE scope = 'all'"), 1);
-    ck_assert_int_eq(world_expect(&world, PROPERTIES, 200), 0);
-    ck_assert_int_eq(world_expect(&world, ESTIMATE, 200), 0);
-    ck_assert_int_eq(world_expect(&world, PROPERTIES, 200), 1);
-    ck_assert_int_eq(world_upstream_calls(&world), 4);
-    ck_assert_int_eq(
-        world_query(&world, "cache.db", "SELECT count(*) FROM cache_entries WHERE is_valid"), 2);
 }
 END_TEST
 
@@ -94,12 +96,12 @@ START_TEST(one_endpoint_is_cleared_and_the_others_stay)
 {
     fill();
     ck_assert_int_eq(purge("{\"endpoint\": \"properties\"}", "properties"), 1);
-    ck_assert_int_eq(world_expect(&world, ESTIMATE, 200), 1);
-    ck_assert_int_eq(world_expect(&world, PROPERTIES, 200), 0);
-    ck_assert_int_eq(world_upstream_calls(&world), 3);
+    ck_assert_int_eq(testbed_expect(&testbed, ESTIMATE, 200), 1);
+    ck_assert_int_eq(testbed_expect(&testbed, PROPERTIES, 200), 0);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 3);
     ck_assert_int_eq(purge("{\"endpoint\": \"value_estimate\"}", "value_estimate"), 1);
-    ck_assert_int_eq(world_expect(&world, PROPERTIES, 200), 1);
-    ck_assert_int_eq(world_expect(&world, ESTIMATE, 200), 0);
+    ck_assert_int_eq(testbed_expect(&testbed, PROPERTIES, 200), 1);
+    ck_assert_int_eq(testbed_expect(&testbed, ESTIMATE, 200), 0);
 }
 END_TEST
 
@@ -114,17 +116,17 @@ START_TEST(what_was_cleared_stays_so_over_a_restart)
 {
     fill();
     purge("{\"endpoint\": \"properties\"}", "properties");
-    world_stop_server(&world);
-    world_start_server(&world);
-    ck_assert_int_eq(world_expect(&world, ESTIMATE, 200), 1);
-    ck_assert_int_eq(world_expect(&world, PROPERTIES, 200), 0);
+    testbed_stop_server(&testbed);
+    testbed_start_server(&testbed);
+    ck_assert_int_eq(testbed_expect(&testbed, ESTIMATE, 200), 1);
+    ck_assert_int_eq(testbed_expect(&testbed, PROPERTIES, 200), 0);
 }
 END_TEST
 
 static void *
 ask_properties(void *argument)
 {
-    world_get(&world, PROPERTIES, argument);
+    testbed_get(&testbed, PROPERTIES, argument);
     return NULL;
 }
 
@@ -134,11 +136,11 @@ START_TEST(a_fetch_from_before_is_answered_and_not_kept)
     pthread_t client;
     char text[128];
 
-    world_fault(&world, "{\"kind\": \"hold\", \"times\": 1}");
+    testbed_fault(&testbed, "{\"kind\": \"hold\", \"times\": 1}");
     ck_assert_int_eq(pthread_create(&client, NULL, ask_properties, &response), 0);
-    world_await_upstream_calls(&world, 1);
+    testbed_await_upstream_calls(&testbed, 1);
     purge("{}", "*");
-    world_fault(&world, "");
+    testbed_fault(&testbed, "");
     pthread_join(client, NULL);
     ck_assert_int_eq(response.status, 200); /* who asked before the purge may have it */
     ck_assert(http_field(&response, "X-Cache-Hit", text, sizeof text));
@@ -147,10 +149,11 @@ START_TEST(a_fetch_from_before_is_answered_and_not_kept)
     ck_assert_msg(strstr(text, "stored") == NULL, "%s", text);
     http_response_fini(&response);
     ck_assert_int_eq(
-        world_query(&world, "cache.db", "SELECT count(*) FROM cache_entries WHERE is_valid"), 0);
-    ck_assert_int_eq(world_expect(&world, PROPERTIES, 200), 0);
-    ck_assert_int_eq(world_expect(&world, PROPERTIES, 200), 1);
-    ck_assert_int_eq(world_upstream_calls(&world), 2);
+        testbed_query(&testbed, "cache.db", "SELECT count(*) FROM cache_entries WHERE is_valid"),
+        0);
+    ck_assert_int_eq(testbed_expect(&testbed, PROPERTIES, 200), 0);
+    ck_assert_int_eq(testbed_expect(&testbed, PROPERTIES, 200), 1);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 2);
 }
 END_TEST
 
@@ -160,21 +163,21 @@ START_TEST(who_comes_behind_does_not_share_the_old_fetch)
     struct http_response first, second;
     pthread_t clients[2];
 
-    world_fault(&world, "{\"kind\": \"hold\"}");
+    testbed_fault(&testbed, "{\"kind\": \"hold\"}");
     ck_assert_int_eq(pthread_create(&clients[0], NULL, ask_properties, &first), 0);
-    world_await_upstream_calls(&world, 1);
+    testbed_await_upstream_calls(&testbed, 1);
     purge("{\"endpoint\": \"properties\"}", "properties");
     ck_assert_int_eq(pthread_create(&clients[1], NULL, ask_properties, &second), 0);
-    world_await_upstream_calls(&world, 2);
-    world_fault(&world, "");
+    testbed_await_upstream_calls(&testbed, 2);
+    testbed_fault(&testbed, "");
     for (int i = 0; i < 2; i++)
         pthread_join(clients[i], NULL);
     ck_assert_int_eq(first.status, 200);
     ck_assert_int_eq(second.status, 200);
     http_response_fini(&first);
     http_response_fini(&second);
-    ck_assert_int_eq(world_expect(&world, PROPERTIES, 200), 1);
-    ck_assert_int_eq(world_upstream_calls(&world), 2);
+    ck_assert_int_eq(testbed_expect(&testbed, PROPERTIES, 200), 1);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 2);
 }
 END_TEST
 
@@ -200,17 +203,17 @@ START_TEST(bodies_that_mean_nothing_clear_nothing)
 
     fill();
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        http_call(world.admin_port, "POST", "/admin/cache/clear", world.admin_token, rows[i].body,
-                  NULL, &response);
+        http_call(testbed.admin_port, "POST", "/admin/cache/clear", testbed.admin_token,
+                  rows[i].body, NULL, &response);
         ck_assert_msg(response.status == rows[i].status, "%s: %d", rows[i].body, response.status);
         http_response_fini(&response);
     }
-    http_call(world.admin_port, "GET", "/admin/cache/clear", world.admin_token, NULL, NULL,
+    http_call(testbed.admin_port, "GET", "/admin/cache/clear", testbed.admin_token, NULL, NULL,
               &response);
     ck_assert_int_eq(response.status, 405);
     http_response_fini(&response);
-    ck_assert_int_eq(world_expect(&world, PROPERTIES, 200), 1);
-    ck_assert_int_eq(world_query(&world, "cache.db", "SELECT count(*) FROM purge_log"), 0);
+    ck_assert_int_eq(testbed_expect(&testbed, PROPERTIES, 200), 1);
+    ck_assert_int_eq(testbed_query(&testbed, "cache.db", "SELECT count(*) FROM purge_log"), 0);
 }
 END_TEST
 
@@ -226,7 +229,7 @@ read_version(struct http *http, int record)
     int size;
 
     snprintf(target, sizeof target, "/api/v1/properties/bench-%d", record);
-    ck_assert(http_call_on(http, "GET", target, world.key, NULL, NULL, &response));
+    ck_assert(http_call_on(http, "GET", target, testbed.key, NULL, NULL, &response));
     ck_assert_msg(response.status == 200, "%d %s", response.status, response.body);
     size = (int)response.body_size;
     http_response_fini(&response);
@@ -240,7 +243,7 @@ read_all_the_time(void *argument)
     int *old_ones = argument;
     struct http http;
 
-    http_open(&http, world.port);
+    http_open(&http, testbed.port);
     for (int i = 0; !atomic_load(&is_over); i++) {
         int least = atomic_load(&version);
 
@@ -257,7 +260,7 @@ publish_next_version(struct http *http)
     int next = atomic_load(&version) + 1;
 
     snprintf(body, sizeof body, "{\"body_bytes\": %d}", LEAST_SIZE + next);
-    json_decref(world_control(&world, "PUT", "/_control/settings", body));
+    json_decref(testbed_control(&testbed, "PUT", "/_control/settings", body));
     purge("{\"endpoint\": \"properties\"}", "properties");
     atomic_store(&version, next);
     for (int i = 0; i < RECORDS; i++)
@@ -270,10 +273,10 @@ START_TEST(under_load_no_old_answer_is_given)
     int old_ones[READERS] = {0};
     struct http http;
 
-    json_decref(world_control(&world, "PUT", "/_control/settings", "{\"body_bytes\": 700}"));
+    json_decref(testbed_control(&testbed, "PUT", "/_control/settings", "{\"body_bytes\": 700}"));
     for (int i = 0; i < READERS; i++)
         ck_assert_int_eq(pthread_create(&readers[i], NULL, read_all_the_time, &old_ones[i]), 0);
-    http_open(&http, world.port);
+    http_open(&http, testbed.port);
     for (int i = 0; i < ROUNDS; i++)
         publish_next_version(&http);
     http_close(&http);

@@ -9,14 +9,14 @@
 
 #include "support/row.h"
 #include "support/test_clock.h"
-#include "support/world.h"
+#include "support/testbed.h"
 
 #define TARGET "/api/v1/properties?state=TX&limit=3"
 #define LIFE_S                                                                                     \
     86400 /* of properties; then 3600 s of stale-while-revalidate, 86400 s of stale-if-error */
 #define CLIENTS 16
 
-static struct world world;
+static struct testbed testbed;
 
 /* Without a near cache: lives are decided by the wall clock alone, which the tests move. */
 static void
@@ -28,13 +28,13 @@ setup(void)
         "REFRESH_BACKOFF_MS=3600000", NULL,
     };
 
-    world_start(&world, settings);
+    testbed_start(&testbed, settings);
 }
 
 static void
 teardown(void)
 {
-    world_stop(&world);
+    testbed_stop(&testbed);
     test_clock_remove();
 }
 
@@ -55,7 +55,7 @@ expect_stale(const char *detail, int64_t least_age_s)
     struct http_response response;
     char text[128], status[128];
 
-    world_get(&world, TARGET, &response);
+    testbed_get(&testbed, TARGET, &response);
     ck_assert_msg(response.status == 200, "%d %s", response.status, response.body);
     expect_field(&response, "X-Cache-Hit", "true");
     snprintf(status, sizeof status, "RentCache; hit; detail=%s", detail);
@@ -76,16 +76,16 @@ count_ledger(const char *where)
     char sql[160];
 
     snprintf(sql, sizeof sql, "SELECT count(*) FROM ledger WHERE %s", where);
-    return world_query(&world, "rentcache.db", sql);
+    return testbed_query(&testbed, "rentcache.db", sql);
 }
 
 START_TEST(a_fresh_entry_is_given_as_it_is)
 {
     row("R-056");
-    ck_assert_int_eq(world_expect(&world, TARGET, 200), 0);
+    ck_assert_int_eq(testbed_expect(&testbed, TARGET, 200), 0);
     test_clock_move_wall(LIFE_S - 30);
-    ck_assert_int_eq(world_expect(&world, TARGET, 200), 1);
-    ck_assert_int_eq(world_upstream_calls(&world), 1);
+    ck_assert_int_eq(testbed_expect(&testbed, TARGET, 200), 1);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 1);
 }
 END_TEST
 
@@ -93,35 +93,35 @@ START_TEST(just_expired_is_answered_at_once_and_refreshed_once_behind)
 {
     struct http_response response;
 
-    ck_assert_int_eq(world_expect(&world, TARGET, 200), 0);
+    ck_assert_int_eq(testbed_expect(&testbed, TARGET, 200), 0);
     test_clock_move_wall(LIFE_S + 10);
-    world_fault(&world, "{\"kind\": \"hold\"}");
+    testbed_fault(&testbed, "{\"kind\": \"hold\"}");
     row("R-057");
     expect_stale("stale-while-revalidate", LIFE_S + 10);
     row("R-058");
-    world_await_upstream_calls(&world, 2); /* the refresh is held */
+    testbed_await_upstream_calls(&testbed, 2); /* the refresh is held */
     for (int i = 0; i < 10; i++)
         expect_stale("stale-while-revalidate", LIFE_S + 10);
-    ck_assert_int_eq(world_upstream_calls(&world), 2);
-    world_fault(&world, "");
-    world_await_query(&world, "rentcache.db",
-                      "SELECT count(*) FROM ledger WHERE reason = 'refresh' AND status = 'billed'",
-                      1, 10000);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 2);
+    testbed_fault(&testbed, "");
+    testbed_await_query(
+        &testbed, "rentcache.db",
+        "SELECT count(*) FROM ledger WHERE reason = 'refresh' AND status = 'billed'", 1, 10000);
     /* the gauge may be as old as the last heartbeat: what was stored a day ahead tells that the refresh is done */
-    world_await_query(&world, "cache.db",
-                      "SELECT count(*) FROM cache_entries"
-                      " WHERE julianday(created_at) > julianday('now') + 0.5",
-                      1, 10000);
-    world_await_metric(&world, "rentcache_cache_flights", 0, 10000);
-    world_get(&world, TARGET, &response);
+    testbed_await_query(&testbed, "cache.db",
+                        "SELECT count(*) FROM cache_entries"
+                        " WHERE julianday(created_at) > julianday('now') + 0.5",
+                        1, 10000);
+    testbed_await_metric(&testbed, "rentcache_cache_flights", 0, 10000);
+    testbed_get(&testbed, TARGET, &response);
     expect_field(&response, "X-Cache-Hit", "true");
     expect_field(&response, "Age", "0");
     http_response_fini(&response);
-    ck_assert_int_eq(world_upstream_calls(&world), 2);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 2);
     ck_assert_int_eq(count_ledger("1"), 2);
-    world_await_query(&world, "rentcache.db",
-                      "SELECT count(*) FROM usage_stats WHERE decision = 'stale' AND cache_hit", 11,
-                      10000);
+    testbed_await_query(&testbed, "rentcache.db",
+                        "SELECT count(*) FROM usage_stats WHERE decision = 'stale' AND cache_hit",
+                        11, 10000);
 }
 END_TEST
 
@@ -132,7 +132,7 @@ ask(void *argument)
     struct http_response response;
     char text[128];
 
-    world_get(&world, TARGET, &response);
+    testbed_get(&testbed, TARGET, &response);
     *stale = response.status == 200 && http_field(&response, "Cache-Status", text, sizeof text) &&
              strstr(text, "stale-while-revalidate") != NULL;
     http_response_fini(&response);
@@ -145,35 +145,35 @@ START_TEST(many_at_once_cause_one_refresh)
     int stale[CLIENTS];
 
     row("R-060");
-    world_expect(&world, TARGET, 200);
+    testbed_expect(&testbed, TARGET, 200);
     test_clock_move_wall(LIFE_S + 10);
-    world_fault(&world, "{\"kind\": \"hold\"}");
+    testbed_fault(&testbed, "{\"kind\": \"hold\"}");
     for (int i = 0; i < CLIENTS; i++)
         ck_assert_int_eq(pthread_create(&threads[i], NULL, ask, &stale[i]), 0);
     for (int i = 0; i < CLIENTS; i++) {
         pthread_join(threads[i], NULL);
         ck_assert_int_eq(stale[i], 1);
     }
-    world_await_upstream_calls(&world, 2);
-    ck_assert_int_eq(world_upstream_calls(&world), 2);
-    world_fault(&world, "");
-    world_await_query(&world, "rentcache.db", "SELECT count(*) FROM ledger WHERE status = 'billed'",
-                      2, 10000);
+    testbed_await_upstream_calls(&testbed, 2);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 2);
+    testbed_fault(&testbed, "");
+    testbed_await_query(&testbed, "rentcache.db",
+                        "SELECT count(*) FROM ledger WHERE status = 'billed'", 2, 10000);
     ck_assert_int_eq(count_ledger("1"), 2);
 }
 END_TEST
 
 START_TEST(a_failed_refresh_is_not_repeated_at_once)
 {
-    world_expect(&world, TARGET, 200);
+    testbed_expect(&testbed, TARGET, 200);
     test_clock_move_wall(LIFE_S + 10);
-    world_fault(&world, "{\"kind\": \"status\", \"status\": 404}");
+    testbed_fault(&testbed, "{\"kind\": \"status\", \"status\": 404}");
     expect_stale("stale-while-revalidate", LIFE_S + 10);
-    world_await_upstream_calls(&world, 2);
-    world_await_metric(&world, "rentcache_cache_flights", 0, 10000);
+    testbed_await_upstream_calls(&testbed, 2);
+    testbed_await_metric(&testbed, "rentcache_cache_flights", 0, 10000);
     for (int i = 0; i < 10; i++)
         expect_stale("stale-while-revalidate", LIFE_S + 10);
-    ck_assert_int_eq(world_upstream_calls(&world), 2);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 2);
 }
 END_TEST
 
@@ -198,11 +198,11 @@ static const struct {
 START_TEST(every_trouble_of_the_upstream_gives_the_old_answer)
 {
     row("R-061");
-    world_expect(&world, TARGET, 200);
+    testbed_expect(&testbed, TARGET, 200);
     test_clock_move_wall(LIFE_S + 7200); /* too old to refresh behind */
-    world_fault(&world, troubles[_i].fault);
+    testbed_fault(&testbed, troubles[_i].fault);
     expect_stale(troubles[_i].detail, LIFE_S + 7200);
-    world_fault(&world, "");
+    testbed_fault(&testbed, "");
 }
 END_TEST
 
@@ -211,45 +211,46 @@ START_TEST(an_upstream_that_is_down_gives_the_old_answer_until_it_is_back)
     struct http_response response;
 
     row("R-061");
-    world_expect(&world, TARGET, 200);
+    testbed_expect(&testbed, TARGET, 200);
     test_clock_move_wall(LIFE_S + 7200);
-    process_kill(&world.simulator);
+    process_kill(&testbed.simulator);
     for (int i = 0; i < 5; i++)
         expect_stale("upstream-failed", LIFE_S + 7200);
-    world_expect(&world, "/api/v1/properties?state=TX&limit=4", 502); /* nothing old of this one */
+    testbed_expect(&testbed, "/api/v1/properties?state=TX&limit=4",
+                   502); /* nothing old of this one */
     /* nothing was sent to nobody; only what went into a kept connection may have arrived */
-    world_await_query(&world, "rentcache.db",
-                      "SELECT count(*) FROM ledger WHERE status = 'reserved'", 0, 10000);
+    testbed_await_query(&testbed, "rentcache.db",
+                        "SELECT count(*) FROM ledger WHERE status = 'reserved'", 0, 10000);
     ck_assert_int_le(count_ledger("status = 'unknown'"), 1);
-    world_start_simulator(&world);
-    world_get(&world, TARGET, &response);
+    testbed_start_simulator(&testbed);
+    testbed_get(&testbed, TARGET, &response);
     ck_assert_int_eq(response.status, 200);
     expect_field(&response, "X-Cache-Hit", "false");
     http_response_fini(&response);
-    ck_assert_int_eq(world_expect(&world, TARGET, 200), 1);
-    ck_assert_int_eq(world_upstream_calls(&world), 1); /* of the new simulator: one per key */
+    ck_assert_int_eq(testbed_expect(&testbed, TARGET, 200), 1);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 1); /* of the new simulator: one per key */
 }
 END_TEST
 
 START_TEST(a_verdict_on_the_request_is_no_trouble)
 {
-    world_expect(&world, TARGET, 200);
+    testbed_expect(&testbed, TARGET, 200);
     test_clock_move_wall(LIFE_S + 7200);
-    world_fault(&world, "{\"kind\": \"status\", \"status\": 404}");
-    world_expect(&world, TARGET, 404);
-    world_fault(&world, "{\"kind\": \"status\", \"status\": 400}");
-    world_expect(&world, TARGET, 400);
+    testbed_fault(&testbed, "{\"kind\": \"status\", \"status\": 404}");
+    testbed_expect(&testbed, TARGET, 404);
+    testbed_fault(&testbed, "{\"kind\": \"status\", \"status\": 400}");
+    testbed_expect(&testbed, TARGET, 400);
 }
 END_TEST
 
 START_TEST(too_old_is_not_given_even_then)
 {
-    world_expect(&world, TARGET, 200);
+    testbed_expect(&testbed, TARGET, 200);
     test_clock_move_wall(2 * LIFE_S + 10);
-    world_fault(&world, "{\"kind\": \"status\", \"status\": 500}");
-    world_expect(&world, TARGET, 500);
-    world_fault(&world, "");
-    ck_assert_int_eq(world_expect(&world, TARGET, 200), 0);
+    testbed_fault(&testbed, "{\"kind\": \"status\", \"status\": 500}");
+    testbed_expect(&testbed, TARGET, 500);
+    testbed_fault(&testbed, "");
+    ck_assert_int_eq(testbed_expect(&testbed, TARGET, 200), 0);
 }
 END_TEST
 
@@ -258,16 +259,16 @@ START_TEST(force_refresh_that_fails_gives_an_error_not_the_old_answer_as_new)
     struct http_response response;
     char text[128];
 
-    world_expect(&world, TARGET, 200);
-    world_fault(&world, "{\"kind\": \"close\"}");
-    world_get(&world, TARGET "&force_refresh=true", &response);
+    testbed_expect(&testbed, TARGET, 200);
+    testbed_fault(&testbed, "{\"kind\": \"close\"}");
+    testbed_get(&testbed, TARGET "&force_refresh=true", &response);
     ck_assert_msg(response.status == 502 ||
                       (http_field(&response, "Cache-Status", text, sizeof text) &&
                        strstr(text, "hit; detail=upstream-failed") != NULL),
                   "%d %s", response.status, response.head);
     http_response_fini(&response);
-    world_fault(&world, "");
-    ck_assert_int_eq(world_expect(&world, TARGET, 200), 1);
+    testbed_fault(&testbed, "");
+    ck_assert_int_eq(testbed_expect(&testbed, TARGET, 200), 1);
 }
 END_TEST
 

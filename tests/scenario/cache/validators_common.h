@@ -7,19 +7,19 @@
 #include <string.h>
 
 #include "support/row.h"
-#include "support/world.h"
+#include "support/testbed.h"
 
 #define TARGET     "/api/v1/properties?state=TX&limit=5"
 #define FIELD_SIZE 512
 #define GZIP       "Accept-Encoding: gzip, deflate, br\r\n"
 
-static struct world world;
+static struct testbed testbed;
 
 /* A request with the world's key; the response is the caller's. */
 static inline void
 ask(const char *method, const char *target, const char *further, struct http_response *response)
 {
-    http_call(world.port, method, target, world.key, NULL, further, response);
+    http_call(testbed.port, method, target, testbed.key, NULL, further, response);
 }
 
 static inline void

@@ -10,13 +10,13 @@ static char tag[FIELD_SIZE], modified[FIELD_SIZE];
 static void
 setup(void)
 {
-    world_start(&world, NULL);
+    testbed_start(&testbed, NULL);
 }
 
 static void
 teardown(void)
 {
-    world_stop(&world);
+    testbed_stop(&testbed);
 }
 
 /* The first answer, whose validators the tests go on with. */
@@ -112,7 +112,7 @@ START_TEST(a_copy_that_is_current_is_not_sent_again)
     ck_assert_int_eq(status_with("GET", TARGET, none_match("broken"), NULL), 200);
     snprintf(list, sizeof list, "%s, broken", tag);
     ck_assert_int_eq(status_with("GET", TARGET, none_match(list), NULL), 200);
-    ck_assert_int_eq(world_upstream_calls(&world), 1);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 1);
 }
 END_TEST
 
@@ -123,13 +123,13 @@ START_TEST(a_304_leaves_the_connection_in_step)
     json_t *records;
 
     fetch();
-    http_open(&http, world.port);
+    http_open(&http, testbed.port);
     for (int i = 0; i < 3; i++) {
-        ck_assert(http_call_on(&http, i == 1 ? "HEAD" : "GET", TARGET, world.key, NULL,
+        ck_assert(http_call_on(&http, i == 1 ? "HEAD" : "GET", TARGET, testbed.key, NULL,
                                none_match(tag), &response));
         ck_assert_int_eq(response.status, 304);
         http_response_fini(&response);
-        ck_assert(http_call_on(&http, "GET", TARGET, world.key, NULL, NULL, &response));
+        ck_assert(http_call_on(&http, "GET", TARGET, testbed.key, NULL, NULL, &response));
         ck_assert_int_eq(response.status, 200);
         records = json_loads(response.body, 0, NULL);
         ck_assert_ptr_nonnull(records);
@@ -205,11 +205,12 @@ START_TEST(what_was_fetched_and_did_not_change_is_304_and_paid)
     fetch();
     ck_assert_int_eq(
         status_with("GET", TARGET "&force_refresh=true", none_match(tag), look_at_paid_304), 304);
-    ck_assert_int_eq(world_upstream_calls(&world), 2);
-    world_await_query(&world, "rentcache.db",
-                      "SELECT count(*) FROM usage_stats WHERE status_code = 304 AND cost_micro_usd "
-                      "= 1000000 AND decision = 'miss'",
-                      1, 10000);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 2);
+    testbed_await_query(
+        &testbed, "rentcache.db",
+        "SELECT count(*) FROM usage_stats WHERE status_code = 304 AND cost_micro_usd "
+        "= 1000000 AND decision = 'miss'",
+        1, 10000);
 }
 END_TEST
 
@@ -218,10 +219,10 @@ START_TEST(a_304_is_a_hit_with_a_row)
     row("R-115");
     fetch();
     ck_assert_int_eq(status_with("GET", TARGET, none_match(tag), NULL), 304);
-    world_await_query(
-        &world, "rentcache.db",
+    testbed_await_query(
+        &testbed, "rentcache.db",
         "SELECT count(*) FROM usage_stats WHERE status_code = 304 AND decision = 'hit'", 1, 10000);
-    world_await_query(&world, "rentcache.db", "SELECT count(*) FROM usage_stats", 2, 10000);
+    testbed_await_query(&testbed, "rentcache.db", "SELECT count(*) FROM usage_stats", 2, 10000);
 }
 END_TEST
 
@@ -236,13 +237,13 @@ START_TEST(validators_outlive_the_server)
 {
     row("R-115");
     fetch();
-    world_stop_server(&world);
-    world_start_server(&world);
+    testbed_stop_server(&testbed);
+    testbed_start_server(&testbed);
     ck_assert_int_eq(status_with("GET", TARGET, none_match(tag), look_at_l2), 304);
-    world_stop_server(&world);
-    world_start_server(&world);
+    testbed_stop_server(&testbed);
+    testbed_start_server(&testbed);
     ck_assert_int_eq(status_with("GET", TARGET, NULL, look_at_l2), 200);
-    ck_assert_int_eq(world_upstream_calls(&world), 1);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 1);
 }
 END_TEST
 

@@ -8,14 +8,14 @@
 #include <unistd.h>
 
 #include "support/row.h"
-#include "support/world.h"
+#include "support/testbed.h"
 
 #define AWAIT_MS 20000
 #define FETCHED  "rentcache_warming_fetched_total"
 #define KEPT     "rentcache_warming_kept_total"
 #define FAILED   "rentcache_warming_failed_total"
 
-static struct world world;
+static struct testbed testbed;
 
 /* Three entries, as the RentCache document has them, whatever routes this configuration file is given. */
 static const char three[] = "warming:\n"
@@ -46,22 +46,22 @@ begin(const char *yaml, const char *const *further)
     for (size_t i = 0; further != NULL && further[i] != NULL; i++)
         settings[i + 1] = further[i];
     write_config(yaml);
-    world_start(&world, settings);
+    testbed_start(&testbed, settings);
 }
 
 static void
 teardown(void)
 {
-    world_stop(&world);
+    testbed_stop(&testbed);
     remove(config_path);
 }
 
 static int64_t
 warm_calls(void)
 {
-    return world_query(&world, "rentcache.db",
-                       "SELECT count(*) FROM ledger WHERE reason = 'warm' AND api_key_id IS NULL"
-                       " AND status = 'billed'");
+    return testbed_query(&testbed, "rentcache.db",
+                         "SELECT count(*) FROM ledger WHERE reason = 'warm' AND api_key_id IS NULL"
+                         " AND status = 'billed'");
 }
 
 static const char *const on[] = {"ENABLE_CACHE_WARMING=true", NULL};
@@ -70,41 +70,42 @@ START_TEST(three_entries_after_the_start_and_none_is_paid_again)
 {
     begin(three, on);
     row("R-156");
-    world_await_metric(&world, FETCHED, 3, AWAIT_MS);
-    ck_assert_int_eq(world_upstream_calls(&world), 3);
-    ck_assert_int_eq(world_query(&world, "cache.db", "SELECT count(*) FROM cache_entries"), 3);
+    testbed_await_metric(&testbed, FETCHED, 3, AWAIT_MS);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 3);
+    ck_assert_int_eq(testbed_query(&testbed, "cache.db", "SELECT count(*) FROM cache_entries"), 3);
     ck_assert_int_eq(
-        world_query(&world, "cache.db",
-                    "SELECT count(*) FROM cache_entries WHERE fetched_by_key_id IS NULL"),
+        testbed_query(&testbed, "cache.db",
+                      "SELECT count(*) FROM cache_entries WHERE fetched_by_key_id IS NULL"),
         3);
-    world_await_query(&world, "rentcache.db", "SELECT count(*) FROM ledger WHERE status = 'billed'",
-                      3, AWAIT_MS);
+    testbed_await_query(&testbed, "rentcache.db",
+                        "SELECT count(*) FROM ledger WHERE status = 'billed'", 3, AWAIT_MS);
     ck_assert_int_eq(warm_calls(), 3);
     /* A client of the first kind gets what lies there, whatever the order of its parameters. */
-    ck_assert_int_eq(world_expect(&world, "/api/v1/properties?state=TX&city=Austin", 200), 1);
-    ck_assert_int_eq(world_expect(&world, "/api/v1/properties?city=Dallas&state=TX", 200), 1);
-    ck_assert_int_eq(world_expect(&world, "/api/v1/properties?zipCode=78701", 200), 1);
+    ck_assert_int_eq(testbed_expect(&testbed, "/api/v1/properties?state=TX&city=Austin", 200), 1);
+    ck_assert_int_eq(testbed_expect(&testbed, "/api/v1/properties?city=Dallas&state=TX", 200), 1);
+    ck_assert_int_eq(testbed_expect(&testbed, "/api/v1/properties?zipCode=78701", 200), 1);
     /* Nobody's usage. */
-    world_await_query(&world, "rentcache.db", "SELECT count(*) FROM usage_stats", 3, AWAIT_MS);
+    testbed_await_query(&testbed, "rentcache.db", "SELECT count(*) FROM usage_stats", 3, AWAIT_MS);
 
-    world_stop_server(&world);
-    world_start_server(&world);
-    world_await_metric(&world, KEPT, 3, AWAIT_MS);
-    ck_assert_int_eq(world_upstream_calls(&world), 3);
-    ck_assert_int_eq((int)world_metric(&world, FETCHED), 0);
-    ck_assert_int_eq(world_query(&world, "rentcache.db", "SELECT count(*) FROM ledger"), 3);
+    testbed_stop_server(&testbed);
+    testbed_start_server(&testbed);
+    testbed_await_metric(&testbed, KEPT, 3, AWAIT_MS);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 3);
+    ck_assert_int_eq((int)testbed_metric(&testbed, FETCHED), 0);
+    ck_assert_int_eq(testbed_query(&testbed, "rentcache.db", "SELECT count(*) FROM ledger"), 3);
 }
 END_TEST
 
 START_TEST(comparables_are_warmed_as_the_estimate_they_stand_in)
 {
     begin("warming:\n  - /api/v1/comparables?latitude=30.27&longitude=-97.74\n", on);
-    world_await_metric(&world, FETCHED, 1, AWAIT_MS);
+    testbed_await_metric(&testbed, FETCHED, 1, AWAIT_MS);
     ck_assert_int_eq(
-        world_expect(&world, "/api/v1/estimates/value?latitude=30.27&longitude=-97.74", 200), 1);
+        testbed_expect(&testbed, "/api/v1/estimates/value?latitude=30.27&longitude=-97.74", 200),
+        1);
     ck_assert_int_eq(
-        world_expect(&world, "/api/v1/comparables?latitude=30.27&longitude=-97.74", 200), 1);
-    ck_assert_int_eq(world_upstream_calls(&world), 1);
+        testbed_expect(&testbed, "/api/v1/comparables?latitude=30.27&longitude=-97.74", 200), 1);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 1);
 }
 END_TEST
 
@@ -112,12 +113,12 @@ START_TEST(the_built_in_list_is_the_documents)
 {
     row("R-121");
     begin("server: {}\n", on);
-    world_await_metric(&world, FETCHED, 3, AWAIT_MS);
-    ck_assert_int_eq(world_upstream_calls(&world), 3);
-    ck_assert_int_eq(world_expect(&world, "/api/v1/properties?city=Austin&state=TX", 200), 1);
-    ck_assert_int_eq(world_expect(&world, "/api/v1/properties?city=Dallas&state=TX", 200), 1);
-    ck_assert_int_eq(world_expect(&world, "/api/v1/markets/stats?zipCode=78701", 200), 1);
-    ck_assert_int_eq(world_upstream_calls(&world), 3);
+    testbed_await_metric(&testbed, FETCHED, 3, AWAIT_MS);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 3);
+    ck_assert_int_eq(testbed_expect(&testbed, "/api/v1/properties?city=Austin&state=TX", 200), 1);
+    ck_assert_int_eq(testbed_expect(&testbed, "/api/v1/properties?city=Dallas&state=TX", 200), 1);
+    ck_assert_int_eq(testbed_expect(&testbed, "/api/v1/markets/stats?zipCode=78701", 200), 1);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 3);
 }
 END_TEST
 
@@ -125,35 +126,35 @@ START_TEST(it_is_off_unless_it_is_asked_for)
 {
     begin(three, NULL);
     row("R-156");
-    ck_assert_int_eq(world_expect(&world, "/api/v1/properties?city=Austin&state=TX", 200), 0);
-    ck_assert_int_eq(world_upstream_calls(&world), 1);
-    ck_assert_int_eq((int)world_metric(&world, FETCHED), 0);
-    world_stop_server(&world);
-    ck_assert_int_eq(
-        world_query(&world, "rentcache.db", "SELECT count(*) FROM ledger WHERE reason = 'warm'"),
-        0);
+    ck_assert_int_eq(testbed_expect(&testbed, "/api/v1/properties?city=Austin&state=TX", 200), 0);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 1);
+    ck_assert_int_eq((int)testbed_metric(&testbed, FETCHED), 0);
+    testbed_stop_server(&testbed);
+    ck_assert_int_eq(testbed_query(&testbed, "rentcache.db",
+                                   "SELECT count(*) FROM ledger WHERE reason = 'warm'"),
+                     0);
 }
 END_TEST
 
-/* world_start returns when the server is ready, and makes a key: both while warming hangs. */
+/* testbed_start returns when the server is ready, and makes a key: both while warming hangs. */
 START_TEST(a_start_does_not_wait_for_it)
 {
     static const char *const settings[] = {"ENABLE_CACHE_WARMING=true", "CACHE_WARMING_AT_ONCE=1",
                                            NULL};
 
     begin(three, NULL);
-    world_fault(&world, "{\"kind\": \"hold\"}");
-    world_stop_server(&world);
+    testbed_fault(&testbed, "{\"kind\": \"hold\"}");
+    testbed_stop_server(&testbed);
     for (size_t i = 0; settings[i] != NULL; i++)
-        snprintf(world.settings[world.setting_count++], 256, "%s", settings[i]);
-    world_start_server(&world);
-    world_await_ready(&world, AWAIT_MS);
-    world_await_upstream_calls(&world, 1);
-    ck_assert_int_eq(world_expect(&world, "/livez", 200), -1);
-    ck_assert_int_eq(world_upstream_calls(&world), 1); /* one at once */
-    world_fault(&world, "");
-    world_await_metric(&world, FETCHED, 3, AWAIT_MS);
-    ck_assert_int_eq(world_upstream_calls(&world), 3);
+        snprintf(testbed.settings[testbed.setting_count++], 256, "%s", settings[i]);
+    testbed_start_server(&testbed);
+    testbed_await_ready(&testbed, AWAIT_MS);
+    testbed_await_upstream_calls(&testbed, 1);
+    ck_assert_int_eq(testbed_expect(&testbed, "/livez", 200), -1);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 1); /* one at once */
+    testbed_fault(&testbed, "");
+    testbed_await_metric(&testbed, FETCHED, 3, AWAIT_MS);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 3);
 }
 END_TEST
 
@@ -164,9 +165,9 @@ START_TEST(what_fails_is_given_up_and_not_paid_twice)
     begin("warming: [\"/api/v1/properties/Nobody-Lives-Here\","
           " \"/api/v1/properties?city=Austin&state=TX\"]\n",
           settings);
-    world_await_metric(&world, FETCHED, 1, AWAIT_MS);
-    world_await_metric(&world, FAILED, 1, AWAIT_MS);
-    ck_assert_int_eq(world_upstream_calls(&world), 2);
+    testbed_await_metric(&testbed, FETCHED, 1, AWAIT_MS);
+    testbed_await_metric(&testbed, FAILED, 1, AWAIT_MS);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 2);
 }
 END_TEST
 

@@ -8,14 +8,14 @@
 #include <string.h>
 
 #include "support/row.h"
-#include "support/world.h"
+#include "support/testbed.h"
 
-static struct world world;
+static struct testbed testbed;
 
 static void
 setup(void)
 {
-    world_start(&world, NULL);
+    testbed_start(&testbed, NULL);
 }
 
 static void
@@ -23,13 +23,13 @@ setup_public(void)
 {
     static const char *const settings[] = {"PUBLIC_DOCS=true", NULL};
 
-    world_start(&world, settings);
+    testbed_start(&testbed, settings);
 }
 
 static void
 teardown(void)
 {
-    world_stop(&world);
+    testbed_stop(&testbed);
 }
 
 static void
@@ -68,7 +68,7 @@ expect_known(const char *path, const char *method, const json_t *item)
     char target[256], verb[16];
     const char *brace = strchr(path, '{');
     size_t servers = json_array_size(json_object_get(item, "servers"));
-    int port = servers > 0 ? world.admin_port : world.port;
+    int port = servers > 0 ? testbed.admin_port : testbed.port;
     size_t i;
 
     snprintf(target, sizeof target, "%.*s%s", (int)(brace != NULL ? brace - path : 255), path,
@@ -85,7 +85,7 @@ expect_known(const char *path, const char *method, const json_t *item)
 
 START_TEST(the_document_is_true)
 {
-    json_t *document = fetch_openapi(world.admin_port);
+    json_t *document = fetch_openapi(testbed.admin_port);
     const char *path, *method;
     json_t *item, *operation;
     size_t count = 0;
@@ -110,19 +110,19 @@ START_TEST(the_page_loads_nothing_from_elsewhere)
     struct http_response response;
 
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
-        fetch(world.admin_port, pages[i], "text/html; charset=utf-8", &response);
+        fetch(testbed.admin_port, pages[i], "text/html; charset=utf-8", &response);
         ck_assert_ptr_null(strstr(response.body, "://"));
         ck_assert_ptr_null(strstr(response.body, "<style"));
         ck_assert_ptr_null(strstr(response.body, "<script>"));
         ck_assert_ptr_nonnull(strstr(response.body, "src=\"docs.js\""));
         http_response_fini(&response);
     }
-    fetch(world.admin_port, "/docs.js", "text/javascript; charset=utf-8", &response);
+    fetch(testbed.admin_port, "/docs.js", "text/javascript; charset=utf-8", &response);
     ck_assert_ptr_null(strstr(response.body, "innerHTML"));
     ck_assert_ptr_null(strstr(response.body, "://"));
     ck_assert_ptr_nonnull(strstr(response.body, "fetch(\"openapi.json\")"));
     http_response_fini(&response);
-    fetch(world.admin_port, "/docs.css", "text/css; charset=utf-8", &response);
+    fetch(testbed.admin_port, "/docs.css", "text/css; charset=utf-8", &response);
     ck_assert_ptr_null(strstr(response.body, "url("));
     http_response_fini(&response);
 }
@@ -134,7 +134,7 @@ status_of(const char *method, const char *target)
     struct http_response response;
     int status;
 
-    http_call(world.port, method, target, NULL, NULL, NULL, &response);
+    http_call(testbed.port, method, target, NULL, NULL, NULL, &response);
     status = response.status;
     http_response_fini(&response);
     return status;
@@ -150,7 +150,7 @@ END_TEST
 
 START_TEST(the_data_listener_has_it_where_that_is_wanted)
 {
-    json_t *document = fetch_openapi(world.port);
+    json_t *document = fetch_openapi(testbed.port);
 
     ck_assert_ptr_nonnull(
         json_object_get(json_object_get(document, "paths"), "/api/v1/properties"));

@@ -13,12 +13,12 @@
 #include "support/examples.h"
 #include "support/row.h"
 #include "support/shell.h"
-#include "support/world.h"
+#include "support/testbed.h"
 
 #define PAGE_MOST   (256 << 10)
 #define OUTPUT_MOST (256 << 10)
 
-static struct world world;
+static struct testbed testbed;
 static char page[PAGE_MOST], output[OUTPUT_MOST], heads[OUTPUT_MOST];
 
 /* A file in the world's folder. */
@@ -29,7 +29,7 @@ write_file(const char *name, const char *format, ...)
     va_list arguments;
     FILE *file;
 
-    snprintf(path, sizeof path, "%s/%s", world.folder, name);
+    snprintf(path, sizeof path, "%s/%s", testbed.folder, name);
     file = fopen(path, "we");
     ck_assert_msg(file != NULL, "%s cannot be written", path);
     va_start(arguments, format);
@@ -55,7 +55,7 @@ make_folder(const char *name)
 {
     char path[256];
 
-    snprintf(path, sizeof path, "%s/%s", world.folder, name);
+    snprintf(path, sizeof path, "%s/%s", testbed.folder, name);
     ck_assert_int_eq(mkdir(path, 0700), 0);
 }
 
@@ -75,11 +75,11 @@ furnish(void)
                "export RENTCACHE_ADMIN_TOKEN='%s' RENTCACHE_KEY='%s'\n"
                "export SIMULATOR_URL='http://127.0.0.1:%d'\n"
                "export SIMULATOR_CONTROL_URL='http://127.0.0.1:%d'\n",
-               world.folder, getenv("RENTCACHE_BIN_DIR"), world.data_dir, world.admin_port,
-               world.port, world.admin_port, world.admin_token, world.key, world.simulator_port,
-               world.control_port);
+               testbed.folder, getenv("RENTCACHE_BIN_DIR"), testbed.data_dir, testbed.admin_port,
+               testbed.port, testbed.admin_port, testbed.admin_token, testbed.key,
+               testbed.simulator_port, testbed.control_port);
     write_file("tools/curl", "#!/bin/sh\nPATH='%s' exec curl -D '%s/heads' --max-time 60 \"$@\"\n",
-               getenv("PATH"), world.folder);
+               getenv("PATH"), testbed.folder);
     write_file("tools/make",
                "#!/bin/sh\nexport WHERE=here\nPATH='%s' exec make -s -C '%s' \"$@\"\n",
                getenv("PATH"), getenv("RENTCACHE_SOURCE_DIR"));
@@ -91,14 +91,14 @@ setup(void)
 {
     static const char *const settings[] = {"GLOBAL_RATE_LIMIT=1000/second", NULL};
 
-    world_start(&world, settings);
+    testbed_start(&testbed, settings);
     furnish();
 }
 
 static void
 teardown(void)
 {
-    world_stop(&world);
+    testbed_stop(&testbed);
 }
 
 /* A block in a shell of its own that knows the variables of the blocks before it. */
@@ -110,11 +110,11 @@ run_block(const struct example *example, struct example_outcome *outcome)
     write_file("block",
                "cd '%s'\n. ./state\nset -ae\n%s"
                "set +e\nexport -p | grep -vE '^export (PWD|OLDPWD)' > ./state\n",
-               world.folder, example->commands);
-    snprintf(path, sizeof path, "%s/heads", world.folder);
+               testbed.folder, example->commands);
+    snprintf(path, sizeof path, "%s/heads", testbed.folder);
     remove(path);
     snprintf(command, sizeof command, "exec timeout 120 sh '%s/block' 2>&1 < /dev/null",
-             world.folder);
+             testbed.folder);
     outcome->exit_status = shell_run(command, output, sizeof output);
     read_file(path, heads, sizeof heads);
     outcome->output = output;

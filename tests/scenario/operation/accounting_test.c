@@ -10,12 +10,12 @@
 #include <string.h>
 
 #include "support/row.h"
-#include "support/world.h"
+#include "support/testbed.h"
 
 #define THREADS  16
 #define REQUESTS 250 /* each */
 
-static struct world world;
+static struct testbed testbed;
 static char limited_key[80];
 
 struct tally {
@@ -29,14 +29,14 @@ struct tally {
 static void
 setup(void)
 {
-    world_start(&world, NULL);
-    world_make_key(&world, "limited", "\"limits\": {\"global\": \"50/hour\"}", limited_key);
+    testbed_start(&testbed, NULL);
+    testbed_make_key(&testbed, "limited", "\"limits\": {\"global\": \"50/hour\"}", limited_key);
 }
 
 static void
 teardown(void)
 {
-    world_stop(&world);
+    testbed_stop(&testbed);
 }
 
 /* A target, which key asks, and whether the request gets a usage row. */
@@ -46,7 +46,7 @@ choose(unsigned *seed, char *target, size_t size, const char **key)
     int choice = (int)(rand_r(seed) % 100);
     int number = (int)(rand_r(seed) % 40);
 
-    *key = choice % 10 == 0 ? limited_key : world.key;
+    *key = choice % 10 == 0 ? limited_key : testbed.key;
     if (choice < 70)
         snprintf(target, size, "/api/v1/properties?state=TX&limit=%d", 1 + number);
     else if (choice < 80)
@@ -71,7 +71,7 @@ run(void *argument)
     struct tally *tally = argument;
     struct http http;
 
-    http_open(&http, world.port);
+    http_open(&http, testbed.port);
     for (int i = 0; i < REQUESTS; i++) {
         struct http_response response;
         char target[128], text[32];
@@ -110,7 +110,7 @@ sum_metric(const char *name, const char *const *decisions)
     for (; *decisions != NULL; decisions++) {
         snprintf(full, sizeof full, "%s{endpoint=\"properties\",decision=\"%s\"}", name,
                  *decisions);
-        sum += (int64_t)world_metric(&world, full);
+        sum += (int64_t)testbed_metric(&testbed, full);
     }
     return sum;
 }
@@ -138,37 +138,38 @@ START_TEST(all_books_agree)
     ck_assert_int_gt(sum.statuses[401], 20);
 
     /* client = usage rows = metrics */
-    world_await_query(&world, "rentcache.db", "SELECT count(*) FROM usage_stats", sum.itemised,
-                      20000);
-    ck_assert_int_eq(world_query(&world, "rentcache.db",
-                                 "SELECT count(*) FROM (SELECT spool_id, ring, sequence FROM "
-                                 "usage_stats GROUP BY 1, 2, 3)"),
+    testbed_await_query(&testbed, "rentcache.db", "SELECT count(*) FROM usage_stats", sum.itemised,
+                        20000);
+    ck_assert_int_eq(testbed_query(&testbed, "rentcache.db",
+                                   "SELECT count(*) FROM (SELECT spool_id, ring, sequence FROM "
+                                   "usage_stats GROUP BY 1, 2, 3)"),
                      sum.itemised);
     ck_assert_int_eq(sum_metric("rentcache_requests_total", all), sum.itemised);
     ck_assert_int_eq(sum_metric("rentcache_requests_total", cached), sum.hits);
     ck_assert_int_eq(
-        world_query(&world, "rentcache.db", "SELECT count(*) FROM usage_stats WHERE cache_hit"),
+        testbed_query(&testbed, "rentcache.db", "SELECT count(*) FROM usage_stats WHERE cache_hit"),
         sum.hits);
-    ck_assert_int_eq(world_query(&world, "rentcache.db",
-                                 "SELECT count(*) FROM usage_stats WHERE status_code = 429"),
+    ck_assert_int_eq(testbed_query(&testbed, "rentcache.db",
+                                   "SELECT count(*) FROM usage_stats WHERE status_code = 429"),
                      sum.statuses[429]);
-    ck_assert_int_eq(world_query(&world, "rentcache.db",
-                                 "SELECT count(*) FROM usage_stats WHERE decision = 'miss'"),
+    ck_assert_int_eq(testbed_query(&testbed, "rentcache.db",
+                                   "SELECT count(*) FROM usage_stats WHERE decision = 'miss'"),
                      sum.costs);
 
     /* ledger = the paid API's journal; billed = its ledger */
-    calls = world_upstream_calls(&world);
-    billed = world_upstream_billed(&world);
+    calls = testbed_upstream_calls(&testbed);
+    billed = testbed_upstream_billed(&testbed);
     row("R-135");
-    world_await_metric(&world, "upstream_api_calls_total", (double)calls, 10000);
-    ck_assert_int_eq(world_query(&world, "rentcache.db", "SELECT count(*) FROM ledger"), calls);
-    world_await_query(&world, "rentcache.db", "SELECT count(*) FROM ledger WHERE status = 'billed'",
-                      billed, 10000);
+    testbed_await_metric(&testbed, "upstream_api_calls_total", (double)calls, 10000);
+    ck_assert_int_eq(testbed_query(&testbed, "rentcache.db", "SELECT count(*) FROM ledger"), calls);
+    testbed_await_query(&testbed, "rentcache.db",
+                        "SELECT count(*) FROM ledger WHERE status = 'billed'", billed, 10000);
+    ck_assert_int_eq(testbed_query(&testbed, "rentcache.db",
+                                   "SELECT count(*) FROM ledger WHERE status = 'free'"),
+                     calls - billed);
     ck_assert_int_eq(
-        world_query(&world, "rentcache.db", "SELECT count(*) FROM ledger WHERE status = 'free'"),
-        calls - billed);
-    ck_assert_int_eq(world_query(&world, "rentcache.db", "SELECT sum(cost_micro_usd) FROM ledger"),
-                     billed * 1000000);
+        testbed_query(&testbed, "rentcache.db", "SELECT sum(cost_micro_usd) FROM ledger"),
+        billed * 1000000);
 }
 END_TEST
 

@@ -9,25 +9,25 @@
 
 #include "support/commands.h"
 #include "support/row.h"
-#include "support/world.h"
+#include "support/testbed.h"
 
 #define PROPERTIES "/api/v1/properties?state=TX&limit=2"
 
-static struct world world;
+static struct testbed testbed;
 
 static void
 setup(void)
 {
-    world_start(&world, NULL);
+    testbed_start(&testbed, NULL);
 }
 
 static void
 teardown(void)
 {
-    world_stop(&world);
+    testbed_stop(&testbed);
 }
 
-#define RUN(...) command_run(&world, (const char *const[]){__VA_ARGS__, NULL})
+#define RUN(...) command_run(&testbed, (const char *const[]){__VA_ARGS__, NULL})
 
 static int
 status_with(const char *key)
@@ -35,7 +35,7 @@ status_with(const char *key)
     struct http_response response;
     int status;
 
-    http_call(world.port, "GET", PROPERTIES, key, NULL, NULL, &response);
+    http_call(testbed.port, "GET", PROPERTIES, key, NULL, NULL, &response);
     status = response.status;
     http_response_fini(&response);
     return status;
@@ -103,7 +103,7 @@ START_TEST(a_key_made_without_a_server_works_later)
 {
     char key[80], limited[80];
 
-    world_stop_server(&world);
+    testbed_stop_server(&testbed);
     ck_assert_int_eq(RUN("create-key", "offline", "--json", "--no-limits"), 0);
     take_key(key);
     ck_assert_int_eq(RUN("create-key", "offline"), 1);
@@ -112,14 +112,14 @@ START_TEST(a_key_made_without_a_server_works_later)
         RUN("create-key", "limited", "--json", "--limits", "{\"properties\": \"2/hour\"}"), 0);
     take_key(limited);
     ck_assert_int_eq(RUN("create-key", "wrong", "--limits", "{\"nothing\": \"2/hour\"}"), 1);
-    world_start_server(&world);
+    testbed_start_server(&testbed);
     for (int i = 0; i < 100; i++)
         ck_assert_int_eq(status_with(key), 200);
     ck_assert_int_eq(status_with(limited), 200);
     ck_assert_int_eq(status_with(limited), 200);
     ck_assert_int_eq(status_with(limited), 429);
-    ck_assert_int_eq(world_query(&world, "rentcache.db",
-                                 "SELECT count(*) FROM api_keys WHERE key_name = 'wrong'"),
+    ck_assert_int_eq(testbed_query(&testbed, "rentcache.db",
+                                   "SELECT count(*) FROM api_keys WHERE key_name = 'wrong'"),
                      0);
 }
 END_TEST
@@ -141,13 +141,14 @@ expect_bad_keys_refused(void)
 
 START_TEST(bad_wishes_are_refused_with_and_without_a_server)
 {
-    int64_t keys = world_query(&world, "rentcache.db", "SELECT count(*) FROM api_keys");
+    int64_t keys = testbed_query(&testbed, "rentcache.db", "SELECT count(*) FROM api_keys");
 
     expect_bad_keys_refused();
-    world_stop_server(&world);
+    testbed_stop_server(&testbed);
     expect_bad_keys_refused();
-    ck_assert_int_eq(world_query(&world, "rentcache.db", "SELECT count(*) FROM api_keys"), keys);
-    world_start_server(&world);
+    ck_assert_int_eq(testbed_query(&testbed, "rentcache.db", "SELECT count(*) FROM api_keys"),
+                     keys);
+    testbed_start_server(&testbed);
 }
 END_TEST
 
@@ -176,17 +177,17 @@ expect_stats(void)
 
 START_TEST(statistics_are_the_same_with_and_without_a_server)
 {
-    world_expect(&world, PROPERTIES, 200);
-    world_expect(&world, PROPERTIES, 200);
-    world_expect(&world, PROPERTIES, 200);
-    world_expect(&world, "/api/v1/properties?limit=0", 422);
-    world_await_query(&world, "rentcache.db", "SELECT count(*) FROM usage_stats", 4, 10000);
-    world_await_query(&world, "rentcache.db", "SELECT count(*) FROM ledger WHERE status = 'billed'",
-                      1, 10000);
+    testbed_expect(&testbed, PROPERTIES, 200);
+    testbed_expect(&testbed, PROPERTIES, 200);
+    testbed_expect(&testbed, PROPERTIES, 200);
+    testbed_expect(&testbed, "/api/v1/properties?limit=0", 422);
+    testbed_await_query(&testbed, "rentcache.db", "SELECT count(*) FROM usage_stats", 4, 10000);
+    testbed_await_query(&testbed, "rentcache.db",
+                        "SELECT count(*) FROM ledger WHERE status = 'billed'", 1, 10000);
     expect_stats();
-    world_stop_server(&world);
+    testbed_stop_server(&testbed);
     expect_stats();
-    world_start_server(&world);
+    testbed_start_server(&testbed);
     ck_assert_int_eq(RUN("stats", "--days", "0"), 2);
     ck_assert_int_eq(RUN("stats", "--days", "week"), 2);
     ck_assert_int_eq(RUN("stats", "--endpoint", "a&days=1"), 2);
@@ -199,7 +200,7 @@ check_config(const char *yaml)
     char path[128];
     FILE *file;
 
-    snprintf(path, sizeof path, "%s/config.yaml", world.folder);
+    snprintf(path, sizeof path, "%s/config.yaml", testbed.folder);
     file = fopen(path, "we");
     ck_assert_ptr_nonnull(file);
     fputs(yaml, file);

@@ -9,13 +9,13 @@
 #include <time.h>
 
 #include "support/row.h"
-#include "support/world.h"
+#include "support/testbed.h"
 
 #define CLIENTS     8
 #define EACH        3
 #define DEADLINE_MS 6500 /* timeout of a call, grace of its flight, and a slow machine */
 
-static struct world world;
+static struct testbed testbed;
 
 static void
 setup(void)
@@ -26,13 +26,13 @@ setup(void)
         "UPSTREAM_RETRY_BUDGET_PERCENT=100",  NULL,
     };
 
-    world_start(&world, settings);
+    testbed_start(&testbed, settings);
 }
 
 static void
 teardown(void)
 {
-    world_stop(&world);
+    testbed_stop(&testbed);
 }
 
 static long
@@ -121,7 +121,7 @@ ask(void *argument)
     struct client *client = argument;
     struct http http;
 
-    http_open(&http, world.port);
+    http_open(&http, testbed.port);
     for (int i = 0; i < EACH && client->complaint[0] == '\0'; i++) {
         struct http_response response;
         char target[128];
@@ -129,7 +129,7 @@ ask(void *argument)
 
         snprintf(target, sizeof target, "/api/v1/properties?state=TX&limit=20&offset=%d",
                  client->first + i);
-        if (!http_call_on(&http, "GET", target, world.key, NULL, NULL, &response))
+        if (!http_call_on(&http, "GET", target, testbed.key, NULL, NULL, &response))
             snprintf(client->complaint, sizeof client->complaint, "no answer");
         else if (is_as_expected(client, &response) && now_ms() - started_ms > DEADLINE_MS)
             snprintf(client->complaint, sizeof client->complaint, "only after %ld ms",
@@ -162,22 +162,22 @@ count_ledger(const char *where)
     char sql[160];
 
     snprintf(sql, sizeof sql, "SELECT count(*) FROM ledger WHERE %s", where);
-    return world_query(&world, "rentcache.db", sql);
+    return testbed_query(&testbed, "rentcache.db", sql);
 }
 
 /* No row is open, no transfer runs, nothing but whole answers is kept. */
 static void
 expect_quiet(const char *why)
 {
-    world_await_query(&world, "rentcache.db",
-                      "SELECT count(*) FROM ledger WHERE status = 'reserved'", 0, 10000);
-    world_await_metric(&world, "rentcache_upstream_active", 0, 10000);
-    world_await_metric(&world, "rentcache_upstream_queued", 0, 10000);
-    world_await_metric(&world, "rentcache_cache_waiters", 0, 10000);
-    world_await_metric(&world, "rentcache_cache_flights", 0, 10000);
-    ck_assert_msg(world_query(&world, "cache.db",
-                              "SELECT count(*) FROM cache_entries WHERE status_code <> 200"
-                              " OR NOT json_valid(CAST(response_data AS TEXT))") == 0,
+    testbed_await_query(&testbed, "rentcache.db",
+                        "SELECT count(*) FROM ledger WHERE status = 'reserved'", 0, 10000);
+    testbed_await_metric(&testbed, "rentcache_upstream_active", 0, 10000);
+    testbed_await_metric(&testbed, "rentcache_upstream_queued", 0, 10000);
+    testbed_await_metric(&testbed, "rentcache_cache_waiters", 0, 10000);
+    testbed_await_metric(&testbed, "rentcache_cache_flights", 0, 10000);
+    ck_assert_msg(testbed_query(&testbed, "cache.db",
+                                "SELECT count(*) FROM cache_entries WHERE status_code <> 200"
+                                " OR NOT json_valid(CAST(response_data AS TEXT))") == 0,
                   "%s: something bad is kept", why);
 }
 
@@ -202,12 +202,12 @@ START_TEST(each_fault_has_its_status_and_its_charge)
     const struct expectation *expected = &expectations[_i];
 
     row("R-061");
-    world_fault(&world, expected->fault);
+    testbed_fault(&testbed, expected->fault);
     ask_all(expected, 0);
-    world_fault(&world, "");
+    testbed_fault(&testbed, "");
     expect_quiet(expected->why);
     expect_account(expected);
-    ck_assert_int_eq(world_query(&world, "cache.db", "SELECT count(*) FROM cache_entries"), 0);
+    ck_assert_int_eq(testbed_query(&testbed, "cache.db", "SELECT count(*) FROM cache_entries"), 0);
     /* and then all is well */
     ask_all(&(struct expectation){.why = "afterwards", .status = 200}, 0);
 }
@@ -223,7 +223,7 @@ await_status(const char *target, int status)
     while (seen != status) {
         struct http_response response;
 
-        world_get(&world, target, &response);
+        testbed_get(&testbed, target, &response);
         seen = response.status;
         http_response_fini(&response);
         ck_assert_msg(now_ms() < deadline_ms, "%s is still %d", target, seen);
@@ -235,10 +235,10 @@ START_TEST(a_429_closes_the_tap_and_is_never_retried)
     struct http_response response;
     char text[32];
 
-    world_fault(&world, "{\"kind\": \"status\", \"status\": 429, \"times\": 1, \"headers\": "
-                        "{\"Retry-After\": \"2\"}}");
+    testbed_fault(&testbed, "{\"kind\": \"status\", \"status\": 429, \"times\": 1, \"headers\": "
+                            "{\"Retry-After\": \"2\"}}");
     for (int i = 0; i < 20; i++) {
-        world_get(&world, "/api/v1/properties?state=TX&limit=1", &response);
+        testbed_get(&testbed, "/api/v1/properties?state=TX&limit=1", &response);
         ck_assert_msg(response.status == 503, "%d", response.status);
         ck_assert_ptr_nonnull(strstr(response.body, "upstream-limited"));
         ck_assert(http_field(&response, "Retry-After", text, sizeof text));
@@ -246,9 +246,9 @@ START_TEST(a_429_closes_the_tap_and_is_never_retried)
                       text);
         http_response_fini(&response);
     }
-    ck_assert_int_eq(world_upstream_calls(&world), 1);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 1);
     await_status("/api/v1/properties?state=TX&limit=1", 200);
-    ck_assert_int_eq(world_upstream_calls(&world), 2);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 2);
     expect_quiet("429");
     ck_assert_int_eq(count_ledger("status = 'billed'"), 1);
     ck_assert_int_eq(count_ledger("cost_micro_usd > 0"), 1);
@@ -257,18 +257,18 @@ END_TEST
 
 START_TEST(one_fault_is_retried_and_both_calls_are_in_the_ledger)
 {
-    world_fault(&world, "{\"kind\": \"status\", \"status\": 503, \"times\": 1}");
-    ck_assert_int_eq(world_expect(&world, "/api/v1/properties?state=TX&limit=1", 200), 0);
-    ck_assert_int_eq(world_upstream_calls(&world), 2);
+    testbed_fault(&testbed, "{\"kind\": \"status\", \"status\": 503, \"times\": 1}");
+    ck_assert_int_eq(testbed_expect(&testbed, "/api/v1/properties?state=TX&limit=1", 200), 0);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 2);
     expect_quiet("retry");
     ck_assert_int_eq(count_ledger("status = 'free' AND http_status = 503 AND cost_micro_usd = 0"),
                      1);
     ck_assert_int_eq(
         count_ledger("status = 'billed' AND http_status = 200 AND cost_micro_usd = 1000000"), 1);
     ck_assert_int_eq(count_ledger("1"), 2);
-    world_await_metric(&world, "rentcache_upstream_retries_total", 1, 10000);
-    world_await_query(&world, "rentcache.db",
-                      "SELECT count(*) FROM usage_stats WHERE decision = 'miss'", 1, 10000);
+    testbed_await_metric(&testbed, "rentcache_upstream_retries_total", 1, 10000);
+    testbed_await_query(&testbed, "rentcache.db",
+                        "SELECT count(*) FROM usage_stats WHERE decision = 'miss'", 1, 10000);
 }
 END_TEST
 
@@ -276,28 +276,29 @@ START_TEST(an_upstream_that_is_down_costs_nothing_and_comes_back)
 {
     static const struct expectation down = {"down", "", 502, "upstream-failed", "free", 2};
 
-    process_kill(&world.simulator);
+    process_kill(&testbed.simulator);
     ask_all(&down, 0);
     expect_quiet("down");
     expect_account(&down);
-    world_start_simulator(&world);
+    testbed_start_simulator(&testbed);
     ask_all(&(struct expectation){.why = "afterwards", .status = 200}, 0);
-    ck_assert_int_eq(world_upstream_calls(&world), CLIENTS * EACH);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), CLIENTS * EACH);
 }
 END_TEST
 
 START_TEST(what_is_too_large_is_not_kept)
 {
     for (int i = 0; i < 5; i++)
-        world_expect(&world, "/api/v1/properties?state=TX&limit=500", 502);
-    json_decref(world_control(&world, "PUT", "/_control/settings", "{\"transfer\": \"chunked\"}"));
+        testbed_expect(&testbed, "/api/v1/properties?state=TX&limit=500", 502);
+    json_decref(
+        testbed_control(&testbed, "PUT", "/_control/settings", "{\"transfer\": \"chunked\"}"));
     for (int i = 0; i < 5; i++)
-        world_expect(&world, "/api/v1/properties?state=TX&limit=500", 502);
+        testbed_expect(&testbed, "/api/v1/properties?state=TX&limit=500", 502);
     expect_quiet("too large");
     ck_assert_int_eq(count_ledger("status = 'billed'"), 10);
     ck_assert_int_eq(count_ledger("1"), 10);
-    ck_assert_int_eq(world_query(&world, "cache.db", "SELECT count(*) FROM cache_entries"), 0);
-    ck_assert_int_eq(world_expect(&world, "/api/v1/properties?state=TX&limit=5", 200), 0);
+    ck_assert_int_eq(testbed_query(&testbed, "cache.db", "SELECT count(*) FROM cache_entries"), 0);
+    ck_assert_int_eq(testbed_expect(&testbed, "/api/v1/properties?state=TX&limit=5", 200), 0);
 }
 END_TEST
 
@@ -310,7 +311,7 @@ ask_at_random(void *argument)
     unsigned seed = (unsigned)client->first + 1;
     struct http http;
 
-    http_open(&http, world.port);
+    http_open(&http, testbed.port);
     for (int i = 0; i < MIXED_REQUESTS && client->complaint[0] == '\0'; i++) {
         struct http_response response;
         char target[128];
@@ -318,7 +319,7 @@ ask_at_random(void *argument)
         snprintf(target, sizeof target,
                  "/api/v1/properties?state=TX&limit=5&offset=%d&force_refresh=%s",
                  rand_r(&seed) % 100, rand_r(&seed) % 2 == 0 ? "true" : "false");
-        if (!http_call_on(&http, "GET", target, world.key, NULL, NULL, &response) ||
+        if (!http_call_on(&http, "GET", target, testbed.key, NULL, NULL, &response) ||
             (response.status != 200 && response.status != 500 && response.status != 502))
             snprintf(client->complaint, sizeof client->complaint, "%d %.300s", response.status,
                      response.body != NULL ? response.body : "");
@@ -335,8 +336,8 @@ START_TEST(a_mix_of_faults_leaves_nothing_bad_behind)
 {
     struct client clients[CLIENTS];
 
-    world_fault(
-        &world,
+    testbed_fault(
+        &testbed,
         "{\"kind\": \"status\", \"status\": 500, \"probability\": 0.1},"
         "{\"kind\": \"reset\", \"probability\": 0.1}, {\"kind\": \"close\", \"probability\": 0.1},"
         "{\"kind\": \"truncate\", \"probability\": 0.1}, {\"kind\": \"garbage\", \"probability\": "
@@ -350,16 +351,16 @@ START_TEST(a_mix_of_faults_leaves_nothing_bad_behind)
         pthread_join(clients[i].thread, NULL);
         ck_assert_msg(clients[i].complaint[0] == '\0', "%s", clients[i].complaint);
     }
-    world_fault(&world, "");
+    testbed_fault(&testbed, "");
     expect_quiet("a mix");
     ck_assert_int_eq(
-        world_query(&world, "cache.db",
-                    "SELECT count(*) FROM cache_entries WHERE endpoint = 'properties'"),
+        testbed_query(&testbed, "cache.db",
+                      "SELECT count(*) FROM cache_entries WHERE endpoint = 'properties'"),
         100);
-    ck_assert_int_eq(count_ledger("status = 'billed'"), world_upstream_billed(&world));
-    ck_assert_int_ge(count_ledger("1"), world_upstream_calls(&world));
-    world_await_query(&world, "rentcache.db", "SELECT count(*) FROM usage_stats",
-                      CLIENTS * MIXED_REQUESTS, 20000);
+    ck_assert_int_eq(count_ledger("status = 'billed'"), testbed_upstream_billed(&testbed));
+    ck_assert_int_ge(count_ledger("1"), testbed_upstream_calls(&testbed));
+    testbed_await_query(&testbed, "rentcache.db", "SELECT count(*) FROM usage_stats",
+                        CLIENTS * MIXED_REQUESTS, 20000);
 }
 END_TEST
 

@@ -8,13 +8,13 @@
 #include <time.h>
 
 #include "support/row.h"
-#include "support/world.h"
+#include "support/testbed.h"
 
 #define LONG_MS 30000
 #define SOON_MS                                                                                    \
     1000 /* an answer that waited for a busy actor would take the two seconds that it waits for a lock */
 
-static struct world world;
+static struct testbed testbed;
 
 static void
 setup(void)
@@ -22,13 +22,13 @@ setup(void)
     static const char *const settings[] = {"UPSTREAM_PROBE_INTERVAL_S=1",
                                            "UPSTREAM_CONNECT_TIMEOUT_MS=500", NULL};
 
-    world_start(&world, settings);
+    testbed_start(&testbed, settings);
 }
 
 static void
 teardown(void)
 {
-    world_stop(&world);
+    testbed_stop(&testbed);
 }
 
 static long
@@ -76,7 +76,7 @@ await_failing(const char *failing)
 
     while (!is_as_expected) {
         int status, failed = 0;
-        json_t *object = health(world.port, &status);
+        json_t *object = health(testbed.port, &status);
         bool is_healthy;
 
         is_as_expected = true;
@@ -104,7 +104,7 @@ START_TEST(the_body_has_both_forms)
 
     row("R-137");
     await_failing(NULL);
-    object = health(world.admin_port, &status);
+    object = health(testbed.admin_port, &status);
     ck_assert_int_eq(status, 200);
     ck_assert_str_eq(json_string_value(json_object_get(object, "status")), "healthy");
     ck_assert_uint_eq(json_object_size(json_object_get(object, "checks")), 4);
@@ -126,10 +126,10 @@ START_TEST(the_ratio_is_that_of_the_rows)
 
     row("R-125");
     for (int i = 0; i < 4; i++)
-        world_expect(&world, "/api/v1/properties?state=TX&limit=1", 200);
+        testbed_expect(&testbed, "/api/v1/properties?state=TX&limit=1", 200);
     while (ratio < 0.7499 || ratio > 0.7501) {
         int status;
-        json_t *object = health(world.port, &status);
+        json_t *object = health(testbed.port, &status);
 
         ratio = json_number_value(json_object_get(object, "cache_hit_ratio_24h"));
         json_decref(object);
@@ -144,7 +144,7 @@ lock_database(const char *name)
     char path[200];
     sqlite3 *handle = NULL;
 
-    snprintf(path, sizeof path, "%s/%s", world.data_dir, name);
+    snprintf(path, sizeof path, "%s/%s", testbed.data_dir, name);
     ck_assert_int_eq(sqlite3_open_v2(path, &handle, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
     sqlite3_busy_timeout(handle, 10000);
     ck_assert_int_eq(sqlite3_exec(handle, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
@@ -168,7 +168,7 @@ START_TEST(the_database_fails_alone)
     row("R-138");
     await_failing(NULL);
     lock = lock_database("rentcache.db");
-    world_expect(&world, "/api/v1/properties?limit=501", 422);
+    testbed_expect(&testbed, "/api/v1/properties?limit=501", 422);
     await_failing("database");
     unlock_database(lock);
     await_failing(NULL);
@@ -183,7 +183,7 @@ START_TEST(the_cache_fails_alone)
     row("R-137");
     await_failing(NULL);
     lock = lock_database("cache.db");
-    world_expect(&world, "/api/v1/properties?state=TX&limit=1", 200);
+    testbed_expect(&testbed, "/api/v1/properties?state=TX&limit=1", 200);
     await_failing("cache");
     unlock_database(lock);
     await_failing(NULL);
@@ -201,26 +201,26 @@ START_TEST(the_upstream_fails_alone)
     row("R-137");
     row("R-140");
     await_failing(NULL);
-    ck_assert_int_eq(world_upstream_calls(&world), 0);
-    process_kill(&world.simulator);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 0);
+    process_kill(&testbed.simulator);
     await_failing("upstream");
-    ck_assert_double_ge(world_metric(&world, "rentcache_upstream_probes_total"), 1);
-    object = health(world.port, &status);
+    ck_assert_double_ge(testbed_metric(&testbed, "rentcache_upstream_probes_total"), 1);
+    object = health(testbed.port, &status);
     ck_assert_uint_gt(
         strlen(json_string_value(json_object_get(
             json_object_get(json_object_get(object, "details"), "upstream"), "detail"))),
         0);
     json_decref(object);
-    world_start_simulator(&world);
+    testbed_start_simulator(&testbed);
     await_failing(NULL);
-    object = health(world.port, &status);
+    object = health(testbed.port, &status);
     ck_assert_int_ge(
         json_integer_value(json_object_get(
             json_object_get(json_object_get(object, "details"), "upstream"), "latency_us")),
         0);
     json_decref(object);
-    ck_assert_int_eq(world_upstream_calls(&world), 0);
-    world_await_metric(&world, "upstream_api_calls_total", 0, LONG_MS);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 0);
+    testbed_await_metric(&testbed, "upstream_api_calls_total", 0, LONG_MS);
 }
 END_TEST
 
@@ -231,10 +231,11 @@ START_TEST(the_disk_fails_alone)
     row("R-137");
     row("R-141");
     await_failing(NULL);
-    world_stop_server(&world);
-    world.port = world.admin_port = 0;
-    snprintf(world.settings[world.setting_count++], 256, "MIN_FREE_DISK_BYTES=1125899906842624");
-    world_start_server(&world);
+    testbed_stop_server(&testbed);
+    testbed.port = testbed.admin_port = 0;
+    snprintf(testbed.settings[testbed.setting_count++], 256,
+             "MIN_FREE_DISK_BYTES=1125899906842624");
+    testbed_start_server(&testbed);
     await_failing("disk_space");
 }
 END_TEST
@@ -264,10 +265,10 @@ START_TEST(dependencies_report_their_times)
     row("R-138");
     row("R-140");
     row("R-141");
-    world_expect(&world, "/api/v1/properties?state=TX&limit=1", 200);
+    testbed_expect(&testbed, "/api/v1/properties?state=TX&limit=1", 200);
     while (!are_told) {
         int status;
-        json_t *object = health(world.port, &status);
+        json_t *object = health(testbed.port, &status);
         const json_t *details = json_object_get(object, "details");
 
         are_told = tells_its_times(json_object_get(details, "analytics")) &&

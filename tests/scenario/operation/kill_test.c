@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "support/world.h"
+#include "support/testbed.h"
 
 #define CLIENTS   8
 #define ROUNDS    32
@@ -19,7 +19,7 @@
 #define ANSWER_MS 9000 /* the whole deadline of a request, and a slow machine */
 #define SETTLE_MS 30000
 
-static struct world world;
+static struct testbed testbed;
 
 static void
 setup(void)
@@ -34,13 +34,13 @@ setup(void)
         NULL,
     };
 
-    world_start(&world, settings);
+    testbed_start(&testbed, settings);
 }
 
 static void
 teardown(void)
 {
-    world_stop(&world);
+    testbed_stop(&testbed);
 }
 
 static long
@@ -120,7 +120,7 @@ connect_again(struct http *http)
     http_close(http);
     if (!await_listener())
         return false;
-    http_open(http, world.port);
+    http_open(http, testbed.port);
     return true;
 }
 
@@ -141,7 +141,7 @@ ask_all_the_time(void *argument)
         snprintf(target, sizeof target,
                  "/api/v1/properties?state=TX&limit=2&offset=%d&force_refresh=%s",
                  rand_r(&seed) % 300, rand_r(&seed) % 5 == 0 ? "true" : "false");
-        is_whole = http_call_on(&http, "GET", target, world.key, NULL, NULL, &response);
+        is_whole = http_call_on(&http, "GET", target, testbed.key, NULL, NULL, &response);
         note(&response, is_whole, now_ms() - started_ms);
         if (!is_whole)
             http_close(&http);
@@ -170,18 +170,18 @@ await_answers(int64_t more)
 }
 
 static void
-kill_and_restart(enum world_process which)
+kill_and_restart(enum testbed_process which)
 {
-    bool is_gateway = !world.is_split || which == WORLD_GATEWAY;
+    bool is_gateway = !testbed.is_split || which == WORLD_GATEWAY;
     long started_ms;
 
     if (is_gateway)
         set_listener(false, false);
-    process_kill(world_process(&world, which));
+    process_kill(testbed_process(&testbed, which));
     started_ms = now_ms();
-    world_restart_process(&world, which);
+    testbed_restart_process(&testbed, which);
     ck_assert_msg(now_ms() - started_ms < START_MS, "%ld ms", now_ms() - started_ms);
-    world_await_ready(&world, 20000);
+    testbed_await_ready(&testbed, 20000);
     if (is_gateway)
         set_listener(true, false);
 }
@@ -192,7 +192,7 @@ rows(const char *database, const char *what)
     char sql[256];
 
     snprintf(sql, sizeof sql, "SELECT count(*) FROM %s", what);
-    return world_query(&world, database, sql);
+    return testbed_query(&testbed, database, sql);
 }
 
 static void
@@ -211,7 +211,7 @@ expect_rows_of_answers(void)
     char what[96];
 
     await_rows(clients.answers);
-    world_stop_server(&world); /* whatever is under way comes to its end */
+    testbed_stop_server(&testbed); /* whatever is under way comes to its end */
     ck_assert_int_ge(rows("rentcache.db", "usage_stats"), clients.answers);
     ck_assert_int_le(rows("rentcache.db", "usage_stats"), clients.answers + clients.unanswered);
     ck_assert_int_eq(
@@ -236,9 +236,9 @@ expect_books(void)
     int64_t unknown = rows("rentcache.db", "ledger WHERE status = 'unknown'");
 
     ck_assert_int_eq(rows("rentcache.db", "ledger WHERE status = 'reserved'"), 0);
-    ck_assert_int_ge(rows("rentcache.db", "ledger"), world_upstream_calls(&world));
-    ck_assert_int_le(billed, world_upstream_billed(&world));
-    ck_assert_int_ge(billed + unknown, world_upstream_billed(&world));
+    ck_assert_int_ge(rows("rentcache.db", "ledger"), testbed_upstream_calls(&testbed));
+    ck_assert_int_le(billed, testbed_upstream_billed(&testbed));
+    ck_assert_int_ge(billed + unknown, testbed_upstream_billed(&testbed));
     ck_assert_int_eq(rows("rentcache.db", "pragma_integrity_check WHERE integrity_check = 'ok'"),
                      1);
     ck_assert_int_eq(rows("cache.db", "pragma_integrity_check WHERE integrity_check = 'ok'"), 1);
@@ -256,7 +256,7 @@ START_TEST(every_answer_has_its_row)
         ck_assert_int_eq(pthread_create(&threads[i], NULL, ask_all_the_time, (void *)(i + 1)), 0);
     for (int round = 0; round < ROUNDS; round++) {
         await_answers(100 + rand_r(&seed) % 600);
-        kill_and_restart((enum world_process)(round % WORLD_PROCESSES));
+        kill_and_restart((enum testbed_process)(round % WORLD_PROCESSES));
     }
     await_answers(500);
     set_listener(true, true);
@@ -264,8 +264,8 @@ START_TEST(every_answer_has_its_row)
         pthread_join(threads[i], NULL);
     ck_assert_int_ge(clients.by_status[200], ROUNDS * 50);
     expect_rows_of_answers();
-    world_start_server(
-        &world); /* what the last upstream left open is named unknown at the latest now */
+    testbed_start_server(
+        &testbed); /* what the last upstream left open is named unknown at the latest now */
     expect_books();
 }
 END_TEST

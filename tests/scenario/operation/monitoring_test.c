@@ -10,12 +10,12 @@
 
 #include "support/exposition.h"
 #include "support/row.h"
-#include "support/world.h"
+#include "support/testbed.h"
 
 #define LONG_MS 20000
 #define CALLERS 4
 
-static struct world world;
+static struct testbed testbed;
 
 static void
 setup(void)
@@ -23,13 +23,13 @@ setup(void)
     static const char *const settings[] = {"UPSTREAM_MAX_CONNECTIONS=2", "CACHE_TIER_THREADS=2",
                                            "ANALYTICS_REPORT_THREADS=1", NULL};
 
-    world_start(&world, settings);
+    testbed_start(&testbed, settings);
 }
 
 static void
 teardown(void)
 {
-    world_stop(&world);
+    testbed_stop(&testbed);
 }
 
 /* Of properties: three misses, seven hits, one 422; of value_estimate: one 404 of the paid API. */
@@ -37,22 +37,22 @@ static void
 ask_around(void)
 {
     for (int i = 0; i < 10; i++)
-        world_expect(&world,
-                     i % 3 == 0   ? "/api/v1/properties?state=TX&limit=1"
-                     : i % 3 == 1 ? "/api/v1/properties?state=TX&limit=2"
-                                  : "/api/v1/properties?state=TX&limit=3",
-                     200);
-    world_expect(&world, "/api/v1/properties?limit=501", 422);
-    world_fault(&world, "{\"kind\": \"status\", \"status\": 404, \"times\": 1}");
-    world_expect(&world, "/api/v1/estimates/value?address=1%20Nowhere%20St,%20Austin,%20TX%2078701",
-                 404);
-    world_await_query(&world, "rentcache.db", "SELECT count(*) FROM usage_stats", 12, LONG_MS);
+        testbed_expect(&testbed,
+                       i % 3 == 0   ? "/api/v1/properties?state=TX&limit=1"
+                       : i % 3 == 1 ? "/api/v1/properties?state=TX&limit=2"
+                                    : "/api/v1/properties?state=TX&limit=3",
+                       200);
+    testbed_expect(&testbed, "/api/v1/properties?limit=501", 422);
+    testbed_fault(&testbed, "{\"kind\": \"status\", \"status\": 404, \"times\": 1}");
+    testbed_expect(&testbed,
+                   "/api/v1/estimates/value?address=1%20Nowhere%20St,%20Austin,%20TX%2078701", 404);
+    testbed_await_query(&testbed, "rentcache.db", "SELECT count(*) FROM usage_stats", 12, LONG_MS);
 }
 
 static int64_t
 rows(const char *sql)
 {
-    return world_query(&world, "rentcache.db", sql);
+    return testbed_query(&testbed, "rentcache.db", sql);
 }
 
 static json_t *
@@ -61,7 +61,7 @@ admin_json(const char *target, int status)
     struct http_response response;
     json_t *object;
 
-    http_call(world.admin_port, "GET", target, world.admin_token, NULL, NULL, &response);
+    http_call(testbed.admin_port, "GET", target, testbed.admin_token, NULL, NULL, &response);
     ck_assert_msg(response.status == status, "%s gave %d: %s", target, response.status,
                   response.body);
     object = json_loads(response.body, 0, NULL);
@@ -82,7 +82,7 @@ number(const json_t *object, const char *name)
 static void
 expect_metric(const char *name, double expected)
 {
-    double seen = world_metric(&world, name);
+    double seen = testbed_metric(&testbed, name);
 
     ck_assert_msg(seen > expected - 1e-6 && seen < expected + 1e-6, "%s is %f, not %f", name, seen,
                   expected);
@@ -102,7 +102,7 @@ START_TEST(metrics_agree_with_the_rows)
     expect_metric("api_request_duration_seconds_bucket{endpoint=\"properties\",le=\"+Inf\"}", 11);
     expect_metric("api_request_duration_seconds_count{endpoint=\"value_estimate\"}", 1);
     ck_assert_double_gt(
-        world_metric(&world, "api_request_duration_seconds_sum{endpoint=\"properties\"}"), 0);
+        testbed_metric(&testbed, "api_request_duration_seconds_sum{endpoint=\"properties\"}"), 0);
     expect_metric("rentcache_responses_total{endpoint=\"properties\",status=\"200\"}", 10);
     expect_metric("rentcache_responses_total{endpoint=\"properties\",status=\"422\"}", 1);
     expect_metric("rentcache_responses_total{endpoint=\"value_estimate\",status=\"404\"}", 1);
@@ -116,9 +116,9 @@ START_TEST(calls_are_those_of_the_journal)
 {
     row("R-135");
     ask_around();
-    ck_assert_int_eq(world_upstream_calls(&world), 4);
-    world_await_metric(&world, "upstream_api_calls_total", 4, LONG_MS);
-    world_await_metric(&world, "rentcache_upstream_call_duration_seconds_count", 4, LONG_MS);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 4);
+    testbed_await_metric(&testbed, "upstream_api_calls_total", 4, LONG_MS);
+    testbed_await_metric(&testbed, "rentcache_upstream_call_duration_seconds_count", 4, LONG_MS);
 }
 END_TEST
 
@@ -229,7 +229,7 @@ metrics_text(void)
     struct http_response response;
     char *text;
 
-    http_call(world.admin_port, "GET", "/metrics/prometheus", NULL, NULL, NULL, &response);
+    http_call(testbed.admin_port, "GET", "/metrics/prometheus", NULL, NULL, NULL, &response);
     ck_assert_int_eq(response.status, 200);
     text = strdup(response.body);
     http_response_fini(&response);
@@ -247,7 +247,7 @@ START_TEST(the_text_form_is_well_formed)
     text = metrics_text();
     objection = exposition_objection(text);
     ck_assert_msg(objection == NULL, "%s", objection);
-    ck_assert_ptr_null(strstr(text, world.key));
+    ck_assert_ptr_null(strstr(text, testbed.key));
     ck_assert_ptr_null(strstr(text, "test_unlimited")); /* keys are no labels */
     ck_assert_ptr_nonnull(strstr(text, "# HELP cache_hit_ratio Cache hit ratio by endpoint\n"
                                        "# TYPE cache_hit_ratio gauge\n"));
@@ -287,18 +287,18 @@ START_TEST(the_process_is_measured)
     double cpu_s, now_s = (double)time(NULL);
 
     row("R-131");
-    cpu_s = world_metric(&world, "process_cpu_seconds_total");
+    cpu_s = testbed_metric(&testbed, "process_cpu_seconds_total");
     ck_assert_double_ge(cpu_s, 0);
-    ck_assert_double_gt(world_metric(&world, "process_resident_memory_bytes"), 1e6);
-    ck_assert_double_gt(world_metric(&world, "process_virtual_memory_bytes"),
-                        world_metric(&world, "process_resident_memory_bytes"));
-    ck_assert_double_gt(world_metric(&world, "process_open_fds"), 3);
-    ck_assert_double_ge(world_metric(&world, "process_max_fds"),
-                        world_metric(&world, "process_open_fds"));
-    ck_assert_double_gt(world_metric(&world, "process_threads"), 64);
-    ck_assert_double_le(world_metric(&world, "process_start_time_seconds"), now_s + 2);
-    ck_assert_double_ge(world_metric(&world, "process_start_time_seconds"), now_s - 120);
-    while (world_metric(&world, "process_cpu_seconds_total") <= cpu_s)
+    ck_assert_double_gt(testbed_metric(&testbed, "process_resident_memory_bytes"), 1e6);
+    ck_assert_double_gt(testbed_metric(&testbed, "process_virtual_memory_bytes"),
+                        testbed_metric(&testbed, "process_resident_memory_bytes"));
+    ck_assert_double_gt(testbed_metric(&testbed, "process_open_fds"), 3);
+    ck_assert_double_ge(testbed_metric(&testbed, "process_max_fds"),
+                        testbed_metric(&testbed, "process_open_fds"));
+    ck_assert_double_gt(testbed_metric(&testbed, "process_threads"), 64);
+    ck_assert_double_le(testbed_metric(&testbed, "process_start_time_seconds"), now_s + 2);
+    ck_assert_double_ge(testbed_metric(&testbed, "process_start_time_seconds"), now_s - 120);
+    while (testbed_metric(&testbed, "process_cpu_seconds_total") <= cpu_s)
         ; /* asking costs CPU time */
 }
 END_TEST
@@ -307,21 +307,22 @@ START_TEST(statements_are_timed)
 {
     row("R-130");
     ask_around();
-    world_await_metric(&world, "rentcache_usage_rows_total", 12, LONG_MS);
+    testbed_await_metric(&testbed, "rentcache_usage_rows_total", 12, LONG_MS);
     ck_assert_double_ge(
-        world_metric(&world,
-                     "rentcache_database_query_duration_seconds_count{database=\"accounts\"}"),
+        testbed_metric(&testbed,
+                       "rentcache_database_query_duration_seconds_count{database=\"accounts\"}"),
         12);
     ck_assert_double_ge(
-        world_metric(&world, "rentcache_database_query_duration_seconds_count{database=\"cache\"}"),
+        testbed_metric(&testbed,
+                       "rentcache_database_query_duration_seconds_count{database=\"cache\"}"),
         3);
     ck_assert_double_ge(
-        world_metric(&world,
-                     "rentcache_database_commit_duration_seconds_count{database=\"accounts\"}"),
+        testbed_metric(&testbed,
+                       "rentcache_database_commit_duration_seconds_count{database=\"accounts\"}"),
         1);
     ck_assert_double_gt(
-        world_metric(&world,
-                     "rentcache_database_commit_duration_seconds_sum{database=\"accounts\"}"),
+        testbed_metric(&testbed,
+                       "rentcache_database_commit_duration_seconds_sum{database=\"accounts\"}"),
         0);
 }
 END_TEST
@@ -340,7 +341,7 @@ call(void *argument)
     char target[96];
 
     snprintf(target, sizeof target, "/api/v1/properties?state=TX&limit=%d", 100 + caller->number);
-    world_get(&world, target, &response);
+    testbed_get(&testbed, target, &response);
     caller->status = response.status;
     http_response_fini(&response);
     return NULL;
@@ -352,32 +353,33 @@ START_TEST(pools_show_who_works_and_who_waits)
 
     row("R-132");
     expect_metric("rentcache_workers", 64);
-    world_fault(&world, "{\"kind\": \"hold\"}");
+    testbed_fault(&testbed, "{\"kind\": \"hold\"}");
     for (int i = 0; i < CALLERS; i++) {
         callers[i].number = i;
         ck_assert_int_eq(pthread_create(&callers[i].thread, NULL, call, &callers[i]), 0);
     }
-    world_await_metric(&world, "rentcache_upstream_queued", 2, LONG_MS);
-    world_await_metric(&world, "rentcache_upstream_active", 2, LONG_MS);
-    world_await_metric(&world, "rentcache_upstream_connections{state=\"in_use\"}", 2, LONG_MS);
+    testbed_await_metric(&testbed, "rentcache_upstream_queued", 2, LONG_MS);
+    testbed_await_metric(&testbed, "rentcache_upstream_active", 2, LONG_MS);
+    testbed_await_metric(&testbed, "rentcache_upstream_connections{state=\"in_use\"}", 2, LONG_MS);
     expect_metric("rentcache_workers_busy", CALLERS);
     expect_metric("rentcache_workers_waiting", CALLERS);
-    world_fault(&world, "");
+    testbed_fault(&testbed, "");
     for (int i = 0; i < CALLERS; i++) {
         pthread_join(callers[i].thread, NULL);
         ck_assert_int_eq(callers[i].status, 200);
     }
-    world_await_metric(&world, "rentcache_upstream_active", 0, LONG_MS);
-    world_await_metric(&world, "rentcache_upstream_connections{state=\"in_use\"}", 0, LONG_MS);
-    world_await_metric(&world, "rentcache_upstream_connections{state=\"idle\"}", 2, LONG_MS);
-    world_await_metric(&world, "rentcache_workers_busy", 0, LONG_MS);
+    testbed_await_metric(&testbed, "rentcache_upstream_active", 0, LONG_MS);
+    testbed_await_metric(&testbed, "rentcache_upstream_connections{state=\"in_use\"}", 0, LONG_MS);
+    testbed_await_metric(&testbed, "rentcache_upstream_connections{state=\"idle\"}", 2, LONG_MS);
+    testbed_await_metric(&testbed, "rentcache_workers_busy", 0, LONG_MS);
     expect_metric("rentcache_workers_waiting", 0);
-    world_await_metric(&world, "rentcache_database_connections{database=\"cache\",state=\"idle\"}",
-                       3, LONG_MS);
-    world_await_metric(
-        &world, "rentcache_database_connections{database=\"accounts\",state=\"idle\"}", 1, LONG_MS);
+    testbed_await_metric(
+        &testbed, "rentcache_database_connections{database=\"cache\",state=\"idle\"}", 3, LONG_MS);
+    testbed_await_metric(&testbed,
+                         "rentcache_database_connections{database=\"accounts\",state=\"idle\"}", 1,
+                         LONG_MS);
     /* the actor's own jobs wait for a moment, too */
-    world_await_metric(&world, "rentcache_database_waiting{database=\"cache\"}", 0, LONG_MS);
+    testbed_await_metric(&testbed, "rentcache_database_waiting{database=\"cache\"}", 0, LONG_MS);
 }
 END_TEST
 

@@ -10,26 +10,26 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "support/world.h"
+#include "support/testbed.h"
 
 #define ROUNDS      12
 #define LONG_MS     30000
 #define BEATS_MS    700   /* more than two heartbeats of every actor */
 #define FIXED_PORTS 12000 /* below those that the kernel gives out */
 
-static struct world world;
+static struct testbed testbed;
 static int targets;
 
 static void
 setup(void)
 {
-    world_start(&world, NULL);
+    testbed_start(&testbed, NULL);
 }
 
 static void
 teardown(void)
 {
-    world_stop(&world);
+    testbed_stop(&testbed);
 }
 
 static long
@@ -60,7 +60,7 @@ readyz(void)
     struct http_response response;
     int status;
 
-    http_call(world.admin_port, "GET", "/readyz", NULL, NULL, NULL, &response);
+    http_call(testbed.admin_port, "GET", "/readyz", NULL, NULL, NULL, &response);
     status = response.status;
     http_response_fini(&response);
     return status;
@@ -73,21 +73,21 @@ expect_a_miss_to_be_answered(void)
     char target[96];
 
     snprintf(target, sizeof target, "/api/v1/properties?state=TX&limit=%d", 1 + targets++);
-    ck_assert_int_eq(world_expect(&world, target, 200), 0);
+    ck_assert_int_eq(testbed_expect(&testbed, target, 200), 0);
 }
 
 /* A port that was free once may be somebody's own end of a connection by now. */
 static void
 stop_and_leave_ports(void)
 {
-    world_stop_server(&world);
-    world.port = 0;
-    world.admin_port = 0;
+    testbed_stop_server(&testbed);
+    testbed.port = 0;
+    testbed.admin_port = 0;
 }
 
 START_TEST(the_first_miss_after_ready_is_answered)
 {
-    static const enum world_process orders[][WORLD_PROCESSES] = {
+    static const enum testbed_process orders[][WORLD_PROCESSES] = {
         {WORLD_GATEWAY, WORLD_CACHE, WORLD_UPSTREAM, WORLD_ANALYTICS},
         {WORLD_ANALYTICS, WORLD_UPSTREAM, WORLD_CACHE, WORLD_GATEWAY},
         {WORLD_CACHE, WORLD_GATEWAY, WORLD_ANALYTICS, WORLD_UPSTREAM},
@@ -95,64 +95,64 @@ START_TEST(the_first_miss_after_ready_is_answered)
     };
 
     for (int round = 0; round < ROUNDS; round++) {
-        const enum world_process *order = orders[round % 4];
+        const enum testbed_process *order = orders[round % 4];
 
         stop_and_leave_ports();
         for (int i = 0; i < WORLD_PROCESSES; i++)
-            world_launch_process(&world, order[i]);
-        world_await_process(&world, WORLD_GATEWAY);
+            testbed_launch_process(&testbed, order[i]);
+        testbed_await_process(&testbed, WORLD_GATEWAY);
         ck_assert_int_eq(readyz(), 200);
         expect_a_miss_to_be_answered();
         for (int i = 0; i < WORLD_GATEWAY; i++)
-            world_await_process(&world, (enum world_process)i);
+            testbed_await_process(&testbed, (enum testbed_process)i);
     }
 }
 END_TEST
 
 /* Everything is there but one: not ready, also after more than the time of some heartbeats. */
 static void
-expect_not_ready_without(enum world_process last)
+expect_not_ready_without(enum testbed_process last)
 {
     long until_ms;
 
     stop_and_leave_ports();
-    world.admin_port = FIXED_PORTS + (int)(getpid() % 10000); /* asked before it can say which */
+    testbed.admin_port = FIXED_PORTS + (int)(getpid() % 10000); /* asked before it can say which */
     for (int i = 0; i < WORLD_PROCESSES; i++)
-        if ((enum world_process)i != last)
-            world_launch_process(&world, (enum world_process)i);
+        if ((enum testbed_process)i != last)
+            testbed_launch_process(&testbed, (enum testbed_process)i);
     for (int i = 0; i < WORLD_GATEWAY; i++)
-        if ((enum world_process)i != last)
-            world_await_process(&world, (enum world_process)i);
-    for (until_ms = now_ms() + LONG_MS; !somebody_listens(world.admin_port);)
+        if ((enum testbed_process)i != last)
+            testbed_await_process(&testbed, (enum testbed_process)i);
+    for (until_ms = now_ms() + LONG_MS; !somebody_listens(testbed.admin_port);)
         ck_assert_int_lt(now_ms(), until_ms);
     for (until_ms = now_ms() + BEATS_MS; now_ms() < until_ms;)
         ck_assert_int_eq(readyz(), 503);
-    world_launch_process(&world, last);
-    world_await_process(&world, WORLD_GATEWAY);
+    testbed_launch_process(&testbed, last);
+    testbed_await_process(&testbed, WORLD_GATEWAY);
     expect_a_miss_to_be_answered();
-    world_await_process(&world, last);
+    testbed_await_process(&testbed, last);
 }
 
 START_TEST(nothing_is_ready_while_one_is_missing)
 {
-    expect_not_ready_without((enum world_process)_i);
+    expect_not_ready_without((enum testbed_process)_i);
 }
 END_TEST
 
 /* Later an actor that is away costs misses, not hits: traffic may still come. */
 START_TEST(a_gateway_stays_ready_for_hits)
 {
-    world_expect(&world, "/api/v1/properties?state=TX&limit=400", 200);
-    process_kill(world_process(&world, WORLD_UPSTREAM));
-    world_await_metric(&world, "rentcache_actor_up{actor=\"upstream\"}", 0, LONG_MS);
+    testbed_expect(&testbed, "/api/v1/properties?state=TX&limit=400", 200);
+    process_kill(testbed_process(&testbed, WORLD_UPSTREAM));
+    testbed_await_metric(&testbed, "rentcache_actor_up{actor=\"upstream\"}", 0, LONG_MS);
     ck_assert_int_eq(readyz(), 200);
-    ck_assert_int_eq(world_expect(&world, "/api/v1/properties?state=TX&limit=400", 200), 1);
-    process_kill(world_process(&world, WORLD_CACHE));
-    world_await_metric(&world, "rentcache_actor_up{actor=\"cache\"}", 0, LONG_MS);
+    ck_assert_int_eq(testbed_expect(&testbed, "/api/v1/properties?state=TX&limit=400", 200), 1);
+    process_kill(testbed_process(&testbed, WORLD_CACHE));
+    testbed_await_metric(&testbed, "rentcache_actor_up{actor=\"cache\"}", 0, LONG_MS);
     ck_assert_int_eq(readyz(), 503);
-    world_restart_process(&world, WORLD_CACHE);
-    world_restart_process(&world, WORLD_UPSTREAM);
-    world_await_ready(&world, LONG_MS);
+    testbed_restart_process(&testbed, WORLD_CACHE);
+    testbed_restart_process(&testbed, WORLD_UPSTREAM);
+    testbed_await_ready(&testbed, LONG_MS);
     expect_a_miss_to_be_answered();
 }
 END_TEST

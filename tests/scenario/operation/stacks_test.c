@@ -7,11 +7,11 @@
 #include <string.h>
 
 #include "base/sanitizer.h"
-#include "support/world.h"
+#include "support/testbed.h"
 
 #define BODY_MOST 65536
 
-static struct world world;
+static struct testbed testbed;
 
 static void
 setup(void)
@@ -19,19 +19,19 @@ setup(void)
     static const char *const settings[] = {"LOG_LEVEL=DEBUG", "DEBUG=true", "GATEWAY_THREADS=8",
                                            NULL};
 
-    world_start(&world, settings);
+    testbed_start(&testbed, settings);
 }
 
 /* The world's own check is at each stop; here it must have measured something at all. */
 static void
 teardown(void)
 {
-    world_stop_server(&world);
+    testbed_stop_server(&testbed);
     if (!SANITIZER_IS_ON) { /* its frames are not ours: nothing is measured */
-        ck_assert_uint_gt(world_stack_used(&world, "data"), 2048);
-        ck_assert_uint_gt(world_stack_used(&world, "admin"), 2048);
+        ck_assert_uint_gt(testbed_stack_used(&testbed, "data"), 2048);
+        ck_assert_uint_gt(testbed_stack_used(&testbed, "admin"), 2048);
     }
-    world_stop(&world);
+    testbed_stop(&testbed);
 }
 
 static void
@@ -64,7 +64,7 @@ ask_for_many_problems(void)
             size += (size_t)snprintf(target + size, sizeof target - size, "%%C3%%A4");
     }
     ck_assert_uint_lt(size, sizeof target - 1);
-    ask(world.port, "GET", target, world.key, NULL, NULL, 422);
+    ask(testbed.port, "GET", target, testbed.key, NULL, NULL, 422);
 }
 
 START_TEST(refusals)
@@ -73,24 +73,24 @@ START_TEST(refusals)
     size_t size = 0;
 
     ask_for_many_problems();
-    ask(world.port, "GET", "/api/v1/properties", "rc_nobody", NULL, NULL, 401);
-    ask(world.port, "GET", "/nothing", NULL, NULL, NULL, 404);
-    ask(world.port, "DELETE", "/api/v1/properties", world.key, NULL, NULL, 405);
+    ask(testbed.port, "GET", "/api/v1/properties", "rc_nobody", NULL, NULL, 401);
+    ask(testbed.port, "GET", "/nothing", NULL, NULL, NULL, 404);
+    ask(testbed.port, "DELETE", "/api/v1/properties", testbed.key, NULL, NULL, 405);
     for (int i = 0; i < 50; i++)
         size += (size_t)snprintf(fields + size, sizeof fields - size, "X-%d: %0200d\r\n", i, i);
-    ask(world.port, "GET", "/api/v1/properties?state=TX", world.key, NULL, fields, 200);
-    ask(world.port, "GET", "/health", NULL, NULL, NULL, 200);
+    ask(testbed.port, "GET", "/api/v1/properties?state=TX", testbed.key, NULL, fields, 200);
+    ask(testbed.port, "GET", "/health", NULL, NULL, NULL, 200);
 }
 END_TEST
 
 /* Misses with big bodies, hits on them, and forced ones. */
 START_TEST(large_answers)
 {
-    ask(world.port, "GET", "/api/v1/properties?limit=500", world.key, NULL, NULL, 200);
-    ask(world.port, "GET", "/api/v1/properties?limit=500", world.key, NULL, NULL, 200);
-    ask(world.port, "GET", "/api/v1/properties?limit=500&force_refresh=true", world.key, NULL, NULL,
-        200);
-    ask(world.port, "HEAD", "/api/v1/properties?limit=499", world.key, NULL, NULL, 200);
+    ask(testbed.port, "GET", "/api/v1/properties?limit=500", testbed.key, NULL, NULL, 200);
+    ask(testbed.port, "GET", "/api/v1/properties?limit=500", testbed.key, NULL, NULL, 200);
+    ask(testbed.port, "GET", "/api/v1/properties?limit=500&force_refresh=true", testbed.key, NULL,
+        NULL, 200);
+    ask(testbed.port, "HEAD", "/api/v1/properties?limit=499", testbed.key, NULL, NULL, 200);
 }
 END_TEST
 
@@ -101,11 +101,11 @@ START_TEST(errors_of_the_paid_api)
 
     for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) {
         snprintf(fault, sizeof fault, "{\"kind\": \"status\", \"status\": %d}", statuses[i]);
-        world_fault(&world, fault);
+        testbed_fault(&testbed, fault);
         snprintf(target, sizeof target, "/api/v1/properties?limit=%zu", i + 1);
-        ask(world.port, "GET", target, world.key, NULL, NULL, 0);
+        ask(testbed.port, "GET", target, testbed.key, NULL, NULL, 0);
     }
-    world_fault(&world, "");
+    testbed_fault(&testbed, "");
 }
 END_TEST
 
@@ -118,21 +118,22 @@ START_TEST(admin_bodies_and_reports)
     ck_assert_ptr_nonnull(body);
     memset(body, '[', BODY_MOST);
     body[BODY_MOST] = '\0';
-    ask(world.admin_port, "POST", "/admin/api-keys", world.admin_token, body, NULL, 400);
+    ask(testbed.admin_port, "POST", "/admin/api-keys", testbed.admin_token, body, NULL, 400);
     memset(body, ' ', BODY_MOST - 2);
     memcpy(body + BODY_MOST - 2, "{}", 2);
-    ask(world.admin_port, "POST", "/admin/cache/clear", world.admin_token, body, NULL, 200);
+    ask(testbed.admin_port, "POST", "/admin/cache/clear", testbed.admin_token, body, NULL, 200);
     for (int i = 0; i < 60; i++)
         size += (size_t)snprintf(members + size, sizeof members - size,
                                  "\"route_%d\": \"%d/hour\",", i, i + 1);
     snprintf(members + size, sizeof members - size, "\"*\": \"none\"}}");
-    ask(world.admin_port, "POST", "/admin/api-keys", world.admin_token, members, NULL, 0);
-    ask(world.admin_port, "GET", "/admin/api-keys?limit=100", world.admin_token, NULL, NULL, 200);
-    ask(world.admin_port, "GET", "/admin/stats?days=30", world.admin_token, NULL, NULL, 200);
-    ask(world.admin_port, "GET", "/metrics", world.admin_token, NULL, NULL, 200);
-    ask(world.admin_port, "GET", "/metrics", world.admin_token, NULL, "Accept: text/plain\r\n",
+    ask(testbed.admin_port, "POST", "/admin/api-keys", testbed.admin_token, members, NULL, 0);
+    ask(testbed.admin_port, "GET", "/admin/api-keys?limit=100", testbed.admin_token, NULL, NULL,
         200);
-    ask(world.admin_port, "GET", "/health", NULL, NULL, NULL, 200);
+    ask(testbed.admin_port, "GET", "/admin/stats?days=30", testbed.admin_token, NULL, NULL, 200);
+    ask(testbed.admin_port, "GET", "/metrics", testbed.admin_token, NULL, NULL, 200);
+    ask(testbed.admin_port, "GET", "/metrics", testbed.admin_token, NULL, "Accept: text/plain\r\n",
+        200);
+    ask(testbed.admin_port, "GET", "/health", NULL, NULL, NULL, 200);
     free(body);
 }
 END_TEST

@@ -42,7 +42,7 @@ ask_with(const char *key, const char *path, const char *body, int status)
     struct http_response response;
     json_t *answer;
 
-    http_call(world.port, "POST", path, key, body, NULL, &response);
+    http_call(testbed.port, "POST", path, key, body, NULL, &response);
     ck_assert_msg(response.status == status, "%d, not %d: %s", response.status, status,
                   response.body);
     answer = json_loads(response.body, 0, NULL);
@@ -54,7 +54,7 @@ ask_with(const char *key, const char *path, const char *body, int status)
 static inline json_t *
 ask(const char *path, const char *body)
 {
-    return ask_with(world.key, path, body, 200);
+    return ask_with(testbed.key, path, body, 200);
 }
 
 static inline json_t *

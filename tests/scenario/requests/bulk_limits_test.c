@@ -21,7 +21,7 @@ START_TEST(items_count_in_the_limits_of_the_single_route)
     static char body[BODY_SIZE], larger[BODY_SIZE];
     char key[80];
 
-    world_make_key(&world, "hourly", "\"limits\": {\"value_estimate\": \"12/hour\"}", key);
+    testbed_make_key(&testbed, "hourly", "\"limits\": {\"value_estimate\": \"12/hour\"}", key);
     body[0] = larger[0] = '\0';
     add_estimates(body, 5, 10);
     add_item(body, "{}"); /* refused: costs no token */
@@ -34,11 +34,11 @@ START_TEST(items_count_in_the_limits_of_the_single_route)
     json_decref(ask_with(key, VALUE_BULK, "[{" HERE "}, {" HERE "}]", 200));
     expect_policy(key, "[{" HERE "}]", "endpoint", "12/hour");
 
-    world_make_key(&world, "few", "\"limits\": {\"global\": \"4/hour\"}", key);
+    testbed_make_key(&testbed, "few", "\"limits\": {\"global\": \"4/hour\"}", key);
     json_decref(ask_with(key, VALUE_BULK, larger, 200));
     expect_policy(key, larger, "global", "4/hour");
 
-    world_make_key(&world, "one", "\"limits\": {\"value_estimate_bulk\": \"1/hour\"}", key);
+    testbed_make_key(&testbed, "one", "\"limits\": {\"value_estimate_bulk\": \"1/hour\"}", key);
     json_decref(ask_with(key, VALUE_BULK, larger, 200));
     expect_policy(key, larger, "endpoint", "1/hour");
 }
@@ -49,7 +49,7 @@ START_TEST(items_count_in_the_quota)
     static char body[BODY_SIZE];
     char key[80];
 
-    world_make_key(&world, "daily", "\"daily_limit\": 7", key);
+    testbed_make_key(&testbed, "daily", "\"daily_limit\": 7", key);
     body[0] = '\0';
     add_estimates(body, 5, 5);
     close_body(body);
@@ -67,7 +67,7 @@ START_TEST(more_items_than_the_limit_ever_holds_are_told_apart)
     char key[80];
     json_t *problem;
 
-    world_make_key(&world, "plain", "", key);
+    testbed_make_key(&testbed, "plain", "", key);
     body[0] = '\0';
     add_estimates(body, 5, 15);
     for (int i = 0; i < 16; i++) /* equal ones count, too */
@@ -87,13 +87,13 @@ static const char *const narrow[] = {"BULK_ANSWER_BYTES=65536", NULL};
 static void
 setup_hurried(void)
 {
-    world_start(&world, hurried);
+    testbed_start(&testbed, hurried);
 }
 
 static void
 setup_narrow(void)
 {
-    world_start(&world, narrow);
+    testbed_start(&testbed, narrow);
 }
 
 START_TEST(what_is_not_there_in_time_fails_alone)
@@ -101,14 +101,14 @@ START_TEST(what_is_not_there_in_time_fails_alone)
     static char body[BODY_SIZE];
     json_t *answer;
 
-    world_expect(&world, "/api/v1/estimates/value?latitude=30.27&longitude=-97.74&compCount=5",
-                 200);
+    testbed_expect(&testbed, "/api/v1/estimates/value?latitude=30.27&longitude=-97.74&compCount=5",
+                   200);
     body[0] = '\0';
     add_estimates(body, 5, 12);
     close_body(body);
-    world_fault(&world, "{\"kind\": \"hold\"}");
+    testbed_fault(&testbed, "{\"kind\": \"hold\"}");
     answer = ask(VALUE_BULK, body);
-    world_fault(&world, "");
+    testbed_fault(&testbed, "");
     ck_assert_int_eq(count_of(answer, "succeeded"), 1);
     ck_assert_int_eq(status_of(answer, 0), 200);
     for (size_t i = 1; i < 12; i++) {
@@ -116,7 +116,7 @@ START_TEST(what_is_not_there_in_time_fails_alone)
         ck_assert_str_eq(cache_of(answer, i), "error");
     }
     /* four of them were never asked for */
-    ck_assert_int_eq(world_upstream_calls(&world), 9);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 9);
     json_decref(answer);
 }
 END_TEST
@@ -138,13 +138,13 @@ START_TEST(an_answer_that_grows_too_large_leaves_items_out)
         left_out += status_of(answer, i) == 503;
         snprintf(target, sizeof target,
                  "/api/v1/estimates/value?latitude=30.27&longitude=-97.74&compCount=%zu", 16 + i);
-        ck_assert_int_eq(world_expect(&world, target, 200), 1);
+        ck_assert_int_eq(testbed_expect(&testbed, target, 200), 1);
     }
     ck_assert_int_gt(left_out, 0);
     ck_assert_int_eq(count_of(answer, "failed"), left_out);
     ck_assert_int_gt(count_of(answer, "succeeded"), 0);
     ck_assert_double_eq(dollars(answer, "cost_usd"), 20.0);
-    ck_assert_int_eq(world_upstream_calls(&world), 10);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 10);
     json_decref(answer);
 }
 END_TEST

@@ -10,13 +10,13 @@ static const char *const three_at_once[] = {"BULK_CONCURRENCY=3", NULL};
 static void
 setup_careful(void)
 {
-    world_start(&world, careful);
+    testbed_start(&testbed, careful);
 }
 
 static void
 setup_three(void)
 {
-    world_start(&world, three_at_once);
+    testbed_start(&testbed, three_at_once);
 }
 
 START_TEST(twenty_items_with_five_cached_take_fifteen_calls)
@@ -29,13 +29,13 @@ START_TEST(twenty_items_with_five_cached_take_fifteen_calls)
 
         snprintf(target, sizeof target,
                  "/api/v1/estimates/value?latitude=30.27&longitude=-97.74&compCount=%d", 5 + i);
-        world_expect(&world, target, 200);
+        testbed_expect(&testbed, target, 200);
     }
     body[0] = '\0';
     add_estimates(body, 5, 20);
     close_body(body);
     answer = ask(VALUE_BULK, body);
-    ck_assert_int_eq(world_upstream_calls(&world), 20);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 20);
     ck_assert_int_eq(count_of(answer, "total"), 20);
     ck_assert_int_eq(count_of(answer, "succeeded"), 20);
     ck_assert_int_eq(count_of(answer, "failed"), 0);
@@ -52,8 +52,8 @@ START_TEST(twenty_items_with_five_cached_take_fifteen_calls)
     json_decref(answer);
     /* and what it fetched answers single requests */
     ck_assert_int_eq(
-        world_expect(&world, "/api/v1/estimates/value?latitude=30.27&longitude=-97.74&compCount=24",
-                     200),
+        testbed_expect(&testbed,
+                       "/api/v1/estimates/value?latitude=30.27&longitude=-97.74&compCount=24", 200),
         1);
 }
 END_TEST
@@ -72,7 +72,7 @@ START_TEST(a_failing_item_fails_alone)
     add_item(body, "{\"address\": {\"street\": \"x\"}}");
     add_item(body, "{" HERE ", \"compCount\": 5, \"color\": [\"red\"], \"city\": null}");
     close_body(body);
-    world_fault(&world, "{\"kind\": \"status\", \"status\": 500, \"times\": 1}");
+    testbed_fault(&testbed, "{\"kind\": \"status\", \"status\": 500, \"times\": 1}");
     answer = ask(VALUE_BULK, body);
     ck_assert_int_eq(count_of(answer, "total"), 8);
     ck_assert_int_eq(status_of(answer, 3), 422);
@@ -105,8 +105,8 @@ START_TEST(a_pause_is_told_by_the_item)
 {
     json_t *answer, *error;
 
-    world_fault(&world, "{\"kind\": \"status\", \"status\": 429, \"times\": 1, \"headers\": "
-                        "{\"Retry-After\": \"7\"}}");
+    testbed_fault(&testbed, "{\"kind\": \"status\", \"status\": 429, \"times\": 1, \"headers\": "
+                            "{\"Retry-After\": \"7\"}}");
     answer = ask(VALUE_BULK, "[{" HERE "}]");
     ck_assert_int_eq(status_of(answer, 0), 503);
     error = json_object_get(result(answer, 0), "error");
@@ -127,7 +127,7 @@ START_TEST(equal_items_are_fetched_once)
     add_item(body, "{" HERE ", \"bedrooms\": \"2\", \"compCount\": 15}");
     close_body(body);
     answer = ask(RENT_BULK, body);
-    ck_assert_int_eq(world_upstream_calls(&world), 1);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 1);
     expect_call(1, "/v1/avm/rent/long-term", NULL, 200);
     ck_assert_int_eq(count_of(answer, "succeeded"), 3);
     ck_assert_str_eq(cache_of(answer, 0), "miss");
@@ -148,7 +148,7 @@ held(int wait, int timeout_ms)
     int count;
 
     snprintf(target, sizeof target, "/_control/held?wait=%d&timeout_ms=%d", wait, timeout_ms);
-    answer = world_control(&world, "GET", target, NULL);
+    answer = testbed_control(&testbed, "GET", target, NULL);
     count = count_of(answer, "held");
     json_decref(answer);
     return count;
@@ -162,8 +162,8 @@ send_bulk(struct http *http, const char *body)
     snprintf(request, sizeof request,
              "POST " VALUE_BULK " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n"
              "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
-             world.key, strlen(body), body);
-    http_open(http, world.port);
+             testbed.key, strlen(body), body);
+    http_open(http, testbed.port);
     ck_assert(http_send(http, request, strlen(request)));
 }
 
@@ -177,16 +177,16 @@ START_TEST(three_items_are_called_at_once_and_no_more)
     body[0] = '\0';
     add_estimates(body, 5, 7);
     close_body(body);
-    world_fault(&world, "{\"kind\": \"hold\"}");
+    testbed_fault(&testbed, "{\"kind\": \"hold\"}");
     send_bulk(&http, body);
     ck_assert_int_eq(held(3, 10000), 3);
     row("R-105");
     ck_assert_int_eq(held(4, 300), 3);
-    ck_assert_int_eq(world_upstream_calls(&world), 3);
-    world_fault(&world, "");
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 3);
+    testbed_fault(&testbed, "");
     ck_assert(http_receive(&http, &response, false, 20000));
     ck_assert_int_eq(response.status, 200);
-    ck_assert_int_eq(world_upstream_calls(&world), 7);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 7);
     http_response_fini(&response);
     http_close(&http);
 }
@@ -203,7 +203,7 @@ START_TEST(equal_items_that_insist_on_a_call_make_one)
         add_item(body, "{" HERE ", \"force_refresh\": true}");
     close_body(body);
     answer = ask(VALUE_BULK, body);
-    ck_assert_int_eq(world_upstream_calls(&world), 1);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 1);
     ck_assert_int_eq(count_of(answer, "succeeded"), 5);
     ck_assert_str_eq(cache_of(answer, 4), "collapsed");
     json_decref(answer);
@@ -220,17 +220,17 @@ START_TEST(a_single_request_joins_the_call_of_an_item)
     body[0] = '\0';
     add_estimates(body, 15, 2);
     close_body(body);
-    world_fault(&world, "{\"kind\": \"hold\"}");
+    testbed_fault(&testbed, "{\"kind\": \"hold\"}");
     send_bulk(&http, body);
     ck_assert_int_eq(held(2, 10000), 2);
     snprintf(request, sizeof request,
              "GET /api/v1/comparables?latitude=30.27&longitude=-97.74 HTTP/1.1\r\nHost: x\r\n"
              "Authorization: Bearer %s\r\n\r\n",
-             world.key);
-    http_open(&single, world.port);
+             testbed.key);
+    http_open(&single, testbed.port);
     ck_assert(http_send(&single, request, strlen(request)));
-    world_await_metric(&world, "rentcache_cache_waiters", 3, 10000);
-    world_fault(&world, "");
+    testbed_await_metric(&testbed, "rentcache_cache_waiters", 3, 10000);
+    testbed_fault(&testbed, "");
     ck_assert(http_receive(&http, &response, false, 20000));
     ck_assert_int_eq(response.status, 200);
     ck_assert_ptr_nonnull(strstr(response.body, "\"succeeded\": 2"));
@@ -238,7 +238,7 @@ START_TEST(a_single_request_joins_the_call_of_an_item)
     ck_assert(http_receive(&single, &response, false, 20000));
     ck_assert_int_eq(response.status, 200);
     http_response_fini(&response);
-    ck_assert_int_eq(world_upstream_calls(&world), 2);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 2);
     http_close(&http);
     http_close(&single);
 }
@@ -256,26 +256,28 @@ START_TEST(the_books_agree)
     close_body(body);
     json_decref(ask(VALUE_BULK, body));
     json_decref(ask(VALUE_BULK, body));
-    world_await_query(&world, "rentcache.db",
-                      "SELECT count(*) FROM usage_stats WHERE endpoint = 'value_estimate_bulk' "
-                      "AND method = 'POST' AND status_code = 200",
-                      2, 10000);
-    ck_assert_int_eq(world_query(&world, "rentcache.db", "SELECT count(*) FROM usage_stats"), 2);
-    ck_assert_int_eq(world_upstream_billed(&world), 6);
-    world_await_query(&world, "rentcache.db",
-                      "SELECT count(*) FROM ledger WHERE status IN ('billed', 'free')", 8, 10000);
+    testbed_await_query(&testbed, "rentcache.db",
+                        "SELECT count(*) FROM usage_stats WHERE endpoint = 'value_estimate_bulk' "
+                        "AND method = 'POST' AND status_code = 200",
+                        2, 10000);
+    ck_assert_int_eq(testbed_query(&testbed, "rentcache.db", "SELECT count(*) FROM usage_stats"),
+                     2);
+    ck_assert_int_eq(testbed_upstream_billed(&testbed), 6);
+    testbed_await_query(&testbed, "rentcache.db",
+                        "SELECT count(*) FROM ledger WHERE status IN ('billed', 'free')", 8, 10000);
     ck_assert_int_eq(
-        world_query(&world, "rentcache.db", "SELECT sum(cost_micro_usd) FROM usage_stats"),
+        testbed_query(&testbed, "rentcache.db", "SELECT sum(cost_micro_usd) FROM usage_stats"),
         12000000);
-    ck_assert_int_eq(world_query(&world, "rentcache.db", "SELECT sum(cost_micro_usd) FROM ledger"),
-                     12000000);
+    ck_assert_int_eq(
+        testbed_query(&testbed, "rentcache.db", "SELECT sum(cost_micro_usd) FROM ledger"),
+        12000000);
     /* the first saved what its two doubles shared, the second all eight */
     ck_assert_int_eq(
-        world_query(&world, "rentcache.db", "SELECT sum(saved_micro_usd) FROM usage_stats"),
+        testbed_query(&testbed, "rentcache.db", "SELECT sum(saved_micro_usd) FROM usage_stats"),
         20000000);
     ck_assert_int_eq(
-        world_query(&world, "rentcache.db",
-                    "SELECT count(*) FROM usage_stats WHERE decision IN ('miss', 'hit')"),
+        testbed_query(&testbed, "rentcache.db",
+                      "SELECT count(*) FROM usage_stats WHERE decision IN ('miss', 'hit')"),
         2);
 }
 END_TEST
@@ -302,27 +304,27 @@ START_TEST(a_bad_body_is_refused)
     char allowed[64];
 
     for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++)
-        json_decref(ask_with(world.key, VALUE_BULK, refusals[i].body, refusals[i].status));
+        json_decref(ask_with(testbed.key, VALUE_BULK, refusals[i].body, refusals[i].status));
     body[0] = '\0';
     for (int i = 0; i < 51; i++)
         add_item(body, "{" HERE "}");
     close_body(body);
-    json_decref(ask_with(world.key, VALUE_BULK, body, 422));
+    json_decref(ask_with(testbed.key, VALUE_BULK, body, 422));
     json_decref(ask_with("rc_wrong_key", VALUE_BULK, body, 401));
-    http_call(world.port, "GET", VALUE_BULK, world.key, NULL, NULL, &response);
+    http_call(testbed.port, "GET", VALUE_BULK, testbed.key, NULL, NULL, &response);
     ck_assert_int_eq(response.status, 405);
     ck_assert(http_field(&response, "Allow", allowed, sizeof allowed));
     ck_assert_str_eq(allowed, "POST, OPTIONS");
     http_response_fini(&response);
-    http_call(world.port, "OPTIONS", VALUE_BULK, NULL, NULL, NULL, &response);
+    http_call(testbed.port, "OPTIONS", VALUE_BULK, NULL, NULL, NULL, &response);
     ck_assert_int_eq(response.status, 204);
     expect_field(&response, "Allow", "POST, OPTIONS");
     http_response_fini(&response);
-    http_call(world.port, "POST", VALUE_BULK, world.key, NULL,
+    http_call(testbed.port, "POST", VALUE_BULK, testbed.key, NULL,
               "Content-Type: text/plain\r\nContent-Length: 2\r\n", &response);
     ck_assert_int_eq(response.status, 415);
     http_response_fini(&response);
-    ck_assert_int_eq(world_upstream_calls(&world), 0);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 0);
 }
 END_TEST
 

@@ -15,7 +15,7 @@ ask(const char *target, const char *hit, const char *level)
     struct http_response response;
     char *body;
 
-    world_get(&world, target, &response);
+    testbed_get(&testbed, target, &response);
     ck_assert_msg(response.status == 200, "%s: %d %s", target, response.status, response.body);
     expect_field(&response, "X-Cache-Hit", hit);
     if (level != NULL)
@@ -42,12 +42,12 @@ static void
 expect_stored_for_an_hour(void)
 {
     ck_assert_int_eq(
-        world_query(
-            &world, "cache.db",
+        testbed_query(
+            &testbed, "cache.db",
             "SELECT CAST(round((julianday(expires_at) - julianday(created_at)) * 86400) AS INTEGER)"
             " FROM cache_entries WHERE endpoint = 'value_estimate'"),
         3600);
-    ck_assert_int_eq(world_query(&world, "cache.db", "SELECT count(*) FROM cache_entries"), 1);
+    ck_assert_int_eq(testbed_query(&testbed, "cache.db", "SELECT count(*) FROM cache_entries"), 1);
 }
 
 START_TEST(a_paid_estimate_answers_comparables)
@@ -59,7 +59,7 @@ START_TEST(a_paid_estimate_answers_comparables)
     expect_part(value, comparables);
     ck_assert_str_eq(again, comparables);
     expect_call(1, "/v1/avm/value", NULL, 200);
-    ck_assert_int_eq(world_upstream_calls(&world), 1);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 1);
     row("R-055");
     expect_stored_for_an_hour();
     free(value);
@@ -74,16 +74,17 @@ START_TEST(paid_comparables_answer_the_estimate)
     char *value = ask(VALUE, "true", "near");
 
     expect_part(value, comparables);
-    ck_assert_int_eq(world_upstream_calls(&world), 1);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 1);
     row("R-055");
     expect_stored_for_an_hour();
     /* the call is the estimate's, the request is of its own endpoint */
-    world_await_query(&world, "rentcache.db",
-                      "SELECT count(*) FROM ledger WHERE route = 'value_estimate' AND status = "
-                      "'billed' AND cost_micro_usd = 2000000",
-                      1, 10000);
-    world_await_query(&world, "rentcache.db",
-                      "SELECT count(*) FROM usage_stats WHERE endpoint = 'comparables'", 1, 10000);
+    testbed_await_query(&testbed, "rentcache.db",
+                        "SELECT count(*) FROM ledger WHERE route = 'value_estimate' AND status = "
+                        "'billed' AND cost_micro_usd = 2000000",
+                        1, 10000);
+    testbed_await_query(&testbed, "rentcache.db",
+                        "SELECT count(*) FROM usage_stats WHERE endpoint = 'comparables'", 1,
+                        10000);
     free(value);
     free(comparables);
 }
@@ -96,20 +97,20 @@ START_TEST(a_later_estimate_brings_later_comparables)
 
     free(value);
     free(comparables);
-    json_decref(world_control(&world, "DELETE", "/_control/journal", NULL));
+    json_decref(testbed_control(&testbed, "DELETE", "/_control/journal", NULL));
     value = ask(VALUE "&force_refresh=true", "false", NULL);
     comparables = ask(COMPARABLES, "true", "near");
     expect_part(value, comparables);
-    ck_assert_int_eq(world_upstream_calls(&world), 1);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 1);
     free(value);
     free(comparables);
     comparables = ask(COMPARABLES "&force_refresh=true", "false", NULL);
-    ck_assert_int_eq(world_upstream_calls(&world), 2);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 2);
     free(comparables);
     /* an estimate without the member: nothing of the one before is left */
-    world_fault(&world, "{\"kind\": \"status\", \"status\": 200}");
+    testbed_fault(&testbed, "{\"kind\": \"status\", \"status\": 200}");
     free(ask(VALUE "&force_refresh=true", "false", NULL));
-    world_fault(&world, "");
+    testbed_fault(&testbed, "");
     comparables = ask(COMPARABLES, "true", "near");
     ck_assert_str_eq(comparables, "[]");
     free(comparables);
@@ -123,7 +124,7 @@ purge(const char *endpoint)
     char body[128];
 
     snprintf(body, sizeof body, "{\"endpoint\": \"%s\"}", endpoint);
-    http_call(world.admin_port, "POST", "/admin/cache/clear", world.admin_token, body, NULL,
+    http_call(testbed.admin_port, "POST", "/admin/cache/clear", testbed.admin_token, body, NULL,
               &response);
     ck_assert_msg(response.status == 200, "%d %s", response.status, response.body);
     http_response_fini(&response);
@@ -140,7 +141,7 @@ START_TEST(a_purge_of_either_takes_both)
         purge(endpoints[i]);
     }
     free(ask(VALUE, "false", NULL));
-    ck_assert_int_eq(world_upstream_calls(&world), 3);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 3);
 }
 END_TEST
 
@@ -149,14 +150,14 @@ START_TEST(what_l2_has_answers_comparables_after_a_restart)
     char *value = ask(VALUE, "false", NULL);
     char *comparables;
 
-    world_stop_server(&world);
-    world_start_server(&world);
+    testbed_stop_server(&testbed);
+    testbed_start_server(&testbed);
     comparables = ask(COMPARABLES, "true", "L2");
     expect_part(value, comparables);
     free(comparables);
     comparables = ask(COMPARABLES, "true", "near");
     expect_part(value, comparables);
-    ck_assert_int_eq(world_upstream_calls(&world), 1);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 1);
     free(value);
     free(comparables);
 }
@@ -168,25 +169,25 @@ START_TEST(both_share_one_flight)
     struct http http[CLIENTS];
     struct http_response responses[CLIENTS];
 
-    world_fault(&world, "{\"kind\": \"hold\"}");
+    testbed_fault(&testbed, "{\"kind\": \"hold\"}");
     for (int i = 0; i < CLIENTS; i++) {
         char request[512];
 
         snprintf(request, sizeof request,
                  "GET %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n\r\n",
-                 i % 2 == 0 ? VALUE : COMPARABLES, world.key);
-        http_open(&http[i], world.port);
+                 i % 2 == 0 ? VALUE : COMPARABLES, testbed.key);
+        http_open(&http[i], testbed.port);
         ck_assert(http_send(&http[i], request, strlen(request)));
     }
-    world_await_metric(&world, "rentcache_cache_waiters", CLIENTS, 10000);
-    world_fault(&world, "");
+    testbed_await_metric(&testbed, "rentcache_cache_waiters", CLIENTS, 10000);
+    testbed_fault(&testbed, "");
     for (int i = 0; i < CLIENTS; i++) {
         ck_assert(http_receive(&http[i], &responses[i], false, 10000));
         ck_assert_int_eq(responses[i].status, 200);
         ck_assert_str_eq(responses[i].body, responses[i % 2].body);
     }
     expect_part(responses[0].body, responses[1].body);
-    ck_assert_int_eq(world_upstream_calls(&world), 1);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 1);
     for (int i = 0; i < CLIENTS; i++) {
         http_response_fini(&responses[i]);
         http_close(&http[i]);
@@ -199,7 +200,7 @@ tag_of(const char *target, const char *further, int status, char tag[128])
 {
     struct http_response response;
 
-    http_call(world.port, "GET", target, world.key, NULL, further, &response);
+    http_call(testbed.port, "GET", target, testbed.key, NULL, further, &response);
     ck_assert_int_eq(response.status, status);
     ck_assert(http_field(&response, "ETag", tag, 128));
     http_response_fini(&response);
@@ -222,15 +223,16 @@ START_TEST(validators_and_codings_are_their_own)
     ck_assert_str_ne(packed, fetched);
     tag_of(COMPARABLES "&force_refresh=true", "Accept-Encoding: gzip\r\n", 200, near);
     ck_assert_str_eq(packed, near);
-    ck_assert_int_eq(world_upstream_calls(&world), 2);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 2);
 }
 END_TEST
 
 START_TEST(an_error_of_the_paid_api_goes_through)
 {
-    world_expect(&world, "/api/v1/comparables", 422);
-    world_expect(&world, "/api/v1/comparables?address=No%20Such%20Street%2C%20Austin%2C%20TX", 404);
-    world_expect(&world, COMPARABLES "&compCount=99", 422);
+    testbed_expect(&testbed, "/api/v1/comparables", 422);
+    testbed_expect(&testbed, "/api/v1/comparables?address=No%20Such%20Street%2C%20Austin%2C%20TX",
+                   404);
+    testbed_expect(&testbed, COMPARABLES "&compCount=99", 422);
 }
 END_TEST
 

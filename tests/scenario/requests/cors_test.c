@@ -10,7 +10,7 @@
 static void
 setup_any(void)
 {
-    world_start(&world, NULL);
+    testbed_start(&testbed, NULL);
 }
 
 static void
@@ -20,13 +20,13 @@ setup_list(void)
         "CORS_ORIGINS=https://app.example, http://localhost:3000", "CORS_METHODS=GET, HEAD",
         "CORS_HEADERS=Authorization", "CORS_MAX_AGE_S=77", NULL};
 
-    world_start(&world, settings);
+    testbed_start(&testbed, settings);
 }
 
 static void
 teardown(void)
 {
-    world_stop(&world);
+    testbed_stop(&testbed);
 }
 
 static void
@@ -106,18 +106,18 @@ START_TEST(errors_can_be_read_as_well)
                      422);
     ck_assert_int_eq(status_with("GET", "/nothing", ALLOWED, look_at_allowed), 404);
     ck_assert_int_eq(status_with("DELETE", TARGET, ALLOWED, look_at_allowed), 405);
-    http_call(world.port, "GET", TARGET, NULL, NULL, ALLOWED, &response);
+    http_call(testbed.port, "GET", TARGET, NULL, NULL, ALLOWED, &response);
     ck_assert_int_eq(response.status, 401);
     look_at_allowed(&response);
     http_response_fini(&response);
-    world_make_key(&world, "limited", "\"limits\": {\"global\": \"1/hour\"}", limited);
+    testbed_make_key(&testbed, "limited", "\"limits\": {\"global\": \"1/hour\"}", limited);
     for (int i = 0; i < 2; i++) {
-        http_call(world.port, "GET", TARGET, limited, NULL, ALLOWED, &response);
+        http_call(testbed.port, "GET", TARGET, limited, NULL, ALLOWED, &response);
         ck_assert_int_eq(response.status, i == 0 ? 200 : 429);
         look_at_allowed(&response);
         http_response_fini(&response);
     }
-    http_call(world.port, "GET", "/\x01", world.key, NULL, ALLOWED, &response);
+    http_call(testbed.port, "GET", "/\x01", testbed.key, NULL, ALLOWED, &response);
     ck_assert_int_eq(response.status, 400);
     http_response_fini(&response);
 }
@@ -126,7 +126,7 @@ END_TEST
 static void
 preflight(const char *target, const char *further, struct http_response *response)
 {
-    http_call(world.port, "OPTIONS", target, NULL, NULL, further, response);
+    http_call(testbed.port, "OPTIONS", target, NULL, NULL, further, response);
     ck_assert_int_eq(response->status, 204);
     ck_assert_uint_eq(response->body_size, 0);
     expect_no_field(response, "Content-Length");
@@ -149,9 +149,9 @@ START_TEST(a_preflight_is_answered_without_a_key_and_without_a_row)
     expect_no_field(&response, "Access-Control-Allow-Methods");
     http_response_fini(&response);
     /* the row of a request that came after them is the only one */
-    world_expect(&world, TARGET, 200);
-    world_await_query(&world, "rentcache.db", "SELECT count(*) FROM usage_stats", 1, 10000);
-    ck_assert_int_eq(world_upstream_calls(&world), 1);
+    testbed_expect(&testbed, TARGET, 200);
+    testbed_await_query(&testbed, "rentcache.db", "SELECT count(*) FROM usage_stats", 1, 10000);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 1);
 }
 END_TEST
 
@@ -181,7 +181,7 @@ START_TEST(other_options_tell_what_a_path_takes)
     preflight("/health", ALLOWED, &response);
     expect_field(&response, "Allow", "GET, HEAD, OPTIONS");
     http_response_fini(&response);
-    http_call(world.port, "OPTIONS", "/nothing", NULL, NULL, NULL, &response);
+    http_call(testbed.port, "OPTIONS", "/nothing", NULL, NULL, NULL, &response);
     ck_assert_int_eq(response.status, 404);
     http_response_fini(&response);
 }
@@ -191,12 +191,12 @@ START_TEST(the_admin_listener_is_for_no_other_origin)
 {
     struct http_response response;
 
-    http_call(world.admin_port, "GET", "/health", NULL, NULL, ALLOWED, &response);
+    http_call(testbed.admin_port, "GET", "/health", NULL, NULL, ALLOWED, &response);
     ck_assert_int_eq(response.status, 200);
     expect_no_field(&response, "Access-Control-Allow-Origin");
     expect_field(&response, "X-Content-Type-Options", "nosniff");
     http_response_fini(&response);
-    http_call(world.admin_port, "OPTIONS", "/health", NULL, NULL, ALLOWED ASKS, &response);
+    http_call(testbed.admin_port, "OPTIONS", "/health", NULL, NULL, ALLOWED ASKS, &response);
     ck_assert_int_eq(response.status, 405);
     http_response_fini(&response);
 }

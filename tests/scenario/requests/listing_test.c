@@ -13,7 +13,7 @@
 static int
 ask_paid_api(const char *target, struct http_response *response)
 {
-    http_call(world.simulator_port, "GET", target, NULL, NULL, "X-Api-Key: sim_key_unlimited\r\n",
+    http_call(testbed.simulator_port, "GET", target, NULL, NULL, "X-Api-Key: sim_key_unlimited\r\n",
               response);
     return response->status;
 }
@@ -48,8 +48,8 @@ find_id(const char *list, bool for_sale, char id[128])
     } while (is_for_sale(id) != for_sale);
     json_decref(listings);
     http_response_fini(&response);
-    json_decref(world_control(&world, "DELETE", "/_control/journal", NULL));
-    json_decref(world_control(&world, "DELETE", "/_control/ledger", NULL));
+    json_decref(testbed_control(&testbed, "DELETE", "/_control/journal", NULL));
+    json_decref(testbed_control(&testbed, "DELETE", "/_control/ledger", NULL));
 }
 
 static void
@@ -58,7 +58,7 @@ expect_listing(const char *target, const char *id, const char *hit)
     struct http_response response;
     json_t *listing;
 
-    world_get(&world, target, &response);
+    testbed_get(&testbed, target, &response);
     ck_assert_msg(response.status == 200, "%s: %d %s", target, response.status, response.body);
     expect_field(&response, "X-Cache-Hit", hit);
     if (strcmp(hit, "false") == 0)
@@ -79,11 +79,11 @@ START_TEST(what_is_for_sale_is_found_with_one_call)
     expect_listing(target, id, "false");
     expect_call(1, path, "{}", 200);
     expect_listing(target, id, "true");
-    ck_assert_int_eq(world_upstream_calls(&world), 1);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 1);
     row("R-053");
     ck_assert_int_eq(
-        world_query(
-            &world, "cache.db",
+        testbed_query(
+            &testbed, "cache.db",
             "SELECT CAST(round((julianday(expires_at) - julianday(created_at)) * 86400) AS INTEGER)"
             " FROM cache_entries WHERE endpoint = 'listing_by_id'"),
         1800);
@@ -97,28 +97,29 @@ START_TEST(what_is_for_rent_alone_takes_two_calls_and_one_entry)
     find_id(RENTAL "?limit=500", false, id);
     snprintf(target, sizeof target, "/api/v1/listings/%s", id);
     expect_listing(target, id, "false");
-    ck_assert_int_eq(world_upstream_calls(&world), 2);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 2);
     snprintf(path, sizeof path, SALE "/%s", id);
     expect_call(2, path, "{}", 404);
     snprintf(path, sizeof path, RENTAL "/%s", id);
     expect_call(1, path, "{}", 200);
     expect_listing(target, id, "true");
-    ck_assert_int_eq(world_upstream_calls(&world), 2);
-    ck_assert_int_eq(world_query(&world, "cache.db", "SELECT count(*) FROM cache_entries"), 1);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 2);
+    ck_assert_int_eq(testbed_query(&testbed, "cache.db", "SELECT count(*) FROM cache_entries"), 1);
     /* each call has its row, and the one that found nothing was free */
-    world_await_query(&world, "rentcache.db",
-                      "SELECT count(*) FROM ledger WHERE route = 'listing_by_id' AND "
-                      "status IN ('free', 'billed')",
-                      2, 10000);
-    ck_assert_int_eq(world_query(&world, "rentcache.db",
-                                 "SELECT count(*) FROM ledger WHERE status = 'free' AND "
-                                 "http_status = 404 AND cost_micro_usd = 0"),
+    testbed_await_query(&testbed, "rentcache.db",
+                        "SELECT count(*) FROM ledger WHERE route = 'listing_by_id' AND "
+                        "status IN ('free', 'billed')",
+                        2, 10000);
+    ck_assert_int_eq(testbed_query(&testbed, "rentcache.db",
+                                   "SELECT count(*) FROM ledger WHERE status = 'free' AND "
+                                   "http_status = 404 AND cost_micro_usd = 0"),
                      1);
-    ck_assert_int_eq(world_query(&world, "rentcache.db",
-                                 "SELECT cost_micro_usd FROM ledger WHERE status = 'billed'"),
+    ck_assert_int_eq(testbed_query(&testbed, "rentcache.db",
+                                   "SELECT cost_micro_usd FROM ledger WHERE status = 'billed'"),
                      500000);
     ck_assert_int_eq(
-        world_query(&world, "rentcache.db", "SELECT count(DISTINCT api_key_id) FROM ledger"), 1);
+        testbed_query(&testbed, "rentcache.db", "SELECT count(DISTINCT api_key_id) FROM ledger"),
+        1);
 }
 END_TEST
 
@@ -129,20 +130,20 @@ START_TEST(a_type_asks_for_one_kind_alone)
 
     find_id(RENTAL "?limit=500", false, id);
     snprintf(target, sizeof target, "/api/v1/listings/%s?type=sale", id);
-    world_get(&world, target, &response);
+    testbed_get(&testbed, target, &response);
     ck_assert_int_eq(response.status, 404);
     http_response_fini(&response);
-    ck_assert_int_eq(world_upstream_calls(&world), 1);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 1);
     snprintf(target, sizeof target, "/api/v1/listings/%s?type=rental", id);
     snprintf(path, sizeof path, RENTAL "/%s", id);
     expect_listing(target, id, "false");
     expect_call(1, path, "{}", 200);
     expect_listing(target, id, "true");
-    ck_assert_int_eq(world_upstream_calls(&world), 2);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 2);
     /* an entry of its own: without the type both are asked */
     snprintf(target, sizeof target, "/api/v1/listings/%s", id);
     expect_listing(target, id, "false");
-    ck_assert_int_eq(world_upstream_calls(&world), 4);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 4);
 }
 END_TEST
 
@@ -151,13 +152,13 @@ START_TEST(what_neither_knows_is_a_404_and_not_kept)
     for (int64_t calls = 2; calls <= 4; calls += 2) {
         struct http_response response;
 
-        world_get(&world, "/api/v1/listings/" UNKNOWN, &response);
+        testbed_get(&testbed, "/api/v1/listings/" UNKNOWN, &response);
         ck_assert_int_eq(response.status, 404);
         ck_assert_ptr_nonnull(strstr(response.body, "Upstream API error: "));
         http_response_fini(&response);
-        ck_assert_int_eq(world_upstream_calls(&world), calls);
+        ck_assert_int_eq(testbed_upstream_calls(&testbed), calls);
     }
-    ck_assert_int_eq(world_upstream_billed(&world), 0);
+    ck_assert_int_eq(testbed_upstream_billed(&testbed), 0);
 }
 END_TEST
 
@@ -168,11 +169,12 @@ START_TEST(a_fault_of_the_second_call_is_a_fault)
 
     find_id(RENTAL "?limit=500", false, id);
     snprintf(target, sizeof target, "/api/v1/listings/%s", id);
-    world_fault(&world, "{\"path\": \"" RENTAL "/{id}\", \"kind\": \"status\", \"status\": 500}");
-    world_get(&world, target, &response);
+    testbed_fault(&testbed,
+                  "{\"path\": \"" RENTAL "/{id}\", \"kind\": \"status\", \"status\": 500}");
+    testbed_get(&testbed, target, &response);
     ck_assert_int_eq(response.status, 500);
     http_response_fini(&response);
-    world_fault(&world, "");
+    testbed_fault(&testbed, "");
     expect_listing(target, id, "false"); /* nothing of it was kept */
 }
 END_TEST
@@ -184,25 +186,25 @@ START_TEST(many_at_once_share_both_calls)
     char id[128], request[512];
 
     find_id(RENTAL "?limit=500", false, id);
-    world_fault(&world, "{\"path\": \"" RENTAL "/{id}\", \"kind\": \"hold\"}");
+    testbed_fault(&testbed, "{\"path\": \"" RENTAL "/{id}\", \"kind\": \"hold\"}");
     snprintf(request, sizeof request,
              "GET /api/v1/listings/%s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n\r\n", id,
-             world.key);
+             testbed.key);
     for (int i = 0; i < CLIENTS; i++) {
-        http_open(&http[i], world.port);
+        http_open(&http[i], testbed.port);
         ck_assert(http_send(&http[i], request, strlen(request)));
         if (i == 0) /* the others come while the second call runs */
-            world_await_upstream_calls(&world, 2);
+            testbed_await_upstream_calls(&testbed, 2);
     }
-    world_await_metric(&world, "rentcache_cache_waiters", CLIENTS, 10000);
-    world_fault(&world, "");
+    testbed_await_metric(&testbed, "rentcache_cache_waiters", CLIENTS, 10000);
+    testbed_fault(&testbed, "");
     for (int i = 0; i < CLIENTS; i++) {
         ck_assert(http_receive(&http[i], &responses[i], false, 10000));
         ck_assert_int_eq(responses[i].status, 200);
         ck_assert_str_eq(responses[i].body, responses[0].body);
     }
-    ck_assert_int_eq(world_upstream_calls(&world), 2);
-    ck_assert_int_eq(world_upstream_billed(&world), 1);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 2);
+    ck_assert_int_eq(testbed_upstream_billed(&testbed), 1);
     for (int i = 0; i < CLIENTS; i++) {
         http_response_fini(&responses[i]);
         http_close(&http[i]);

@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "support/world.h"
+#include "support/testbed.h"
 
 #define ANSWER_MS 5000
 
-static struct world world;
+static struct testbed testbed;
 static char smuggled[512]; /* a valid request with a valid key */
 static pid_t pids[WORLD_PROCESSES];
 
@@ -21,13 +21,13 @@ setup(void)
 {
     static const char *const settings[] = {"HEAD_TIMEOUT_MS=400", "BODY_TIMEOUT_MS=400", NULL};
 
-    world_start(&world, settings);
+    testbed_start(&testbed, settings);
     for (int i = 0; i < WORLD_PROCESSES; i++)
-        pids[i] = world.processes[i].pid;
+        pids[i] = testbed.processes[i].pid;
     snprintf(smuggled, sizeof smuggled,
              "GET /api/v1/properties?state=TX&limit=77 HTTP/1.1\r\nHost: a\r\nAuthorization: "
              "Bearer %s\r\n\r\n",
-             world.key);
+             testbed.key);
 }
 
 /* Nothing was executed, and whoever lived lives. */
@@ -41,16 +41,17 @@ teardown(void)
     for (size_t i = 0; i < sizeof decisions / sizeof *decisions; i++) {
         snprintf(name, sizeof name,
                  "rentcache_requests_total{endpoint=\"properties\",decision=\"%s\"}", decisions[i]);
-        ck_assert_int_eq((int)world_metric(&world, name), 0);
+        ck_assert_int_eq((int)testbed_metric(&testbed, name), 0);
     }
-    ck_assert_int_eq(world_query(&world, "rentcache.db", "SELECT count(*) FROM usage_stats"), 0);
-    ck_assert_int_eq(world_query(&world, "rentcache.db", "SELECT count(*) FROM ledger"), 0);
-    ck_assert_int_eq(world_upstream_calls(&world), 0);
+    ck_assert_int_eq(testbed_query(&testbed, "rentcache.db", "SELECT count(*) FROM usage_stats"),
+                     0);
+    ck_assert_int_eq(testbed_query(&testbed, "rentcache.db", "SELECT count(*) FROM ledger"), 0);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 0);
     for (int i = 0; i < WORLD_PROCESSES; i++)
         if (pids[i] != 0)
             ck_assert_int_eq(kill(pids[i], 0), 0);
-    ck_assert_int_eq(world_expect(&world, "/livez", 200), -1);
-    world_stop(&world);
+    ck_assert_int_eq(testbed_expect(&testbed, "/livez", 200), -1);
+    testbed_stop(&testbed);
 }
 
 /* Every line is "Name: value" of visible characters: nothing of a request came through raw. */

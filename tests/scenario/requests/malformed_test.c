@@ -38,14 +38,14 @@ START_TEST(every_row_is_refused_and_its_connection_closed)
 {
     ck_assert_uint_ge(ROWS, 120);
     for (size_t i = 0; i < ROWS; i++)
-        expect_refusal(world.port, &malformed_rows[i]);
+        expect_refusal(testbed.port, &malformed_rows[i]);
 }
 END_TEST
 
 START_TEST(the_admin_listener_refuses_the_same)
 {
     for (size_t i = 0; i < ROWS; i++)
-        expect_refusal(world.admin_port, &malformed_rows[i]);
+        expect_refusal(testbed.admin_port, &malformed_rows[i]);
 }
 END_TEST
 
@@ -60,7 +60,7 @@ expect_fields_refused(int count, const char *last, const char *statuses)
     for (int i = 0; i < count - 2; i++)
         size += (size_t)snprintf(head + size, sizeof head - size, "X-%d: y\r\n", i);
     row.size = size + (size_t)snprintf(head + size, sizeof head - size, "%s\r\n\r\n", last);
-    expect_refusal(world.port, &row);
+    expect_refusal(testbed.port, &row);
 }
 
 START_TEST(fields_are_counted)
@@ -84,7 +84,7 @@ expect_size_refused(int target_bytes, int field_bytes, const char *statuses)
                         0, field_bytes, 0);
     struct malformed_row row = {"too large", head, (size_t)size, statuses};
 
-    expect_refusal(world.port, &row);
+    expect_refusal(testbed.port, &row);
     free(head);
 }
 
@@ -113,7 +113,7 @@ START_TEST(half_a_request_ends_in_time)
     struct http http;
 
     for (size_t i = 0; i < sizeof halves / sizeof *halves; i++) {
-        http_open(&http, world.port);
+        http_open(&http, testbed.port);
         http_send(&http, halves[i], strlen(halves[i]));
         http_receive(&http, &response, false, ANSWER_MS);
         ck_assert_msg(is_of_class("400 408 close", response.status), "%s: %d", halves[i],
@@ -139,10 +139,10 @@ START_TEST(half_a_body_ends_in_time_and_is_never_used)
     char head[512];
 
     for (size_t i = 0; i < sizeof admin_bodies / sizeof *admin_bodies; i++) {
-        http_open(&http, world.admin_port);
+        http_open(&http, testbed.admin_port);
         snprintf(head, sizeof head,
                  "POST /admin/cache/clear HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer %s\r\n%s",
-                 world.admin_token, admin_bodies[i]);
+                 testbed.admin_token, admin_bodies[i]);
         http_send(&http, head, strlen(head));
         http_receive(&http, &response, false, ANSWER_MS);
         ck_assert_msg(is_of_class("400 408", response.status), "%s: %d", admin_bodies[i],
@@ -152,7 +152,7 @@ START_TEST(half_a_body_ends_in_time_and_is_never_used)
         http_response_fini(&response);
         http_close(&http);
     }
-    ck_assert_int_eq(world_query(&world, "cache.db", "SELECT count(*) FROM purge_log"), 0);
+    ck_assert_int_eq(testbed_query(&testbed, "cache.db", "SELECT count(*) FROM purge_log"), 0);
 }
 END_TEST
 
@@ -162,11 +162,11 @@ START_TEST(an_expectation_is_met_before_the_body_is_read)
     struct http http;
     char head[512];
 
-    http_open(&http, world.admin_port);
+    http_open(&http, testbed.admin_port);
     snprintf(head, sizeof head,
              "POST /admin/cache/clear HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer %s\r\n"
              "Expect: 100-continue\r\nContent-Length: 2\r\n\r\n",
-             world.admin_token);
+             testbed.admin_token);
     http_send(&http, head, strlen(head));
     ck_assert(http_receive(&http, &response, false, ANSWER_MS));
     ck_assert_int_eq(response.status, 100);
@@ -183,7 +183,7 @@ END_TEST
 static void
 stop(void)
 {
-    world_stop(&world);
+    testbed_stop(&testbed);
 }
 
 /* All of it is sent before the answer is looked at. */
@@ -200,8 +200,8 @@ send_large(const char *framing, const char *before, size_t size, const char *beh
     snprintf(head, sizeof head,
              "POST /api/v1/estimates/value/bulk HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer %s\r\n"
              "Content-Type: application/json\r\n%s\r\n\r\n%s",
-             world.key, framing, before);
-    http_open(&http, world.port);
+             testbed.key, framing, before);
+    http_open(&http, testbed.port);
     ck_assert(http_send(&http, head, strlen(head)));
     ck_assert(http_send(&http, body, size));
     ck_assert(http_send(&http, behind, strlen(behind)));

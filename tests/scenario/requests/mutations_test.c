@@ -33,7 +33,7 @@ START_TEST(head_never_has_a_body)
                  "HEAD %s HTTP/1.1\r\nHost: a\r\nConnection: close\r\n%s%s%s\r\n", rows[i].target,
                  rows[i].key != NULL ? "Authorization: Bearer " : "",
                  rows[i].key != NULL ? rows[i].key : "", rows[i].key != NULL ? "\r\n" : "");
-        http_open(&http, world.port);
+        http_open(&http, testbed.port);
         http_send(&http, head, strlen(head));
         ck_assert(http_receive(&http, &response, true, ANSWER_MS));
         ck_assert_int_eq(response.status, rows[i].status);
@@ -83,7 +83,7 @@ START_TEST(mutations_of_good_requests_never_execute_what_follows_an_error)
         struct http http;
 
         snprintf(why, sizeof why, "mutation %u", i);
-        http_open(&http, i % 8 == 7 ? world.admin_port : world.port);
+        http_open(&http, i % 8 == 7 ? testbed.admin_port : testbed.port);
         http_send(&http, bytes, size);
         http_send(&http, follower, sizeof follower - 1);
         shutdown(http.socket, SHUT_WR);
@@ -100,7 +100,7 @@ START_TEST(no_field_comes_back_raw)
     unsigned seed = 4711;
     struct http http;
 
-    http_open(&http, world.port);
+    http_open(&http, testbed.port);
     for (int i = 0; i < 2000; i++) {
         struct http_response response;
         char value[64], field[128];

@@ -12,7 +12,7 @@
 #include "support/row.h"
 #include "support/secrets.h"
 #include "support/test_clock.h"
-#include "support/world.h"
+#include "support/testbed.h"
 
 #define TARGET  "/api/v1/properties?state=TX&limit=2"
 #define OTHER   "/api/v1/properties?state=TX&limit=3"
@@ -24,7 +24,7 @@
 #define UNKNOWN "own_key_that_nobody_registered"
 #define LIFE_S  86400
 
-static struct world world;
+static struct testbed testbed;
 
 static void
 make_own_key(const char *name, const char *key)
@@ -36,7 +36,7 @@ make_own_key(const char *name, const char *key)
              "{\"key_name\": \"%s\", \"rentcast_api_key\": \"%s\", \"daily_limit\": \"none\","
              " \"limits\": {\"global\": \"none\", \"*\": \"none\"}}",
              name, key);
-    http_call(world.admin_port, "POST", "/admin/api-keys", world.admin_token, body, NULL,
+    http_call(testbed.admin_port, "POST", "/admin/api-keys", testbed.admin_token, body, NULL,
               &response);
     ck_assert_msg(response.status == 201, "%d: %s", response.status, response.body);
     ck_assert_ptr_null(strstr(response.body, key));
@@ -50,9 +50,9 @@ setup(void)
     const char *settings[] = {test_clock_setting(), "UPSTREAM_CREDENTIAL=passthrough",
                               "NEAR_CACHE_BYTES=0", "REFRESH_BACKOFF_MS=100", NULL};
 
-    world_start(&world, settings);
-    json_decref(world_control(
-        &world, "PUT", "/_control/keys",
+    testbed_start(&testbed, settings);
+    json_decref(testbed_control(
+        &testbed, "PUT", "/_control/keys",
         "{\"keys\": [{\"name\": \"a\", \"key\": \"" GOOD "\", \"kind\": \"unlimited\"},"
         "{\"name\": \"b\", \"key\": \"" SECOND "\", \"kind\": \"unlimited\"},"
         "{\"name\": \"c\", \"key\": \"" BAD "\", \"kind\": \"inactive\"},"
@@ -69,7 +69,7 @@ setup(void)
 static void
 teardown(void)
 {
-    world_stop(&world);
+    testbed_stop(&testbed);
     test_clock_remove();
 }
 
@@ -79,7 +79,7 @@ status_with(const char *key, const char *target)
     struct http_response response;
     int status;
 
-    http_call(world.port, "GET", target, key, NULL, NULL, &response);
+    http_call(testbed.port, "GET", target, key, NULL, NULL, &response);
     status = response.status;
     http_response_fini(&response);
     return status;
@@ -89,7 +89,7 @@ status_with(const char *key, const char *target)
 static int
 calls_with(const char *key)
 {
-    json_t *journal = world_control(&world, "GET", "/_control/journal", NULL), *one;
+    json_t *journal = testbed_control(&testbed, "GET", "/_control/journal", NULL), *one;
     char hash[API_KEY_HEX_SIZE];
     size_t i;
     int count = 0;
@@ -113,7 +113,7 @@ START_TEST(each_client_calls_with_its_own_key)
     ck_assert_int_eq(calls_with(GOOD), 1);
     ck_assert_int_eq(calls_with(SECOND), 1);
     ck_assert_int_eq(calls_with("sim_key_unlimited"), 0);
-    ck_assert_int_eq(world_upstream_calls(&world), 2);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 2);
 }
 END_TEST
 
@@ -122,7 +122,7 @@ START_TEST(who_is_not_known_here_is_never_passed_on)
     row("R-092");
     ck_assert_int_eq(status_with(UNKNOWN, TARGET), 401);
     ck_assert_int_eq(status_with(NULL, TARGET), 401);
-    ck_assert_int_eq(world_upstream_calls(&world), 0);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 0);
 }
 END_TEST
 
@@ -132,15 +132,15 @@ START_TEST(a_key_made_here_is_refused_and_never_sent)
     struct http_response response;
 
     for (int i = 0; i < 2; i++) {
-        http_call(world.port, "GET", TARGET, world.key, NULL, NULL, &response);
+        http_call(testbed.port, "GET", TARGET, testbed.key, NULL, NULL, &response);
         ck_assert_int_eq(response.status, 403);
         ck_assert_ptr_nonnull(strstr(response.body, "client's own key"));
         ck_assert_ptr_nonnull(strstr(response.body, "forbidden"));
         http_response_fini(&response);
         ck_assert_int_eq(status_with(GOOD, TARGET), 200);
     }
-    ck_assert_int_eq(calls_with(world.key), 0);
-    ck_assert_int_eq(world_upstream_calls(&world), 1);
+    ck_assert_int_eq(calls_with(testbed.key), 0);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 1);
 }
 END_TEST
 
@@ -149,7 +149,7 @@ expect_own_refusal(const char *key, int status)
 {
     struct http_response response;
 
-    http_call(world.port, "GET", TARGET, key, NULL, NULL, &response);
+    http_call(testbed.port, "GET", TARGET, key, NULL, NULL, &response);
     ck_assert_msg(response.status == status, "%d: %s", response.status, response.body);
     ck_assert_ptr_nonnull(strstr(response.body, "Upstream API error: "));
     http_response_fini(&response);
@@ -160,12 +160,12 @@ START_TEST(what_the_paid_api_says_of_a_key_goes_to_its_client_alone)
     expect_own_refusal(BAD, 403);
     expect_own_refusal(BAD_401, 401);
     ck_assert_int_eq(status_with(GOOD, TARGET), 200);
-    world_await_query(&world, "rentcache.db",
-                      "SELECT count(*) FROM ledger WHERE settled_at IS NOT NULL", 3, 10000);
-    ck_assert_int_eq(
-        world_query(&world, "rentcache.db", "SELECT count(*) FROM ledger WHERE cost_micro_usd > 0"),
-        1);
-    ck_assert_int_eq(world_query(&world, "cache.db", "SELECT count(*) FROM cache_entries"), 1);
+    testbed_await_query(&testbed, "rentcache.db",
+                        "SELECT count(*) FROM ledger WHERE settled_at IS NOT NULL", 3, 10000);
+    ck_assert_int_eq(testbed_query(&testbed, "rentcache.db",
+                                   "SELECT count(*) FROM ledger WHERE cost_micro_usd > 0"),
+                     1);
+    ck_assert_int_eq(testbed_query(&testbed, "cache.db", "SELECT count(*) FROM cache_entries"), 1);
 }
 END_TEST
 
@@ -178,7 +178,7 @@ START_TEST(a_limit_of_one_clients_plan_stops_that_client_alone)
 
     for (int i = 10; i < 20 && refused == 0; i++) {
         snprintf(target, sizeof target, "/api/v1/properties?state=TX&limit=%d", i);
-        http_call(world.port, "GET", target, SLOW, NULL, NULL, &response);
+        http_call(testbed.port, "GET", target, SLOW, NULL, NULL, &response);
         refused += response.status == 503;
         ck_assert(response.status == 200 ||
                   http_field(&response, "Retry-After", text, sizeof text));
@@ -209,12 +209,12 @@ START_TEST(the_next_waiter_pays_where_the_first_ones_key_is_refused)
     struct client bad = {.key = BAD}, good = {.key = GOOD};
     pthread_t threads[2];
 
-    world_fault(&world, "{\"kind\": \"hold\", \"times\": 1}");
+    testbed_fault(&testbed, "{\"kind\": \"hold\", \"times\": 1}");
     ck_assert_int_eq(pthread_create(&threads[0], NULL, ask, &bad), 0);
-    world_await_upstream_calls(&world, 1);
+    testbed_await_upstream_calls(&testbed, 1);
     ck_assert_int_eq(pthread_create(&threads[1], NULL, ask, &good), 0);
-    world_await_metric(&world, "rentcache_cache_waiters", 2, 20000);
-    world_fault(&world, "");
+    testbed_await_metric(&testbed, "rentcache_cache_waiters", 2, 20000);
+    testbed_fault(&testbed, "");
     pthread_join(threads[0], NULL);
     pthread_join(threads[1], NULL);
     ck_assert_int_eq(bad.status, 403);
@@ -229,11 +229,11 @@ START_TEST(a_refresh_uses_the_key_of_who_caused_it)
     ck_assert_int_eq(status_with(GOOD, TARGET), 200);
     test_clock_move_wall(LIFE_S + 60);
     ck_assert_int_eq(status_with(SECOND, TARGET), 200); /* stale, and a refresh behind it */
-    world_await_upstream_calls(&world, 2);
+    testbed_await_upstream_calls(&testbed, 2);
     ck_assert_int_eq(calls_with(SECOND), 1);
-    world_await_query(&world, "rentcache.db",
-                      "SELECT count(*) FROM ledger WHERE reason = 'refresh' AND status = 'billed'",
-                      1, 10000);
+    testbed_await_query(
+        &testbed, "rentcache.db",
+        "SELECT count(*) FROM ledger WHERE reason = 'refresh' AND status = 'billed'", 1, 10000);
 }
 END_TEST
 
@@ -243,7 +243,7 @@ expect_no_key_anywhere(void)
     static const char *const keys[] = {GOOD, SECOND, BAD, BAD_401, SLOW, UNKNOWN};
 
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        secrets_expect_nowhere(world.folder, keys[i], NULL);
+        secrets_expect_nowhere(testbed.folder, keys[i], NULL);
 }
 
 START_TEST(own_keys_are_written_nowhere)
@@ -258,21 +258,21 @@ START_TEST(own_keys_are_written_nowhere)
     (void)status_with(BAD, OTHER);
     (void)status_with(BAD_401, OTHER);
     (void)status_with(UNKNOWN, OTHER);
-    world_fault(&world, "{\"kind\": \"status\", \"status\": 503}");
+    testbed_fault(&testbed, "{\"kind\": \"status\", \"status\": 503}");
     (void)status_with(GOOD, "/api/v1/properties?state=TX&limit=9");
-    world_fault(&world, "");
-    world_await_query(&world, "rentcache.db", "SELECT count(*) FROM usage_stats", 5, 10000);
+    testbed_fault(&testbed, "");
+    testbed_await_query(&testbed, "rentcache.db", "SELECT count(*) FROM usage_stats", 5, 10000);
     api_key_hash_hex(bytes_of_text(GOOD), hash);
     snprintf(sql, sizeof sql, "SELECT count(*) FROM api_keys WHERE key_hash = '%s'", hash);
-    ck_assert_int_eq(world_query(&world, "rentcache.db", sql), 1);
-    http_call(world.admin_port, "GET", "/metrics/prometheus", NULL, NULL, NULL, &response);
+    ck_assert_int_eq(testbed_query(&testbed, "rentcache.db", sql), 1);
+    http_call(testbed.admin_port, "GET", "/metrics/prometheus", NULL, NULL, NULL, &response);
     ck_assert_int_eq(response.status, 200);
     ck_assert_ptr_null(strstr(response.body, "own_key"));
     http_response_fini(&response);
     expect_no_key_anywhere();
-    world_stop_server(&world);
+    testbed_stop_server(&testbed);
     expect_no_key_anywhere();
-    world_start_server(&world);
+    testbed_start_server(&testbed);
 }
 END_TEST
 
@@ -282,13 +282,13 @@ START_TEST(own_keys_are_made_once_and_again_after_deletion)
     char sql[] = "SELECT id FROM api_keys WHERE key_name = 'good'", target[64];
 
     row("R-077");
-    http_call(world.admin_port, "POST", "/admin/api-keys", world.admin_token,
+    http_call(testbed.admin_port, "POST", "/admin/api-keys", testbed.admin_token,
               "{\"key_name\": \"twin\", \"rentcast_api_key\": \"" GOOD "\"}", NULL, &response);
     ck_assert_int_eq(response.status, 400);
     http_response_fini(&response);
     snprintf(target, sizeof target, "/admin/api-keys/%lld",
-             (long long)world_query(&world, "rentcache.db", sql));
-    http_call(world.admin_port, "DELETE", target, world.admin_token, NULL, NULL, &response);
+             (long long)testbed_query(&testbed, "rentcache.db", sql));
+    http_call(testbed.admin_port, "DELETE", target, testbed.admin_token, NULL, NULL, &response);
     ck_assert_int_eq(response.status, 200);
     http_response_fini(&response);
     ck_assert_int_eq(status_with(GOOD, TARGET), 401);

@@ -7,20 +7,20 @@
 #include <string.h>
 
 #include "support/row.h"
-#include "support/world.h"
+#include "support/testbed.h"
 
-static struct world world;
+static struct testbed testbed;
 
 static void
 setup(void)
 {
-    world_start(&world, NULL);
+    testbed_start(&testbed, NULL);
 }
 
 static void
 teardown(void)
 {
-    world_stop(&world);
+    testbed_stop(&testbed);
 }
 
 static void
@@ -47,16 +47,16 @@ START_TEST(a_miss_then_a_hit_from_memory)
     char text[128];
 
     row("R-026");
-    world_get(&world, "/api/v1/properties?city=Austin&state=TX", &first);
+    testbed_get(&testbed, "/api/v1/properties?city=Austin&state=TX", &first);
     ck_assert_int_eq(first.status, 200);
     expect_field(&first, "X-Cache-Hit", "false");
     expect_field(&first, "X-Estimated-Cost", "1.0");
     expect_field(&first, "Cache-Status", "RentCache; fwd=uri-miss; stored");
     expect_field(&first, "Content-Type", "application/json; charset=utf-8");
-    ck_assert_int_eq(world_upstream_calls(&world), 1);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 1);
 
     row("R-024");
-    world_get(&world, "/api/v1/properties?city=Austin&state=TX", &second);
+    testbed_get(&testbed, "/api/v1/properties?city=Austin&state=TX", &second);
     ck_assert_int_eq(second.status, 200);
     expect_field(&second, "X-Cache-Hit", "true");
     expect_field(&second, "X-Cache-Level", "near");
@@ -69,7 +69,7 @@ START_TEST(a_miss_then_a_hit_from_memory)
                   "%s", text);
     ck_assert_uint_eq(second.body_size, first.body_size);
     ck_assert_int_eq(memcmp(second.body, first.body, first.body_size), 0);
-    ck_assert_int_eq(world_upstream_calls(&world), 1);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 1);
     http_response_fini(&first);
     http_response_fini(&second);
 }
@@ -82,8 +82,9 @@ START_TEST(paging_fields_are_replayed_on_hits)
     for (int i = 0; i < 2; i++) {
         char total[32];
 
-        world_get(&world, "/api/v1/properties?state=TX&limit=7&offset=14&includeTotalCount=true",
-                  &response);
+        testbed_get(&testbed,
+                    "/api/v1/properties?state=TX&limit=7&offset=14&includeTotalCount=true",
+                    &response);
         ck_assert_int_eq(response.status, 200);
         expect_field(&response, "X-Limit", "7");
         expect_field(&response, "X-Offset", "14");
@@ -91,22 +92,23 @@ START_TEST(paging_fields_are_replayed_on_hits)
         ck_assert_int_gt((int)strtol(total, NULL, 10), 21);
         http_response_fini(&response);
     }
-    ck_assert_int_eq(world_upstream_calls(&world), 1);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 1);
 }
 END_TEST
 
 START_TEST(equal_queries_share_an_entry)
 {
     row("R-031");
-    ck_assert_int_eq(world_expect(&world, "/api/v1/properties?city=Austin&state=TX", 200), 0);
-    ck_assert_int_eq(world_expect(&world, "/api/v1/properties?state=TX&city=Austin", 200), 1);
+    ck_assert_int_eq(testbed_expect(&testbed, "/api/v1/properties?city=Austin&state=TX", 200), 0);
+    ck_assert_int_eq(testbed_expect(&testbed, "/api/v1/properties?state=TX&city=Austin", 200), 1);
     ck_assert_int_eq(
-        world_expect(&world, "/api/v1/properties?state=TX&city=Austin&limit=100&offset=0", 200), 1);
+        testbed_expect(&testbed, "/api/v1/properties?state=TX&city=Austin&limit=100&offset=0", 200),
+        1);
     ck_assert_int_eq(
-        world_expect(&world, "/api/v1/properties?state=T%58&city=Austin&bedrooms=", 200), 1);
-    ck_assert_int_eq(world_expect(&world, "/api/v1/properties?state=TX&city=Austin&limit=99", 200),
-                     0);
-    ck_assert_int_eq(world_upstream_calls(&world), 2);
+        testbed_expect(&testbed, "/api/v1/properties?state=T%58&city=Austin&bedrooms=", 200), 1);
+    ck_assert_int_eq(
+        testbed_expect(&testbed, "/api/v1/properties?state=TX&city=Austin&limit=99", 200), 0);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 2);
 }
 END_TEST
 
@@ -114,9 +116,10 @@ START_TEST(upstream_gets_the_mapped_path_and_the_grammar)
 {
     json_t *journal, *query;
 
-    world_expect(&world,
-                 "/api/v1/properties?state=TX&bedrooms=2|3&bathrooms=1:2.50&yearBuilt=1990:*", 200);
-    journal = world_control(&world, "GET", "/_control/journal", NULL);
+    testbed_expect(&testbed,
+                   "/api/v1/properties?state=TX&bedrooms=2|3&bathrooms=1:2.50&yearBuilt=1990:*",
+                   200);
+    journal = testbed_control(&testbed, "GET", "/_control/journal", NULL);
     query = json_object_get(json_array_get(json_object_get(journal, "requests"), 0), "query");
     ck_assert_str_eq(json_string_value(json_object_get(query, "bedrooms")), "2|3");
     ck_assert_str_eq(json_string_value(json_object_get(query, "bathrooms")), "1:2.5");
@@ -132,19 +135,19 @@ START_TEST(estimates_and_records_by_id)
     json_t *records;
     char target[512];
 
-    world_get(&world, "/api/v1/properties?city=Austin&state=TX&limit=1", &list);
+    testbed_get(&testbed, "/api/v1/properties?city=Austin&state=TX&limit=1", &list);
     records = json_loads(list.body, 0, NULL);
     snprintf(target, sizeof target, "/api/v1/properties/%s",
              json_string_value(json_object_get(json_array_get(records, 0), "id")));
-    world_get(&world, target, &one);
+    testbed_get(&testbed, target, &one);
     ck_assert_int_eq(one.status, 200);
     ck_assert_ptr_nonnull(strstr(one.body, "formattedAddress"));
-    ck_assert_int_eq(world_expect(&world, target, 200), 1);
+    ck_assert_int_eq(testbed_expect(&testbed, target, 200), 1);
     snprintf(target, sizeof target, "/api/v1/estimates/value?latitude=%f&longitude=%f",
              json_number_value(json_object_get(json_array_get(records, 0), "latitude")),
              json_number_value(json_object_get(json_array_get(records, 0), "longitude")));
-    ck_assert_int_eq(world_expect(&world, target, 200), 0);
-    ck_assert_int_eq(world_expect(&world, target, 200), 1);
+    ck_assert_int_eq(testbed_expect(&testbed, target, 200), 0);
+    ck_assert_int_eq(testbed_expect(&testbed, target, 200), 1);
     json_decref(records);
     http_response_fini(&list);
     http_response_fini(&one);
@@ -190,7 +193,7 @@ START_TEST(bad_parameters_are_refused_before_any_money)
         struct http_response response;
         json_t *problem;
 
-        world_get(&world, refusal->target, &response);
+        testbed_get(&testbed, refusal->target, &response);
         ck_assert_msg(response.status == refusal->status, "%s (%s): %d %s", refusal->target,
                       refusal->why, response.status, response.body);
         ck_assert_msg(strstr(response.body, refusal->within) != NULL, "%s: %s", refusal->target,
@@ -205,7 +208,7 @@ START_TEST(bad_parameters_are_refused_before_any_money)
         json_decref(problem);
         http_response_fini(&response);
     }
-    ck_assert_int_eq(world_upstream_calls(&world), 0);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 0);
 }
 END_TEST
 
@@ -214,23 +217,23 @@ START_TEST(upstream_errors_keep_their_status_and_are_not_kept)
     struct http_response response;
 
     for (int i = 1; i <= 2; i++) {
-        world_get(&world, "/api/v1/properties/No-Such-Place,-Austin,-TX-78701", &response);
+        testbed_get(&testbed, "/api/v1/properties/No-Such-Place,-Austin,-TX-78701", &response);
         ck_assert_int_eq(response.status, 404);
         ck_assert_ptr_nonnull(strstr(response.body, "Upstream API error: "));
         http_response_fini(&response);
-        ck_assert_int_eq(world_upstream_calls(&world), i);
+        ck_assert_int_eq(testbed_upstream_calls(&testbed), i);
     }
 }
 END_TEST
 
 START_TEST(force_refresh_calls_again_and_stores)
 {
-    ck_assert_int_eq(world_expect(&world, "/api/v1/properties?state=TX&limit=3", 200), 0);
+    ck_assert_int_eq(testbed_expect(&testbed, "/api/v1/properties?state=TX&limit=3", 200), 0);
     ck_assert_int_eq(
-        world_expect(&world, "/api/v1/properties?state=TX&limit=3&force_refresh=true", 200), 0);
-    ck_assert_int_eq(world_upstream_calls(&world), 2);
-    ck_assert_int_eq(world_expect(&world, "/api/v1/properties?state=TX&limit=3", 200), 1);
-    ck_assert_int_eq(world_upstream_calls(&world), 2);
+        testbed_expect(&testbed, "/api/v1/properties?state=TX&limit=3&force_refresh=true", 200), 0);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 2);
+    ck_assert_int_eq(testbed_expect(&testbed, "/api/v1/properties?state=TX&limit=3", 200), 1);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 2);
 }
 END_TEST
 
@@ -240,18 +243,18 @@ START_TEST(ttl_override_shortens_for_all_and_lengthens_by_right)
     struct http_response response;
 
     row("R-016");
-    world_expect(&world, "/api/v1/properties?state=TX&limit=2&ttl_override=60", 200);
+    testbed_expect(&testbed, "/api/v1/properties?state=TX&limit=2&ttl_override=60", 200);
     ck_assert_int_eq(
-        world_query(
-            &world, "cache.db",
+        testbed_query(
+            &testbed, "cache.db",
             "SELECT CAST(round((julianday(expires_at) - julianday(created_at)) * 86400) AS INTEGER)"
             " FROM cache_entries"),
         60);
-    world_get(&world, "/api/v1/properties?state=TX&limit=4&ttl_override=172800", &response);
+    testbed_get(&testbed, "/api/v1/properties?state=TX&limit=4&ttl_override=172800", &response);
     ck_assert_int_eq(response.status, 403);
     http_response_fini(&response);
-    world_make_key(&world, "long_lives", "\"rights\": [\"extend_ttl\"]", key);
-    http_call(world.port, "GET", "/api/v1/properties?state=TX&limit=4&ttl_override=172800", key,
+    testbed_make_key(&testbed, "long_lives", "\"rights\": [\"extend_ttl\"]", key);
+    http_call(testbed.port, "GET", "/api/v1/properties?state=TX&limit=4&ttl_override=172800", key,
               NULL, NULL, &response);
     ck_assert_int_eq(response.status, 200);
     http_response_fini(&response);
@@ -266,13 +269,13 @@ START_TEST(lives_are_those_of_the_document)
     char sql[256];
 
     row("R-050");
-    world_expect(&world, "/api/v1/properties?state=TX&limit=1", 200);
+    testbed_expect(&testbed, "/api/v1/properties?state=TX&limit=1", 200);
     snprintf(sql, sizeof sql, life, "properties");
-    ck_assert_int_eq(world_query(&world, "cache.db", sql), 86400);
+    ck_assert_int_eq(testbed_query(&testbed, "cache.db", sql), 86400);
     row("R-051");
-    world_expect(&world, "/api/v1/estimates/value?latitude=30.27&longitude=-97.74", 200);
+    testbed_expect(&testbed, "/api/v1/estimates/value?latitude=30.27&longitude=-97.74", 200);
     snprintf(sql, sizeof sql, life, "value_estimate");
-    ck_assert_int_eq(world_query(&world, "cache.db", sql), 3600);
+    ck_assert_int_eq(testbed_query(&testbed, "cache.db", sql), 3600);
 }
 END_TEST
 
@@ -281,14 +284,14 @@ START_TEST(an_entry_survives_a_restart)
     struct http_response response;
 
     row("R-014");
-    ck_assert_int_eq(world_expect(&world, "/api/v1/properties?state=TX&limit=5", 200), 0);
-    world_stop_server(&world);
-    world_start_server(&world);
-    world_get(&world, "/api/v1/properties?state=TX&limit=5", &response);
+    ck_assert_int_eq(testbed_expect(&testbed, "/api/v1/properties?state=TX&limit=5", 200), 0);
+    testbed_stop_server(&testbed);
+    testbed_start_server(&testbed);
+    testbed_get(&testbed, "/api/v1/properties?state=TX&limit=5", &response);
     expect_field(&response, "X-Cache-Hit", "true");
     expect_field(&response, "X-Cache-Level", "L2");
     http_response_fini(&response);
-    ck_assert_int_eq(world_upstream_calls(&world), 1);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 1);
 }
 END_TEST
 
@@ -298,16 +301,16 @@ START_TEST(head_has_the_fields_and_no_body)
     struct http_response response;
     char length[32];
 
-    world_expect(&world, "/api/v1/properties?state=TX&limit=5", 200);
-    http_open(&http, world.port);
-    ck_assert(http_call_on(&http, "HEAD", "/api/v1/properties?state=TX&limit=5", world.key, NULL,
+    testbed_expect(&testbed, "/api/v1/properties?state=TX&limit=5", 200);
+    http_open(&http, testbed.port);
+    ck_assert(http_call_on(&http, "HEAD", "/api/v1/properties?state=TX&limit=5", testbed.key, NULL,
                            NULL, &response));
     ck_assert_int_eq(response.status, 200);
     ck_assert(http_field(&response, "Content-Length", length, sizeof length));
     ck_assert_int_gt((int)strtol(length, NULL, 10), 100);
     http_response_fini(&response);
     /* the connection is still in step */
-    ck_assert(http_call_on(&http, "GET", "/api/v1/properties?state=TX&limit=5", world.key, NULL,
+    ck_assert(http_call_on(&http, "GET", "/api/v1/properties?state=TX&limit=5", testbed.key, NULL,
                            NULL, &response));
     ck_assert_uint_eq(response.body_size, strtoul(length, NULL, 10));
     http_response_fini(&response);
@@ -319,7 +322,7 @@ START_TEST(other_methods_are_405_with_allow)
 {
     struct http_response response;
 
-    http_call(world.port, "DELETE", "/api/v1/properties", world.key, NULL, NULL, &response);
+    http_call(testbed.port, "DELETE", "/api/v1/properties", testbed.key, NULL, NULL, &response);
     ck_assert_int_eq(response.status, 405);
     expect_field(&response, "Allow", "GET, HEAD, OPTIONS");
     http_response_fini(&response);
@@ -332,13 +335,13 @@ START_TEST(health_live_and_ready)
     json_t *health;
 
     row("R-005");
-    http_call(world.port, "GET", "/livez", NULL, NULL, NULL, &response);
+    http_call(testbed.port, "GET", "/livez", NULL, NULL, NULL, &response);
     ck_assert_int_eq(response.status, 200);
     http_response_fini(&response);
-    http_call(world.port, "GET", "/readyz", NULL, NULL, NULL, &response);
+    http_call(testbed.port, "GET", "/readyz", NULL, NULL, NULL, &response);
     ck_assert_int_eq(response.status, 200);
     http_response_fini(&response);
-    http_call(world.port, "GET", "/health", NULL, NULL, NULL, &response);
+    http_call(testbed.port, "GET", "/health", NULL, NULL, NULL, &response);
     ck_assert_msg(response.status == 200, "%s", response.body);
     health = json_loads(response.body, 0, NULL);
     ck_assert_str_eq(json_string_value(json_object_get(health, "status")), "healthy");
@@ -353,10 +356,11 @@ START_TEST(request_ids_are_taken_over_or_made)
     struct http_response response;
     char id[128];
 
-    http_call(world.port, "GET", "/livez", NULL, NULL, "X-Request-ID: abc-123.x_Y\r\n", &response);
+    http_call(testbed.port, "GET", "/livez", NULL, NULL, "X-Request-ID: abc-123.x_Y\r\n",
+              &response);
     expect_field(&response, "X-Request-ID", "abc-123.x_Y");
     http_response_fini(&response);
-    http_call(world.port, "GET", "/livez", NULL, NULL, "X-Request-ID: no good\r\n", &response);
+    http_call(testbed.port, "GET", "/livez", NULL, NULL, "X-Request-ID: no good\r\n", &response);
     ck_assert(http_field(&response, "X-Request-ID", id, sizeof id));
     ck_assert_uint_eq(strlen(id), 32);
     http_response_fini(&response);

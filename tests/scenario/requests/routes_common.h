@@ -7,20 +7,20 @@
 #include <string.h>
 
 #include "support/row.h"
-#include "support/world.h"
+#include "support/testbed.h"
 
-static struct world world;
+static struct testbed testbed;
 
 static void
 setup(void)
 {
-    world_start(&world, NULL);
+    testbed_start(&testbed, NULL);
 }
 
 static void
 teardown(void)
 {
-    world_stop(&world);
+    testbed_stop(&testbed);
 }
 
 static inline void
@@ -38,7 +38,7 @@ expect_field(const struct http_response *response, const char *name, const char 
 static inline json_t *
 call_from_end(size_t n)
 {
-    json_t *journal = world_control(&world, "GET", "/_control/journal", NULL);
+    json_t *journal = testbed_control(&testbed, "GET", "/_control/journal", NULL);
     json_t *requests = json_object_get(journal, "requests");
     json_t *call = json_incref(json_array_get(requests, json_array_size(requests) - n));
 

@@ -50,17 +50,17 @@ START_TEST(each_is_mapped_paid_once_and_kept_for_its_life)
         struct http_response first, second;
         char sql[256];
 
-        world_get(&world, routes[i].target, &first);
+        testbed_get(&testbed, routes[i].target, &first);
         ck_assert_msg(first.status == 200, "%s: %d %s", routes[i].target, first.status, first.body);
         expect_field(&first, "X-Cache-Hit", "false");
         expect_field(&first, "X-Estimated-Cost", routes[i].cost);
         expect_call(1, routes[i].upstream_path, routes[i].query, 200);
         snprintf(sql, sizeof sql, life_sql, routes[i].endpoint);
-        ck_assert_int_eq(world_query(&world, "cache.db", sql), routes[i].ttl_s);
-        world_get(&world, routes[i].target, &second);
+        ck_assert_int_eq(testbed_query(&testbed, "cache.db", sql), routes[i].ttl_s);
+        testbed_get(&testbed, routes[i].target, &second);
         expect_field(&second, "X-Cache-Hit", "true");
         ck_assert_str_eq(second.body, first.body);
-        ck_assert_int_eq(world_upstream_calls(&world), (int64_t)i + 1);
+        ck_assert_int_eq(testbed_upstream_calls(&testbed), (int64_t)i + 1);
         http_response_fini(&first);
         http_response_fini(&second);
     }
@@ -75,16 +75,16 @@ START_TEST(random_records_are_never_kept_and_never_shared)
     char text[512];
 
     /* both at once at the paid API: neither waits for the other */
-    world_fault(&world, "{\"path\": \"/v1/properties/random\", \"kind\": \"hold\"}");
+    testbed_fault(&testbed, "{\"path\": \"/v1/properties/random\", \"kind\": \"hold\"}");
     for (int i = 0; i < 2; i++) {
-        http_open(&http[i], world.port);
+        http_open(&http[i], testbed.port);
         snprintf(text, sizeof text,
                  "GET %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n\r\n", target,
-                 world.key);
+                 testbed.key);
         ck_assert(http_send(&http[i], text, strlen(text)));
     }
-    world_await_upstream_calls(&world, 2);
-    world_fault(&world, "");
+    testbed_await_upstream_calls(&testbed, 2);
+    testbed_fault(&testbed, "");
     for (int i = 0; i < 2; i++) {
         ck_assert(http_receive(&http[i], &responses[i], false, 10000));
         ck_assert_int_eq(responses[i].status, 200);
@@ -95,13 +95,13 @@ START_TEST(random_records_are_never_kept_and_never_shared)
     expect_call(1, "/v1/properties/random", "{\"limit\": \"2\"}", 200);
     for (int i = 0; i < 2; i++)
         http_response_fini(&responses[i]);
-    ck_assert_int_eq(world_expect(&world, target, 200), 0);
+    ck_assert_int_eq(testbed_expect(&testbed, target, 200), 0);
     /* a life for nothing that is kept */
-    ck_assert_int_eq(world_expect(&world, "/api/v1/properties/random?limit=2&ttl_override=60", 200),
-                     0);
-    ck_assert_int_eq(world_expect(&world, target, 200), 0);
-    ck_assert_int_eq(world_upstream_calls(&world), 5);
-    ck_assert_int_eq(world_query(&world, "cache.db", "SELECT count(*) FROM cache_entries"), 0);
+    ck_assert_int_eq(
+        testbed_expect(&testbed, "/api/v1/properties/random?limit=2&ttl_override=60", 200), 0);
+    ck_assert_int_eq(testbed_expect(&testbed, target, 200), 0);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 5);
+    ck_assert_int_eq(testbed_query(&testbed, "cache.db", "SELECT count(*) FROM cache_entries"), 0);
 }
 END_TEST
 
@@ -115,16 +115,17 @@ START_TEST(an_alias_is_the_same_route)
 
     for (size_t i = 0; i < 3; i++) {
         /* whoever comes first pays for both */
-        ck_assert_int_eq(world_expect(&world, pairs[i][i % 2], 200), 0);
-        ck_assert_int_eq(world_expect(&world, pairs[i][1 - i % 2], 200), 1);
-        ck_assert_int_eq(world_upstream_calls(&world), (int64_t)i + 1);
+        ck_assert_int_eq(testbed_expect(&testbed, pairs[i][i % 2], 200), 0);
+        ck_assert_int_eq(testbed_expect(&testbed, pairs[i][1 - i % 2], 200), 1);
+        ck_assert_int_eq(testbed_upstream_calls(&testbed), (int64_t)i + 1);
     }
-    world_await_query(&world, "rentcache.db", "SELECT count(*) FROM usage_stats", 6, 10000);
+    testbed_await_query(&testbed, "rentcache.db", "SELECT count(*) FROM usage_stats", 6, 10000);
     ck_assert_int_eq(
-        world_query(&world, "rentcache.db", "SELECT count(DISTINCT endpoint) FROM usage_stats"), 3);
-    ck_assert_int_eq(world_query(&world, "rentcache.db",
-                                 "SELECT count(*) FROM usage_stats WHERE endpoint IN "
-                                 "('value_estimate', 'rent_estimate', 'market_stats')"),
+        testbed_query(&testbed, "rentcache.db", "SELECT count(DISTINCT endpoint) FROM usage_stats"),
+        3);
+    ck_assert_int_eq(testbed_query(&testbed, "rentcache.db",
+                                   "SELECT count(*) FROM usage_stats WHERE endpoint IN "
+                                   "('value_estimate', 'rent_estimate', 'market_stats')"),
                      6);
 }
 END_TEST
@@ -139,7 +140,7 @@ START_TEST(address_parts_are_joined_before_the_key)
                  "/api/v1/estimates/%s?zipCode=78244&state=TX&city=San+Antonio"
                  "&address=5500+Grand+Lake+Dr",
                  kinds[i]);
-        ck_assert_int_eq(world_expect(&world, target, 200), 0);
+        ck_assert_int_eq(testbed_expect(&testbed, target, 200), 0);
         expect_call(1, i == 0 ? "/v1/avm/value" : "/v1/avm/rent/long-term",
                     "{\"address\": \"5500 Grand Lake Dr, San Antonio, TX, 78244\", "
                     "\"compCount\": \"15\", \"lookupSubjectAttributes\": \"true\"}",
@@ -147,8 +148,8 @@ START_TEST(address_parts_are_joined_before_the_key)
         snprintf(target, sizeof target,
                  "/api/v1/estimates/%s?address=5500+Grand+Lake+Dr,+San+Antonio,+TX,+78244",
                  kinds[i]);
-        ck_assert_int_eq(world_expect(&world, target, 200), 1);
-        ck_assert_int_eq(world_upstream_calls(&world), (int64_t)i + 1);
+        ck_assert_int_eq(testbed_expect(&testbed, target, 200), 1);
+        ck_assert_int_eq(testbed_upstream_calls(&testbed), (int64_t)i + 1);
     }
 }
 END_TEST
@@ -186,13 +187,13 @@ START_TEST(what_the_paid_api_would_refuse_is_refused_here)
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
         struct http_response response;
 
-        world_get(&world, refused[i].target, &response);
+        testbed_get(&testbed, refused[i].target, &response);
         ck_assert_msg(response.status == 422, "%s: %d", refused[i].target, response.status);
         ck_assert_msg(strstr(response.body, refused[i].within) != NULL, "%s: %s", refused[i].target,
                       response.body);
         http_response_fini(&response);
     }
-    ck_assert_int_eq(world_upstream_calls(&world), 0);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 0);
 }
 END_TEST
 
@@ -207,7 +208,7 @@ START_TEST(paging_fields_of_listings_are_replayed)
         snprintf(target, sizeof target,
                  "/api/v1/listings/%s?state=TX&limit=7&offset=14&includeTotalCount=true",
                  kinds[i / 2]);
-        world_get(&world, target, &response);
+        testbed_get(&testbed, target, &response);
         ck_assert_int_eq(response.status, 200);
         expect_field(&response, "X-Cache-Hit", i % 2 == 0 ? "false" : "true");
         expect_field(&response, "X-Limit", "7");
@@ -216,7 +217,7 @@ START_TEST(paging_fields_of_listings_are_replayed)
         ck_assert_int_gt((int)strtol(total, NULL, 10), 21);
         http_response_fini(&response);
     }
-    ck_assert_int_eq(world_upstream_calls(&world), 2);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 2);
 }
 END_TEST
 
@@ -234,14 +235,14 @@ START_TEST(what_is_not_found_is_relayed_and_not_kept)
         for (int twice = 0; twice < 2; twice++) {
             struct http_response response;
 
-            world_get(&world, targets[i], &response);
+            testbed_get(&testbed, targets[i], &response);
             ck_assert_msg(response.status == 404, "%s: %d", targets[i], response.status);
             ck_assert_ptr_nonnull(strstr(response.body, "Upstream API error: "));
             http_response_fini(&response);
-            ck_assert_int_eq(world_upstream_calls(&world), ++calls);
+            ck_assert_int_eq(testbed_upstream_calls(&testbed), ++calls);
         }
     }
-    ck_assert_int_eq(world_upstream_billed(&world), 0);
+    ck_assert_int_eq(testbed_upstream_billed(&testbed), 0);
 }
 END_TEST
 

@@ -16,7 +16,7 @@ struct ask {
     int64_t api_key_id;
     int64_t force, override_s, want_body;
     int64_t time_left_ms;
-    const char *or_else; /* NULL: there is no second target */
+    const char *fallback_path; /* NULL: there is no second target */
     const char *credential;
 };
 
@@ -49,7 +49,7 @@ ask_with(struct stage *stage, struct ask ask)
                         .ttl_override_s = ask.override_s,
                         .want_body = ask.want_body,
                         .credential = bytes_of_text(ask.credential),
-                        .or_else = bytes_of_text(ask.or_else)}};
+                        .fallback_path = bytes_of_text(ask.fallback_path)}};
 
     player_say(player, &message, NULL, question);
     return question;

@@ -1,5 +1,5 @@
 /* report_test.c - what the reports say of rows and calls that were stored. */
-/* links: analytics/report/report.c analytics/report/trends.c analytics/report/answers.c analytics/keys/key_json.c */
+/* links: analytics/report/report.c analytics/report/report_history.c analytics/report/report_responses.c analytics/keys/key_json.c */
 /* links: @storage @core */
 #include "contract/storage_support.h"
 #include "report/report.h"
@@ -32,7 +32,7 @@ teardown(void)
 }
 
 static json_t *
-report(const struct report_wish *wish)
+report(const struct report_request *wish)
 {
     char *text = NULL;
     json_t *object;
@@ -91,7 +91,7 @@ store_usage(void)
 
 START_TEST(stats_say_what_became_of_requests_and_money)
 {
-    struct report_wish wish = {.report = "stats", .days = 7};
+    struct report_request wish = {.report = "stats", .days = 7};
     json_t *stats;
 
     row("R-126");
@@ -119,7 +119,7 @@ END_TEST
 
 START_TEST(stats_of_an_endpoint_count_the_calls_of_all_its_routes)
 {
-    struct report_wish wish = {.report = "stats", .endpoint = "properties"};
+    struct report_request wish = {.report = "stats", .endpoint = "properties"};
     json_t *stats;
 
     store_usage();
@@ -143,7 +143,7 @@ START_TEST(stats_of_nothing_are_zeros)
     static const int64_t days[] = {0, -5, 1, INT64_MAX, INT64_MIN};
 
     for (size_t i = 0; i < COUNT(days); i++) {
-        struct report_wish wish = {.report = "stats", .days = days[i]};
+        struct report_request wish = {.report = "stats", .days = days[i]};
         json_t *stats = report(&wish);
 
         expect_json(json_object_get(stats, "endpoints"), "[]");
@@ -156,7 +156,7 @@ END_TEST
 
 START_TEST(totals_are_those_of_the_metrics_page)
 {
-    struct report_wish wish = {.report = "totals"};
+    struct report_request wish = {.report = "totals"};
     json_t *totals;
 
     store_usage();
@@ -176,7 +176,7 @@ END_TEST
 
 START_TEST(the_five_busiest_endpoints_stand_first)
 {
-    struct report_wish wish = {.report = "totals"};
+    struct report_request wish = {.report = "totals"};
     struct usage_record records[28];
     size_t count = 0;
     json_t *totals;
@@ -198,7 +198,7 @@ END_TEST
 
 START_TEST(a_key_is_shown_without_its_hash)
 {
-    struct report_wish wish = {.report = "keys"};
+    struct report_request wish = {.report = "keys"};
     struct key_row key = {.key_name = "shop",
                           .key_hash = "secret-hash",
                           .is_active = true,
@@ -222,7 +222,7 @@ END_TEST
 
 START_TEST(keys_come_in_pages)
 {
-    struct report_wish wish = {.report = "keys", .limit = 2};
+    struct report_request wish = {.report = "keys", .limit = 2};
     size_t seen = 0;
     json_t *keys;
 
@@ -244,7 +244,7 @@ END_TEST
 
 START_TEST(there_is_no_other_report)
 {
-    struct report_wish wish = {.report = "secrets"};
+    struct report_request wish = {.report = "secrets"};
     char *text = NULL;
 
     ck_assert_int_eq(report_make(accounts, &place.config, &wish, NOON_US, &text), STATUS_NOT_FOUND);

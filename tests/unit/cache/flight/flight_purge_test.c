@@ -1,5 +1,5 @@
 /* flight_purge_test.c - what a purge closes, and what it lets through. */
-/* links: cache/flight/flight.c cache/flight/credential.c cache/flight/answer.c cache/object/entry.c cache/object/freshness.c core/base/blob.c core/domain/purge.c */
+/* links: cache/flight/flight.c cache/flight/credential.c cache/flight/flight_result.c cache/object/entry.c cache/object/freshness.c core/base/blob.c core/domain/purge.c */
 /* links: core/domain/status.c */
 #include "unit/cache/flight/flight_fixture.h"
 

@@ -1,5 +1,5 @@
 /* flight_test.c - who joins a flight, who pays, and that nothing is left behind. */
-/* links: cache/flight/flight.c cache/flight/credential.c cache/flight/answer.c cache/object/entry.c cache/object/freshness.c core/base/blob.c core/domain/purge.c */
+/* links: cache/flight/flight.c cache/flight/credential.c cache/flight/flight_result.c cache/object/entry.c cache/object/freshness.c core/base/blob.c core/domain/purge.c */
 /* links: core/domain/status.c */
 #include "unit/cache/flight/flight_fixture.h"
 
@@ -160,13 +160,13 @@ START_TEST(a_credential_is_copied)
 END_TEST
 
 static struct flight *
-start_with_or_else(const char *or_else)
+start_with_fallback_path(const char *fallback_path)
 {
     struct flight_source source = {.route = &properties,
                                    .cache_key = KEY,
                                    .signature = bytes_of_text("signature"),
                                    .target = bytes_of_text("/target"),
-                                   .or_else = bytes_of_text(or_else),
+                                   .fallback_path = bytes_of_text(fallback_path),
                                    .request_id = "request"};
     struct flight *flight = flight_start(flights, &source);
 
@@ -176,17 +176,17 @@ start_with_or_else(const char *or_else)
 
 START_TEST(a_404_turns_to_the_second_target_once_in_a_try)
 {
-    struct flight *flight = start_with_or_else("/second");
+    struct flight *flight = start_with_fallback_path("/second");
 
     for (int try = 0; try < 2; try++) {
         ck_assert(flight_begin_try(flight, (struct bytes){0}));
         ck_assert(bytes_equal_text(flight_target(flight), "/target"));
-        ck_assert(!flight_turn_to_or_else(flight, 200));
-        ck_assert(!flight_turn_to_or_else(flight, 500));
+        ck_assert(!flight_turn_to_fallback_path(flight, 200));
+        ck_assert(!flight_turn_to_fallback_path(flight, 500));
         ck_assert(bytes_equal_text(flight_target(flight), "/target"));
-        ck_assert(flight_turn_to_or_else(flight, 404));
+        ck_assert(flight_turn_to_fallback_path(flight, 404));
         ck_assert(bytes_equal_text(flight_target(flight), "/second"));
-        ck_assert(!flight_turn_to_or_else(flight, 404));
+        ck_assert(!flight_turn_to_fallback_path(flight, 404));
     }
     ck_assert(bytes_equal_text(flight->signature, "signature"));
 }
@@ -194,10 +194,10 @@ END_TEST
 
 START_TEST(without_a_second_target_a_404_is_the_last_word)
 {
-    struct flight *flight = start_with_or_else("");
+    struct flight *flight = start_with_fallback_path("");
 
     ck_assert(flight_begin_try(flight, bytes_of_text("token")));
-    ck_assert(!flight_turn_to_or_else(flight, 404));
+    ck_assert(!flight_turn_to_fallback_path(flight, 404));
     /* and nobody needs the credential any more */
     ck_assert_ptr_null(flight->credential);
 }
@@ -205,7 +205,7 @@ END_TEST
 
 START_TEST(the_credential_stays_for_the_second_target)
 {
-    struct flight *flight = start_with_or_else("/second");
+    struct flight *flight = start_with_fallback_path("/second");
     char secret[] = "token";
 
     ck_assert(flight_begin_try(flight, bytes_of_text(secret)));

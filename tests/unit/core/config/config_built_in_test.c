@@ -3,7 +3,7 @@
 #include "config_text.h"
 
 static const struct {
-    const char *name, *endpoint, *path, *upstream_path, *or_else, *alias;
+    const char *name, *endpoint, *path, *upstream_path, *fallback_path, *alias;
     int64_t ttl_s, cost_micro_usd, per_minute;
 } expected[] = {
     {"properties", "properties", "/api/v1/properties", "/v1/properties", "", "", 86400, 1000000,
@@ -37,7 +37,7 @@ START_TEST(each_route_is_that_of_the_contract)
     ck_assert_str_eq(route->endpoint, expected[_i].endpoint);
     ck_assert_str_eq(route->path, expected[_i].path);
     ck_assert_str_eq(route->upstream_path, expected[_i].upstream_path);
-    ck_assert_str_eq(route->or_else, expected[_i].or_else);
+    ck_assert_str_eq(route->fallback_path, expected[_i].fallback_path);
     ck_assert_int_eq(route->alias_count, expected[_i].alias[0] != '\0');
     ck_assert_str_eq(route->aliases[0], expected[_i].alias);
     ck_assert_int_eq(route->ttl_s, expected[_i].ttl_s);

@@ -12,12 +12,12 @@
     "routes:\n  - name: a\n    path: \"/a/{i}/{j}\"\n    upstream_path: \"/b/{i}/{j}\"\n"          \
     "    parameters:\n      - {name: i, type: text, in_path: true}\n"                              \
     "      - {name: j, type: text, in_path: true}\n"
-#define PICKS "      - {name: p, type: choice, values: x|y, picks: true}\n"
+#define PICKS "      - {name: p, type: choice, values: x|y, selects: true}\n"
 
 static const char whole[] = BY_ID PICKS "      - {name: whole, type: text}\n"
                                         "      - {name: one, type: text}\n"
                                         "      - {name: two, type: digits, max_length: 5}\n"
-                                        "    or_else: \"/c/{j}/{i}\"\n"
+                                        "    fallback_path: \"/c/{j}/{i}\"\n"
                                         "    aliases: \"/d/{i}/{j} , /e/{i}/x/{j}\"\n"
                                         "    join: \"whole: two, one\"\n";
 
@@ -26,7 +26,7 @@ check_whole(const struct config *config)
 {
     const struct route_config *route = config_route(config, "a");
 
-    ck_assert_str_eq(route->or_else, "/c/{j}/{i}");
+    ck_assert_str_eq(route->fallback_path, "/c/{j}/{i}");
     ck_assert_int_eq(route->alias_count, 2);
     ck_assert_str_eq(route->aliases[0], "/d/{i}/{j}");
     ck_assert_str_eq(route->aliases[1], "/e/{i}/x/{j}");
@@ -35,7 +35,7 @@ check_whole(const struct config *config)
     ck_assert_str_eq(route->parameters[route->join.parts[0]].name, "two");
     ck_assert_str_eq(route->parameters[route->join.parts[1]].name, "one");
     for (int64_t i = 0; i < route->parameter_count; i++)
-        ck_assert(route->parameters[i].picks == (strcmp(route->parameters[i].name, "p") == 0));
+        ck_assert(route->parameters[i].selects == (strcmp(route->parameters[i].name, "p") == 0));
 }
 
 START_TEST(all_of_them_are_read)
@@ -67,10 +67,10 @@ START_TEST(what_a_route_leaves_out)
     struct config *config = parse_good(PARTS, NULL);
     const struct route_config *route = config_route(config, "a");
 
-    ck_assert_str_eq(route->or_else, "");
+    ck_assert_str_eq(route->fallback_path, "");
     ck_assert_int_eq(route->alias_count, 0);
     ck_assert_int_eq(route->join.part_count, 0);
-    ck_assert(!route->parameters[0].picks);
+    ck_assert(!route->parameters[0].selects);
     config_destroy(&config);
 }
 END_TEST
@@ -81,30 +81,33 @@ static const struct {
     const char *yaml;
     const char *error; /* behind "test.yaml:" */
 } bad[] = {
-    /* or_else */
-    {ROUTE "    or_else: b\n", "5: routes[0].or_else: does not begin with /"},
-    {ROUTE "    or_else: /b/../c\n",
-     "5: routes[0].or_else: segment \"..\" is neither plain text nor a whole {name}"},
-    {ROUTE "    or_else: \"/b/{i}\"\n",
-     "5: routes[0].or_else: {i} is no parameter with in_path: true"},
-    {BY_ID "    or_else: \"/c/{i}\"\n",
-     "7: routes[0].parameters[1].in_path: {j} does not stand in or_else"},
+    /* fallback_path */
+    {ROUTE "    fallback_path: b\n", "5: routes[0].fallback_path: does not begin with /"},
+    {ROUTE "    fallback_path: /b/../c\n",
+     "5: routes[0].fallback_path: segment \"..\" is neither plain text nor a whole {name}"},
+    {ROUTE "    fallback_path: \"/b/{i}\"\n",
+     "5: routes[0].fallback_path: {i} is no parameter with in_path: true"},
+    {BY_ID "    fallback_path: \"/c/{i}\"\n",
+     "7: routes[0].parameters[1].in_path: {j} does not stand in fallback_path"},
     /* picks */
-    {BY_ID PICKS, "8: routes[0].parameters[2].picks: there is no or_else to pick"},
-    {PARAMETERS "      - {name: p, type: text, picks: true}\n    or_else: /c\n",
-     "6: routes[0].parameters[0].picks: stands with something else than a choice of two values"},
-    {PARAMETERS "      - {name: p, type: choice, values: x, picks: true}\n    or_else: /c\n",
-     "6: routes[0].parameters[0].picks: stands with something else than a choice of two values"},
-    {PARAMETERS "      - {name: p, type: choice, values: x|y|z, picks: true}\n    or_else: /c\n",
-     "6: routes[0].parameters[0].picks: stands with something else than a choice of two values"},
-    {PARAMETERS "      - {name: p, type: choice, values: x|y, picks: true, upstream_name: q}\n"
-                "    or_else: /c\n",
+    {BY_ID PICKS, "8: routes[0].parameters[2].selects: there is no fallback_path to pick"},
+    {PARAMETERS "      - {name: p, type: text, selects: true}\n    fallback_path: /c\n",
+     "6: routes[0].parameters[0].selects: stands with something else than a choice of two values"},
+    {PARAMETERS
+     "      - {name: p, type: choice, values: x, selects: true}\n    fallback_path: /c\n",
+     "6: routes[0].parameters[0].selects: stands with something else than a choice of two values"},
+    {PARAMETERS
+     "      - {name: p, type: choice, values: x|y|z, selects: true}\n    fallback_path: /c\n",
+     "6: routes[0].parameters[0].selects: stands with something else than a choice of two values"},
+    {PARAMETERS "      - {name: p, type: choice, values: x|y, selects: true, upstream_name: q}\n"
+                "    fallback_path: /c\n",
      "6: routes[0].parameters[0].upstream_name: stands with picks, which is not sent"},
     {PARAMETERS PICKS
-     "      - {name: q, type: choice, values: x|y, picks: true}\n    or_else: /c\n",
-     "7: routes[0].parameters[1].picks: p picks already"},
-    {PARAMETERS "      - {name: p, type: choice, values: x|y, picks: maybe}\n    or_else: /c\n",
-     "6: routes[0].parameters[0].picks: maybe is neither true nor false"},
+     "      - {name: q, type: choice, values: x|y, selects: true}\n    fallback_path: /c\n",
+     "7: routes[0].parameters[1].selects: p picks already"},
+    {PARAMETERS
+     "      - {name: p, type: choice, values: x|y, selects: maybe}\n    fallback_path: /c\n",
+     "6: routes[0].parameters[0].selects: maybe is neither true nor false"},
     /* aliases */
     {ROUTE "    aliases: b\n", "5: routes[0].aliases: does not begin with /"},
     {ROUTE "    aliases: /b,\n", "5: routes[0].aliases: does not begin with /"},

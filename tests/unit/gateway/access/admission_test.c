@@ -73,7 +73,7 @@ take_left(int64_t wanted)
 }
 
 static void
-answer(const struct message *request, struct message *reply)
+response(const struct message *request, struct message *reply)
 {
     *reply = (struct message){.kind = MSG_QUOTA_GRANT, .u.QUOTA_GRANT = analytics.grant};
     reply->u.QUOTA_GRANT.api_key_id = request->u.QUOTA_LEASE.api_key_id;
@@ -93,7 +93,7 @@ worker_ask(struct worker *asker, enum actor_id actor, struct message *request, i
     assert(actor == ACTOR_ANALYTICS && request->kind == MSG_QUOTA_LEASE);
     atomic_fetch_add(&analytics.asked, 1);
     if (analytics.reached == STATUS_OK)
-        answer(request, reply);
+        response(request, reply);
     return analytics.reached;
 }
 

@@ -31,7 +31,7 @@ END_TEST
 struct example {
     const char *list;
     const char *tag;
-    enum entity_tag_verdict verdict;
+    enum entity_tag_match result;
 };
 
 static const struct example examples[] = {
@@ -74,7 +74,7 @@ START_TEST(a_list_says)
 {
     const struct example *example = &examples[_i];
 
-    ck_assert_msg(entity_tag_find(example->list, bytes_of_text(example->tag)) == example->verdict,
+    ck_assert_msg(entity_tag_find(example->list, bytes_of_text(example->tag)) == example->result,
                   "%s in %s", example->tag, example->list);
 }
 END_TEST

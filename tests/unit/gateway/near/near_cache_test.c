@@ -23,7 +23,7 @@ set_up_with(size_t budget)
     slot = epoch_slot_take(epochs);
     cache = near_cache_create(epochs, budget);
     ck_assert_ptr_nonnull(cache);
-    near_cache_believe_until(cache, INT64_MAX);
+    near_cache_lease(cache, INT64_MAX);
 }
 
 static void
@@ -161,9 +161,9 @@ END_TEST
 START_TEST(nothing_is_found_when_the_listener_is_silent)
 {
     ck_assert_int_eq(put(1, 0), STATUS_OK);
-    near_cache_believe_until(cache, NOW_MS);
+    near_cache_lease(cache, NOW_MS);
     ck_assert(!is_found(1));
-    near_cache_believe_until(cache, NOW_MS + 1);
+    near_cache_lease(cache, NOW_MS + 1);
     ck_assert(is_found(1));
 }
 END_TEST

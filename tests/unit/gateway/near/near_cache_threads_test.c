@@ -142,7 +142,7 @@ START_TEST(readers_see_whole_entries_that_no_purge_matched)
 
     epochs = epoch_domain_create(READERS);
     cache = near_cache_create(epochs, BUDGET);
-    near_cache_believe_until(cache, INT64_MAX);
+    near_cache_lease(cache, INT64_MAX);
     for (uint32_t i = 0; i < READERS + PUTTERS; i++) {
         seeds[i] = i * 7919;
         ck_assert_int_eq(

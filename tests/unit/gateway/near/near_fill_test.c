@@ -30,7 +30,7 @@ setup(void)
     gateway.epochs = epoch_domain_create(2);
     slot = epoch_slot_take(gateway.epochs);
     gateway.near = near_cache_create(gateway.epochs, 1 << 20);
-    near_cache_believe_until(gateway.near, INT64_MAX);
+    near_cache_lease(gateway.near, INT64_MAX);
     memset(body, 'a', sizeof body);
     reply = (struct cache_reply){
         .http_status = 200,

@@ -13,7 +13,7 @@
 #include "status.h"
 #include "support/row.h"
 
-#define ANSWER_SCHEMA "/get/responses/200/content/application~1json/schema"
+#define RESPONSE_SCHEMA "/get/responses/200/content/application~1json/schema"
 
 /* One of every type, and what routes can need. */
 static const char every_type[] =
@@ -233,7 +233,7 @@ END_TEST
 
 START_TEST(a_route_of_another_ones_entries_says_what_that_one_says)
 {
-    ck_assert_str_eq(text_at("#/paths/~1api~1v1~1comparables" ANSWER_SCHEMA "/$ref"),
+    ck_assert_str_eq(text_at("#/paths/~1api~1v1~1comparables" RESPONSE_SCHEMA "/$ref"),
                      "#/components/schemas/ValueEstimate/properties/comparables");
     ck_assert(json_equal(at("#/paths/~1api~1v1~1comparables/get/parameters"),
                          at("#/paths/~1api~1v1~1estimates~1value/get/parameters")));
@@ -315,19 +315,20 @@ END_TEST
 
 START_TEST(answers_have_the_shape_of_the_paid_api)
 {
-    ck_assert_str_eq(text_at("#/paths/~1api~1v1~1properties" ANSWER_SCHEMA "/items/$ref"),
+    ck_assert_str_eq(text_at("#/paths/~1api~1v1~1properties" RESPONSE_SCHEMA "/items/$ref"),
                      "#/components/schemas/PropertyRecord");
-    ck_assert_str_eq(text_at("#/paths/~1api~1v1~1properties~1{property_id}" ANSWER_SCHEMA "/$ref"),
-                     "#/components/schemas/PropertyRecord");
-    ck_assert_str_eq(text_at("#/paths/~1api~1v1~1estimates~1value" ANSWER_SCHEMA "/$ref"),
+    ck_assert_str_eq(
+        text_at("#/paths/~1api~1v1~1properties~1{property_id}" RESPONSE_SCHEMA "/$ref"),
+        "#/components/schemas/PropertyRecord");
+    ck_assert_str_eq(text_at("#/paths/~1api~1v1~1estimates~1value" RESPONSE_SCHEMA "/$ref"),
                      "#/components/schemas/ValueEstimate");
-    ck_assert_str_eq(text_at("#/paths/~1api~1v1~1estimates~1rent" ANSWER_SCHEMA "/$ref"),
+    ck_assert_str_eq(text_at("#/paths/~1api~1v1~1estimates~1rent" RESPONSE_SCHEMA "/$ref"),
                      "#/components/schemas/RentEstimate");
-    ck_assert_str_eq(text_at("#/paths/~1api~1v1~1listings~1{listing_id}" ANSWER_SCHEMA "/$ref"),
+    ck_assert_str_eq(text_at("#/paths/~1api~1v1~1listings~1{listing_id}" RESPONSE_SCHEMA "/$ref"),
                      "#/components/schemas/Listing");
-    ck_assert_str_eq(text_at("#/paths/~1api~1v1~1listings~1rental" ANSWER_SCHEMA "/items/$ref"),
+    ck_assert_str_eq(text_at("#/paths/~1api~1v1~1listings~1rental" RESPONSE_SCHEMA "/items/$ref"),
                      "#/components/schemas/Listing");
-    ck_assert_str_eq(text_at("#/paths/~1api~1v1~1markets~1stats" ANSWER_SCHEMA "/$ref"),
+    ck_assert_str_eq(text_at("#/paths/~1api~1v1~1markets~1stats" RESPONSE_SCHEMA "/$ref"),
                      "#/components/schemas/MarketStatistics");
 }
 END_TEST

@@ -1,7 +1,7 @@
 /* problem_test.c - errors of ours are JSON that parses, whatever they quote (RFC 9457). */
 /* links: gateway/response/problem.c core/base/text.c @core */
 
-#include "response/answer.h"
+#include "response/response.h"
 
 #include <check.h>
 #include <jansson.h>
@@ -9,23 +9,23 @@
 #include <stdlib.h>
 
 static struct exchange exchange;
-static struct answer sent;
+static struct response sent;
 static char head[1024];
 static json_t *body;
 
 /* What would be sent is kept. */
 void
-answer_send(struct exchange *answered, const struct answer *answer)
+response_send(struct exchange *answered, const struct response *response)
 {
     json_error_t error;
 
     ck_assert_ptr_eq(answered, &exchange);
-    sent = *answer;
-    ck_assert(bytes_copy_text(answer->head, head, sizeof head));
+    sent = *response;
+    ck_assert(bytes_copy_text(response->head, head, sizeof head));
     json_decref(body);
-    body = json_loadb((const char *)answer->body.data, answer->body.size, JSON_REJECT_DUPLICATES,
-                      &error);
-    ck_assert_msg(body != NULL, "%s: %.*s", error.text, BYTES_ARG(answer->body));
+    body = json_loadb((const char *)response->body.data, response->body.size,
+                      JSON_REJECT_DUPLICATES, &error);
+    ck_assert_msg(body != NULL, "%s: %.*s", error.text, BYTES_ARG(response->body));
     sent.body = (struct bytes){0};
 }
 
@@ -46,7 +46,7 @@ START_TEST(every_status_is_a_problem_of_its_own)
 {
     enum status status = (enum status)_i;
 
-    answer_problem(&exchange, status, NULL);
+    response_problem(&exchange, status, NULL);
     ck_assert_int_eq(sent.http_status, status_http(status));
     ck_assert_int_eq(json_integer_value(json_object_get(body, "status")), status_http(status));
     ck_assert_str_eq(member("title"), status_title(status));
@@ -74,7 +74,7 @@ static const struct {
 
 START_TEST(a_detail_may_be_any_text)
 {
-    answer_problem(&exchange, STATUS_UPSTREAM_REFUSED, details[_i].detail);
+    response_problem(&exchange, STATUS_UPSTREAM_REFUSED, details[_i].detail);
     ck_assert_str_eq(member("detail"), details[_i].shown);
 }
 END_TEST
@@ -86,7 +86,7 @@ START_TEST(a_long_detail_is_cut)
     ck_assert_ptr_nonnull(detail);
     memset(detail, 'x', 20000);
     detail[20000] = '\0';
-    answer_problem(&exchange, STATUS_UPSTREAM_REFUSED, detail);
+    response_problem(&exchange, STATUS_UPSTREAM_REFUSED, detail);
     ck_assert_uint_eq(strlen(member("detail")), 8192);
     free(detail);
 }
@@ -104,7 +104,7 @@ START_TEST(a_status_and_a_detail_can_be_given)
         .cache_status = "fwd=uri-miss",
     };
 
-    answer_problem_with(&exchange, &problem);
+    response_problem_with(&exchange, &problem);
     ck_assert_int_eq(sent.http_status, 400);
     ck_assert_int_eq(json_integer_value(json_object_get(body, "status")), 400);
     ck_assert_uint_eq(json_array_size(json_object_get(body, "detail")), 1);
@@ -129,7 +129,7 @@ START_TEST(members_that_do_not_fit_are_left_out_whole)
     snprintf(members, 20020, ", \"errors\": %s", list);
     problem.detail_json = bytes_of_text(list);
     problem.members = bytes_of_text(members);
-    answer_problem_with(&exchange, &problem);
+    response_problem_with(&exchange, &problem);
     ck_assert_uint_eq(strlen(member("detail")), 20000);
     ck_assert_ptr_null(json_object_get(body, "errors"));
     free(list);
@@ -139,7 +139,7 @@ END_TEST
 
 START_TEST(a_method_that_is_not_allowed_names_those_that_are)
 {
-    answer_method_not_allowed(&exchange, "GET, HEAD");
+    response_method_not_allowed(&exchange, "GET, HEAD");
     ck_assert_int_eq(sent.http_status, 405);
     ck_assert_ptr_nonnull(strstr(head, "\r\nAllow: GET, HEAD\r\n"));
 }

@@ -1,5 +1,5 @@
 /* request_plan_routes_test.c - every built-in route: what the paid API is asked, what shares a key, what is refused. */
-/* links: gateway/routing/plan_together.c gateway/routing/plan_write.c */
+/* links: gateway/routing/request_plan_validate.c gateway/routing/request_plan_write.c */
 /* links: gateway/routing/request_plan.c gateway/routing/route_table.c gateway/routing/query_decode.c gateway/routing/signature.c */
 /* links: gateway/routing/parameter_value.c gateway/routing/filter_grammar.c core/base/number_text.c core/base/text.c @core */
 
@@ -25,9 +25,9 @@ teardown(void)
     plan_drop_yaml();
 }
 
-/* or_else "": there is none. */
+/* fallback_path "": there is none. */
 static const struct {
-    const char *target, *upstream, *or_else;
+    const char *target, *upstream, *fallback_path;
 } sent[] = {
     {RANDOM, "/v1/properties/random?limit=100", ""},
     {RANDOM "?limit=3&city=Austin", "/v1/properties/random?limit=3", ""},
@@ -72,7 +72,7 @@ START_TEST(the_paid_api_is_asked)
 {
     ck_assert_int_eq(plan_target(sent[_i].target), STATUS_OK);
     ck_assert_bytes_text(plan.target, sent[_i].upstream);
-    ck_assert_bytes_text(plan.or_else, sent[_i].or_else);
+    ck_assert_bytes_text(plan.fallback_path, sent[_i].fallback_path);
 }
 END_TEST
 

@@ -1,5 +1,5 @@
 /* signature_test.c - the canonical text of a request, against the published hashes. */
-/* links: gateway/routing/plan_together.c gateway/routing/plan_write.c */
+/* links: gateway/routing/request_plan_validate.c gateway/routing/request_plan_write.c */
 /* links: gateway/routing/signature.c gateway/routing/request_plan.c gateway/routing/route_table.c gateway/routing/query_decode.c */
 /* links: gateway/routing/parameter_value.c gateway/routing/filter_grammar.c core/base/number_text.c core/base/text.c @core */
 

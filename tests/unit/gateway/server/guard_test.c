@@ -24,19 +24,19 @@ verdict_of(const char *head, size_t size)
 {
     char *buffer = malloc(size + LOOSE_HEAD_SPARE);
     struct request request;
-    int result = REFUSED_BY_LIBRARY;
+    int status = REFUSED_BY_LIBRARY;
 
     ck_assert_ptr_nonnull(buffer);
     memcpy(buffer, head, size);
     memset(buffer + size, 'Z', LOOSE_HEAD_SPARE); /* the next request, say */
     if (loose_head_parse(buffer, size, &request)) {
-        struct guard_verdict verdict = guard_check(&request, &limits);
+        struct guard_result result = guard_check(&request, &limits);
 
-        ck_assert_int_eq(verdict.reason == NULL, verdict.status == STATUS_OK);
-        result = (int)verdict.status;
+        ck_assert_int_eq(result.reason == NULL, result.status == STATUS_OK);
+        status = (int)result.status;
     }
     free(buffer);
-    return result;
+    return status;
 }
 
 struct head_row {
@@ -231,7 +231,7 @@ END_TEST
 
 /* A head of so many fields beside Host. */
 static int
-verdict_of_fields(int count, const char *last)
+result_of_fields(int count, const char *last)
 {
     char head[8192];
     size_t size = (size_t)snprintf(head, sizeof head, "POST / HTTP/1.1\r\nHost: a\r\n");
@@ -244,18 +244,18 @@ verdict_of_fields(int count, const char *last)
 
 START_TEST(fields_are_counted)
 {
-    ck_assert_int_eq(verdict_of_fields(61, ""), STATUS_OK);
-    ck_assert_int_eq(verdict_of_fields(62, ""), STATUS_OK);
-    ck_assert_int_eq(verdict_of_fields(63, ""), STATUS_HEADERS_TOO_LARGE);
-    ck_assert_int_eq(verdict_of_fields(64, ""), STATUS_HEADERS_TOO_LARGE);
-    ck_assert_int_eq(verdict_of_fields(100, ""), STATUS_HEADERS_TOO_LARGE);
+    ck_assert_int_eq(result_of_fields(61, ""), STATUS_OK);
+    ck_assert_int_eq(result_of_fields(62, ""), STATUS_OK);
+    ck_assert_int_eq(result_of_fields(63, ""), STATUS_HEADERS_TOO_LARGE);
+    ck_assert_int_eq(result_of_fields(64, ""), STATUS_HEADERS_TOO_LARGE);
+    ck_assert_int_eq(result_of_fields(100, ""), STATUS_HEADERS_TOO_LARGE);
     /* what the library drops must not pass unseen */
-    ck_assert_int_eq(verdict_of_fields(63, "Content-Length: 30\r\n"), STATUS_HEADERS_TOO_LARGE);
+    ck_assert_int_eq(result_of_fields(63, "Content-Length: 30\r\n"), STATUS_HEADERS_TOO_LARGE);
 }
 END_TEST
 
 static int
-verdict_of_sizes(int target_bytes, int value_bytes)
+result_of_sizes(int target_bytes, int value_bytes)
 {
     char head[16384];
     int size = snprintf(head, sizeof head, "GET /%0*d HTTP/1.1\r\nHost: a\r\nX: %0*d\r\n\r\n",
@@ -267,10 +267,10 @@ verdict_of_sizes(int target_bytes, int value_bytes)
 START_TEST(sizes_are_bounded)
 {
     /* request line without CR LF 14 + 299, CR LF, "Host: a" CR LF, "X: ": what the value may have in 4096 */
-    ck_assert_int_eq(verdict_of_sizes(300, 1), STATUS_OK);
-    ck_assert_int_eq(verdict_of_sizes(301, 1), STATUS_TARGET_TOO_LONG);
-    ck_assert_int_eq(verdict_of_sizes(10, 4000), STATUS_OK);
-    ck_assert_int_eq(verdict_of_sizes(10, 4096), STATUS_HEADERS_TOO_LARGE);
+    ck_assert_int_eq(result_of_sizes(300, 1), STATUS_OK);
+    ck_assert_int_eq(result_of_sizes(301, 1), STATUS_TARGET_TOO_LONG);
+    ck_assert_int_eq(result_of_sizes(10, 4000), STATUS_OK);
+    ck_assert_int_eq(result_of_sizes(10, 4096), STATUS_HEADERS_TOO_LARGE);
 }
 END_TEST
 

@@ -18,7 +18,7 @@ struct mailbox {
 };
 
 static int made, destroyed, begun, asked, freed;
-static enum status answer;
+static enum status response;
 static struct gateway gateway;
 static struct worker *worker;
 
@@ -58,10 +58,10 @@ mailbox_ask(struct mailbox *mailbox, struct message *request, int64_t timeout_ms
     ck_assert_int_eq(mailbox->to, message_receiver(request->kind));
     ck_assert_int_eq(timeout_ms, 100);
     asked++;
-    if (answer == STATUS_OK)
+    if (response == STATUS_OK)
         *reply = (struct message){.kind = MSG_CACHE_REPLY,
                                   .body = blob_wrap(bytes_of("body", 4), count_freed, NULL)};
-    return answer;
+    return response;
 }
 
 enum status
@@ -78,7 +78,7 @@ mailbox_send(struct mailbox *mailbox, struct message *request, int64_t timeout_m
     ck_assert_int_eq(mailbox->to, message_receiver(request->kind));
     ck_assert_int_eq(timeout_ms, 100);
     request->correlation_id = (uint64_t)++asked;
-    return answer;
+    return response;
 }
 
 enum status
@@ -100,7 +100,7 @@ static void
 setup(void)
 {
     made = destroyed = begun = asked = freed = 0;
-    answer = STATUS_OK;
+    response = STATUS_OK;
     memset(&gateway, 0, sizeof gateway);
     for (int i = 0; i < ACTOR_COUNT; i++)
         atomic_init(&gateway.is_up[i], true);
@@ -145,7 +145,7 @@ START_TEST(the_next_question_lets_go_of_the_last_answer)
     for (int i = 0; i < 1000; i++)
         ck_assert_int_eq(ask(MSG_CACHE_GET, &reply), STATUS_OK);
     ck_assert_int_eq(freed, 999);
-    answer = STATUS_TIMEOUT;
+    response = STATUS_TIMEOUT;
     ck_assert_int_eq(ask(MSG_CACHE_GET, &reply), STATUS_TIMEOUT);
     ck_assert_int_eq(freed, 1000);
     ck_assert_int_eq(made, 1);

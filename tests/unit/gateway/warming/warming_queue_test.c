@@ -4,15 +4,15 @@
 
 #include "warming/warming_queue.h"
 
-#define ANSWER_MS  1000
-#define GIVE_UP_MS 100000
+#define RESPONSE_MS 1000
+#define GIVE_UP_MS  100000
 
 static struct warming_queue queue;
 
 static void
 begin(size_t count, size_t at_once)
 {
-    warming_queue_init(&queue, count, at_once, ANSWER_MS, GIVE_UP_MS);
+    warming_queue_init(&queue, count, at_once, RESPONSE_MS, GIVE_UP_MS);
 }
 
 /* Asks for what is due; how many that was. Ids count from 100 + index. */
@@ -108,14 +108,14 @@ START_TEST(what_nobody_answers_is_asked_again)
 {
     begin(2, 2);
     ck_assert_uint_eq(ask_all(0), 2);
-    ck_assert(!warming_queue_tick(&queue, ANSWER_MS - 1));
+    ck_assert(!warming_queue_tick(&queue, RESPONSE_MS - 1));
     ck_assert_uint_eq(warming_queue_find(&queue, 100), 0);
-    ck_assert(!warming_queue_tick(&queue, ANSWER_MS));
+    ck_assert(!warming_queue_tick(&queue, RESPONSE_MS));
     ck_assert_uint_eq(warming_queue_find(&queue, 100), 2);
-    ck_assert_uint_eq(ask_all(ANSWER_MS + 500), 2);
-    warming_queue_lost(&queue, ANSWER_MS + 600);
-    ck_assert_uint_eq(ask_all(ANSWER_MS + 1599), 0);
-    ck_assert_uint_eq(ask_all(ANSWER_MS + 1600), 2);
+    ck_assert_uint_eq(ask_all(RESPONSE_MS + 500), 2);
+    warming_queue_lost(&queue, RESPONSE_MS + 600);
+    ck_assert_uint_eq(ask_all(RESPONSE_MS + 1599), 0);
+    ck_assert_uint_eq(ask_all(RESPONSE_MS + 1600), 2);
 }
 END_TEST
 

@@ -1,0 +1,62 @@
+/* flight_result.h - what the waiters of a flight are told, before it is put into messages. Pure.
+ *
+ * Made by one of the answer_of_* functions, owned by a flight or a handler, ended by flight_result_fini.
+ * The payer and the others differ in their decision and in the cost alone. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "decision.h"
+#include "messages.h"
+#include "object/entry.h"
+#include "status.h"
+
+#define FLIGHT_RESULT_DETAIL_SIZE 128
+
+struct flight_result {
+    enum status status;
+    int64_t http_status;
+    enum decision payer_decision;
+    enum decision others_decision;
+    enum level level;
+    int64_t cost_micro_usd; /* of the payer's call */
+    int64_t retry_after_s;
+    bool may_keep; /* by a near cache */
+    bool may_push; /* L2 has it too: a near cache that loses it does not make it cost again */
+    struct freshness_times times; /* settled; zeros without an entry */
+    struct entry *entry;          /* one reference; NULL for an error */
+    struct blob *body;            /* one reference */
+    char detail
+        [FLIGHT_RESULT_DETAIL_SIZE]; /* with an entry: a token of Cache-Status; else the cause, for
+                                        people */
+};
+
+/* Who is told. */
+struct flight_result_address {
+    const char *route;
+    const char *cache_key;
+    struct bytes signature;
+    bool is_payer;
+};
+
+/* Each holds its own references. */
+struct flight_result flight_result_of_hit(struct entry *entry, enum level level,
+                                          int64_t now_wall_ms);
+struct flight_result flight_result_of_stale(struct entry *entry, enum level level,
+                                            int64_t now_wall_ms, const char *detail);
+/* stored: OK; PURGED: a later purge matched; NOT_IMPLEMENTED: such an answer is not stored at all;
+ * else the store failed. */
+struct flight_result flight_result_of_fetch(struct entry *entry, int64_t cost_micro_usd,
+                                            enum status stored);
+/* detail: the cause for people, may be empty. body: what the upstream said, already cut; NULL:
+ * nothing. */
+struct flight_result flight_result_of_error(enum status status, int64_t http_status,
+                                            int64_t retry_after_s, struct bytes detail,
+                                            struct blob *body);
+void flight_result_fini(struct flight_result *result);
+
+/* The message's fields; bytes borrow from answer and address. The body is the caller's to attach.
+ */
+struct cache_reply flight_result_as_reply(const struct flight_result *result,
+                                          const struct flight_result_address *address);

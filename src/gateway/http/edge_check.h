@@ -1,7 +1,0 @@
-/* edge_check.h - refuses what did not come to an allowed host, or not by HTTPS where that is required. */
-#pragma once
-
-#include "server/exchange.h"
-
-/* False: refused and answered. */
-bool edge_admits(struct exchange *exchange);

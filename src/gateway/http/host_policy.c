@@ -1,0 +1,85 @@
+/* host_policy.c - the host list and HTTPS. Pure. */
+#include "http/host_policy.h"
+
+#include <strings.h>
+
+#include "http/forwarded.h"
+
+#define SEPARATORS ", \t"
+
+void
+host_policy_init(struct edge *edge, const struct config *config)
+{
+    const char *hosts = config->gateway.allowed_hosts;
+
+    memset(edge, 0, sizeof *edge);
+    network_list_parse(bytes_of_text(config->gateway.trusted_proxies), &edge->trusted, NULL);
+    edge->hosts = hosts[0] == '\0' || strcmp(hosts, "*") == 0 ? NULL : hosts;
+    edge->require_https = config->gateway.require_https;
+    edge->is_open = edge->hosts == NULL && !edge->require_https;
+}
+
+static bool
+host_policy_equals(struct bytes name, struct bytes other)
+{
+    return name.size == other.size &&
+           strncasecmp((const char *)name.data, (const char *)other.data, name.size) == 0;
+}
+
+/* Without ":port" and a last dot. */
+static struct bytes
+name_of(struct bytes field)
+{
+    const uint8_t *bracket = memchr(field.data, ']', field.size);
+    const uint8_t *colon = memchr(field.data, ':', field.size);
+
+    if (field.size > 0 && field.data[0] == '[' && bracket != NULL)
+        return bytes_of(field.data, (size_t)(bracket - field.data) + 1);
+    if (colon != NULL)
+        field.size = (size_t)(colon - field.data);
+    if (field.size > 0 && field.data[field.size - 1] == '.')
+        field.size--;
+    return field;
+}
+
+/* pattern: a name, "*.name" or "*". */
+static bool
+host_policy_matches(struct bytes pattern, struct bytes name)
+{
+    if (pattern.data[0] != '*')
+        return host_policy_equals(pattern, name);
+    pattern = bytes_of(pattern.data + 1, pattern.size - 1);
+    return name.size > pattern.size &&
+           host_policy_equals(pattern,
+                              bytes_of(name.data + name.size - pattern.size, pattern.size));
+}
+
+bool
+host_policy_host_is_allowed(const char *hosts, struct bytes field)
+{
+    struct bytes name;
+
+    if (field.size == 0)
+        return false;
+    name = name_of(field);
+    for (hosts += strspn(hosts, SEPARATORS); *hosts != '\0'; hosts += strspn(hosts, SEPARATORS)) {
+        size_t size = strcspn(hosts, SEPARATORS);
+
+        if (host_policy_matches(bytes_of(hosts, size), name))
+            return true;
+        hosts += size;
+    }
+    return false;
+}
+
+enum status
+host_policy_result(const struct edge *edge, const struct request *request, bool is_peer_trusted)
+{
+    const char *host = request_header(request, "Host", NULL);
+
+    if (edge->hosts != NULL && !host_policy_host_is_allowed(edge->hosts, bytes_of_text(host)))
+        return STATUS_HOST_NOT_ALLOWED;
+    if (edge->require_https && !(is_peer_trusted && forwarded_is_https(request)))
+        return STATUS_HTTPS_REQUIRED;
+    return STATUS_OK;
+}

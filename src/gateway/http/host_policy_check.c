@@ -1,0 +1,26 @@
+/* host_policy_check.c - the edge's verdict about a request, and its answer.
+ *
+ * No redirect to HTTPS: a client of an API follows it without a word, and sends its key in clear each time again. */
+#include "http/host_policy_check.h"
+
+#include "http/client.h"
+#include "response/response.h"
+
+bool
+host_policy_admits(struct exchange *exchange)
+{
+    const struct edge *edge = &exchange->worker->gateway->edge;
+    enum status status;
+
+    if (edge->is_open)
+        return true;
+    status = host_policy_result(edge, exchange->request, client_peer_is_trusted(exchange));
+    if (status == STATUS_OK)
+        return true;
+    response_problem(
+        exchange, status,
+        status == STATUS_HTTPS_REQUIRED
+            ? "Use https. A key that was sent without it may have been read: replace it"
+            : NULL);
+    return false;
+}

@@ -1,9 +1,0 @@
-/* stored_answer.h - a stored response as this request gets it: plain, gzip, or 304. */
-#pragma once
-
-#include "response/answer.h"
-#include "response/variant.h"
-
-/* Chooses the variant and fills status, head and body of *answer, which borrow from content. */
-void stored_answer_fill(const struct exchange *exchange, const struct content *content,
-                        int http_status, struct answer *answer);

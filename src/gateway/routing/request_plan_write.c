@@ -1,0 +1,136 @@
+/* request_plan_write.c - what a plan comes to: the signature, its MD5, and the targets at the upstream. */
+#include "base/digest.h"
+#include "routing/plan_builder.h"
+#include "routing/query_decode.h"
+#include "routing/signature.h"
+
+/* Of the route's two upstream paths. */
+enum pick { PICK_BOTH, PICK_FIRST, PICK_SECOND };
+
+static void
+write_signature(struct plan_builder *builder, struct bytes scope)
+{
+    struct signature_member path[ROUTE_PARAMETERS_MAX], query[ROUTE_PARAMETERS_MAX];
+    struct signature_parts parts = {
+        .endpoint = builder->route->endpoint,
+        .method = builder->route->method,
+        .path = path,
+        .query = query,
+        .scope = scope,
+    };
+    size_t start = builder->text.size;
+
+    for (int64_t i = 0; i < builder->route->parameter_count; i++) {
+        const struct parameter_config *parameter = &builder->route->parameters[i];
+        struct signature_member member = {parameter->name, builder->values[i]};
+
+        if (!builder->is_present[i])
+            continue;
+        if (parameter->in_path)
+            path[parts.path_count++] = member;
+        else
+            query[parts.query_count++] = member;
+    }
+    signature_write(&parts, &builder->text);
+    builder->plan->signature = bytes_of(builder->text.data + start, builder->text.size - start);
+}
+
+/* The near cache holds the derived body beside the whole one; no signature of a request ends like this. */
+static void
+write_near_signature(struct plan_builder *builder)
+{
+    struct request_plan *plan = builder->plan;
+
+    plan->near_signature = plan->signature;
+    if (builder->member[0] == '\0')
+        return;
+    text_add(&builder->text, ".");
+    text_add(&builder->text, builder->member);
+    plan->near_signature.size =
+        builder->text.size - (size_t)((const char *)plan->signature.data - builder->text.data);
+}
+
+static void
+write_path(struct plan_builder *builder, const char *path)
+{
+    const char *at = path;
+
+    while (*at != '\0') {
+        size_t literal = strcspn(at, "{");
+        size_t name_size;
+        int64_t index;
+
+        text_add_bytes(&builder->text, bytes_of(at, literal));
+        at += literal;
+        if (*at == '\0')
+            break;
+        name_size = strcspn(at + 1, "}");
+        index = plan_builder_find(builder->route, bytes_of(at + 1, name_size), true);
+        if (index >= 0)
+            query_encode(builder->values[index].wire, ",", &builder->text);
+        at += name_size + 1;
+        at += *at == '}';
+    }
+}
+
+static struct bytes
+write_target(struct plan_builder *builder, const char *path)
+{
+    size_t start = builder->text.size;
+    const char *mark = "?";
+
+    write_path(builder, path);
+    for (int64_t i = 0; i < builder->route->parameter_count; i++) {
+        const struct parameter_config *parameter = &builder->route->parameters[i];
+
+        if (parameter->in_path || parameter->selects || !builder->is_present[i])
+            continue;
+        text_add(&builder->text, mark);
+        text_add(&builder->text,
+                 parameter->upstream_name[0] != '\0' ? parameter->upstream_name : parameter->name);
+        text_add(&builder->text, "=");
+        query_encode(builder->values[i].wire, "", &builder->text);
+        mark = "&";
+    }
+    return bytes_of(builder->text.data + start, builder->text.size - start);
+}
+
+static enum pick
+find_pick(const struct plan_builder *builder)
+{
+    for (int64_t i = 0; i < builder->route->parameter_count; i++) {
+        const struct parameter_config *parameter = &builder->route->parameters[i];
+        struct bytes first = bytes_of(parameter->values, strcspn(parameter->values, "|"));
+
+        if (parameter->selects && builder->is_present[i])
+            return bytes_equal(builder->values[i].wire, first) ? PICK_FIRST : PICK_SECOND;
+    }
+    return PICK_BOTH;
+}
+
+static void
+write_targets(struct plan_builder *builder)
+{
+    const struct route_config *route = builder->route;
+    enum pick pick = route->fallback_path[0] != '\0' ? find_pick(builder) : PICK_FIRST;
+
+    builder->plan->target =
+        write_target(builder, pick == PICK_SECOND ? route->fallback_path : route->upstream_path);
+    if (pick == PICK_BOTH)
+        builder->plan->fallback_path = write_target(builder, route->fallback_path);
+}
+
+void
+plan_builder_write(struct plan_builder *builder, struct bytes scope)
+{
+    write_signature(builder, scope);
+    write_near_signature(builder);
+    write_targets(builder);
+}
+
+void
+request_plan_digest(struct request_plan *plan)
+{
+    digest_md5(plan->signature, plan->cache_key);
+    digest_hex(plan->cache_key, sizeof plan->cache_key, plan->cache_key_hex);
+}

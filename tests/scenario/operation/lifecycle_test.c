@@ -1,0 +1,231 @@
+/* lifecycle_test.c - how servers begin and end: one per data folder, signals, requests under way. */
+/* links: @support */
+/* topologies: one four */
+#include <check.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "support/testbed.h"
+
+#define PROPERTIES "/api/v1/properties?state=TX&limit=2"
+
+static struct testbed testbed;
+
+static void
+setup(void)
+{
+    testbed_start(&testbed, NULL);
+}
+
+static void
+teardown(void)
+{
+    testbed_stop(&testbed);
+}
+
+static long
+now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000L + now.tv_nsec / 1000000L;
+}
+
+/* Waits until the servers' log says so. */
+static void
+await_log(const char *text)
+{
+    static char log[1 << 20];
+    long deadline_ms = now_ms() + 10000;
+    size_t size = 0;
+
+    do {
+        FILE *file = fopen(testbed.log_path, "re");
+
+        ck_assert_ptr_nonnull(file);
+        size = fread(log, 1, sizeof log - 1, file);
+        log[size] = '\0';
+        fclose(file);
+        ck_assert_msg(now_ms() < deadline_ms, "nobody says \"%s\"", text);
+    } while (strstr(log, text) == NULL);
+}
+
+/* Starts another server on the same data folder; its exit status. */
+static int
+start_again(const char *only, long *took_ms)
+{
+    char data_dir[128], output[512], log_path[128];
+    const char *const environment[] = {data_dir,
+                                       "PORT=0",
+                                       "ADMIN_PORT=0",
+                                       "HOST=127.0.0.1",
+                                       "ENVIRONMENT=test",
+                                       "GATEWAY_THREADS=8",
+                                       NULL};
+    const char *const arguments[] = {"server", only != NULL ? "--only" : NULL, only, NULL};
+    long started_ms = now_ms();
+    int status;
+
+    snprintf(data_dir, sizeof data_dir, "DATA_DIR=%s", testbed.data_dir);
+    snprintf(log_path, sizeof log_path, "%s/second", testbed.folder);
+    status = process_run("rentcache", arguments, environment, output, sizeof output, log_path);
+    *took_ms = now_ms() - started_ms;
+    ck_assert_str_eq(output, ""); /* it was never ready */
+    return status;
+}
+
+/* R9 */
+START_TEST(a_second_server_on_the_same_folder_ends_at_once)
+{
+    static const char *const parts[] = {NULL, "analytics", "upstream", "cache", "gateway"};
+    long took_ms;
+
+    ck_assert_int_eq(testbed_expect(&testbed, PROPERTIES, 200), 0);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        ck_assert_int_ne(start_again(parts[i], &took_ms), 0);
+        ck_assert_msg(took_ms < 3000, "%ld ms", took_ms); /* one second, and a slow machine */
+        ck_assert_int_eq(testbed_expect(&testbed, PROPERTIES, 200), 1);
+        ck_assert_int_eq(testbed_expect(&testbed, PROPERTIES "&force_refresh=true", 200), 0);
+    }
+    testbed_await_query(&testbed, "rentcache.db", "SELECT count(*) FROM usage_stats", 11, 10000);
+}
+END_TEST
+
+START_TEST(a_taken_port_is_said_and_ends_the_start)
+{
+    char folder[128], port[32], output[512], log_path[128];
+    const char *const environment[] = {
+        folder, port, "ADMIN_PORT=0", "HOST=127.0.0.1", "GATEWAY_THREADS=8", NULL};
+    const char *const arguments[] = {"server", NULL};
+
+    snprintf(folder, sizeof folder, "DATA_DIR=%s/other", testbed.folder);
+    snprintf(port, sizeof port, "PORT=%d", testbed.port);
+    snprintf(log_path, sizeof log_path, "%s/second", testbed.folder);
+    ck_assert_int_ne(
+        process_run("rentcache", arguments, environment, output, sizeof output, log_path), 0);
+    ck_assert_str_eq(output, "");
+    ck_assert_int_eq(testbed_expect(&testbed, PROPERTIES, 200), 0);
+}
+END_TEST
+
+START_TEST(the_test_clock_is_refused_in_production)
+{
+    char folder[128], output[512], log_path[128];
+    const char *const environment[] = {folder,
+                                       "PORT=0",
+                                       "ADMIN_PORT=0",
+                                       "ENVIRONMENT=production",
+                                       "RENTCACHE_TEST_CLOCK=/dev/zero",
+                                       NULL};
+    const char *const arguments[] = {"server", NULL};
+
+    snprintf(folder, sizeof folder, "DATA_DIR=%s/other", testbed.folder);
+    snprintf(log_path, sizeof log_path, "%s/second", testbed.folder);
+    ck_assert_int_ne(
+        process_run("rentcache", arguments, environment, output, sizeof output, log_path), 0);
+    ck_assert_str_eq(output, "");
+}
+END_TEST
+
+static void *
+ask(void *argument)
+{
+    testbed_get(&testbed, PROPERTIES, argument);
+    return NULL;
+}
+
+static void
+end_with_a_request_under_way(int number)
+{
+    struct process *gateway = testbed_process(&testbed, WORLD_GATEWAY);
+    struct http_response response;
+    pthread_t client;
+
+    testbed_fault(&testbed, "{\"kind\": \"hold\"}");
+    ck_assert_int_eq(pthread_create(&client, NULL, ask, &response), 0);
+    testbed_await_upstream_calls(&testbed, 1);
+    process_signal(gateway, number);
+    await_log("stopping on signal");
+    testbed_fault(&testbed, "");
+    pthread_join(client, NULL);
+    ck_assert_msg(response.status == 200, "%d", response.status);
+    http_response_fini(&response);
+    ck_assert_int_eq(process_wait(gateway, 30000), 0);
+    testbed_stop_server(&testbed);
+    /* what was answered is accounted for */
+    ck_assert_int_eq(testbed_query(&testbed, "rentcache.db",
+                                   "SELECT count(*) FROM usage_stats WHERE decision = 'miss'"),
+                     1);
+    ck_assert_int_eq(testbed_query(&testbed, "rentcache.db",
+                                   "SELECT count(*) FROM ledger WHERE status = 'billed'"),
+                     1);
+    testbed_start_server(&testbed);
+    ck_assert_int_eq(testbed_expect(&testbed, PROPERTIES, 200), 1);
+}
+
+START_TEST(sigterm_lets_requests_under_way_end)
+{
+    end_with_a_request_under_way(SIGTERM);
+}
+END_TEST
+
+START_TEST(sigint_does_the_same)
+{
+    end_with_a_request_under_way(SIGINT);
+}
+END_TEST
+
+START_TEST(sighup_changes_nothing)
+{
+    ck_assert_int_eq(testbed_expect(&testbed, PROPERTIES, 200), 0);
+    for (int i = 0; i < WORLD_PROCESSES; i++)
+        if (testbed.processes[i].pid != 0)
+            process_signal(&testbed.processes[i], SIGHUP);
+    ck_assert_int_eq(testbed_expect(&testbed, PROPERTIES, 200), 1);
+    ck_assert_int_eq(testbed_expect(&testbed, PROPERTIES "&force_refresh=true", 200), 0);
+}
+END_TEST
+
+START_TEST(a_stop_loses_no_row)
+{
+    struct http http;
+
+    http_open(&http, testbed.port);
+    for (int i = 0; i < 500; i++) {
+        struct http_response response;
+
+        ck_assert(http_call_on(&http, "GET", PROPERTIES, testbed.key, NULL, NULL, &response));
+        ck_assert_int_eq(response.status, 200);
+        http_response_fini(&response);
+    }
+    http_close(&http);
+    testbed_stop_server(&testbed);
+    ck_assert_int_eq(testbed_query(&testbed, "rentcache.db", "SELECT count(*) FROM usage_stats"),
+                     500);
+    testbed_start_server(&testbed);
+}
+END_TEST
+
+Suite *
+test_suite(void)
+{
+    Suite *suite = suite_create("life");
+    TCase *cases = tcase_create("servers");
+
+    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_set_timeout(cases, 120);
+    tcase_add_test(cases, a_second_server_on_the_same_folder_ends_at_once);
+    tcase_add_test(cases, a_taken_port_is_said_and_ends_the_start);
+    tcase_add_test(cases, the_test_clock_is_refused_in_production);
+    tcase_add_test(cases, sigterm_lets_requests_under_way_end);
+    tcase_add_test(cases, sigint_does_the_same);
+    tcase_add_test(cases, sighup_changes_nothing);
+    tcase_add_test(cases, a_stop_loses_no_row);
+    suite_add_tcase(suite, cases);
+    return suite;
+}
