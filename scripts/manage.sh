@@ -21,8 +21,8 @@ fail() {
 
 has_docker() { docker compose version > /dev/null 2>&1 && docker info > /dev/null 2>&1; }
 
-# A server that run.sh started is alive while the run.sh is that wrote the file.
-is_here() { [ -e "$running" ] && kill -0 "$(sed -n 's/^# pid //p' "$running")" 2> /dev/null; }
+# A server that run.sh started is alive while run.sh holds the lock of its folder.
+is_here() { [ -e "$running" ] && [ -e "$run_dir/lock" ] && ! flock --nonblock "$run_dir/lock" true; }
 
 is_in_docker() { has_docker && [ -n "$(docker compose ps --quiet gateway 2> /dev/null)" ]; }
 
@@ -96,7 +96,7 @@ logs() {
         exec docker compose logs --follow --tail 100
     fi
     is_here || fail 'no server is running here'
-    exec tail -n 100 -F "$run_dir/server.log" --pid "$(sed -n 's/^# pid //p' "$running")"
+    exec tail -n 100 -F "$run_dir/server.log" --pid "$(cat "$run_dir/pid")"
 }
 
 create_key() {

@@ -33,7 +33,7 @@ start() {
     local name=$1
     shift
     : > "$run_dir/$name.out"
-    setsid setpriv --pdeathsig TERM "$@" > "$run_dir/$name.out" 2> "$run_dir/$name.log" < /dev/null &
+    setsid setpriv --pdeathsig TERM "$@" > "$run_dir/$name.out" 2> "$run_dir/$name.log" < /dev/null 9>&- &
     started=$!
 }
 
@@ -66,7 +66,7 @@ end_all() {
     end "$server"
     end "$simulator"
     end "$shown"
-    sed -i '/^# pid /d' "$run_dir/env" 2> /dev/null || true
+    rm -f "$run_dir/pid"
 }
 
 create_key() {
@@ -87,12 +87,20 @@ demo_key() {
     cat "$key_file"
 }
 
-# The pid tells scripts/manage.sh that this still runs.
+# The folder is this run's alone while it holds the lock: a second one touches nothing of the first.
+# scripts/manage.sh asks the lock whether this still runs.
+take_folder() {
+    mkdir -p "$run_dir"
+    exec 9> "$run_dir/lock"
+    flock --nonblock 9 ||
+        fail "already running here (pid $(cat "$run_dir/pid" 2> /dev/null || echo unknown)); RUN_DIR=... and other ports start another beside it"
+    echo $$ > "$run_dir/pid"
+}
+
 write_env() {
     rm -f "$run_dir/env"
     umask 077
     cat > "$run_dir/env" << END
-# pid $$
 export PATH='$programs':"\$PATH"
 export DATA_DIR='$DATA_DIR' ADMIN_PORT='$ADMIN_PORT'
 export RENTCACHE_URL='http://127.0.0.1:$PORT'
@@ -135,7 +143,7 @@ start_server() {
     start server "$programs"/rentcache server
     server=$started
     if [ "$mode" != run ]; then
-        tail -q -n +1 --pid $$ -F "$run_dir/server.log" 2> /dev/null &
+        tail -q -n +1 --pid $$ -F "$run_dir/server.log" 2> /dev/null 9>&- &
         shown=$!
     fi
     await server "$server"
@@ -146,7 +154,7 @@ if [ -z "${RENTCACHE_BIN_DIR:-}" ]; then
     scripts/install-packages.sh run
     scripts/build.sh release
 fi
-mkdir -p "$run_dir"
+take_folder
 if [ "$mode" = prod ]; then
     DATA_DIR=$(realpath -m "$(setting server data_dir)")
     ADMIN_TOKEN_FILE=${ADMIN_TOKEN_FILE:-$DATA_DIR/admin-token}

@@ -354,6 +354,31 @@ reads(struct shell *shell, const char *text)
     return shell_close(shell) == 0 && has_read;
 }
 
+/* A second `make run` in the same folder fails; what the first one left for others still works. */
+START_TEST(a_second_run_leaves_the_first_one_alone)
+{
+    FILE *first_output;
+    pid_t first_pid;
+    char line[1024];
+
+    start_make("run");
+    read_command("statistics:", line);
+    first_pid = make_pid;
+    first_output = make_output;
+
+    start_make("run");
+    read_command("already running here (pid ", line);
+    fclose(make_output);
+    waitpid(make_pid, NULL, 0);
+    make_pid = first_pid;
+    make_output = first_output;
+
+    ck_assert(make_prints("stats", "spent $0.000000"));
+    ck_assert(make_prints("create-key NAME=another", "rc_"));
+    end_with_control_c();
+}
+END_TEST
+
 START_TEST(development_shows_the_log)
 {
     char line[1024];
@@ -412,6 +437,7 @@ test_suite(void)
     tcase_set_timeout(cases, 180);
     tcase_add_test(cases, nothing_is_left_after_control_c);
     tcase_add_test(cases, programs_end_with_a_script_that_was_killed);
+    tcase_add_test(cases, a_second_run_leaves_the_first_one_alone);
     tcase_add_test(cases, development_shows_the_log);
     tcase_add_test(cases, production_has_the_data_and_the_key_that_settings_say);
     tcase_add_test(cases, production_needs_the_key_of_the_paid_api);
