@@ -10,6 +10,3 @@
 
 void digest_md5(struct bytes text, uint8_t digest[DIGEST_MD5_SIZE]);
 void digest_sha256(struct bytes text, uint8_t digest[DIGEST_SHA256_SIZE]);
-
-/* Writes 2 * size lower-case hexadecimal digits and a NUL. */
-void digest_hex(const uint8_t *digest, size_t size, char *hex);

@@ -51,5 +51,5 @@ void text_add_int(struct text *text, int64_t value);
 void text_add_ms(struct text *text, int64_t microseconds);
 /* Micro-dollars as dollars, at least one decimal, no useless zeros: "1.0", "0.0398". */
 void text_add_usd(struct text *text, int64_t micro_usd);
-/* Lower-case hex of 64 bits, 16 digits. */
-void text_add_hex(struct text *text, uint64_t value);
+/* The last `digits` lower-case hexadecimal digits of value, 1..16. */
+void text_add_hex(struct text *text, uint64_t value, size_t digits);

@@ -2,20 +2,13 @@
 
 #include "object/cache_key.h"
 
-#include <openssl/evp.h>
+#include "base/digest.h"
+#include "base/hex.h"
 
 bool
 cache_key_is_well_formed(struct bytes cache_key)
 {
-    if (cache_key.size != 32)
-        return false;
-    for (size_t i = 0; i < cache_key.size; i++) {
-        uint8_t c = cache_key.data[i];
-
-        if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')))
-            return false;
-    }
-    return true;
+    return cache_key.size == 32 && hex_is_lower(cache_key);
 }
 
 /* Index after the string that opens at `at`. */
@@ -60,17 +53,9 @@ find_member(struct bytes json, struct bytes quoted_name)
 void
 cache_key_params_hash(struct bytes signature, char hash[PARAMS_HASH_SIZE])
 {
-    static const char digits[] = "0123456789abcdef";
     size_t start = find_member(signature, bytes_of_text("\"path_params\""));
-    unsigned char md5[EVP_MAX_MD_SIZE] = {0};
+    uint8_t md5[DIGEST_MD5_SIZE];
 
-    /* Fails only where the library refuses MD5 altogether: the column is for people, zeros will do.
-     */
-    if (EVP_Digest(signature.data + start, signature.size - start, md5, NULL, EVP_md5(), NULL) != 1)
-        memset(md5, 0, sizeof md5);
-    for (size_t i = 0; i < 16; i++) {
-        hash[2 * i] = digits[md5[i] >> 4];
-        hash[2 * i + 1] = digits[md5[i] & 15];
-    }
-    hash[PARAMS_HASH_SIZE - 1] = '\0';
+    digest_md5(bytes_of(signature.data + start, signature.size - start), md5);
+    hex_write(md5, sizeof md5, hash);
 }

@@ -94,15 +94,3 @@ digest_sha256(struct bytes text, uint8_t digest[DIGEST_SHA256_SIZE])
 {
     digest_compute(find_contexts()->sha256, text, digest);
 }
-
-void
-digest_hex(const uint8_t *digest, size_t size, char *hex)
-{
-    static const char digits[] = "0123456789abcdef";
-
-    for (size_t i = 0; i < size; i++) {
-        *hex++ = digits[digest[i] >> 4];
-        *hex++ = digits[digest[i] & 15];
-    }
-    *hex = '\0';
-}

@@ -5,39 +5,21 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/hex.h"
 
 enum { PORT_USUAL = 6379, PORT_MOST = 65535, DB_MOST = 65535 };
-
-static int
-hex_digit(char c)
-{
-    if (isdigit((unsigned char)c))
-        return c - '0';
-    c = (char)tolower((unsigned char)c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* -1: not two digits. */
-static int
-hex_byte(const char *digits)
-{
-    int high = hex_digit(digits[0]), low = hex_digit(digits[1]);
-
-    return high >= 0 && low >= 0 ? high * 16 + low : -1;
-}
 
 /* False: too long, or a broken escape. */
 static bool
 take_decoded(struct bytes from, char to[REDIS_PART_SIZE])
 {
-    const char *text = (const char *)from.data;
     size_t size = 0;
 
     for (size_t i = 0; i < from.size; i++, size++) {
-        int byte = (unsigned char)text[i];
+        int byte = from.data[i];
 
         if (byte == '%') {
-            byte = i + 2 < from.size ? hex_byte(text + i + 1) : -1;
+            byte = i + 2 < from.size ? hex_byte(from.data + i + 1) : -1;
             i += 2;
         }
         if (byte == 0 || byte == -1 || size == REDIS_PART_SIZE - 1)

@@ -1,6 +1,8 @@
 /* text.c - printing numbers by hand. */
 #include "base/text.h"
 
+#include "base/hex.h"
+
 static void
 add_digits(struct text *text, uint64_t value, int least_digits)
 {
@@ -48,12 +50,11 @@ text_add_usd(struct text *text, int64_t micro_usd)
 }
 
 void
-text_add_hex(struct text *text, uint64_t value)
+text_add_hex(struct text *text, uint64_t value, size_t digits)
 {
-    static const char hex[] = "0123456789abcdef";
-    char digits[16];
+    char hex[16];
 
-    for (int i = 15; i >= 0; i--, value >>= 4)
-        digits[i] = hex[value & 15];
-    text_add_bytes(text, bytes_of(digits, sizeof digits));
+    for (size_t i = digits; i-- > 0; value >>= 4)
+        hex[i] = HEX_DIGITS[value & 15];
+    text_add_bytes(text, bytes_of(hex, digits));
 }

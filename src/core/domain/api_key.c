@@ -7,6 +7,7 @@
 
 #include "base/char_set.h"
 #include "base/digest.h"
+#include "base/hex.h"
 
 enum {
     ID_SIZE = 8,
@@ -106,7 +107,7 @@ api_key_hash_hex(struct bytes token, char hex[API_KEY_HEX_SIZE])
     uint8_t hash[API_KEY_HASH_SIZE];
 
     digest_sha256(token, hash);
-    digest_hex(hash, sizeof hash, hex);
+    hex_write(hash, sizeof hash, hex);
 }
 
 bool

@@ -11,8 +11,8 @@
 #include "api_key.h"
 #include "base/char_set.h"
 #include "base/clock.h"
+#include "base/hex.h"
 #include "base/log.h"
-#include "base/text.h"
 
 bool
 authenticate_token(const struct request *request, struct bytes *token)
@@ -81,20 +81,18 @@ authenticate_admin(const struct gateway *gateway, const struct request *request)
 static bool
 make_token(const char *path, char token[ADMIN_TOKEN_SIZE])
 {
-    uint64_t random[4];
-    struct text text = text_of(token, ADMIN_TOKEN_SIZE - 1);
+    uint8_t random[32];
+    size_t size = 2 * sizeof random;
     int file;
     bool is_written;
 
     if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
         return false;
-    for (size_t i = 0; i < COUNT(random); i++)
-        text_add_hex(&text, random[i]);
-    token[text.size] = '\0';
+    hex_write(random, sizeof random, token);
     file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (file < 0)
         return false;
-    is_written = write(file, token, text.size) == (ssize_t)text.size && fsync(file) == 0;
+    is_written = write(file, token, size) == (ssize_t)size && fsync(file) == 0;
     close(file);
     if (!is_written)
         unlink(path);

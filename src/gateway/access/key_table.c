@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "access/key_limits.h"
+#include "base/hex.h"
 #include "lockfree/hash_index.h"
 
 enum { HASH_SIZE = 32, WHY_SIZE = 160 };
@@ -112,32 +113,6 @@ key_table_find(const struct key_table *table, const uint8_t hash[32])
     return hash_index_find(table->index, hash_of(hash), is_same_hash, hash);
 }
 
-static int
-digit_of(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-static bool
-read_hash(struct bytes hex, uint8_t hash[HASH_SIZE])
-{
-    if (hex.size != 2 * (size_t)HASH_SIZE)
-        return false;
-    for (size_t i = 0; i < HASH_SIZE; i++) {
-        int high = digit_of(hex.data[2 * i]);
-        int low = digit_of(hex.data[2 * i + 1]);
-
-        if (high < 0 || low < 0)
-            return false;
-        hash[i] = (uint8_t)(high * 16 + low);
-    }
-    return true;
-}
-
 /* A right that is unknown here is not had. */
 static uint32_t
 read_rights(struct bytes text)
@@ -180,7 +155,7 @@ read_record(struct key_table *table, const struct key_record *record, struct key
     for (size_t i = 0; i < table->limit_count; i++)
         table->scratch[i] = table->limit_rates[i];
     return record->api_key_id > 0 && record->expires_wall_ms >= 0 &&
-           read_hash(record->key_hash, entry->hash) &&
+           hex_read(record->key_hash, entry->hash, HASH_SIZE) &&
            key_limits_read(record->limits, &limits, why, sizeof why);
 }
 

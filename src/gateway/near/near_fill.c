@@ -4,33 +4,11 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/hex.h"
 #include "http/gzip.h"
 #include "response/representation.h"
 
 #define HEADS_SIZE 65536 /* of both variants; the upstream's fields are bounded by half of it */
-
-static int
-hex_value(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static bool
-read_key(struct bytes hex, uint8_t key[16])
-{
-    if (hex.size != 32)
-        return false;
-    for (size_t i = 0; i < 16; i++) {
-        int high = hex_value(hex.data[2 * i]), low = hex_value(hex.data[2 * i + 1]);
-
-        if (high < 0 || low < 0)
-            return false;
-        key[i] = (uint8_t)(high * 16 + low);
-    }
-    return true;
-}
 
 /* Both heads, one behind the other. */
 static bool
@@ -120,7 +98,7 @@ near_fill_put(struct gateway *gateway, const struct cache_reply *reply, struct b
 
     source.age_ms = now_wall_ms > reply->created_wall_ms ? now_wall_ms - reply->created_wall_ms : 0;
     if (!reply->may_keep || source.fresh_for_ms <= 0 ||
-        !read_key(reply->cache_key, source.cache_key))
+        !hex_read(reply->cache_key, source.cache_key, sizeof source.cache_key))
         return STATUS_MALFORMED;
     return near_cache_put(gateway->near, &source, clock_mono_coarse_ms());
 }

@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "base/digest.h"
+#include "base/hex.h"
 #include "http/entity_tag.h"
 #include "http/http_date.h"
 
@@ -164,7 +165,7 @@ make_tag(struct representation *representation, struct bytes body)
 
     digest_sha256(body, digest);
     text[0] = '"';
-    digest_hex(digest, TAG_BYTES, text + 1);
+    hex_write(digest, TAG_BYTES, text + 1);
     memcpy(text + 1 + 2 * (size_t)TAG_BYTES, "\"", 2);
     representation->tag = bytes_of_text(text);
 }

@@ -1,26 +1,15 @@
 /* query_decode.c - one pass each. */
 #include "routing/query_decode.h"
 
-#include <ctype.h>
-
 #include "base/char_set.h"
+#include "base/hex.h"
 #include "base/utf8.h"
-
-static int
-hex_digit(uint8_t c)
-{
-    if (isdigit(c))
-        return c - '0';
-    c = (uint8_t)tolower(c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 /* One character of raw, which is read at *at: a byte as it is, or an escape. -1: it may not stand there. */
 static int
 decode_byte(struct bytes raw, size_t *at, bool plus_is_blank)
 {
     uint8_t byte = raw.data[*at];
-    int high, low;
 
     if (byte <= ' ' || byte >= 0x7f)
         return -1;
@@ -28,10 +17,8 @@ decode_byte(struct bytes raw, size_t *at, bool plus_is_blank)
         return byte == '+' && plus_is_blank ? ' ' : byte;
     if (raw.size - *at < 3)
         return -1;
-    high = hex_digit(raw.data[*at + 1]);
-    low = hex_digit(raw.data[*at + 2]);
     *at += 2;
-    return high < 0 || low < 0 ? -1 : high * 16 + low;
+    return hex_byte(raw.data + *at - 1);
 }
 
 bool
@@ -58,11 +45,9 @@ query_decode(struct bytes raw, bool plus_is_blank, struct text *out, struct byte
 void
 query_encode(struct bytes raw, const char *also, struct text *out)
 {
-    static const char hex[] = "0123456789ABCDEF";
-
     for (size_t i = 0; i < raw.size; i++) {
         uint8_t c = raw.data[i];
-        char escaped[3] = {'%', hex[c >> 4], hex[c & 15]};
+        char escaped[3] = {'%', HEX_UPPER_DIGITS[c >> 4], HEX_UPPER_DIGITS[c & 15]};
 
         if (char_set_has(char_set_unreserved, c) || (c != '\0' && strchr(also, c) != NULL))
             text_add_bytes(out, bytes_of(&c, 1));

@@ -1,5 +1,6 @@
 /* request_plan_write.c - what a plan comes to: the signature, its MD5, and the targets at the upstream. */
 #include "base/digest.h"
+#include "base/hex.h"
 #include "routing/plan_builder.h"
 #include "routing/query_decode.h"
 #include "routing/signature.h"
@@ -132,5 +133,5 @@ void
 request_plan_digest(struct request_plan *plan)
 {
     digest_md5(plan->signature, plan->cache_key);
-    digest_hex(plan->cache_key, sizeof plan->cache_key, plan->cache_key_hex);
+    hex_write(plan->cache_key, sizeof plan->cache_key, plan->cache_key_hex);
 }

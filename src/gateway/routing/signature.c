@@ -8,11 +8,8 @@
 static void
 add_unit(struct text *out, uint32_t unit)
 {
-    static const char hex[] = "0123456789abcdef";
-    char escaped[6] = {
-        '\\', 'u', hex[unit >> 12 & 15], hex[unit >> 8 & 15], hex[unit >> 4 & 15], hex[unit & 15]};
-
-    text_add_bytes(out, bytes_of(escaped, sizeof escaped));
+    text_add(out, "\\u");
+    text_add_hex(out, unit, 4);
 }
 
 static void

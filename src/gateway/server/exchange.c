@@ -28,7 +28,7 @@ make_id(struct exchange *exchange)
     struct text text = text_of(exchange->request_id, sizeof exchange->request_id - 1);
 
     text_add_bytes(&text, bytes_of(worker->request_prefix, 16));
-    text_add_hex(&text, ++worker->request_count);
+    text_add_hex(&text, ++worker->request_count, 16);
     exchange->request_id[text.size] = '\0';
 }
 

@@ -6,18 +6,17 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/hex.h"
 #include "base/log.h"
-#include "base/text.h"
 
 static bool
 make_prefix(struct worker *worker)
 {
-    struct text text = text_of(worker->request_prefix, sizeof worker->request_prefix - 1);
-    uint64_t random;
+    uint8_t random[(sizeof worker->request_prefix - 1) / 2];
 
-    if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
+    if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
         return false;
-    text_add_hex(&text, random);
+    hex_write(random, sizeof random, worker->request_prefix);
     return true;
 }
 

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/hex.h"
 #include "base/log.h"
 
 enum { PATH_SIZE = 1024 };
@@ -37,16 +38,11 @@ spool_checksum(const void *data, size_t size, uint64_t seed)
 bool
 spool_make_id(char id[SPOOL_ID_SIZE])
 {
-    static const char digits[] = "0123456789abcdef";
     uint8_t random[(SPOOL_ID_SIZE - 1) / 2];
 
     if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
         return false;
-    for (size_t i = 0; i < sizeof random; i++) {
-        id[2 * i] = digits[random[i] >> 4];
-        id[2 * i + 1] = digits[random[i] & 15];
-    }
-    id[SPOOL_ID_SIZE - 1] = '\0';
+    hex_write(random, sizeof random, id);
     return true;
 }
 
@@ -161,7 +157,7 @@ static bool
 is_hex_id(const char *id)
 {
     return strnlen(id, SPOOL_ID_SIZE) == SPOOL_ID_SIZE - 1 &&
-           strspn(id, "0123456789abcdef") == SPOOL_ID_SIZE - 1;
+           hex_is_lower(bytes_of(id, SPOOL_ID_SIZE - 1));
 }
 
 /* What is wrong with a header, NULL: nothing. */

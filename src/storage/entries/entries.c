@@ -7,7 +7,7 @@
 #include <assert.h>
 
 #include "base/blob.h"
-#include "base/digest.h"
+#include "base/hex.h"
 
 #define RECLAIM_PAGES  256
 #define MICRO_USD_CENT 10000
@@ -170,7 +170,7 @@ entry_count_hits(struct entries *entries, const struct entry_hit *hits, size_t c
     for (size_t i = 0; status == STATUS_OK && i < count; i++) {
         char key[KEY_TEXT_SIZE];
 
-        digest_hex(hits[i].cache_key, sizeof hits[i].cache_key, key);
+        hex_write(hits[i].cache_key, sizeof hits[i].cache_key, key);
         const struct sql_value values[] = {sql_string(key), sql_int(hits[i].count),
                                            sql_time(hits[i].last_wall_us)};
 

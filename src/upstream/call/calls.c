@@ -3,7 +3,7 @@
 #include <sys/random.h>
 
 #include "base/clock.h"
-#include "base/digest.h"
+#include "base/hex.h"
 #include "base/log.h"
 #include "call/outcome.h"
 #include "metrics.h"
@@ -86,7 +86,7 @@ make_call_id(struct call *call)
 
     if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
         log_fatal("no random numbers");
-    digest_hex(random, sizeof random, call->call_id);
+    hex_write(random, sizeof random, call->call_id);
 }
 
 static enum status

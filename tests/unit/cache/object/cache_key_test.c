@@ -1,5 +1,5 @@
 /* cache_key_test.c - the form of keys, and the hash of a signature's parameters. */
-/* links: cache/object/cache_key.c */
+/* links: cache/object/cache_key.c @core */
 #include "object/cache_key.h"
 
 #include <check.h>

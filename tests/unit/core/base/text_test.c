@@ -82,14 +82,16 @@ START_TEST(dollars_have_the_decimals_they_need)
 }
 END_TEST
 
-START_TEST(hex_has_sixteen_digits)
+START_TEST(hex_has_as_many_digits_as_asked_for)
 {
     struct text text = text_of(buffer, sizeof buffer);
 
-    text_add_hex(&text, 0);
-    text_add_hex(&text, 0x0123456789abcdefU);
-    text_add_hex(&text, UINT64_MAX);
-    ck_assert_str_eq(whole(&text), "00000000000000000123456789abcdefffffffffffffffff");
+    text_add_hex(&text, 0, 16);
+    text_add_hex(&text, 0x0123456789abcdefU, 16);
+    text_add_hex(&text, UINT64_MAX, 16);
+    text_add_hex(&text, 0x0123456789abcdefU, 4);
+    text_add_hex(&text, 1, 1);
+    ck_assert_str_eq(whole(&text), "00000000000000000123456789abcdefffffffffffffffffcdef1");
 }
 END_TEST
 
@@ -147,7 +149,7 @@ test_suite(void)
     tcase_add_test(cases, integers_of_every_size);
     tcase_add_test(cases, milliseconds_have_one_decimal);
     tcase_add_test(cases, dollars_have_the_decimals_they_need);
-    tcase_add_test(cases, hex_has_sixteen_digits);
+    tcase_add_test(cases, hex_has_as_many_digits_as_asked_for);
     tcase_add_test(cases, a_text_that_does_not_fit_says_so_and_stays_inside);
     tcase_add_test(cases, what_was_added_can_be_borrowed);
     tcase_add_test(cases, a_text_without_memory_is_cut);

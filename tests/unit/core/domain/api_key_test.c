@@ -6,6 +6,7 @@
 
 #include "api_key.h"
 #include "base/digest.h"
+#include "base/hex.h"
 #include "support/row.h"
 
 static void
@@ -105,10 +106,10 @@ START_TEST(md5_is_that_of_rfc_1321)
     char hex[2 * DIGEST_MD5_SIZE + 1];
 
     digest_md5(bytes_of_text("message digest"), digest);
-    digest_hex(digest, sizeof digest, hex);
+    hex_write(digest, sizeof digest, hex);
     ck_assert_str_eq(hex, "f96b697d7cb7938d525a2f31aaf161d0");
     digest_md5(bytes_of(NULL, 0), digest);
-    digest_hex(digest, sizeof digest, hex);
+    hex_write(digest, sizeof digest, hex);
     ck_assert_str_eq(hex, "d41d8cd98f00b204e9800998ecf8427e");
 }
 END_TEST
