@@ -1,21 +1,362 @@
-/* spool.c - from rings and overflow segments to batches, and from marks back to free places.
+/* spool.c - opening the spool; then from rings and overflow segments to batches, and from marks back
+ * to free places.
  *
- * Everything here but taking and giving a ring, and the two numbers at the end, runs on the
- * shipper's thread.
- * While the backlog has a run, batches come from it alone: the records in the rings are younger. */
+ * The file is kept when its geometry is the asked one and nothing it said can be lost: the process
+ * ended or was killed, the machine was not. Otherwise a new one is made:
+ *   nothing waits: with a new spool id, sequences from 1;
+ *   records wait: they move to overflow segments first; the id stays, the rings get new numbers.
+ *
+ * The second is also what follows a machine that stopped: analytics may have stored records whose
+ * sequences the disk never saw, and a sequence that is used twice would be taken for a record that
+ * is stored already.
+ *
+ * While it is open, everything but taking and giving a ring, and the numbers at the end, runs on the
+ * shipper's thread. While the backlog has a run, batches come from it alone: the records in the
+ * rings are younger.
+ *
+ * A ring's number in batches and marks is ring_base + its index: it names one ring in one life of
+ * the file. Rings of an earlier life (another geometry, or the machine stopped) have records in the
+ * backlog alone. */
 
 #include "spool/spool.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/log.h"
-#include "spool/spool_private.h"
+#include "spool/spool_backlog.h"
+#include "spool/spool_ring.h"
 
 /* A ring overflows at a half; when one does, those over a quarter go too, so that a sync serves
  * many. */
 enum { OVERFLOW_SHARE = 2, MOVE_SHARE = 4 };
+
+/* The shipper's: how far the records of a ring have come. confirmed <= shipped; between them:
+ * outstanding. */
+struct spool_line {
+    int64_t ring;
+    int64_t confirmed;
+    int64_t shipped;
+};
+
+struct spool {
+    struct spool_file file;
+    struct spool_backlog *backlog;
+    int lock;
+    struct spool_ring *rings; /* file.shape.ring_count */
+    /* by ring number: those of earlier lives, then old_count + i for rings[i] */
+    struct spool_line *lines;
+    size_t line_count, old_count;
+    size_t next_run;  /* in the backlog: shipped next */
+    size_t next_ring; /* looked at next */
+    bool has_warned;
+    _Atomic bool is_full; /* the last overflow could not take everything */
+};
+
+static struct spool_line *
+line_of(struct spool *spool, size_t ring)
+{
+    return &spool->lines[spool->old_count + ring];
+}
+
+static bool
+recover_rings(struct spool *spool)
+{
+    const struct spool_shape *shape = &spool->file.shape;
+    size_t size = shape->ring_count * sizeof *spool->rings;
+
+    free(spool->rings);
+    spool->rings = aligned_alloc(_Alignof(struct spool_ring), size);
+    if (spool->rings == NULL)
+        return false;
+    memset(spool->rings, 0, size);
+    for (size_t i = 0; i < shape->ring_count; i++)
+        spool_ring_recover(&spool->rings[i], &spool->file.pages[i],
+                           spool->file.records + i * shape->ring_records, shape->ring_records);
+    return true;
+}
+
+static enum status
+use_file(struct spool *spool, const char *folder)
+{
+    enum status status = spool_file_open(folder, &spool->file);
+
+    if (status == STATUS_OK && !recover_rings(spool))
+        return STATUS_STORAGE;
+    return status;
+}
+
+/* Up to which sequence the ring's records are in the backlog now; is_bounded: within its bound. */
+static int64_t
+move_ring(struct spool *spool, size_t index, bool is_bounded)
+{
+    const struct spool_ring *ring = &spool->rings[index];
+    int64_t number = spool->file.shape.ring_base + (int64_t)index;
+    int64_t head = spool_ring_head(ring);
+    int64_t moved = spool_ring_released(ring);
+    size_t taken = 1;
+
+    while (moved < head && taken > 0) {
+        size_t count = SPOOL_RUN_RECORDS_MAX;
+        const struct usage_record *run = spool_ring_run(ring, moved + 1, &count);
+
+        taken = spool_backlog_add(spool->backlog, number, run, count, is_bounded);
+        moved += (int64_t)taken;
+    }
+    return moved;
+}
+
+/* All that waits in rings becomes runs of the backlog, whatever its bound. */
+static bool
+move_all(struct spool *spool)
+{
+    for (size_t i = 0; i < spool->file.shape.ring_count; i++)
+        if (move_ring(spool, i, false) < spool_ring_head(&spool->rings[i]))
+            return false;
+    return spool_backlog_sync(spool->backlog);
+}
+
+static bool
+has_records(const struct spool *spool)
+{
+    for (size_t i = 0; i < spool->file.shape.ring_count; i++)
+        if (spool_ring_head(&spool->rings[i]) > spool_ring_released(&spool->rings[i]))
+            return true;
+    return spool_backlog_count(spool->backlog) > 0;
+}
+
+/* A file with an id of its own. */
+static enum status
+begin_spool(struct spool *spool, const char *folder, struct spool_shape *shape)
+{
+    if (!spool_make_id(shape->id))
+        return STATUS_STORAGE;
+    shape->ring_base = 0;
+    memcpy(spool->backlog->id, shape->id, sizeof shape->id);
+    return spool_file_make(folder, shape);
+}
+
+/* A file that takes over id and waiting records of the one before. */
+static enum status
+continue_spool(struct spool *spool, const char *folder, struct spool_shape *shape)
+{
+    const struct spool_shape *old = &spool->file.shape;
+
+    if (!move_all(spool))
+        return STATUS_STORAGE;
+    memcpy(shape->id, old->id, sizeof shape->id);
+    shape->ring_base = old->ring_base + (int64_t)old->ring_count;
+    return spool_file_make(folder, shape);
+}
+
+/* The file is open, its rings are recovered. */
+static enum status
+keep_or_replace(struct spool *spool, const char *folder, struct spool_shape *shape)
+{
+    bool is_intact = spool_file_is_intact(&spool->file);
+    enum status status;
+
+    if (is_intact && spool->file.shape.ring_count == shape->ring_count &&
+        spool->file.shape.ring_records == shape->ring_records)
+        return STATUS_OK;
+    log_info("spool: a new file of %zu rings of %zu records%s", shape->ring_count,
+             shape->ring_records, is_intact ? "" : ": the machine stopped while the last was open");
+    status = has_records(spool) ? continue_spool(spool, folder, shape)
+                                : begin_spool(spool, folder, shape);
+    /* Other rings than asked are better than none; sequences that are used twice are not. */
+    if (status != STATUS_OK)
+        return is_intact ? STATUS_OK : status;
+    spool_file_close(&spool->file);
+    return use_file(spool, folder);
+}
+
+/* There is no file. Segments without one: it was lost, with ring numbers that are not known. */
+static enum status
+make_first(struct spool *spool, const char *folder, struct spool_shape *shape)
+{
+    struct spool_backlog *backlog = spool->backlog;
+    enum status status;
+
+    if (spool_backlog_count(backlog) == 0) {
+        status = begin_spool(spool, folder, shape);
+    } else {
+        memcpy(shape->id, spool->backlog->id, sizeof shape->id);
+        for (size_t i = 0; i < spool_backlog_count(backlog); i++)
+            if (spool_backlog_run(backlog, i)->ring >= shape->ring_base)
+                shape->ring_base = spool_backlog_run(backlog, i)->ring + SPOOL_RINGS_MAX;
+        status = spool_file_make(folder, shape);
+    }
+    return status == STATUS_OK ? use_file(spool, folder) : status;
+}
+
+static int
+compare_runs(const void *a, const void *b)
+{
+    const struct spool_run *left = a;
+    const struct spool_run *right = b;
+
+    if (left->ring != right->ring)
+        return left->ring > right->ring ? 1 : -1;
+    return (left->first_sequence > right->first_sequence) -
+           (left->first_sequence < right->first_sequence);
+}
+
+static void
+add_line(struct spool *spool, int64_t ring, int64_t confirmed)
+{
+    spool->lines[spool->line_count++] =
+        (struct spool_line){.ring = ring, .confirmed = confirmed, .shipped = confirmed};
+}
+
+static bool
+is_current(const struct spool_shape *shape, int64_t ring)
+{
+    return ring >= shape->ring_base && ring - shape->ring_base < (int64_t)shape->ring_count;
+}
+
+/* Rings of other lives, from the runs in order of ring and sequence. */
+static void
+add_old_lines(struct spool *spool, const struct spool_run *runs, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!is_current(&spool->file.shape, runs[i].ring) &&
+            (i == 0 || runs[i].ring != runs[i - 1].ring))
+            add_line(spool, runs[i].ring, runs[i].first_sequence - 1);
+    spool->old_count = spool->line_count;
+}
+
+/* What the backlog still has of a ring was released by it, but is not confirmed. */
+static void
+add_lines(struct spool *spool, const struct spool_run *runs, size_t count)
+{
+    const struct spool_shape *shape = &spool->file.shape;
+
+    for (size_t i = 0; i < shape->ring_count; i++)
+        add_line(spool, shape->ring_base + (int64_t)i, spool_ring_released(&spool->rings[i]));
+    for (size_t i = 0; i < count; i++) {
+        struct spool_line *line;
+
+        if (!is_current(shape, runs[i].ring))
+            continue;
+        line = line_of(spool, (size_t)(runs[i].ring - shape->ring_base));
+        if (runs[i].first_sequence - 1 < line->confirmed)
+            line->confirmed = line->shipped = runs[i].first_sequence - 1;
+    }
+}
+
+static bool
+make_lines(struct spool *spool)
+{
+    struct spool_backlog *backlog = spool->backlog;
+    size_t count = spool_backlog_count(backlog);
+    struct spool_run *runs = calloc(count + 1, sizeof *runs);
+
+    spool->lines = calloc(count + spool->file.shape.ring_count, sizeof *spool->lines);
+    if (runs == NULL || spool->lines == NULL) {
+        free(runs);
+        return false;
+    }
+    for (size_t i = 0; i < count; i++)
+        runs[i] = *spool_backlog_run(backlog, i);
+    qsort(runs, count, sizeof *runs, compare_runs);
+    add_old_lines(spool, runs, count);
+    add_lines(spool, runs, count);
+    free(runs);
+    return true;
+}
+
+static size_t
+round_up(int64_t records)
+{
+    size_t power = 1;
+
+    while (power < (size_t)records)
+        power *= 2;
+    return power;
+}
+
+static enum status
+open_parts(struct spool *spool, const char *folder, const struct config *config,
+           struct spool_shape *shape)
+{
+    enum status found;
+    enum status status = spool_file_lock(folder, &spool->lock);
+
+    if (status != STATUS_OK)
+        return status;
+    found = use_file(spool, folder);
+    if (found != STATUS_OK && found != STATUS_NOT_FOUND)
+        return found;
+    status = spool_backlog_open(folder, found == STATUS_OK ? spool->file.shape.id : "", config,
+                                &spool->backlog);
+    if (status != STATUS_OK)
+        return status;
+    status = found == STATUS_OK ? keep_or_replace(spool, folder, shape)
+                                : make_first(spool, folder, shape);
+    if (status == STATUS_OK)
+        memcpy(spool->backlog->id, spool->file.shape.id, SPOOL_ID_SIZE);
+    return status == STATUS_OK && !make_lines(spool) ? STATUS_STORAGE : status;
+}
+
+static void
+free_parts(struct spool **spool)
+{
+    spool_file_close(&(*spool)->file);
+    spool_backlog_close(&(*spool)->backlog);
+    if ((*spool)->lock >= 0)
+        close((*spool)->lock);
+    free((*spool)->rings);
+    free((*spool)->lines);
+    free(*spool);
+    *spool = NULL;
+}
+
+enum status
+spool_open(const char *folder, const struct config *config, size_t ring_count, struct spool **spool)
+{
+    struct spool_shape shape = {.ring_count = ring_count,
+                                .ring_records = round_up(config->spool.ring_records)};
+    struct spool *made = calloc(1, sizeof *made);
+    enum status status;
+
+    assert(ring_count >= 1 && ring_count <= SPOOL_RINGS_MAX);
+    if (made == NULL)
+        return STATUS_STORAGE;
+    made->lock = -1;
+    if (mkdir(folder, 0700) != 0 && errno != EEXIST)
+        log_error("spool: cannot make %s: %s", folder, strerror(errno));
+    status = open_parts(made, folder, config, &shape);
+    if (status != STATUS_OK) {
+        free_parts(&made);
+        return status;
+    }
+    spool_file_begin(&made->file);
+    *spool = made;
+    return STATUS_OK;
+}
+
+void
+spool_close(struct spool **spool)
+{
+    if (*spool == NULL)
+        return;
+    for (size_t i = 0; i < (*spool)->file.shape.ring_count; i++)
+        assert(!atomic_load(&(*spool)->rings[i].is_taken));
+    spool_backlog_sync((*spool)->backlog);
+    spool_file_end(&(*spool)->file);
+    free_parts(spool);
+}
+
+const char *
+spool_id(const struct spool *spool)
+{
+    return spool->file.shape.id;
+}
 
 struct spool_ring *
 spool_ring_take(struct spool *spool)
@@ -102,10 +443,10 @@ fill_from_run(const struct spool_run *run, struct spool_line *line,
 static bool
 next_of_backlog(struct spool *spool, size_t limit, struct spool_batch *batch)
 {
-    const struct spool_catalog *catalog = &spool->backlog->catalog;
+    struct spool_backlog *backlog = spool->backlog;
 
-    for (; spool->next_run < spool_catalog_count(catalog); spool->next_run++) {
-        const struct spool_run *run = spool_catalog_run(catalog, spool->next_run);
+    for (; spool->next_run < spool_backlog_count(backlog); spool->next_run++) {
+        const struct spool_run *run = spool_backlog_run(backlog, spool->next_run);
         struct spool_line *line = find_line(spool, run->ring);
         enum status status;
 
@@ -113,12 +454,12 @@ next_of_backlog(struct spool *spool, size_t limit, struct spool_batch *batch)
             continue;
         if (is_outstanding(line))
             return false;
-        status = spool_backlog_read(spool->backlog, spool->next_run);
+        status = spool_backlog_read(backlog, spool->next_run);
         if (status == STATUS_STORAGE)
             return false;
         if (status != STATUS_OK)
             continue;
-        fill_from_run(run, line, spool->backlog->buffer, limit, batch);
+        fill_from_run(run, line, backlog->buffer, limit, batch);
         if (line->shipped == last_of(run))
             spool->next_run++;
         return true;
@@ -147,14 +488,14 @@ next_of_ring(struct spool *spool, size_t index, size_t limit, struct spool_batch
 static void
 drop_runs(struct spool *spool)
 {
-    const struct spool_catalog *catalog = &spool->backlog->catalog;
+    struct spool_backlog *backlog = spool->backlog;
 
-    while (spool_catalog_count(catalog) > 0) {
-        const struct spool_run *oldest = spool_catalog_run(catalog, 0);
+    while (spool_backlog_count(backlog) > 0) {
+        const struct spool_run *oldest = spool_backlog_run(backlog, 0);
 
         if (!is_done(find_line(spool, oldest->ring), oldest))
             return;
-        spool_backlog_drop_oldest(spool->backlog);
+        spool_backlog_drop_oldest(backlog);
         if (spool->next_run > 0)
             spool->next_run--;
     }
@@ -169,7 +510,7 @@ spool_next_batch(struct spool *spool, size_t limit, struct spool_batch *batch)
     if (next_of_backlog(spool, limit, batch))
         return true;
     drop_runs(spool); /* void ones */
-    if (spool_catalog_count(&spool->backlog->catalog) > 0)
+    if (spool_backlog_count(spool->backlog) > 0)
         return false;
     for (size_t i = 0; i < ring_count; i++) {
         size_t index = spool->next_ring;
@@ -241,26 +582,6 @@ has_overflow(const struct spool *spool)
     return false;
 }
 
-/* Up to which sequence the ring's records are in the backlog now. */
-static int64_t
-move_ring(struct spool *spool, size_t index)
-{
-    const struct spool_ring *ring = &spool->rings[index];
-    int64_t number = spool->file.shape.ring_base + (int64_t)index;
-    int64_t head = spool_ring_head(ring);
-    int64_t moved = spool_ring_released(ring);
-    size_t taken = 1;
-
-    while (moved < head && taken > 0) {
-        size_t count = SPOOL_RUN_RECORDS_MAX;
-        const struct usage_record *run = spool_ring_run(ring, moved + 1, &count);
-
-        taken = spool_backlog_add(spool->backlog, number, run, count, true);
-        moved += (int64_t)taken;
-    }
-    return moved;
-}
-
 /* Places are written again only when the records are on the disk elsewhere. When that cannot be
  * synced, they are in the kernel's memory at least, which is all that a ring promises for its first
  * moments. False: it cannot. */
@@ -287,7 +608,7 @@ spool_overflow(struct spool *spool)
         struct spool_ring *ring = &spool->rings[i];
         bool is_moved = is_filled(ring, MOVE_SHARE);
 
-        ring->moved = is_moved ? move_ring(spool, i) : 0;
+        ring->moved = is_moved ? move_ring(spool, i, true) : 0;
         is_full = is_full || (is_moved && ring->moved == spool_ring_released(ring));
     }
     atomic_store(&spool->is_full, is_full);
@@ -308,7 +629,7 @@ move_waiting(struct spool *spool, bool *has_waited)
         bool waits = spool_ring_released(ring) < seen;
 
         ring->seen = spool_ring_head(ring);
-        ring->moved = waits ? move_ring(spool, i) : 0;
+        ring->moved = waits ? move_ring(spool, i, true) : 0;
         *has_waited = *has_waited || waits;
         is_moved = is_moved && (!waits || ring->moved >= seen);
     }
@@ -338,13 +659,13 @@ spool_is_full(const struct spool *spool)
 int64_t
 spool_segment_bytes(const struct spool *spool)
 {
-    return atomic_load(&spool->backlog->catalog.bytes);
+    return atomic_load(&spool->backlog->bytes);
 }
 
 int64_t
 spool_waiting(const struct spool *spool)
 {
-    int64_t waiting = atomic_load(&spool->backlog->catalog.records);
+    int64_t waiting = atomic_load(&spool->backlog->records);
 
     for (size_t i = 0; i < spool->file.shape.ring_count; i++)
         waiting += spool_ring_head(&spool->rings[i]) - spool_ring_released(&spool->rings[i]);

@@ -1,4 +1,5 @@
-/* spool_backlog.c - reads, writes and removes overflow files by the catalog. */
+/* spool_backlog.c - which runs lie in which overflow files, and reading, writing and removing those
+ * files. */
 
 #include "spool/spool_backlog.h"
 
@@ -12,6 +13,110 @@
 
 #include "base/log.h"
 
+enum { FIRST_CAPACITY = 64 };
+
+struct backlog_segment {
+    int64_t number;
+    int64_t bytes;
+    size_t run_count; /* not dropped */
+};
+
+static size_t
+queue_count(const struct spool_queue *queue)
+{
+    return queue->end - queue->first;
+}
+
+/* Makes room for one more item, at the front's cost where enough of it is gone. False: no memory. */
+static bool
+queue_reserve(struct spool_queue *queue, size_t item_size)
+{
+    size_t capacity = queue->capacity > 0 ? 2 * queue->capacity : FIRST_CAPACITY;
+    void *moved;
+
+    if (queue->end < queue->capacity)
+        return true;
+    if (queue->first > queue->capacity / 2) {
+        memmove(queue->items, (char *)queue->items + queue->first * item_size,
+                queue_count(queue) * item_size);
+        queue->end = queue_count(queue);
+        queue->first = 0;
+        return true;
+    }
+    moved = realloc(queue->items, capacity * item_size);
+    if (moved == NULL)
+        return false;
+    queue->items = moved;
+    queue->capacity = capacity;
+    return true;
+}
+
+static struct spool_run *
+run_at(const struct spool_backlog *backlog, size_t index)
+{
+    assert(index < queue_count(&backlog->runs));
+    return (struct spool_run *)backlog->runs.items + backlog->runs.first + index;
+}
+
+/* NULL: there is none. */
+static struct backlog_segment *
+segment_at(const struct spool_backlog *backlog, size_t index)
+{
+    if (index >= queue_count(&backlog->segments))
+        return NULL;
+    return (struct backlog_segment *)backlog->segments.items + backlog->segments.first + index;
+}
+
+static struct backlog_segment *
+newest_segment(const struct spool_backlog *backlog)
+{
+    return segment_at(backlog, queue_count(&backlog->segments) - 1);
+}
+
+/* Room for one more segment and one more run. False: no memory. */
+static bool
+reserve_items(struct spool_backlog *backlog)
+{
+    return queue_reserve(&backlog->segments, sizeof(struct backlog_segment)) &&
+           queue_reserve(&backlog->runs, sizeof(struct spool_run));
+}
+
+/* Reserved. An empty file with its head. */
+static void
+list_segment(struct spool_backlog *backlog, int64_t number)
+{
+    backlog->segments.end++;
+    *newest_segment(backlog) =
+        (struct backlog_segment){.number = number, .bytes = spool_segment_head_size()};
+    atomic_fetch_add(&backlog->bytes, spool_segment_head_size());
+}
+
+/* Reserved. At the end of the newest segment. */
+static void
+list_run(struct spool_backlog *backlog, const struct spool_run *run)
+{
+    struct backlog_segment *newest = newest_segment(backlog);
+    int64_t size = spool_segment_run_size(run->count);
+
+    assert(newest->number == run->segment && newest->bytes == run->offset);
+    backlog->runs.end++;
+    *run_at(backlog, queue_count(&backlog->runs) - 1) = *run;
+    newest->run_count++;
+    newest->bytes += size;
+    atomic_fetch_add(&backlog->bytes, size);
+    atomic_fetch_add(&backlog->records, run->count);
+}
+
+/* Nothing of it will be shipped. */
+static void
+void_run(struct spool_backlog *backlog, size_t index)
+{
+    struct spool_run *run = run_at(backlog, index);
+
+    atomic_fetch_sub(&backlog->records, run->count);
+    run->count = 0;
+}
+
 static void
 close_file(int *file)
 {
@@ -24,34 +129,35 @@ close_file(int *file)
 static void
 remove_empty(struct spool_backlog *backlog)
 {
-    const struct spool_catalog_segment *oldest;
+    const struct backlog_segment *oldest;
 
-    while ((oldest = spool_catalog_oldest(&backlog->catalog)) != NULL && oldest->run_count == 0) {
-        if (oldest == spool_catalog_newest(&backlog->catalog)) {
+    while ((oldest = segment_at(backlog, 0)) != NULL && oldest->run_count == 0) {
+        if (oldest == newest_segment(backlog)) {
             close_file(&backlog->write_file);
             backlog->is_unsynced = false;
         }
         if (oldest->number == backlog->read_number)
             close_file(&backlog->read_file);
         spool_segment_remove(backlog->folder, oldest->number);
-        spool_catalog_drop_segment(&backlog->catalog);
+        atomic_fetch_sub(&backlog->bytes, oldest->bytes);
+        backlog->segments.first++;
     }
 }
 
-/* Runs count up to the first that is not whole: a kill left that one in its ring. False: no memory.
- * */
+/* Runs count up to the first that is not whole: a kill left that one in its ring. False: no
+ * memory. */
 static bool
 load_runs(struct spool_backlog *backlog, int file, int64_t number)
 {
     struct spool_run run = {.offset = spool_segment_head_size(), .segment = number};
 
-    if (!spool_catalog_reserve(&backlog->catalog))
+    if (!reserve_items(backlog))
         return false;
-    spool_catalog_add_segment(&backlog->catalog, number);
+    list_segment(backlog, number);
     while (spool_segment_read_run(file, &run)) {
-        if (!spool_catalog_reserve(&backlog->catalog))
+        if (!reserve_items(backlog))
             return false;
-        spool_catalog_add_run(&backlog->catalog, &run);
+        list_run(backlog, &run);
         run.offset += spool_segment_run_size(run.count);
     }
     return true;
@@ -80,54 +186,18 @@ load_segment(struct spool_backlog *backlog, int64_t number)
     return is_done;
 }
 
-struct numbers {
-    int64_t *items;
-    size_t count, capacity;
-    bool is_complete;
-};
-
-static void
-spool_backlog_collect(void *context, int64_t number)
-{
-    struct numbers *numbers = context;
-
-    if (numbers->count == numbers->capacity) {
-        size_t capacity = 2 * numbers->capacity + 64;
-        int64_t *moved = realloc(numbers->items, capacity * sizeof *moved);
-
-        if (moved == NULL) {
-            numbers->is_complete = false;
-            return;
-        }
-        numbers->items = moved;
-        numbers->capacity = capacity;
-    }
-    numbers->items[numbers->count++] = number;
-}
-
-static int
-spool_backlog_compare(const void *a, const void *b)
-{
-    int64_t left = *(const int64_t *)a;
-    int64_t right = *(const int64_t *)b;
-
-    return (left > right) - (left < right);
-}
-
 static bool
 spool_backlog_load(struct spool_backlog *backlog, const char *folder)
 {
-    struct numbers numbers = {.is_complete = true};
-    bool is_done =
-        spool_segment_each(folder, spool_backlog_collect, &numbers) && numbers.is_complete;
+    int64_t *numbers = NULL;
+    size_t count = 0;
+    bool is_done = spool_segment_list(folder, &numbers, &count);
 
-    if (numbers.count > 0)
-        qsort(numbers.items, numbers.count, sizeof *numbers.items, spool_backlog_compare);
-    for (size_t i = 0; is_done && i < numbers.count; i++) {
-        is_done = load_segment(backlog, numbers.items[i]);
-        backlog->newest_number = numbers.items[i];
+    for (size_t i = 0; is_done && i < count; i++) {
+        is_done = load_segment(backlog, numbers[i]);
+        backlog->newest_number = numbers[i];
     }
-    free(numbers.items);
+    free(numbers);
     if (is_done)
         remove_empty(backlog);
     return is_done;
@@ -169,7 +239,8 @@ spool_backlog_close(struct spool_backlog **backlog)
     close_file(&closed->write_file);
     close_file(&closed->read_file);
     close_file(&closed->folder);
-    spool_catalog_fini(&closed->catalog);
+    free(closed->segments.items);
+    free(closed->runs.items);
     free(closed->buffer);
     free(closed);
 }
@@ -178,7 +249,7 @@ spool_backlog_close(struct spool_backlog **backlog)
 static bool
 open_segment(struct spool_backlog *backlog)
 {
-    const struct spool_catalog_segment *newest = spool_catalog_newest(&backlog->catalog);
+    const struct backlog_segment *newest = newest_segment(backlog);
 
     if (backlog->write_file >= 0 && newest->bytes < backlog->segment_bytes)
         return true;
@@ -189,7 +260,7 @@ open_segment(struct spool_backlog *backlog)
     if (backlog->write_file < 0)
         return false;
     backlog->newest_number++;
-    spool_catalog_add_segment(&backlog->catalog, backlog->newest_number);
+    list_segment(backlog, backlog->newest_number);
     return true;
 }
 
@@ -197,8 +268,8 @@ open_segment(struct spool_backlog *backlog)
 static int64_t
 cut_to_bound(const struct spool_backlog *backlog, size_t count)
 {
-    int64_t left = backlog->max_bytes - atomic_load(&backlog->catalog.bytes) -
-                   spool_segment_head_size() - spool_segment_run_size(0);
+    int64_t left = backlog->max_bytes - atomic_load(&backlog->bytes) - spool_segment_head_size() -
+                   spool_segment_run_size(0);
     int64_t most = left > 0 ? left / (int64_t)sizeof(struct usage_record) : 0;
 
     return (int64_t)count < most ? (int64_t)count : most;
@@ -225,13 +296,13 @@ spool_backlog_add(struct spool_backlog *backlog, int64_t ring, const struct usag
     run.count = is_bounded ? cut_to_bound(backlog, count) : (int64_t)count;
     if (run.count < 1)
         return 0;
-    if (!spool_catalog_reserve(&backlog->catalog) || !open_segment(backlog))
+    if (!reserve_items(backlog) || !open_segment(backlog))
         return spool_backlog_fail(backlog);
     run.segment = backlog->newest_number;
-    run.offset = spool_catalog_newest(&backlog->catalog)->bytes;
+    run.offset = newest_segment(backlog)->bytes;
     if (!spool_segment_write(backlog->write_file, &run, records))
         return spool_backlog_fail(backlog);
-    spool_catalog_add_run(&backlog->catalog, &run);
+    list_run(backlog, &run);
     backlog->is_unsynced = true;
     backlog->has_complained = false;
     return (size_t)run.count;
@@ -261,10 +332,22 @@ open_for_reading(struct spool_backlog *backlog, int64_t number)
     return backlog->read_file >= 0;
 }
 
+size_t
+spool_backlog_count(const struct spool_backlog *backlog)
+{
+    return queue_count(&backlog->runs);
+}
+
+const struct spool_run *
+spool_backlog_run(const struct spool_backlog *backlog, size_t index)
+{
+    return run_at(backlog, index);
+}
+
 enum status
 spool_backlog_read(struct spool_backlog *backlog, size_t index)
 {
-    const struct spool_run *run = spool_catalog_run(&backlog->catalog, index);
+    const struct spool_run *run = run_at(backlog, index);
 
     if (!open_for_reading(backlog, run->segment))
         return STATUS_STORAGE;
@@ -273,13 +356,20 @@ spool_backlog_read(struct spool_backlog *backlog, size_t index)
     log_error("spool: %lld records of ring %lld from %lld on are damaged in segment %lld",
               (long long)run->count, (long long)run->ring, (long long)run->first_sequence,
               (long long)run->segment);
-    spool_catalog_void(&backlog->catalog, index);
+    void_run(backlog, index);
     return STATUS_MALFORMED;
 }
 
+/* Runs lie in the order of the segments: the oldest run is in the first segment that has any. */
 void
 spool_backlog_drop_oldest(struct spool_backlog *backlog)
 {
-    spool_catalog_drop_run(&backlog->catalog);
+    size_t at = 0;
+
+    void_run(backlog, 0);
+    while (segment_at(backlog, at)->run_count == 0)
+        at++;
+    segment_at(backlog, at)->run_count--;
+    backlog->runs.first++;
     remove_empty(backlog);
 }

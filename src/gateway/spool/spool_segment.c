@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "spool/spool_file.h"
+#include "spool/spool_ring.h"
 
 enum { NAME_SIZE = 48 };
 
@@ -233,18 +233,32 @@ is_segment(const struct dirent *entry)
     return read_name(entry->d_name) > 0;
 }
 
+static int
+compare_numbers(const void *a, const void *b)
+{
+    int64_t left = *(const int64_t *)a;
+    int64_t right = *(const int64_t *)b;
+
+    return (left > right) - (left < right);
+}
+
 bool
-spool_segment_each(const char *folder, spool_segment_visit *visit, void *context)
+spool_segment_list(const char *folder, int64_t **numbers, size_t *count)
 {
     struct dirent **entries;
-    int count = scandir(folder, &entries, is_segment, alphasort);
+    int found = scandir(folder, &entries, is_segment, NULL);
 
-    if (count < 0)
+    if (found < 0)
         return false;
-    for (int i = 0; i < count; i++) {
-        visit(context, read_name(entries[i]->d_name));
+    *numbers = calloc((size_t)found + 1, sizeof **numbers);
+    *count = *numbers != NULL ? (size_t)found : 0;
+    for (int i = 0; i < found; i++) {
+        if (*numbers != NULL)
+            (*numbers)[i] = read_name(entries[i]->d_name);
         free(entries[i]);
     }
     free(entries);
-    return true;
+    if (*numbers != NULL)
+        qsort(*numbers, *count, sizeof **numbers, compare_numbers);
+    return *numbers != NULL;
 }

@@ -43,6 +43,6 @@ bool spool_segment_read_records(int file, const struct spool_run *run,
  * before. */
 bool spool_segment_write(int file, const struct spool_run *run, const struct usage_record *records);
 
-/* Calls visit for the number of every segment file in the folder. */
-typedef void spool_segment_visit(void *context, int64_t number);
-bool spool_segment_each(const char *folder, spool_segment_visit *visit, void *context);
+/* The numbers of all segment files in the folder, the oldest first; to be freed. False: the folder
+ * cannot be read, or there is no memory. */
+bool spool_segment_list(const char *folder, int64_t **numbers, size_t *count);

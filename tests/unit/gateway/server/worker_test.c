@@ -1,9 +1,8 @@
 /* worker_test.c - what an HTTP thread owns, and when it lets go of it.
  *
  * The mailbox is played here; rings and slots are not taken. */
-/* links: gateway/spool/spool.c gateway/spool/spool_open.c gateway/spool/spool_ring.c */
-/* links: gateway/spool/spool_file.c gateway/spool/spool_segment.c gateway/spool/spool_backlog.c */
-/* links: gateway/spool/spool_catalog.c */
+/* links: gateway/spool/spool.c gateway/spool/spool_ring.c */
+/* links: gateway/spool/spool_segment.c gateway/spool/spool_backlog.c */
 /* links: gateway/lockfree/epoch.c */
 /* links: gateway/server/worker.c core/base/text.c @core */
 

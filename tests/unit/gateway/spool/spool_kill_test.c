@@ -1,8 +1,7 @@
 /* spool_kill_test.c - kill -9 of a process that writes and ships: what it said it had committed is
  * stored once. */
-/* links: gateway/spool/spool.c gateway/spool/spool_open.c gateway/spool/spool_ring.c */
-/* links: gateway/spool/spool_file.c gateway/spool/spool_segment.c gateway/spool/spool_backlog.c */
-/* links: gateway/spool/spool_catalog.c */
+/* links: gateway/spool/spool.c gateway/spool/spool_ring.c */
+/* links: gateway/spool/spool_segment.c gateway/spool/spool_backlog.c */
 /* links: @core */
 
 #include <check.h>
@@ -15,7 +14,7 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
-#include "spool/spool_file.h"
+#include "spool/spool_ring.h"
 #include "spool_support.h"
 
 enum {

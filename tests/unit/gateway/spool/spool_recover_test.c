@@ -1,15 +1,14 @@
 /* spool_recover_test.c - reopening: torn records, other geometry, a machine that stopped, lost and
  * damaged files. */
-/* links: gateway/spool/spool.c gateway/spool/spool_open.c gateway/spool/spool_ring.c */
-/* links: gateway/spool/spool_file.c gateway/spool/spool_segment.c gateway/spool/spool_backlog.c */
-/* links: gateway/spool/spool_catalog.c */
+/* links: gateway/spool/spool.c gateway/spool/spool_ring.c */
+/* links: gateway/spool/spool_segment.c gateway/spool/spool_backlog.c */
 /* links: @core */
 
 #include <check.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "spool/spool_file.h"
+#include "spool/spool_ring.h"
 #include "spool_support.h"
 
 static struct spool_folder folder;

@@ -1,7 +1,6 @@
 /* spool_segment_test.c - overflow: rings move to segments within a bound, and leave in order. */
-/* links: gateway/spool/spool.c gateway/spool/spool_open.c gateway/spool/spool_ring.c */
-/* links: gateway/spool/spool_file.c gateway/spool/spool_segment.c gateway/spool/spool_backlog.c */
-/* links: gateway/spool/spool_catalog.c */
+/* links: gateway/spool/spool.c gateway/spool/spool_ring.c */
+/* links: gateway/spool/spool_segment.c gateway/spool/spool_backlog.c */
 /* links: @core */
 
 #include <check.h>
