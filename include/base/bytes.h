@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <strings.h>
 
 /* Valid only as long as its owner says; not NUL-terminated. data may be NULL when size is 0. */
 struct bytes {
@@ -41,6 +42,72 @@ static inline bool
 bytes_equal_text(struct bytes a, const char *text)
 {
     return bytes_equal(a, bytes_of_text(text));
+}
+
+/* The same text but for the case of letters: how HTTP compares names and tokens. */
+static inline bool
+bytes_equal_ignoring_case(struct bytes a, struct bytes b)
+{
+    return a.size == b.size &&
+           (a.size == 0 || strncasecmp((const char *)a.data, (const char *)b.data, a.size) == 0);
+}
+
+static inline bool
+bytes_is_name(struct bytes a, const char *name)
+{
+    return bytes_equal_ignoring_case(a, bytes_of_text(name));
+}
+
+static inline bool
+bytes_starts_with_name(struct bytes a, const char *name)
+{
+    size_t size = strlen(name);
+
+    return a.size >= size && bytes_is_name(bytes_of(a.data, size), name);
+}
+
+static inline bool
+bytes_ends_with_name(struct bytes a, const char *name)
+{
+    size_t size = strlen(name);
+
+    return a.size >= size && bytes_is_name(bytes_of(a.data + (a.size - size), size), name);
+}
+
+/* What stands behind the first `size` bytes, which must be there. */
+static inline struct bytes
+bytes_skip(struct bytes from, size_t size)
+{
+    return bytes_of(size > 0 ? from.data + size : from.data, from.size - size);
+}
+
+/* Takes what stands before the first separator off rest, and the separator with it; without one, all. */
+static inline struct bytes
+bytes_take_until(struct bytes *rest, char separator)
+{
+    const uint8_t *end = rest->size > 0 ? memchr(rest->data, separator, rest->size) : NULL;
+    struct bytes taken =
+        bytes_of(rest->data, end != NULL ? (size_t)(end - rest->data) : rest->size);
+
+    *rest = bytes_skip(*rest, taken.size + (end != NULL ? 1 : 0));
+    return taken;
+}
+
+static inline struct bytes
+bytes_skip_blanks(struct bytes text)
+{
+    while (text.size > 0 && (text.data[0] == ' ' || text.data[0] == '\t'))
+        text = bytes_skip(text, 1);
+    return text;
+}
+
+/* Without the blanks and tabs around it. */
+static inline struct bytes
+bytes_trim(struct bytes text)
+{
+    while (text.size > 0 && (text.data[text.size - 1] == ' ' || text.data[text.size - 1] == '\t'))
+        text.size--;
+    return bytes_skip_blanks(text);
 }
 
 /* Copies into a C string of capacity bytes incl. NUL; false (and cut) when it does not fit. */

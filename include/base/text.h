@@ -1,6 +1,6 @@
 /* text.h - appending to a bounded text without printf: what the hit path prints with. Pure.
  *
- * A text that overflows stays cut and remembers it: check text_is_whole once at the end. */
+ * A text that overflows stays cut and remembers it: check is_cut once at the end. */
 #pragma once
 
 #include <stdbool.h>
@@ -44,6 +44,13 @@ static inline struct bytes
 text_bytes(const struct text *text)
 {
     return bytes_of(text->data, text->size);
+}
+
+/* What was added since the text had the size `start`. */
+static inline struct bytes
+text_since(const struct text *text, size_t start)
+{
+    return bytes_of(text->data + start, text->size - start);
 }
 
 void text_add_int(struct text *text, int64_t value);

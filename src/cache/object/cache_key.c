@@ -56,6 +56,6 @@ cache_key_params_hash(struct bytes signature, char hash[PARAMS_HASH_SIZE])
     size_t start = find_member(signature, bytes_of_text("\"path_params\""));
     uint8_t md5[DIGEST_MD5_SIZE];
 
-    digest_md5(bytes_of(signature.data + start, signature.size - start), md5);
+    digest_md5(bytes_skip(signature, start), md5);
     hex_write(md5, sizeof md5, hash);
 }

@@ -70,7 +70,7 @@ l1_value_take(struct bytes *rest, int64_t size, struct bytes *part)
     if (size < 0 || (uint64_t)size > rest->size)
         return false;
     *part = bytes_of(rest->data, (size_t)size);
-    *rest = bytes_of(rest->data + size, rest->size - (size_t)size);
+    *rest = bytes_skip(*rest, (size_t)size);
     return true;
 }
 
@@ -97,7 +97,7 @@ l1_value_read(struct bytes value, struct entry_row *row)
         .fetched_by_key_id = numbers[WORD_FETCHED_BY],
         .purge_number = numbers[WORD_PURGE_NUMBER],
     };
-    rest = bytes_of(value.data + HEAD_SIZE, value.size - HEAD_SIZE);
+    rest = bytes_skip(value, HEAD_SIZE);
     return numbers[WORD_VERSION] == version && row->status_code >= 100 && row->status_code <= 599 &&
            l1_value_take(&rest, numbers[WORD_SIGNATURE_SIZE], &row->signature) &&
            l1_value_take(&rest, numbers[WORD_HEADERS_SIZE], &row->headers) &&

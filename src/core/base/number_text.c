@@ -155,7 +155,7 @@ bool
 number_text_read(struct bytes text, struct number_text *number)
 {
     bool is_negative = text.size > 0 && text.data[0] == '-';
-    struct bytes digits = is_negative ? bytes_of(text.data + 1, text.size - 1) : text;
+    struct bytes digits = is_negative ? bytes_skip(text, 1) : text;
     struct decimal decimal;
 
     if (!read_value(text, digits, &number->value))

@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <stdio.h>
-#include <strings.h>
 
 enum { RATE_COUNT_MOST = 1000000000 };
 
@@ -17,23 +16,11 @@ static const struct {
     {"day", 86400000},
 };
 
-static bool
-equals_any_case(struct bytes text, const char *word)
-{
-    return text.size == strlen(word) && strncasecmp((const char *)text.data, word, text.size) == 0;
-}
-
-static struct bytes
-rate_skip(struct bytes text, size_t size)
-{
-    return bytes_of(text.data + size, text.size - size);
-}
-
 static struct bytes
 skip_spaces(struct bytes text)
 {
     while (text.size > 0 && text.data[0] == ' ')
-        text = rate_skip(text, 1);
+        text = bytes_skip(text, 1);
     return text;
 }
 
@@ -44,7 +31,7 @@ take_count(struct bytes *text)
     int64_t count = 0;
 
     for (; text->size > 0 && text->data[0] >= '0' && text->data[0] <= '9';
-         *text = rate_skip(*text, 1)) {
+         *text = bytes_skip(*text, 1)) {
         count = count * 10 + (text->data[0] - '0');
         if (count > RATE_COUNT_MOST)
             return 0;
@@ -59,13 +46,12 @@ take_separator(struct bytes *text)
     struct bytes rest = skip_spaces(*text);
 
     if (rest.size > 0 && rest.data[0] == '/') {
-        *text = skip_spaces(rate_skip(rest, 1));
+        *text = skip_spaces(bytes_skip(rest, 1));
         return true;
     }
-    if (rest.size == text->size || rest.size < 4 ||
-        !equals_any_case(bytes_of(rest.data, 4), "per "))
+    if (rest.size == text->size || !bytes_starts_with_name(rest, "per "))
         return false;
-    *text = skip_spaces(rate_skip(rest, 4));
+    *text = skip_spaces(bytes_skip(rest, 4));
     return true;
 }
 
@@ -77,7 +63,7 @@ period_of(struct bytes unit)
     struct bytes singular = bytes_of(unit.data, unit.size - (is_plural ? 1 : 0));
 
     for (size_t i = 0; i < COUNT(units); i++) {
-        if (equals_any_case(singular, units[i].name))
+        if (bytes_is_name(singular, units[i].name))
             return units[i].period_ms;
     }
     return 0;
@@ -89,7 +75,7 @@ rate_parse(struct bytes text, struct rate *rate)
 {
     struct rate parsed = {.count = 0, .period_ms = 1000};
 
-    if (!equals_any_case(text, "none")) {
+    if (!bytes_is_name(text, "none")) {
         parsed.count = take_count(&text);
         if (parsed.count == 0 || !take_separator(&text))
             return false;

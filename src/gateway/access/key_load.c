@@ -15,7 +15,7 @@ load_one(struct key_table *table, struct bytes *rest)
     if (rest->size < sizeof size)
         return false;
     memcpy(&size, rest->data, sizeof size);
-    *rest = bytes_of(rest->data + sizeof size, rest->size - sizeof size);
+    *rest = bytes_skip(*rest, sizeof size);
     if (size > rest->size ||
         wire_decode(bytes_of(rest->data, size), &record, &body_size) != STATUS_OK ||
         record.kind != MSG_KEY_CHANGED)
@@ -23,7 +23,7 @@ load_one(struct key_table *table, struct bytes *rest)
     if (key_table_change(table, &record.u.KEY_CHANGED) != STATUS_OK)
         log_error("key %lld of the snapshot cannot be used",
                   (long long)record.u.KEY_CHANGED.api_key_id);
-    *rest = bytes_of(rest->data + size, rest->size - size);
+    *rest = bytes_skip(*rest, size);
     return true;
 }
 

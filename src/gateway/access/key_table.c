@@ -118,16 +118,10 @@ static uint32_t
 read_rights(struct bytes text)
 {
     uint32_t rights = 0;
-    size_t at = 0;
 
-    while (at < text.size) {
-        const uint8_t *comma = memchr(text.data + at, ',', text.size - at);
-        size_t end = comma != NULL ? (size_t)(comma - text.data) : text.size;
-
-        if (bytes_equal_text(bytes_of(text.data + at, end - at), "extend_ttl"))
+    while (text.size > 0)
+        if (bytes_equal_text(bytes_take_until(&text, ','), "extend_ttl"))
             rights |= KEY_RIGHT_EXTEND_TTL;
-        at = end + 1;
-    }
     return rights;
 }
 

@@ -3,7 +3,8 @@
 
 #include <stddef.h>
 #include <string.h>
-#include <strings.h>
+
+#include "base/bytes.h"
 
 #define WEIGHT_MOST 1000
 
@@ -51,25 +52,19 @@ read_parameters(const char *at, const char *end)
     return at == end ? weight : -1;
 }
 
-static bool
-is_named(const char *name, size_t size, const char *other)
-{
-    return size == strlen(other) && strncasecmp(name, other, size) == 0;
-}
-
 static void
 add_member(struct accept_encoding *accepted, const char *member, const char *end)
 {
-    size_t size = strcspn(member, " \t;,");
-    int weight = read_parameters(member + size, end);
+    struct bytes name = bytes_of(member, strcspn(member, " \t;,"));
+    int weight = read_parameters(member + name.size, end);
 
     if (weight < 0)
         return;
-    if (is_named(member, size, "gzip") || is_named(member, size, "x-gzip"))
+    if (bytes_is_name(name, "gzip") || bytes_is_name(name, "x-gzip"))
         accepted->gzip = weight;
-    else if (is_named(member, size, "identity"))
+    else if (bytes_is_name(name, "identity"))
         accepted->identity = weight;
-    else if (is_named(member, size, "*"))
+    else if (bytes_is_name(name, "*"))
         accepted->any = weight;
 }
 

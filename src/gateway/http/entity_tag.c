@@ -29,35 +29,21 @@ entity_tag_is_valid(struct bytes tag)
 }
 
 static struct bytes
-entity_tag_skip(struct bytes text, size_t size)
-{
-    return bytes_of(text.data + size, text.size - size);
-}
-
-static struct bytes
 without_weakness(struct bytes tag)
 {
-    return tag.data[0] == 'W' ? entity_tag_skip(tag, 2) : tag;
-}
-
-static struct bytes
-skip_blanks(struct bytes text)
-{
-    while (text.size > 0 && (text.data[0] == ' ' || text.data[0] == '\t'))
-        text = entity_tag_skip(text, 1);
-    return text;
+    return tag.data[0] == 'W' ? bytes_skip(tag, 2) : tag;
 }
 
 static bool
 is_star(struct bytes text)
 {
-    return text.size > 0 && text.data[0] == '*' && skip_blanks(entity_tag_skip(text, 1)).size == 0;
+    return text.size > 0 && text.data[0] == '*' && bytes_skip_blanks(bytes_skip(text, 1)).size == 0;
 }
 
 enum entity_tag_match
 entity_tag_find(const char *list, struct bytes tag)
 {
-    struct bytes rest = skip_blanks(bytes_of_text(list));
+    struct bytes rest = bytes_skip_blanks(bytes_of_text(list));
     enum entity_tag_match result = ENTITY_TAG_OTHER;
 
     if (is_star(rest))
@@ -68,11 +54,11 @@ entity_tag_find(const char *list, struct bytes tag)
         if (size > 0 &&
             bytes_equal(without_weakness(bytes_of(rest.data, size)), without_weakness(tag)))
             result = ENTITY_TAG_MATCH;
-        rest = skip_blanks(entity_tag_skip(rest, size));
+        rest = bytes_skip_blanks(bytes_skip(rest, size));
         if (rest.size > 0 && rest.data[0] != ',')
             return ENTITY_TAG_MALFORMED;
         if (rest.size > 0)
-            rest = skip_blanks(entity_tag_skip(rest, 1));
+            rest = bytes_skip_blanks(bytes_skip(rest, 1));
     }
     return result;
 }

@@ -6,16 +6,6 @@
 
 #include "base/bytes.h"
 
-static struct bytes
-forwarded_trim(struct bytes text)
-{
-    while (text.size > 0 && (text.data[0] == ' ' || text.data[0] == '\t'))
-        text = bytes_of(text.data + 1, text.size - 1);
-    while (text.size > 0 && (text.data[text.size - 1] == ' ' || text.data[text.size - 1] == '\t'))
-        text.size--;
-    return text;
-}
-
 /* Cuts the last entry off a list. */
 static struct bytes
 take_last(struct bytes *list)
@@ -25,9 +15,9 @@ take_last(struct bytes *list)
 
     while (start > 0 && list->data[start - 1] != ',')
         start--;
-    entry = bytes_of(list->data + start, list->size - start);
+    entry = bytes_skip(*list, start);
     list->size = start > 0 ? start - 1 : 0;
-    return forwarded_trim(entry);
+    return bytes_trim(entry);
 }
 
 static bool
@@ -108,7 +98,7 @@ all_https(struct bytes list)
     do {
         struct bytes entry = take_last(&list);
 
-        if (entry.size != 5 || strncasecmp((const char *)entry.data, "https", 5) != 0)
+        if (!bytes_is_name(entry, "https"))
             return false;
     } while (list.size > 0);
     return true;

@@ -1,8 +1,6 @@
 /* host_policy.c - the host list and HTTPS. Pure. */
 #include "http/host_policy.h"
 
-#include <strings.h>
-
 #include "http/forwarded.h"
 
 #define SEPARATORS ", \t"
@@ -17,13 +15,6 @@ host_policy_init(struct edge *edge, const struct config *config)
     edge->hosts = hosts[0] == '\0' || strcmp(hosts, "*") == 0 ? NULL : hosts;
     edge->require_https = config->gateway.require_https;
     edge->is_open = edge->hosts == NULL && !edge->require_https;
-}
-
-static bool
-host_policy_equals(struct bytes name, struct bytes other)
-{
-    return name.size == other.size &&
-           strncasecmp((const char *)name.data, (const char *)other.data, name.size) == 0;
 }
 
 /* Without ":port" and a last dot. */
@@ -47,11 +38,11 @@ static bool
 host_policy_matches(struct bytes pattern, struct bytes name)
 {
     if (pattern.data[0] != '*')
-        return host_policy_equals(pattern, name);
-    pattern = bytes_of(pattern.data + 1, pattern.size - 1);
+        return bytes_equal_ignoring_case(pattern, name);
+    pattern = bytes_skip(pattern, 1);
     return name.size > pattern.size &&
-           host_policy_equals(pattern,
-                              bytes_of(name.data + name.size - pattern.size, pattern.size));
+           bytes_equal_ignoring_case(pattern,
+                                     bytes_of(name.data + name.size - pattern.size, pattern.size));
 }
 
 bool

@@ -2,7 +2,6 @@
 #include "http/http_date.h"
 
 #include <stdio.h>
-#include <strings.h>
 #include <time.h>
 
 #define YEARS_AHEAD_MOST 50
@@ -18,11 +17,9 @@ static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
 static bool
 http_date_take(struct bytes *rest, const char *literal)
 {
-    size_t size = strlen(literal);
-
-    if (rest->size < size || strncasecmp((const char *)rest->data, literal, size) != 0)
+    if (!bytes_starts_with_name(*rest, literal))
         return false;
-    *rest = bytes_of(rest->data + size, rest->size - size);
+    *rest = bytes_skip(*rest, strlen(literal));
     return true;
 }
 
@@ -49,7 +46,7 @@ take_digits(struct bytes *rest, size_t count, int *value)
             return false;
         *value = *value * 10 + (rest->data[i] - '0');
     }
-    *rest = bytes_of(rest->data + count, rest->size - count);
+    *rest = bytes_skip(*rest, count);
     return true;
 }
 

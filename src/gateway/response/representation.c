@@ -1,8 +1,6 @@
 /* representation.c - stored fields sorted by what they are about, and those of the gateway added. */
 #include "response/representation.h"
 
-#include <strings.h>
-
 #include "base/digest.h"
 #include "base/hex.h"
 #include "http/entity_tag.h"
@@ -73,28 +71,13 @@ next_field(struct bytes *rest, struct field *field)
     return true;
 }
 
-static bool
-is_name(struct bytes name, const char *other)
-{
-    return name.size == strlen(other) &&
-           strncasecmp((const char *)name.data, other, name.size) == 0;
-}
-
 static enum field_kind
 kind_of(struct bytes name)
 {
     for (size_t i = 0; i < COUNT(known_fields); i++)
-        if (is_name(name, known_fields[i].name))
+        if (bytes_is_name(name, known_fields[i].name))
             return known_fields[i].kind;
     return FIELD_SHARED;
-}
-
-static bool
-ends_with(struct bytes text, const char *end)
-{
-    size_t size = strlen(end);
-
-    return text.size >= size && is_name(bytes_of(text.data + text.size - size, size), end);
 }
 
 /* What compresses well: text in the wide sense. Parameters do not count. */
@@ -113,20 +96,18 @@ is_text_type(struct bytes type)
         }
     }
     for (size_t i = 0; i < COUNT(types); i++)
-        if (is_name(type, types[i]))
+        if (bytes_is_name(type, types[i]))
             return true;
-    return ends_with(type, "+json") || ends_with(type, "+xml") ||
-           (type.size > 5 && is_name(bytes_of(type.data, 5), "text/"));
+    return bytes_ends_with_name(type, "+json") || bytes_ends_with_name(type, "+xml") ||
+           (type.size > 5 && bytes_starts_with_name(type, "text/"));
 }
 
 /* The directive stands in the list; a quoted argument that holds its name is taken for it, which only costs the coding. */
 static bool
 has_directive(struct bytes value, const char *directive)
 {
-    size_t size = strlen(directive);
-
-    for (size_t i = 0; i + size <= value.size; i++)
-        if (is_name(bytes_of(value.data + i, size), directive))
+    for (; value.size > 0; value = bytes_skip(value, 1))
+        if (bytes_starts_with_name(value, directive))
             return true;
     return false;
 }
@@ -145,15 +126,16 @@ read_last_modified(struct representation *representation, struct bytes value)
 static void
 read_field(struct representation *representation, const struct field *field)
 {
-    if (is_name(field->name, "Content-Type"))
+    if (bytes_is_name(field->name, "Content-Type"))
         representation->is_text = is_text_type(field->value);
-    else if (is_name(field->name, "Content-Encoding"))
-        representation->is_coded = field->value.size > 0 && !is_name(field->value, "identity");
-    else if (is_name(field->name, "Cache-Control"))
+    else if (bytes_is_name(field->name, "Content-Encoding"))
+        representation->is_coded =
+            field->value.size > 0 && !bytes_is_name(field->value, "identity");
+    else if (bytes_is_name(field->name, "Cache-Control"))
         representation->must_not_transform |= has_directive(field->value, "no-transform");
-    else if (is_name(field->name, "ETag") && entity_tag_is_valid(field->value))
+    else if (bytes_is_name(field->name, "ETag") && entity_tag_is_valid(field->value))
         representation->tag = field->value;
-    else if (is_name(field->name, "Last-Modified"))
+    else if (bytes_is_name(field->name, "Last-Modified"))
         read_last_modified(representation, field->value);
 }
 
@@ -271,5 +253,5 @@ representation_write(const struct representation *representation, enum coding co
     text_add(text, "Content-Length: ");
     text_add_int(text, (int64_t)body.size);
     text_add(text, "\r\n");
-    variant->head = bytes_of(text->data + start, text->size - start);
+    variant->head = text_since(text, start);
 }

@@ -5,7 +5,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
 
 #include "base/number_text.h"
 #include "routing/filter_grammar.h"
@@ -37,7 +36,7 @@ parameter_value_append(struct text *out, struct bytes bytes)
     size_t start = out->size;
 
     text_add_bytes(out, bytes);
-    return bytes_of(out->data + start, out->size - start);
+    return text_since(out, start);
 }
 
 static void
@@ -70,8 +69,7 @@ parameter_read_flag(struct bytes value)
     static const char *const words[] = {"false", "true", "0", "1"};
 
     for (int i = 0; i < 4; i++)
-        if (value.size == strlen(words[i]) &&
-            strncasecmp((const char *)value.data, words[i], value.size) == 0)
+        if (bytes_is_name(value, words[i]))
             return i % 2;
     return -1;
 }
@@ -129,7 +127,7 @@ check_integer(const struct parameter_config *parameter, struct bytes value, stru
     }
     check_range(parameter, (double)number, problem);
     text_add_int(out, number);
-    result->json = result->wire = bytes_of(out->data + start, out->size - start);
+    result->json = result->wire = text_since(out, start);
 }
 
 /* Plain decimals only: no exponent, no infinity, no hexadecimal. What goes on must be one that is taken here, too. */
@@ -230,7 +228,7 @@ check_choices(const struct parameter_config *parameter, struct bytes value, stru
         text_add(out, out->size > start ? "|" : "");
         text_add_bytes(out, chosen[i]);
     }
-    accept_text(result, bytes_of(out->data + start, out->size - start));
+    accept_text(result, text_since(out, start));
 }
 
 static void
@@ -239,7 +237,7 @@ take_filter(enum filter_result filtered, size_t start, const struct text *out, c
 {
     if (filtered == FILTER_INVALID)
         parameter_value_refuse(problem, "value_error", "%s", expected);
-    accept_text(result, bytes_of(out->data + start, out->size - start));
+    accept_text(result, text_since(out, start));
     result->is_absent = filtered == FILTER_NONE;
 }
 

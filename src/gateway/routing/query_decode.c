@@ -38,7 +38,7 @@ query_decode(struct bytes raw, bool plus_is_blank, struct text *out, struct byte
             return false;
         out->data[out->size++] = (char)byte;
     }
-    *decoded = bytes_of(out->data + start, out->size - start);
+    *decoded = text_since(out, start);
     return utf8_is_plain(*decoded);
 }
 
@@ -60,17 +60,11 @@ bool
 query_next(struct bytes *query, struct bytes *name, struct bytes *value)
 {
     while (query->size > 0) {
-        const uint8_t *end = memchr(query->data, '&', query->size);
-        size_t size = end != NULL ? (size_t)(end - query->data) : query->size;
-        const uint8_t *equals = size > 0 ? memchr(query->data, '=', size) : NULL;
-
-        *name = bytes_of(query->data, equals != NULL ? (size_t)(equals - query->data) : size);
-        *value = equals != NULL ? bytes_of(equals + 1, size - name->size - 1) : (struct bytes){0};
-        *query = bytes_of(query->data + size, query->size - size);
-        if (query->size > 0)
-            *query = bytes_of(query->data + 1, query->size - 1);
-        if (size > 0)
+        *value = bytes_take_until(query, '&');
+        if (value->size > 0) {
+            *name = bytes_take_until(value, '=');
             return true;
+        }
     }
     return false;
 }

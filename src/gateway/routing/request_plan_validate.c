@@ -25,14 +25,11 @@ static bool
 is_complete(const struct plan_builder *builder, struct bytes alternative)
 {
     while (alternative.size > 0) {
-        const uint8_t *plus = memchr(alternative.data, '+', alternative.size);
-        size_t size = plus != NULL ? (size_t)(plus - alternative.data) : alternative.size;
-        int64_t index = plan_builder_find(builder->route, bytes_of(alternative.data, size), false);
+        struct bytes name = bytes_take_until(&alternative, '+');
+        int64_t index = plan_builder_find(builder->route, name, false);
 
         if (index < 0 || !builder->is_present[index])
             return false;
-        size += plus != NULL;
-        alternative = bytes_of(alternative.data + size, alternative.size - size);
     }
     return true;
 }
@@ -121,8 +118,7 @@ join_parts(struct plan_builder *builder)
     if (join->part_count == 0 || builder->plan->problem_count > 0)
         return;
     if (builder->is_present[join->target] && append_parts(builder, join))
-        plan_builder_take_value(builder, join->target,
-                                bytes_of(builder->text.data + start, builder->text.size - start));
+        plan_builder_take_value(builder, join->target, text_since(&builder->text, start));
 }
 
 void

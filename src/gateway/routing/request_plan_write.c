@@ -33,7 +33,7 @@ write_signature(struct plan_builder *builder, struct bytes scope)
             query[parts.query_count++] = member;
     }
     signature_write(&parts, &builder->text);
-    builder->plan->signature = bytes_of(builder->text.data + start, builder->text.size - start);
+    builder->plan->signature = text_since(&builder->text, start);
 }
 
 /* The near cache holds the derived body beside the whole one; no signature of a request ends like this. */
@@ -93,7 +93,7 @@ write_target(struct plan_builder *builder, const char *path)
         query_encode(builder->values[i].wire, "", &builder->text);
         mark = "&";
     }
-    return bytes_of(builder->text.data + start, builder->text.size - start);
+    return text_since(&builder->text, start);
 }
 
 static enum pick

@@ -4,7 +4,6 @@
 #include "routing/route_table.h"
 
 #include <stdlib.h>
-#include <strings.h>
 
 #include "base/text.h"
 
@@ -74,11 +73,11 @@ add_node(struct route_table *table)
 static struct bytes
 take_segment(struct bytes *path)
 {
-    struct bytes rest = bytes_of(path->data + 1, path->size - 1);
+    struct bytes rest = bytes_skip(*path, 1);
     const uint8_t *slash = rest.size > 0 ? memchr(rest.data, '/', rest.size) : NULL;
     size_t size = slash != NULL ? (size_t)(slash - rest.data) : rest.size;
 
-    *path = bytes_of(rest.data + size, rest.size - size);
+    *path = bytes_skip(rest, size);
     return bytes_of(rest.data, size);
 }
 

@@ -4,7 +4,6 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/char_set.h"
 
@@ -53,29 +52,6 @@ is_value(struct bytes value)
         if ((value.data[i] < ' ' && value.data[i] != '\t') || value.data[i] == 0x7f)
             return false;
     return true;
-}
-
-static bool
-header_filter_equals(struct bytes name, const char *other)
-{
-    return name.size == strlen(other) &&
-           strncasecmp((const char *)name.data, other, name.size) == 0;
-}
-
-static bool
-is_blank(uint8_t c)
-{
-    return c == ' ' || c == '\t';
-}
-
-static struct bytes
-header_filter_trim(struct bytes text)
-{
-    while (text.size > 0 && is_blank(text.data[0]))
-        text = bytes_of(text.data + 1, text.size - 1);
-    while (text.size > 0 && is_blank(text.data[text.size - 1]))
-        text.size--;
-    return text;
 }
 
 /* At most one line end: a CR before it is part of the line. */
@@ -140,9 +116,7 @@ static void
 note_connection(struct header_filter *filter, struct bytes value)
 {
     while (value.size > 0) {
-        const uint8_t *comma = memchr(value.data, ',', value.size);
-        size_t size = comma != NULL ? (size_t)(comma - value.data) : value.size;
-        struct bytes name = header_filter_trim(bytes_of(value.data, size));
+        struct bytes name = bytes_trim(bytes_take_until(&value, ','));
 
         if (name.size > 0) {
             if (filter->named_count == HEADER_NAMED_MAX ||
@@ -152,8 +126,6 @@ note_connection(struct header_filter *filter, struct bytes value)
             }
             filter->named_count++;
         }
-        size += comma != NULL;
-        value = bytes_of(value.data + size, value.size - size);
     }
 }
 
@@ -163,13 +135,13 @@ note_meaning(struct header_filter *filter, struct bytes name, struct bytes value
 {
     int64_t number = read_number(value);
 
-    if (header_filter_equals(name, "Connection")) {
+    if (bytes_is_name(name, "Connection")) {
         note_connection(filter, value);
-    } else if (header_filter_equals(name, "Transfer-Encoding")) {
+    } else if (bytes_is_name(name, "Transfer-Encoding")) {
         filter->is_chunked = true;
-    } else if (header_filter_equals(name, "Retry-After")) {
+    } else if (bytes_is_name(name, "Retry-After")) {
         filter->retry_after_s = number > 0 ? number : 0;
-    } else if (header_filter_equals(name, "Content-Length")) {
+    } else if (bytes_is_name(name, "Content-Length")) {
         if (number < 0 || (filter->content_length >= 0 && filter->content_length != number))
             filter->is_malformed = true;
         filter->content_length = number;
@@ -180,7 +152,7 @@ static bool
 is_dropped(struct bytes name)
 {
     for (size_t i = 0; i < COUNT(dropped); i++)
-        if (header_filter_equals(name, dropped[i]))
+        if (bytes_is_name(name, dropped[i]))
             return true;
     return false;
 }
@@ -215,7 +187,7 @@ header_filter_add(struct header_filter *filter, struct bytes line)
         return !filter->is_malformed && !filter->is_too_large;
     colon = memchr(line.data, ':', line.size);
     name = bytes_of(line.data, colon != NULL ? (size_t)(colon - line.data) : 0);
-    value = colon != NULL ? header_filter_trim(bytes_of(colon + 1, line.size - name.size - 1))
+    value = colon != NULL ? bytes_trim(bytes_of(colon + 1, line.size - name.size - 1))
                           : (struct bytes){0};
     if (!char_set_makes(char_set_token, name) || !is_value(value)) {
         filter->is_malformed = true;
@@ -231,7 +203,7 @@ static bool
 is_named(const struct header_filter *filter, struct bytes name)
 {
     for (size_t i = 0; i < filter->named_count; i++)
-        if (header_filter_equals(name, filter->named[i]))
+        if (bytes_is_name(name, filter->named[i]))
             return true;
     return false;
 }
