@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "flight/credential.h"
 
 #define BUCKETS 4096 /* a power of two */
@@ -28,11 +29,7 @@ bucket_of_id(int64_t id)
 static size_t
 bucket_of_key(const char *cache_key)
 {
-    uint32_t hash = 2166136261u; /* FNV-1a */
-
-    for (const char *c = cache_key; *c != '\0'; c++)
-        hash = (hash ^ (uint8_t)*c) * 16777619u;
-    return hash & (BUCKETS - 1);
+    return hash_fnv1a(bytes_of_text(cache_key), 0) & (BUCKETS - 1);
 }
 
 struct flights *

@@ -4,14 +4,12 @@
 
 #include <string.h>
 
+#include "base/hash.h"
+
 static size_t
 slot_of(const char *cache_key)
 {
-    uint32_t hash = 2166136261u; /* FNV-1a */
-
-    for (const char *c = cache_key; *c != '\0'; c++)
-        hash = (hash ^ (uint8_t)*c) * 16777619u;
-    return hash % REFRESH_BACKOFF_SLOTS;
+    return hash_fnv1a(bytes_of_text(cache_key), 0) % REFRESH_BACKOFF_SLOTS;
 }
 
 void

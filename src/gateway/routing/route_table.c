@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "base/text.h"
 
 #define SEGMENTS_MAX 32
@@ -43,10 +44,8 @@ struct route_table {
 static size_t
 hash_segment(int parent, struct bytes segment)
 {
-    uint64_t hash = UINT64_C(1469598103934665603) ^ (unsigned)parent;
+    uint64_t hash = hash_fnv1a(segment, (unsigned)parent);
 
-    for (size_t i = 0; i < segment.size; i++)
-        hash = (hash ^ segment.data[i]) * UINT64_C(1099511628211);
     return (size_t)(hash ^ (hash >> 29));
 }
 

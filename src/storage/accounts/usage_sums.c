@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "accounts/dates.h"
-#include "base/bytes.h"
+#include "base/hash.h"
 
 /* The tables are twice the size of what they index: a free slot always ends a search. */
 static size_t
@@ -17,16 +17,6 @@ static size_t
 endpoint_size(const struct usage_record *record)
 {
     return strnlen(record->endpoint, sizeof record->endpoint - 1);
-}
-
-static uint64_t
-hash_endpoint(const char *endpoint, size_t size)
-{
-    uint64_t hash = 14695981039346656037u;
-
-    for (size_t i = 0; i < size; i++)
-        hash = (hash ^ (unsigned char)endpoint[i]) * 1099511628211u;
-    return hash;
 }
 
 static bool
@@ -43,7 +33,7 @@ take_hour(struct usage_sums *sums, const struct usage_record *record)
 {
     int64_t hour_wall_us = dates_hour_start_us(record->created_wall_us);
     size_t size = endpoint_size(record);
-    uint64_t hash = hash_endpoint(record->endpoint, size) ^ (uint64_t)hour_wall_us ^
+    uint64_t hash = hash_fnv1a(bytes_of(record->endpoint, size), 0) ^ (uint64_t)hour_wall_us ^
                     ((uint64_t)record->status_code << 20);
     size_t slot = usage_sums_mix(hash, COUNT(sums->hour_slots));
 
