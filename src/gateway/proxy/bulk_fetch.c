@@ -3,9 +3,9 @@
  * Every reply is matched to its item by its correlation id. An entry that came for several waiters of this process is in the
  * near cache (in_near), or is asked for once more, for the body itself. */
 #include <stdlib.h>
-#include <strings.h>
 
 #include "base/clock.h"
+#include "base/header_lines.h"
 #include "near/near_fill.h"
 #include "proxy/bulk_items.h"
 
@@ -49,20 +49,11 @@ fail_upstream(struct bulk_item *item, int http_status, struct bytes text)
 static bool
 is_json(struct bytes head)
 {
-    static const char name[] = "content-type:";
+    struct bytes type = header_lines_find(head, "Content-Type");
 
-    for (size_t at = 0; at + sizeof name < head.size; at++) {
-        const uint8_t *end;
-
-        if ((at > 0 && head.data[at - 1] != '\n') ||
-            strncasecmp((const char *)head.data + at, name, sizeof name - 1) != 0)
-            continue;
-        end = memchr(head.data + at, '\n', head.size - at);
-        for (at += sizeof name - 1; at + 4 <= head.size && head.data + at != end; at++)
-            if (strncasecmp((const char *)head.data + at, "json", 4) == 0)
-                return true;
-        return false;
-    }
+    for (; type.size > 0; type = bytes_skip(type, 1))
+        if (bytes_starts_with_name(type, "json"))
+            return true;
     return false;
 }
 

@@ -2,6 +2,7 @@
 #include "response/representation.h"
 
 #include "base/digest.h"
+#include "base/header_lines.h"
 #include "base/hex.h"
 #include "http/entity_tag.h"
 #include "http/http_date.h"
@@ -42,35 +43,6 @@ static const struct {
     {"Strict-Transport-Security", FIELD_REPLACED},
 };
 
-struct field {
-    struct bytes line; /* with its CR LF */
-    struct bytes name;
-    struct bytes value;
-};
-
-/* Takes the next line off *rest; false: there is none. */
-static bool
-next_field(struct bytes *rest, struct field *field)
-{
-    const uint8_t *end = rest->size > 0 ? memchr(rest->data, '\n', rest->size) : NULL;
-    const uint8_t *colon;
-
-    if (end == NULL)
-        return false;
-    field->line = bytes_of(rest->data, (size_t)(end - rest->data) + 1);
-    *rest = bytes_of(end + 1, rest->size - field->line.size);
-    colon = memchr(field->line.data, ':', field->line.size);
-    if (colon == NULL)
-        return false;
-    field->name = bytes_of(field->line.data, (size_t)(colon - field->line.data));
-    for (colon++; *colon == ' ' || *colon == '\t'; colon++)
-        ;
-    if (end > colon && end[-1] == '\r')
-        end--;
-    field->value = bytes_of(colon, (size_t)(end - colon));
-    return true;
-}
-
 static enum field_kind
 kind_of(struct bytes name)
 {
@@ -89,12 +61,7 @@ is_text_type(struct bytes type)
         "application/x-javascript", "application/ecmascript",
     };
 
-    for (size_t i = 0; i < type.size; i++) {
-        if (type.data[i] == ';' || type.data[i] == ' ' || type.data[i] == '\t') {
-            type.size = i;
-            break;
-        }
-    }
+    type = header_media_type(type);
     for (size_t i = 0; i < COUNT(types); i++)
         if (bytes_is_name(type, types[i]))
             return true;
@@ -124,7 +91,7 @@ read_last_modified(struct representation *representation, struct bytes value)
 }
 
 static void
-read_field(struct representation *representation, const struct field *field)
+read_field(struct representation *representation, const struct header_line *field)
 {
     if (bytes_is_name(field->name, "Content-Type"))
         representation->is_text = is_text_type(field->value);
@@ -157,11 +124,11 @@ representation_read(struct representation *representation, struct bytes headers,
                     int http_status, int64_t created_s)
 {
     struct bytes rest = headers;
-    struct field field;
+    struct header_line field;
 
     *representation = (struct representation){
         .headers = headers, .http_status = http_status, .last_modified_s = created_s};
-    while (next_field(&rest, &field))
+    while (header_lines_next(&rest, &field))
         read_field(representation, &field);
     if (http_status != 200)
         representation->tag = bytes_of(NULL, 0);
@@ -189,9 +156,9 @@ static void
 write_fields(const struct representation *representation, enum field_kind kind, struct text *text)
 {
     struct bytes rest = representation->headers;
-    struct field field;
+    struct header_line field;
 
-    while (next_field(&rest, &field))
+    while (header_lines_next(&rest, &field))
         if (kind_of(field.name) == kind)
             text_add_bytes(text, field.line);
 }

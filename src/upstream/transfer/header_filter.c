@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/char_set.h"
+#include "base/header_lines.h"
 
 /* Hop-by-hop, or written by the gateway itself: the length anew, the rest never from outside. */
 static const char *const dropped[] = {
@@ -211,18 +212,15 @@ is_named(const struct header_filter *filter, struct bytes name)
 struct bytes
 header_filter_result(struct header_filter *filter)
 {
-    size_t to = 0, from = 0;
+    struct bytes rest = bytes_of(filter->kept, filter->size);
+    struct header_line line;
+    size_t to = 0;
 
-    while (from < filter->size) {
-        const char *line = filter->kept + from;
-        size_t line_size = (size_t)((char *)memchr(line, '\n', filter->size - from) - line) + 1;
-        size_t name_size = (size_t)((char *)memchr(line, ':', line_size) - line);
-
-        if (!is_named(filter, bytes_of(line, name_size))) {
-            memmove(filter->kept + to, line, line_size);
-            to += line_size;
+    while (header_lines_next(&rest, &line)) {
+        if (!is_named(filter, line.name)) {
+            memmove(filter->kept + to, line.line.data, line.line.size);
+            to += line.line.size;
         }
-        from += line_size;
     }
     filter->size = to;
     return bytes_of(filter->kept, filter->size);

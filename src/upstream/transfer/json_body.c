@@ -2,8 +2,8 @@
 #include "transfer/json_body.h"
 
 #include <ctype.h>
-#include <strings.h>
 
+#include "base/header_lines.h"
 #include "base/utf8.h"
 
 struct scanner {
@@ -198,35 +198,12 @@ json_body_is_well_formed(struct bytes body)
     return scanner.at == scanner.end;
 }
 
-static bool
-is_json_type(struct bytes value)
-{
-    static const char whole[] = "application/json", suffix[] = "+json";
-    size_t size = 0;
-
-    while (size < value.size && strchr("; \t", value.data[size]) == NULL)
-        size++;
-    if (size == sizeof whole - 1 && strncasecmp((const char *)value.data, whole, size) == 0)
-        return true;
-    return size >= sizeof suffix &&
-           strncasecmp((const char *)value.data + size - (sizeof suffix - 1), suffix,
-                       sizeof suffix - 1) == 0;
-}
-
 bool
 json_body_is_announced(struct bytes headers)
 {
-    static const char name[] = "Content-Type: ";
+    struct bytes value = header_lines_find(headers, "Content-Type");
+    struct bytes type = header_media_type(value);
 
-    while (headers.size > 0) {
-        const uint8_t *end = memchr(headers.data, '\r', headers.size);
-        size_t size = end != NULL ? (size_t)(end - headers.data) : headers.size;
-
-        if (size >= sizeof name - 1 &&
-            strncasecmp((const char *)headers.data, name, sizeof name - 1) == 0)
-            return is_json_type(bytes_of(headers.data + sizeof name - 1, size - (sizeof name - 1)));
-        size = size + 2 < headers.size ? size + 2 : headers.size;
-        headers = bytes_of(headers.data + size, headers.size - size);
-    }
-    return true;
+    return value.data == NULL || bytes_is_name(type, "application/json") ||
+           (type.size > 5 && bytes_ends_with_name(type, "+json"));
 }
