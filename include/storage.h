@@ -1,8 +1,9 @@
 /* storage.h - the database in domain words. Two contracts: accounts (keys, usage, ledger, quotas) and entries
  * (L2 and the purge log). SQL text is known to src/storage alone.
  *
- * A handle belongs to one thread. Writers of one database: one (analytics for accounts, the cache actor's tier
- * workers under one lock for entries); readers open their own handle with STORAGE_READ_ONLY.
+ * A handle belongs to one thread. Each database has one writer at a time: the analytics actor for accounts, the cache
+ * actor's writer thread for entries, or a command that holds the lock of that part. Readers open their own handles
+ * with STORAGE_READ_ONLY.
  * Every function returns STATUS_OK, or STATUS_STORAGE (logged, with the database's text), unless it says more. */
 #pragma once
 
@@ -122,8 +123,8 @@ struct usage_total {
     int64_t requests, hits, stale, collapsed, misses, refused, errors;
     int64_t response_time_us_sum;
     int64_t saved_micro_usd; /* over hits, stale and collapsed answers */
-    int64_t
-        cost_micro_usd; /* of the calls that these requests caused; filled in by usage_hours alone */
+    /* Of the calls that these requests caused; filled in by usage_hours alone. */
+    int64_t cost_micro_usd;
 };
 typedef void usage_total_visit(void *context, const struct usage_total *total);
 /* Per endpoint since the hour of since_wall_us; endpoint "" = all. */
@@ -218,4 +219,4 @@ enum status l1_generation_begin(struct entries *entries, int64_t *generation);
 enum status l1_generation_renew(struct entries *entries, int64_t *generation);
 enum status l1_generation_end(struct entries *entries);
 /* Writes something that nobody reads, to find out whether the database takes it. */
-enum status entries_try(struct entries *entries);
+enum status entries_probe(struct entries *entries);

@@ -136,7 +136,7 @@ run_try(void *worker_state, void *argument)
 {
     struct tier_job *job = argument;
 
-    job->status = entries_try(entries_of(worker_state));
+    job->status = entries_probe(entries_of(worker_state));
 }
 
 enum status

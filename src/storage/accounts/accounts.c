@@ -1,4 +1,4 @@
-/* accounts.c - rentcache.db: opening, transactions, the numbers in its table meta.
+/* accounts.c - rentcache.db: where DATABASE_URL has it, opening, transactions, the numbers in its table meta.
  *
  * Life: looked at (a corrupt file is refused and left as it is) -> opened -> migrated -> in use -> closed. */
 #include "accounts/accounts.h"
@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "sql/database_url.h"
 #include "sql/migrations.h"
 
 #define PATH_SIZE       1024
@@ -19,6 +18,30 @@
  * the file seldom. */
 #define PAGE_CACHE_KIB   16384
 #define CHECKPOINT_PAGES 4096
+
+/* The form is that of the systems this program replaces: after three slashes comes a path relative to the
+ * working directory, after four an absolute one; a driver may be named after a plus sign. */
+enum database_kind
+database_url_parse(const char *url, const char **file)
+{
+    size_t scheme_size = strcspn(url, ":");
+    struct bytes engine = bytes_of(url, strcspn(url, "+:"));
+    const char *rest = url + scheme_size;
+
+    if (*rest != ':')
+        return DATABASE_MALFORMED;
+    rest++;
+    if (bytes_equal_text(engine, "postgresql") || bytes_equal_text(engine, "postgres"))
+        return DATABASE_POSTGRESQL;
+    if (!bytes_equal_text(engine, "sqlite"))
+        return DATABASE_MALFORMED;
+    if (*rest == '\0' || strcmp(rest, "//") == 0 || strcmp(rest, "///") == 0)
+        return DATABASE_IN_DATA_DIR;
+    if (strncmp(rest, "///", 3) != 0)
+        return DATABASE_MALFORMED;
+    *file = rest + 3;
+    return DATABASE_FILE;
+}
 
 static bool
 find_path(const struct config *config, char *path, size_t path_size)
@@ -52,7 +75,7 @@ is_sound(const char *path)
 }
 
 static enum status
-open_sql(const struct config *config, enum storage_mode mode, struct sql **sql)
+accounts_open_sql(const struct config *config, enum storage_mode mode, struct sql **sql)
 {
     char path[PATH_SIZE];
     const struct sql_options options = {
@@ -73,7 +96,7 @@ open_sql(const struct config *config, enum storage_mode mode, struct sql **sql)
         if (!is_sound(path))
             return STATUS_STORAGE;
     }
-    return sql_open(&options, sql);
+    return migrations_open(&options, &accounts_schema, sql);
 }
 
 enum status
@@ -86,10 +109,7 @@ accounts_open(const struct config *config, enum storage_mode mode, struct accoun
     if (accounts == NULL)
         log_fatal("no memory for the accounts");
     accounts->charges_unknown = strcmp(config->analytics.unknown_charge, "free") != 0;
-    status = open_sql(config, mode, &accounts->sql);
-    if (status == STATUS_OK)
-        status = mode == STORAGE_READ_ONLY ? migrations_expect(accounts->sql, &accounts_schema)
-                                           : migrations_apply(accounts->sql, &accounts_schema);
+    status = accounts_open_sql(config, mode, &accounts->sql);
     if (status != STATUS_OK) {
         accounts_close(&accounts);
         return status;
@@ -151,23 +171,17 @@ accounts_leave(struct accounts *accounts, bool is_own, enum status status)
 enum status
 accounts_meta(struct accounts *accounts, const char *name, int64_t *value)
 {
-    const struct sql_value values[] = {sql_string(name)};
-
-    return sql_query_int(accounts->sql, STATEMENT_META_GET, values, COUNT(values), value);
+    return sql_query_int(accounts->sql, STATEMENT_META_GET, SQL_VALUES(sql_string(name)), value);
 }
 
 enum status
 accounts_meta_advance(struct accounts *accounts, const char *name)
 {
-    const struct sql_value values[] = {sql_string(name)};
-
-    return sql_run(accounts->sql, STATEMENT_META_ADVANCE, values, COUNT(values), NULL);
+    return sql_run(accounts->sql, STATEMENT_META_ADVANCE, SQL_VALUES(sql_string(name)), NULL);
 }
 
 enum status
 accounts_probe(struct accounts *accounts)
 {
-    const struct sql_value values[] = {sql_string("tries")};
-
-    return sql_run(accounts->sql, STATEMENT_META_COUNT, values, COUNT(values), NULL);
+    return sql_run(accounts->sql, STATEMENT_META_COUNT, SQL_VALUES(sql_string("tries")), NULL);
 }

@@ -1,4 +1,5 @@
-/* keys.c - API keys: made, found, listed; every change moves the key version.
+/* keys.c - API keys: made, found, listed; every change moves the key version. And which creation was asked for under which
+ * Idempotency-Key, and what came of it.
  *
  * States: active -> revoked (is_active) and back; -> expired by time; -> deleted (deleted_at), which hides it from
  * everything here; its name and hash are altered then, so that both may be used again. Only the hash of a secret
@@ -7,6 +8,8 @@
 
 #include "accounts/dates.h"
 #include "base/clock.h"
+
+#define CREATION_LIFE_US 86400000000LL
 
 /* Columns of KEY_COLUMNS. */
 enum {
@@ -97,8 +100,8 @@ key_create(struct accounts *accounts, struct key_row *row, int64_t now_wall_us)
 }
 
 static enum status
-find(struct accounts *accounts, enum statement statement, struct sql_value wanted,
-     struct key_row *row)
+keys_find(struct accounts *accounts, enum statement statement, struct sql_value wanted,
+          struct key_row *row)
 {
     struct today today;
     struct sql_rows *rows;
@@ -107,9 +110,7 @@ find(struct accounts *accounts, enum statement statement, struct sql_value wante
     find_today(&today, clock_wall_us());
     const struct sql_value values[] = {sql_string(today.day), sql_string(today.month),
                                        sql_string(today.next_month), wanted};
-    status = sql_query(accounts->sql, statement, values, COUNT(values), &rows);
-    if (status == STATUS_OK)
-        status = sql_next(rows);
+    status = sql_query_row(accounts->sql, statement, values, COUNT(values), &rows);
     if (status == STATUS_OK)
         read_row(rows, row);
     sql_done(&rows);
@@ -119,13 +120,13 @@ find(struct accounts *accounts, enum statement statement, struct sql_value wante
 enum status
 key_find(struct accounts *accounts, const char *key_name, struct key_row *row)
 {
-    return find(accounts, STATEMENT_KEY_FIND, sql_string(key_name), row);
+    return keys_find(accounts, STATEMENT_KEY_FIND, sql_string(key_name), row);
 }
 
 enum status
 key_find_id(struct accounts *accounts, int64_t id, struct key_row *row)
 {
-    return find(accounts, STATEMENT_KEY_FIND_ID, sql_int(id), row);
+    return keys_find(accounts, STATEMENT_KEY_FIND_ID, sql_int(id), row);
 }
 
 /* Writes one key, which must be there, and moves the version, in one transaction. */
@@ -166,9 +167,8 @@ key_update(struct accounts *accounts, const struct key_row *row)
 enum status
 key_delete(struct accounts *accounts, int64_t id, int64_t now_wall_us)
 {
-    const struct sql_value values[] = {sql_int(id), sql_time(now_wall_us)};
-
-    return keys_change(accounts, STATEMENT_KEY_DELETE, values, COUNT(values));
+    return keys_change(accounts, STATEMENT_KEY_DELETE,
+                       SQL_VALUES(sql_int(id), sql_time(now_wall_us)));
 }
 
 enum status
@@ -184,26 +184,55 @@ key_list(struct accounts *accounts, int64_t after_id, int64_t limit, int64_t now
                                        sql_string(today.next_month), sql_int(after_id),
                                        sql_int(limit)};
     status = sql_query(accounts->sql, STATEMENT_KEY_LIST, values, COUNT(values), &rows);
-    while (status == STATUS_OK && (status = sql_next(rows)) == STATUS_OK) {
+    while (sql_each(rows, &status)) {
         struct key_row row;
 
         read_row(rows, &row);
         visit(context, &row);
     }
     sql_done(&rows);
-    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+    return status;
 }
 
 enum status
 key_count_active(struct accounts *accounts, int64_t now_wall_us, int64_t *count)
 {
-    const struct sql_value values[] = {sql_time(now_wall_us)};
-
-    return sql_query_int(accounts->sql, STATEMENT_KEY_COUNT_ACTIVE, values, COUNT(values), count);
+    return sql_query_int(accounts->sql, STATEMENT_KEY_COUNT_ACTIVE,
+                         SQL_VALUES(sql_time(now_wall_us)), count);
 }
 
 enum status
 key_version(struct accounts *accounts, int64_t *version)
 {
     return accounts_meta(accounts, "key_version", version);
+}
+
+enum status
+key_creation_add(struct accounts *accounts, const struct key_creation *creation,
+                 int64_t now_wall_us)
+{
+    return sql_run(accounts->sql, STATEMENT_CREATION_ADD,
+                   SQL_VALUES(sql_string(creation->idempotency_hash),
+                              sql_string(creation->body_hash), sql_int(creation->api_key_id),
+                              sql_time(now_wall_us)),
+                   NULL);
+}
+
+enum status
+key_creation_find(struct accounts *accounts, struct key_creation *creation, int64_t now_wall_us)
+{
+    struct sql_rows *row;
+    enum status status = sql_run(accounts->sql, STATEMENT_CREATION_FORGET,
+                                 SQL_VALUES(sql_time(now_wall_us - CREATION_LIFE_US)), NULL);
+
+    if (status != STATUS_OK)
+        return status;
+    status = sql_query_row(accounts->sql, STATEMENT_CREATION_FIND,
+                           SQL_VALUES(sql_string(creation->idempotency_hash)), &row);
+    if (status == STATUS_OK) {
+        creation->api_key_id = sql_row_int(row, 0);
+        sql_row_text(row, 1, creation->body_hash, sizeof creation->body_hash);
+    }
+    sql_done(&row);
+    return status;
 }

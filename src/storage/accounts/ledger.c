@@ -81,10 +81,10 @@ ledger_reserve(struct accounts *accounts, const struct ledger_row *row)
 static enum status
 find_call(struct accounts *accounts, const char *call_id)
 {
-    const struct sql_value values[] = {sql_string(call_id)};
     int64_t found;
 
-    return sql_query_int(accounts->sql, STATEMENT_LEDGER_FIND, values, COUNT(values), &found);
+    return sql_query_int(accounts->sql, STATEMENT_LEDGER_FIND, SQL_VALUES(sql_string(call_id)),
+                         &found);
 }
 
 enum status
@@ -103,9 +103,7 @@ ledger_settle(struct accounts *accounts, const char *call_id, enum charge charge
     enum status status;
 
     assert(charge != CHARGE_RESERVED);
-    status = sql_query(accounts->sql, STATEMENT_LEDGER_SETTLE, values, COUNT(values), &rows);
-    if (status == STATUS_OK)
-        status = sql_next(rows);
+    status = sql_query_row(accounts->sql, STATEMENT_LEDGER_SETTLE, values, COUNT(values), &rows);
     if (status == STATUS_OK)
         fill_step(&step, rows, charge, cost);
     sql_done(&rows);
@@ -118,14 +116,15 @@ enum status
 ledger_abandon(struct accounts *accounts, const char *instance, int64_t epoch, int64_t now_wall_us,
                int64_t *count)
 {
-    const struct sql_value values[] = {sql_string(instance), sql_int(epoch), sql_time(now_wall_us),
-                                       sql_int(accounts->charges_unknown)};
     struct sql_rows *rows;
     enum status status =
-        sql_query(accounts->sql, STATEMENT_LEDGER_ABANDON, values, COUNT(values), &rows);
+        sql_query(accounts->sql, STATEMENT_LEDGER_ABANDON,
+                  SQL_VALUES(sql_string(instance), sql_int(epoch), sql_time(now_wall_us),
+                             sql_int(accounts->charges_unknown)),
+                  &rows);
 
     *count = 0;
-    while (status == STATUS_OK && (status = sql_next(rows)) == STATUS_OK) {
+    while (sql_each(rows, &status)) {
         struct step step;
 
         fill_step(&step, rows, CHARGE_UNKNOWN, sql_row_int(rows, 2));
@@ -133,5 +132,5 @@ ledger_abandon(struct accounts *accounts, const char *instance, int64_t epoch, i
         (*count)++;
     }
     sql_done(&rows);
-    return status == STATUS_NOT_FOUND ? STATUS_OK : STATUS_STORAGE;
+    return status;
 }

@@ -28,13 +28,10 @@ find_windows(struct window windows[2], int64_t day)
 static enum status
 read_limits(struct accounts *accounts, int64_t api_key_id, struct window windows[2])
 {
-    const struct sql_value values[] = {sql_int(api_key_id)};
     struct sql_rows *rows;
     enum status status =
-        sql_query(accounts->sql, STATEMENT_KEY_LIMITS, values, COUNT(values), &rows);
+        sql_query_row(accounts->sql, STATEMENT_KEY_LIMITS, SQL_VALUES(sql_int(api_key_id)), &rows);
 
-    if (status == STATUS_OK)
-        status = sql_next(rows);
     if (status == STATUS_OK) {
         windows[0].limit = sql_row_int(rows, 0);
         windows[1].limit = sql_row_int(rows, 1);
@@ -49,27 +46,28 @@ read_left(struct accounts *accounts, int64_t api_key_id, struct window *window)
     char starts[DATE_TEXT_SIZE];
     int64_t granted = 0;
 
-    dates_format(window->first_day, starts);
-    const struct sql_value values[] = {sql_int(api_key_id), sql_string(window->period),
-                                       sql_string(starts)};
-    enum status status =
-        sql_query_int(accounts->sql, STATEMENT_QUOTA_GET, values, COUNT(values), &granted);
+    enum status status;
 
+    dates_format(window->first_day, starts);
+    status = sql_query_int(
+        accounts->sql, STATEMENT_QUOTA_GET,
+        SQL_VALUES(sql_int(api_key_id), sql_string(window->period), sql_string(starts)), &granted);
     window->left = granted < window->limit ? window->limit - granted : 0;
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
 
+/* Adds to what was granted in a window, or takes back: QUOTA_ADD or QUOTA_RETURN. */
 static enum status
-add_granted(struct accounts *accounts, int64_t api_key_id, const struct window *window,
-            int64_t count)
+move_granted(struct accounts *accounts, enum statement statement, int64_t api_key_id,
+             const struct window *window, int64_t count)
 {
     char starts[DATE_TEXT_SIZE];
 
     dates_format(window->first_day, starts);
-    const struct sql_value values[] = {sql_int(api_key_id), sql_string(window->period),
-                                       sql_string(starts), sql_int(count)};
-
-    return sql_run(accounts->sql, STATEMENT_QUOTA_ADD, values, COUNT(values), NULL);
+    return sql_run(accounts->sql, statement,
+                   SQL_VALUES(sql_int(api_key_id), sql_string(window->period), sql_string(starts),
+                              sql_int(count)),
+                   NULL);
 }
 
 static int64_t
@@ -119,7 +117,7 @@ quota_lease(struct accounts *accounts, int64_t api_key_id, int64_t wanted, int64
     *granted = decide_grant(windows, wanted, retry_at_wall_us);
     for (size_t i = 0; status == STATUS_OK && *granted > 0 && i < 2; i++) {
         if (windows[i].limit > 0)
-            status = add_granted(accounts, api_key_id, &windows[i], *granted);
+            status = move_granted(accounts, STATEMENT_QUOTA_ADD, api_key_id, &windows[i], *granted);
     }
     return status;
 }
@@ -131,14 +129,7 @@ quota_return(struct accounts *accounts, int64_t api_key_id, int64_t day, int64_t
     enum status status = STATUS_OK;
 
     find_windows(windows, day);
-    for (size_t i = 0; status == STATUS_OK && i < 2; i++) {
-        char starts[DATE_TEXT_SIZE];
-
-        dates_format(windows[i].first_day, starts);
-        const struct sql_value values[] = {sql_int(api_key_id), sql_string(windows[i].period),
-                                           sql_string(starts), sql_int(count)};
-
-        status = sql_run(accounts->sql, STATEMENT_QUOTA_RETURN, values, COUNT(values), NULL);
-    }
+    for (size_t i = 0; status == STATUS_OK && i < 2; i++)
+        status = move_granted(accounts, STATEMENT_QUOTA_RETURN, api_key_id, &windows[i], count);
     return status;
 }

@@ -13,9 +13,8 @@
 enum status
 usage_mark(struct accounts *accounts, const char *spool_id, int64_t ring, int64_t *sequence)
 {
-    const struct sql_value values[] = {sql_string(spool_id), sql_int(ring)};
-    enum status status =
-        sql_query_int(accounts->sql, STATEMENT_USAGE_MARK_GET, values, COUNT(values), sequence);
+    enum status status = sql_query_int(accounts->sql, STATEMENT_USAGE_MARK_GET,
+                                       SQL_VALUES(sql_string(spool_id), sql_int(ring)), sequence);
 
     if (status == STATUS_NOT_FOUND) {
         *sequence = 0;
@@ -118,15 +117,12 @@ static enum status
 add_requests(struct accounts *accounts, enum statement statement, const struct hour_sum *sum,
              int64_t number, int64_t requests)
 {
-    const struct sql_value values[] = {
-        sql_time(sum->hour_wall_us),
-        sql_string(sum->endpoint),
-        sql_int(number),
-        sql_int(requests),
-    };
-
-    return requests == 0 ? STATUS_OK
-                         : sql_run(accounts->sql, statement, values, COUNT(values), NULL);
+    if (requests == 0)
+        return STATUS_OK;
+    return sql_run(accounts->sql, statement,
+                   SQL_VALUES(sql_time(sum->hour_wall_us), sql_string(sum->endpoint),
+                              sql_int(number), sql_int(requests)),
+                   NULL);
 }
 
 static enum status
@@ -191,16 +187,16 @@ static enum status
 store_day(struct accounts *accounts, const struct day_sum *sum)
 {
     char day[DATE_TEXT_SIZE];
+    enum status status;
 
     dates_format(sum->day, day);
-    const struct sql_value added[] = {sql_int(sum->api_key_id), sql_string(day),
-                                      sql_int(sum->requests), sql_int(sum->cost_micro_usd),
-                                      sql_int(sum->saved_micro_usd)};
-    const struct sql_value used[] = {sql_int(sum->api_key_id), sql_time(sum->last_wall_us)};
-    enum status status = sql_run(accounts->sql, STATEMENT_USAGE_DAY_ADD, added, COUNT(added), NULL);
-
+    status = sql_run(accounts->sql, STATEMENT_USAGE_DAY_ADD,
+                     SQL_VALUES(sql_int(sum->api_key_id), sql_string(day), sql_int(sum->requests),
+                                sql_int(sum->cost_micro_usd), sql_int(sum->saved_micro_usd)),
+                     NULL);
     if (status == STATUS_OK)
-        status = sql_run(accounts->sql, STATEMENT_KEY_LAST_USED, used, COUNT(used), NULL);
+        status = sql_run(accounts->sql, STATEMENT_KEY_LAST_USED,
+                         SQL_VALUES(sql_int(sum->api_key_id), sql_time(sum->last_wall_us)), NULL);
     return status == STATUS_OK ? count_for_key(accounts, sum) : status;
 }
 
@@ -239,9 +235,8 @@ add_to_sums(struct accounts *accounts, const struct usage_record *record)
 enum status
 usage_mark_move(struct accounts *accounts, const char *spool_id, int64_t ring, int64_t sequence)
 {
-    const struct sql_value values[] = {sql_string(spool_id), sql_int(ring), sql_int(sequence)};
-
-    return sql_run(accounts->sql, STATEMENT_USAGE_MARK_SET, values, COUNT(values), NULL);
+    return sql_run(accounts->sql, STATEMENT_USAGE_MARK_SET,
+                   SQL_VALUES(sql_string(spool_id), sql_int(ring), sql_int(sequence)), NULL);
 }
 
 enum status

@@ -1,18 +1,35 @@
-/* entries.c - the rows of L2: stored unless a purge came between, read, counted, cleaned.
+/* entries.c - cache.db and the rows of L2: opened, or made anew when it is corrupt; stored unless a purge came between,
+ * read, counted.
  *
  * States of a row: valid -> not valid (a purge; it stays readable for reports) -> valid again when stored anew;
- * deleted once it is past stale_until. */
+ * deleted once it is past stale_until, or when the database is too large (entries_cleanup.c).
+ *
+ * What the file holds can be fetched again, so a corrupt one is no reason not to start: it becomes
+ * cache.db.corrupt-1 to -9 (the ninth is replaced) for whoever wants to look at it.
+ * Purge numbers only go up, also when the file that counted them is lost or was deleted: a new file starts counting at
+ * the milliseconds since 1970, which no older file has reached unless it was purged a thousand times a second. */
 #include "entries/entries.h"
 
-#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/blob.h"
+#include "base/clock.h"
 #include "base/hex.h"
+#include "base/log.h"
+#include "sql/migrations.h"
 
-#define RECLAIM_PAGES  256
-#define MICRO_USD_CENT 10000
-#define PURGE_LIFE_US  (7 * 86400000000LL)
-#define KEY_TEXT_SIZE  (2 * sizeof((struct entry_hit *)0)->cache_key + 1)
+#define PATH_SIZE        1024
+#define CORRUPT_FILES    9
+#define CHECK_BUDGET_MS  500
+#define PAGE_CACHE_KIB   16384
+#define CHECKPOINT_PAGES 1000
+#define MICRO_USD_CENT   10000
+#define KEY_TEXT_SIZE    (2 * sizeof((struct entry_hit *)0)->cache_key + 1)
 
 /* Columns of ENTRY_GET. */
 enum {
@@ -31,6 +48,128 @@ enum {
     COLUMN_FETCHED_BY,
     COLUMN_PURGE_NUMBER
 };
+
+/* Columns of ENTRY_TOTALS. */
+enum {
+    TOTAL_ENDPOINT,
+    TOTAL_ROWS,
+    TOTAL_VALID,
+    TOTAL_FRESH,
+    TOTAL_BODY_BYTES,
+    TOTAL_HITS,
+    TOTAL_SAVED
+};
+
+/* The write-ahead log goes along: without its database it must not stay, or it would be played into the next. */
+static void
+move_beside(const char *path, const char *to, const char *suffix)
+{
+    char from_path[PATH_SIZE + 16];
+    char to_path[PATH_SIZE + 48];
+
+    snprintf(from_path, sizeof from_path, "%s%s", path, suffix);
+    snprintf(to_path, sizeof to_path, "%s%s", to, suffix);
+    if (rename(from_path, to_path) != 0)
+        (void)unlink(from_path);
+}
+
+static bool
+move_aside(const char *path)
+{
+    char to[PATH_SIZE + 32];
+    int number = 0;
+
+    do {
+        number++;
+        snprintf(to, sizeof to, "%s.corrupt-%d", path, number);
+    } while (number < CORRUPT_FILES && access(to, F_OK) == 0);
+    move_beside(path, to, "-wal");
+    move_beside(path, to, "-shm");
+    if (rename(path, to) != 0) {
+        log_error("%s is damaged and cannot be moved to %s: %s", path, to, strerror(errno));
+        return false;
+    }
+    log_warning("%s was damaged: moved to %s, the cache starts empty", path, to);
+    return true;
+}
+
+static enum status
+prepare_file(const char *path)
+{
+    if (access(path, F_OK) != 0)
+        return STATUS_OK;
+    switch (sql_check_file(path, CHECK_BUDGET_MS)) {
+    case SQL_SOUND:
+        return STATUS_OK;
+    case SQL_CORRUPT:
+        return move_aside(path) ? STATUS_OK : STATUS_STORAGE;
+    case SQL_UNREADABLE:
+        break;
+    }
+    return STATUS_STORAGE;
+}
+
+/* Of a new file; one that counts already has passed this. */
+static enum status
+start_purge_numbers(struct sql *sql)
+{
+    return sql_run(sql, STATEMENT_META_START,
+                   SQL_VALUES(sql_string("purge_number"), sql_int(clock_wall_us() / 1000)), NULL);
+}
+
+static enum status
+entries_open_sql(const struct sql_options *options, struct sql **sql)
+{
+    enum status status = options->is_read_only ? STATUS_OK : prepare_file(options->path);
+
+    if (status == STATUS_OK)
+        status = migrations_open(options, &entries_schema, sql);
+    if (status == STATUS_OK && !options->is_read_only)
+        status = start_purge_numbers(*sql);
+    return status;
+}
+
+enum status
+entries_open(const struct config *config, enum storage_mode mode, struct entries **result)
+{
+    char path[PATH_SIZE];
+    const struct sql_options options = {
+        .path = path,
+        .is_read_only = mode == STORAGE_READ_ONLY,
+        .is_durable = false,
+        .echo = config->server.database_echo,
+        .has_large_rows = true,
+        .page_cache_kib = PAGE_CACHE_KIB,
+        .checkpoint_pages = CHECKPOINT_PAGES,
+        .query_times = HISTOGRAM_ENTRIES_QUERY,
+        .commit_times = HISTOGRAM_ENTRIES_COMMIT,
+    };
+    struct entries *entries = calloc(1, sizeof *entries);
+    enum status status = STATUS_STORAGE;
+
+    *result = NULL;
+    if (entries == NULL)
+        log_fatal("no memory for the entries");
+    (void)mkdir(config->server.data_dir, 0700);
+    if (config_data_path(config, "cache.db", path, sizeof path))
+        status = entries_open_sql(&options, &entries->sql);
+    if (status != STATUS_OK) {
+        entries_close(&entries);
+        return status;
+    }
+    *result = entries;
+    return STATUS_OK;
+}
+
+void
+entries_close(struct entries **entries)
+{
+    if (*entries == NULL)
+        return;
+    sql_close(&(*entries)->sql);
+    free(*entries);
+    *entries = NULL;
+}
 
 static void
 read_numbers(const struct sql_rows *rows, struct entry_row *row)
@@ -81,13 +220,11 @@ enum status
 entry_get(struct entries *entries, const char *cache_key, struct entry_row *row,
           struct blob **owner)
 {
-    const struct sql_value values[] = {sql_string(cache_key)};
     struct sql_rows *rows;
-    enum status status = sql_query(entries->sql, STATEMENT_ENTRY_GET, values, COUNT(values), &rows);
+    enum status status =
+        sql_query_row(entries->sql, STATEMENT_ENTRY_GET, SQL_VALUES(sql_string(cache_key)), &rows);
 
     *owner = NULL;
-    if (status == STATUS_OK)
-        status = sql_next(rows);
     if (status == STATUS_OK) {
         read_numbers(rows, row);
         *owner = copy_bytes(rows, row);
@@ -138,15 +275,6 @@ write_row(struct entries *entries, const struct entry_row *row)
     return sql_run(entries->sql, STATEMENT_ENTRY_PUT, values, COUNT(values), NULL);
 }
 
-static enum status
-entries_end(struct entries *entries, enum status status)
-{
-    if (status == STATUS_OK)
-        return sql_commit(entries->sql);
-    sql_rollback(entries->sql);
-    return status;
-}
-
 enum status
 entry_put(struct entries *entries, const struct entry_row *row)
 {
@@ -157,7 +285,7 @@ entry_put(struct entries *entries, const struct entry_row *row)
     status = check_purges(entries, row);
     if (status == STATUS_OK)
         status = write_row(entries, row);
-    return entries_end(entries, status);
+    return sql_end(entries->sql, status);
 }
 
 enum status
@@ -171,32 +299,12 @@ entry_count_hits(struct entries *entries, const struct entry_hit *hits, size_t c
         char key[KEY_TEXT_SIZE];
 
         hex_write(hits[i].cache_key, sizeof hits[i].cache_key, key);
-        const struct sql_value values[] = {sql_string(key), sql_int(hits[i].count),
-                                           sql_time(hits[i].last_wall_us)};
-
-        status = sql_run(entries->sql, STATEMENT_ENTRY_COUNT_HIT, values, COUNT(values), NULL);
+        status = sql_run(
+            entries->sql, STATEMENT_ENTRY_COUNT_HIT,
+            SQL_VALUES(sql_string(key), sql_int(hits[i].count), sql_time(hits[i].last_wall_us)),
+            NULL);
     }
-    return entries_end(entries, status);
-}
-
-enum status
-entry_clean(struct entries *entries, int64_t now_wall_us, int64_t limit, int64_t *deleted)
-{
-    const struct sql_value old[] = {sql_time(now_wall_us - PURGE_LIFE_US)};
-    enum status status = sql_begin(entries->sql);
-
-    *deleted = 0;
-    if (status != STATUS_OK)
-        return status;
-    /* An endpoint's stale windows are alike, so the rows that expired first are the first to end. Where they are not, a row
-     * waits for the longer window before it. */
-    status = entries_delete_expired(entries, STATEMENT_ENTRY_CLEAN, now_wall_us, limit, deleted);
-    if (status == STATUS_OK)
-        status = sql_run(entries->sql, STATEMENT_PURGE_FORGET, old, COUNT(old), NULL);
-    status = entries_end(entries, status);
-    if (status == STATUS_OK && *deleted > 0)
-        status = sql_reclaim(entries->sql, RECLAIM_PAGES);
-    return status;
+    return sql_end(entries->sql, status);
 }
 
 enum status
@@ -208,10 +316,38 @@ entry_totals(struct entries *entries, int64_t *valid, int64_t *total)
                                : status;
 }
 
-enum status
-entries_try(struct entries *entries)
+static void
+read_total(const struct sql_rows *rows, struct entry_total *total)
 {
-    const struct sql_value values[] = {sql_string("tries")};
+    sql_row_text(rows, TOTAL_ENDPOINT, total->endpoint, sizeof total->endpoint);
+    total->rows = sql_row_int(rows, TOTAL_ROWS);
+    total->valid = sql_row_int(rows, TOTAL_VALID);
+    total->fresh = sql_row_int(rows, TOTAL_FRESH);
+    total->body_bytes = sql_row_int(rows, TOTAL_BODY_BYTES);
+    total->hits = sql_row_int(rows, TOTAL_HITS);
+    total->saved_micro_usd = sql_row_int(rows, TOTAL_SAVED);
+}
 
-    return sql_run(entries->sql, STATEMENT_META_COUNT, values, COUNT(values), NULL);
+enum status
+entry_totals_by_endpoint(struct entries *entries, const char *endpoint, int64_t now_wall_us,
+                         entry_total_visit *visit, void *context)
+{
+    struct sql_rows *rows;
+    enum status status = sql_query(entries->sql, STATEMENT_ENTRY_TOTALS,
+                                   SQL_VALUES(sql_time(now_wall_us), sql_string(endpoint)), &rows);
+
+    while (sql_each(rows, &status)) {
+        struct entry_total total;
+
+        read_total(rows, &total);
+        visit(context, &total);
+    }
+    sql_done(&rows);
+    return status;
+}
+
+enum status
+entries_probe(struct entries *entries)
+{
+    return sql_run(entries->sql, STATEMENT_META_COUNT, SQL_VALUES(sql_string("tries")), NULL);
 }

@@ -13,17 +13,14 @@ static const char name_of_whole[] = "l1_is_whole";
 static enum status
 read_meta(struct entries *entries, const char *name, int64_t *value)
 {
-    const struct sql_value values[] = {sql_string(name)};
-
-    return sql_query_int(entries->sql, STATEMENT_META_GET, values, COUNT(values), value);
+    return sql_query_int(entries->sql, STATEMENT_META_GET, SQL_VALUES(sql_string(name)), value);
 }
 
 static enum status
 write_meta(struct entries *entries, const char *name, int64_t value)
 {
-    const struct sql_value values[] = {sql_string(name), sql_int(value)};
-
-    return sql_run(entries->sql, STATEMENT_META_SET, values, COUNT(values), NULL);
+    return sql_run(entries->sql, STATEMENT_META_SET, SQL_VALUES(sql_string(name), sql_int(value)),
+                   NULL);
 }
 
 enum status

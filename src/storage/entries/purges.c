@@ -12,9 +12,8 @@ enum { COLUMN_NUMBER, COLUMN_SCOPE, COLUMN_ENDPOINT, COLUMN_FETCHED_BEFORE, COLU
 static enum status
 next_number(struct entries *entries, int64_t *number)
 {
-    const struct sql_value values[] = {sql_string("purge_number")};
-
-    return sql_query_int(entries->sql, STATEMENT_META_ADVANCE, values, COUNT(values), number);
+    return sql_query_int(entries->sql, STATEMENT_META_ADVANCE,
+                         SQL_VALUES(sql_string("purge_number")), number);
 }
 
 static enum status
@@ -72,30 +71,25 @@ entry_purge(struct entries *entries, const struct purge_scope *scope, int64_t no
         status = add_to_log(entries, *number, scope, now_wall_us);
     if (status == STATUS_OK)
         status = clear_rows(entries, scope, cleared);
-    if (status == STATUS_OK)
-        return sql_commit(entries->sql);
-    sql_rollback(entries->sql);
-    return status;
+    return sql_end(entries->sql, status);
 }
 
 enum status
 purge_last_number(struct entries *entries, int64_t *number)
 {
-    const struct sql_value values[] = {sql_string("purge_number")};
-
-    return sql_query_int(entries->sql, STATEMENT_META_GET, values, COUNT(values), number);
+    return sql_query_int(entries->sql, STATEMENT_META_GET, SQL_VALUES(sql_string("purge_number")),
+                         number);
 }
 
 enum status
 purge_list(struct entries *entries, int64_t after_number, int64_t limit, purge_visit *visit,
            void *context)
 {
-    const struct sql_value values[] = {sql_int(after_number), sql_int(limit)};
     struct sql_rows *rows;
-    enum status status =
-        sql_query(entries->sql, STATEMENT_PURGE_LIST, values, COUNT(values), &rows);
+    enum status status = sql_query(entries->sql, STATEMENT_PURGE_LIST,
+                                   SQL_VALUES(sql_int(after_number), sql_int(limit)), &rows);
 
-    while (status == STATUS_OK && (status = sql_next(rows)) == STATUS_OK) {
+    while (sql_each(rows, &status)) {
         struct purge_scope scope = {
             .fetched_before_wall_ms = sql_row_time(rows, COLUMN_FETCHED_BEFORE) / US_PER_MS,
             .expired_before_wall_ms = sql_row_time(rows, COLUMN_EXPIRED_BEFORE) / US_PER_MS,
@@ -105,5 +99,5 @@ purge_list(struct entries *entries, int64_t after_number, int64_t limit, purge_v
         visit(context, sql_row_int(rows, COLUMN_NUMBER), &scope);
     }
     sql_done(&rows);
-    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+    return status;
 }

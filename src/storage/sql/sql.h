@@ -33,6 +33,11 @@ struct sql_value {
     struct bytes bytes; /* SQL_TEXT, SQL_BLOB: borrowed until the statement is done */
 };
 
+/* A few values where they are needed: two arguments, the values and how many. */
+#define SQL_VALUES(...)                                                                            \
+    (const struct sql_value[]){__VA_ARGS__},                                                       \
+        sizeof((const struct sql_value[]){__VA_ARGS__}) / sizeof(struct sql_value)
+
 struct sql_options {
     const char *path;
     bool is_read_only;
@@ -62,9 +67,14 @@ enum status sql_begin(struct sql *sql);
 /* On failure everything since sql_begin is undone. */
 enum status sql_commit(struct sql *sql);
 void sql_rollback(struct sql *sql);
+/* Commits when status is OK, else undoes. Returns the outcome. */
+enum status sql_end(struct sql *sql, enum status status);
 bool sql_is_in_transaction(const struct sql *sql);
 
-/* Several statements without parameters: schema changes. */
+/* The schema is written once, with words in braces ({timestamp}, {now}) for what each engine names in its own way.
+ * Copies text to buffer with every {word} replaced. An unknown word, or a buffer that is too small, is a bug. */
+void sql_expand(const char *text, char *buffer, size_t buffer_size);
+/* Several statements without parameters, in the engine's own words: schema changes. */
 enum status sql_script(struct sql *sql, const char *text);
 
 /* Runs to the end. changes may be NULL: how many rows were written. */
@@ -76,6 +86,9 @@ enum status sql_run(struct sql *sql, enum statement statement, const struct sql_
 enum status sql_query(struct sql *sql, enum statement statement, const struct sql_value *values,
                       size_t count, struct sql_rows **rows);
 enum status sql_next(struct sql_rows *rows);
+/* The same for a loop over all rows: while *status is OK, moves to the next one. False: there is none (*status stays OK),
+ * or something failed. */
+bool sql_each(struct sql_rows *rows, enum status *status);
 void sql_done(struct sql_rows **rows);
 bool sql_row_is_null(const struct sql_rows *rows, int column);
 int64_t sql_row_int(const struct sql_rows *rows, int column); /* NULL reads as 0 */
@@ -84,6 +97,9 @@ int64_t sql_row_time(const struct sql_rows *rows, int column);
 struct bytes sql_row_bytes(const struct sql_rows *rows, int column);
 void sql_row_text(const struct sql_rows *rows, int column, char *to, size_t capacity);
 
+/* A query at its first row; NOT_FOUND: no row. sql_done ends it in any case. */
+enum status sql_query_row(struct sql *sql, enum statement statement, const struct sql_value *values,
+                          size_t count, struct sql_rows **row);
 /* The first column of the first row; NOT_FOUND: no row. */
 enum status sql_query_int(struct sql *sql, enum statement statement, const struct sql_value *values,
                           size_t count, int64_t *value);

@@ -1,4 +1,4 @@
-/* sqlite_driver.c - the contract of sql.h over SQLite. Besides it only sqlite_check.c knows sqlite3.h.
+/* sqlite_driver.c - the contract of sql.h over SQLite, and the only file that knows sqlite3.h.
  *
  * Life of a statement: not prepared -> idle -> running (bound, stepped) -> idle; finalised with its
  * connection. Life of a transaction: none -> open -> committed, or spoiled by the first failure ->
@@ -9,6 +9,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -18,6 +19,34 @@
 #define LOG_PAUSE_MS        1000
 #define PRAGMA_TEXT_SIZE    1024
 #define SHORT_TEXT_SIZE     64
+#define CHECK_STEP_OPCODES  20000 /* between looks at the clock: well under a millisecond */
+
+struct dialect_word {
+    const char *word;
+    const char *sqlite;
+};
+
+/* Instants are text that a person can read and that sorts as time does. A default has milliseconds:
+ * SQLite's own clock gives no more; its form is the same. A body is bytes, since nothing says that
+ * it is JSON. */
+static const struct dialect_word dialect[] = {
+    {"serial_key", "INTEGER PRIMARY KEY"},
+    {"timestamp", "TEXT"},
+    {"now", "(strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'))"},
+    {"date", "TEXT"},
+    {"address", "TEXT"},
+    {"bytes", "BLOB"},
+    {"clustered", " WITHOUT ROWID"}, /* after a table: kept in the order of its primary key */
+};
+
+static const struct statement_row {
+    const char *name;
+    const char *text;
+} statements[] = {
+#define STATEMENT_ROW(name, text) {#name, text},
+    STATEMENTS(STATEMENT_ROW)
+#undef STATEMENT_ROW
+};
 
 struct sql_rows {
     struct sql *sql; /* NULL: idle */
@@ -53,6 +82,42 @@ sqlite_driver_fail(struct sql *sql, const char *what)
         sql->logged_mono_ms = now;
     }
     return STATUS_STORAGE;
+}
+
+static const struct dialect_word *
+find_dialect_word(const char *name, size_t size)
+{
+    for (size_t i = 0; i < COUNT(dialect); i++)
+        if (bytes_equal_text(bytes_of(name, size), dialect[i].word))
+            return &dialect[i];
+    return NULL;
+}
+
+void
+sql_expand(const char *text, char *buffer, size_t buffer_size)
+{
+    size_t used = 0;
+
+    while (*text != '\0') {
+        const char *piece = text;
+        size_t size = strcspn(text, "{");
+
+        if (size == 0) {
+            size_t word_size = strcspn(text + 1, "}");
+            const struct dialect_word *word = find_dialect_word(text + 1, word_size);
+
+            assert(word != NULL);
+            piece = word->sqlite;
+            size = strlen(piece);
+            text += word_size + 2;
+        } else {
+            text += size;
+        }
+        assert(used + size < buffer_size);
+        memcpy(buffer + used, piece, size);
+        used += size;
+    }
+    buffer[used] = '\0';
 }
 
 enum status
@@ -109,15 +174,24 @@ sql_commit(struct sql *sql)
     return status;
 }
 
+enum status
+sql_end(struct sql *sql, enum status status)
+{
+    if (status == STATUS_OK)
+        return sql_commit(sql);
+    sql_rollback(sql);
+    return status;
+}
+
 static enum status
 sqlite_driver_prepare(struct sql *sql, enum statement statement)
 {
     struct sql_rows *rows = &sql->prepared[statement];
-    const char *text = statement_text(statement);
+    const char *text = statements[statement].text;
 
     if (sqlite3_prepare_v3(sql->handle, text, -1, SQLITE_PREPARE_PERSISTENT, &rows->handle, NULL) !=
         SQLITE_OK)
-        return sqlite_driver_fail(sql, statement_name(statement));
+        return sqlite_driver_fail(sql, statements[statement].name);
     for (int number = 1; number <= SQL_PARAMETERS_MAX; number++) {
         char name[16];
 
@@ -173,12 +247,12 @@ sql_query(struct sql *sql, enum statement statement, const struct sql_value *val
     if (sql->is_spoiled && sql->is_open)
         return STATUS_STORAGE;
     if (sql->echo)
-        log_info("sql: %s", statement_text(statement));
+        log_info("sql: %s", statements[statement].text);
     if (rows->handle == NULL && sqlite_driver_prepare(sql, statement) != STATUS_OK)
         return STATUS_STORAGE;
     for (size_t i = 0; i < count; i++) {
         if (bind_value(rows, i, &values[i]) != SQLITE_OK)
-            return sqlite_driver_fail(sql, statement_name(statement));
+            return sqlite_driver_fail(sql, statements[statement].name);
     }
     rows->sql = sql;
     rows->statement = statement;
@@ -195,7 +269,19 @@ sql_next(struct sql_rows *rows)
     if (code == SQLITE_ROW)
         return STATUS_OK;
     return code == SQLITE_DONE ? STATUS_NOT_FOUND
-                               : sqlite_driver_fail(rows->sql, statement_name(rows->statement));
+                               : sqlite_driver_fail(rows->sql, statements[rows->statement].name);
+}
+
+bool
+sql_each(struct sql_rows *rows, enum status *status)
+{
+    if (*status == STATUS_OK)
+        *status = sql_next(rows);
+    if (*status == STATUS_OK)
+        return true;
+    if (*status == STATUS_NOT_FOUND)
+        *status = STATUS_OK;
+    return false;
 }
 
 void
@@ -227,14 +313,21 @@ sql_run(struct sql *sql, enum statement statement, const struct sql_value *value
 }
 
 enum status
+sql_query_row(struct sql *sql, enum statement statement, const struct sql_value *values,
+              size_t count, struct sql_rows **row)
+{
+    enum status status = sql_query(sql, statement, values, count, row);
+
+    return status == STATUS_OK ? sql_next(*row) : status;
+}
+
+enum status
 sql_query_int(struct sql *sql, enum statement statement, const struct sql_value *values,
               size_t count, int64_t *value)
 {
     struct sql_rows *rows;
-    enum status status = sql_query(sql, statement, values, count, &rows);
+    enum status status = sql_query_row(sql, statement, values, count, &rows);
 
-    if (status == STATUS_OK)
-        status = sql_next(rows);
     if (status == STATUS_OK)
         *value = sql_row_int(rows, 0);
     sql_done(&rows);
@@ -367,4 +460,71 @@ sql_close(struct sql **sql)
     sqlite3_close((*sql)->handle);
     free(*sql);
     *sql = NULL;
+}
+
+static int
+is_late(void *deadline_mono_ms)
+{
+    return clock_mono_ms() >= *(int64_t *)deadline_mono_ms;
+}
+
+static enum sql_soundness
+soundness_of(int code)
+{
+    switch (code & 0xff) {
+    case SQLITE_OK:
+    case SQLITE_ROW:
+    case SQLITE_DONE:
+    case SQLITE_INTERRUPT: /* the time was up, and nothing was found until then */
+        return SQL_SOUND;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        return SQL_CORRUPT;
+    default:
+        return SQL_UNREADABLE;
+    }
+}
+
+/* One step of a query whose first column says "ok" where all is well. */
+static enum sql_soundness
+check_by(sqlite3 *handle, const char *query, bool expects_ok)
+{
+    sqlite3_stmt *statement = NULL;
+    int code = sqlite3_prepare_v2(handle, query, -1, &statement, NULL);
+    enum sql_soundness soundness;
+
+    if (code == SQLITE_OK)
+        code = sqlite3_step(statement);
+    soundness = soundness_of(code);
+    if (code == SQLITE_ROW && expects_ok) {
+        struct bytes said = bytes_of_text((const char *)sqlite3_column_text(statement, 0));
+
+        soundness = bytes_equal_text(said, "ok") ? SQL_SOUND : SQL_CORRUPT;
+    }
+    sqlite3_finalize(statement);
+    return soundness;
+}
+
+/* A connection that only reads never moves the write-ahead log into the file, so a broken file
+ * stays as it is. */
+enum sql_soundness
+sql_check_file(const char *path, int64_t budget_ms)
+{
+    sqlite3 *handle = NULL;
+    int64_t deadline_mono_ms = clock_mono_ms() + budget_ms;
+    int code = sqlite3_open_v2(path, &handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
+    enum sql_soundness soundness = soundness_of(code);
+
+    if (soundness == SQL_SOUND) {
+        sqlite3_busy_timeout(handle, BUSY_TIMEOUT_MS);
+        soundness = check_by(handle, "SELECT count(*) FROM sqlite_master", false);
+    }
+    if (soundness == SQL_SOUND) {
+        sqlite3_progress_handler(handle, CHECK_STEP_OPCODES, is_late, &deadline_mono_ms);
+        soundness = check_by(handle, "PRAGMA quick_check(1)", true);
+    }
+    if (soundness != SQL_SOUND)
+        log_error("database: %s is not sound: %s", path, sqlite3_errmsg(handle));
+    sqlite3_close(handle);
+    return soundness;
 }

@@ -2,7 +2,7 @@
  *
  * One text serves SQLite and PostgreSQL: parameters are $1, $2, ... in any order; ON CONFLICT,
  * RETURNING, TRUE and NULL mean the same in both. What cannot be written once does not stand here
- * but in dialect.c. */
+ * but is a word of the dialect (sql_expand). */
 #pragma once
 
 /* clang-format off */
@@ -216,6 +216,3 @@ enum statement {
 #undef STATEMENT_ENUM
         STATEMENT_COUNT
 };
-
-const char *statement_text(enum statement statement);
-const char *statement_name(enum statement statement);

@@ -1,4 +1,4 @@
-/* reports.c - totals, read from the hourly roll-ups: a report never scans rows. */
+/* totals.c - totals for reports, read from the hourly roll-ups: a report never scans rows. */
 #include "accounts/accounts.h"
 
 #include <string.h>
@@ -29,13 +29,12 @@ read_usage(const struct sql_rows *rows, struct usage_total *total)
 
 /* Every report asks for rows since an hour, of one endpoint or route, or of all. */
 static enum status
-reports_start(struct accounts *accounts, enum statement statement, const char *name,
-              int64_t since_wall_us, struct sql_rows **rows)
+totals_start(struct accounts *accounts, enum statement statement, const char *name,
+             int64_t since_wall_us, struct sql_rows **rows)
 {
-    const struct sql_value values[] = {sql_time(dates_hour_start_us(since_wall_us)),
-                                       sql_string(name)};
-
-    return sql_query(accounts->sql, statement, values, COUNT(values), rows);
+    return sql_query(accounts->sql, statement,
+                     SQL_VALUES(sql_time(dates_hour_start_us(since_wall_us)), sql_string(name)),
+                     rows);
 }
 
 enum status
@@ -44,9 +43,9 @@ usage_totals(struct accounts *accounts, const char *endpoint, int64_t since_wall
 {
     struct sql_rows *rows;
     enum status status =
-        reports_start(accounts, STATEMENT_USAGE_TOTALS, endpoint, since_wall_us, &rows);
+        totals_start(accounts, STATEMENT_USAGE_TOTALS, endpoint, since_wall_us, &rows);
 
-    while (status == STATUS_OK && (status = sql_next(rows)) == STATUS_OK) {
+    while (sql_each(rows, &status)) {
         struct usage_total total;
 
         read_usage(rows, &total);
@@ -54,7 +53,7 @@ usage_totals(struct accounts *accounts, const char *endpoint, int64_t since_wall
         visit(context, &total);
     }
     sql_done(&rows);
-    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+    return status;
 }
 
 enum status
@@ -63,9 +62,9 @@ usage_hours(struct accounts *accounts, const char *endpoint, int64_t since_wall_
 {
     struct sql_rows *rows;
     enum status status =
-        reports_start(accounts, STATEMENT_USAGE_HOURS, endpoint, since_wall_us, &rows);
+        totals_start(accounts, STATEMENT_USAGE_HOURS, endpoint, since_wall_us, &rows);
 
-    while (status == STATUS_OK && (status = sql_next(rows)) == STATUS_OK) {
+    while (sql_each(rows, &status)) {
         struct usage_total total;
 
         read_usage(rows, &total);
@@ -73,7 +72,7 @@ usage_hours(struct accounts *accounts, const char *endpoint, int64_t since_wall_
         visit(context, sql_row_time(rows, 0), &total);
     }
     sql_done(&rows);
-    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+    return status;
 }
 
 static enum status
@@ -81,16 +80,16 @@ visit_counts(struct accounts *accounts, enum statement statement, const char *en
              int64_t since_wall_us, usage_count_visit *visit, void *context)
 {
     struct sql_rows *rows;
-    enum status status = reports_start(accounts, statement, endpoint, since_wall_us, &rows);
+    enum status status = totals_start(accounts, statement, endpoint, since_wall_us, &rows);
 
-    while (status == STATUS_OK && (status = sql_next(rows)) == STATUS_OK) {
+    while (sql_each(rows, &status)) {
         char name[sizeof((struct usage_total *)0)->endpoint];
 
         sql_row_text(rows, 0, name, sizeof name);
         visit(context, name, sql_row_int(rows, 1), sql_row_int(rows, 2));
     }
     sql_done(&rows);
-    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+    return status;
 }
 
 enum status
@@ -127,14 +126,14 @@ ledger_totals(struct accounts *accounts, const char *route, int64_t since_wall_u
 {
     struct sql_rows *rows;
     enum status status =
-        reports_start(accounts, STATEMENT_LEDGER_TOTALS, route, since_wall_us, &rows);
+        totals_start(accounts, STATEMENT_LEDGER_TOTALS, route, since_wall_us, &rows);
 
-    while (status == STATUS_OK && (status = sql_next(rows)) == STATUS_OK) {
+    while (sql_each(rows, &status)) {
         struct ledger_total total;
 
         read_ledger(rows, &total);
         visit(context, &total);
     }
     sql_done(&rows);
-    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+    return status;
 }
