@@ -5,6 +5,7 @@
 
 #include "admin/admin_request.h"
 #include "base/clock.h"
+#include "http/json_request.h"
 #include "purge_request.h"
 #include "response/response.h"
 
@@ -61,7 +62,7 @@ admin_cache_clear(struct exchange *exchange)
     const struct config *config = exchange->worker->gateway->config;
     struct purge_scope scope;
     struct purge_request_problem problem;
-    json_t *object = admin_read_object(exchange);
+    json_t *object = json_request_read_object(exchange);
 
     if (object == NULL)
         return;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "admin/admin_request.h"
+#include "http/json_request.h"
 #include "key_request.h"
 #include "response/response.h"
 
@@ -127,7 +128,7 @@ admin_keys_create(struct exchange *exchange)
     struct key_request wish;
     struct key_request_problem problem;
     struct repetition repetition;
-    json_t *object = admin_read_object(exchange);
+    json_t *object = json_request_read_object(exchange);
 
     if (object == NULL)
         return;
@@ -170,7 +171,7 @@ admin_keys_update(struct exchange *exchange)
     struct key_request wish;
     struct key_request_problem problem;
     struct message request = {.kind = MSG_KEY_UPDATE};
-    json_t *object = admin_read_object(exchange);
+    json_t *object = json_request_read_object(exchange);
 
     if (object == NULL)
         return;

@@ -1,72 +1,12 @@
-/* admin_request.c - bodies, queries and replies of admin routes. */
+/* admin_request.c - queries, refusals and replies of admin routes. */
 #include "admin/admin_request.h"
 
 #include <ctype.h>
-#include <openssl/crypto.h>
 #include <stdlib.h>
-#include <strings.h>
 
-#include "http/json_depth.h"
 #include "response/response.h"
 
 #define ADMIN_TIMEOUT_MS 10000
-
-static bool
-is_json_type(const struct request *request)
-{
-    const char *type = request_header(request, "Content-Type", NULL);
-
-    return type == NULL || strncasecmp(type, "application/json", 16) == 0;
-}
-
-static json_t *
-parse_object(struct exchange *exchange, const char *body, size_t size)
-{
-    json_error_t error;
-    json_t *object;
-
-    if (!json_depth_is_within(bytes_of(body, size), JSON_DEPTH_MOST)) {
-        response_problem(exchange, STATUS_BAD_REQUEST, "the body is nested too deeply");
-        return NULL;
-    }
-    object = json_loadb(body, size, JSON_REJECT_DUPLICATES, &error);
-    if (object == NULL) {
-        response_problem(exchange, STATUS_BAD_REQUEST, error.text);
-    } else if (!json_is_object(object)) {
-        response_problem(exchange, STATUS_INVALID_PARAMETER, "the body must be a JSON object");
-        json_decref(object);
-        object = NULL;
-    }
-    return object;
-}
-
-json_t *
-admin_read_object(struct exchange *exchange)
-{
-    const struct config *config = exchange->worker->gateway->config;
-    size_t capacity = (size_t)config->gateway.max_request_body_bytes, size;
-    char *body;
-    json_t *object = NULL;
-    enum status status;
-
-    if (!is_json_type(exchange->request)) {
-        response_problem(exchange, STATUS_MEDIA_TYPE, "application/json is expected");
-        return NULL;
-    }
-    body = malloc(capacity + 1);
-    status = body == NULL ? STATUS_NO_MEMORY
-                          : connection_read_body(exchange->connection, exchange->request,
-                                                 bytes_of(body, capacity),
-                                                 config->gateway.body_timeout_ms, &size);
-    if (status != STATUS_OK)
-        response_problem(exchange, status, NULL);
-    else
-        object = parse_object(exchange, body, size);
-    if (body != NULL)
-        OPENSSL_cleanse(body, capacity); /* it may hold a customer's key */
-    free(body);
-    return object;
-}
 
 void
 admin_refuse_member(struct exchange *exchange, const char *name, const char *type,

@@ -1,12 +1,10 @@
-/* admin_request.h - what admin routes share: JSON bodies in, actors asked, JSON out. */
+/* admin_request.h - what admin routes share: queries in, actors asked, JSON out. */
 #pragma once
 
 #include <jansson.h>
 
 #include "server/exchange.h"
 
-/* Reads the body as one JSON object. NULL: answered already (413, 415, 400 ...). Caller owns it. */
-json_t *admin_read_object(struct exchange *exchange);
 /* Answers with 422 and one problem in the shape of the original: {type, loc: ["body", name], msg}.
  */
 void admin_refuse_member(struct exchange *exchange, const char *name, const char *type,

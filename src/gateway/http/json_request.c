@@ -1,6 +1,7 @@
 /* json_request.c - reading, bounded in size, time and depth, and parsing strictly. */
 #include "http/json_request.h"
 
+#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -56,6 +57,20 @@ json_request_read(struct exchange *exchange)
         json = json_request_parse(exchange, bytes_of(body, size));
     else
         response_problem(exchange, status, NULL);
+    if (body != NULL)
+        OPENSSL_cleanse(body, size); /* it may hold a customer's key */
     free(body);
     return json;
+}
+
+json_t *
+json_request_read_object(struct exchange *exchange)
+{
+    json_t *json = json_request_read(exchange);
+
+    if (json == NULL || json_is_object(json))
+        return json;
+    response_problem(exchange, STATUS_INVALID_PARAMETER, "the body must be a JSON object");
+    json_decref(json);
+    return NULL;
 }

@@ -1,4 +1,4 @@
-/* json_request.h - the JSON body of a request on the data listener. */
+/* json_request.h - the JSON body of a request. Nothing of its text stays in memory but what the document holds. */
 #pragma once
 
 #include <jansson.h>
@@ -8,3 +8,5 @@
 /* NULL: answered already: 415, 413, 408, or 400 for what is no JSON, repeats a name or is nested too deeply. The caller owns
  * it. */
 json_t *json_request_read(struct exchange *exchange);
+/* The same; also 422 for what is no object. */
+json_t *json_request_read_object(struct exchange *exchange);
