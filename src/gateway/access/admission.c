@@ -13,74 +13,63 @@ seconds_of(int64_t ms)
     return ms > 1000 ? (ms + 999) / 1000 : 1;
 }
 
-/* So many tokens of one bucket. */
-struct claim {
+/* What a claim is made on. */
+struct limit {
     struct bucket *bucket;
     const struct rate *rate;
     const char *policy;
-    int64_t tokens; /* 0: nothing is claimed */
 };
 
-static struct claim
-claim_global(const struct key_entry *entry, int64_t tokens)
+static struct limit
+limit_of(const struct key_entry *entry, size_t limit_index)
 {
-    return (struct claim){&entry->state->global, &entry->global, "global", tokens};
-}
-
-static struct claim
-claim_endpoint(const struct key_entry *entry, size_t limit_index, int64_t tokens)
-{
-    return (struct claim){&entry->state->routes[limit_index], &entry->routes[limit_index],
-                          "endpoint", tokens};
+    if (limit_index == ADMISSION_GLOBAL)
+        return (struct limit){&entry->state->global, &entry->global, "global"};
+    return (struct limit){&entry->state->routes[limit_index], &entry->routes[limit_index],
+                          "endpoint"};
 }
 
 static void
-refuse_rate(struct admission *admission, const struct claim *claim,
-            const struct bucket_result *taken)
+refuse_rate(struct admission *admission, const struct limit *limit, int64_t tokens,
+            const struct bucket_result *result)
 {
     *admission = (struct admission){.status = STATUS_RATE_LIMITED,
-                                    .policy = claim->policy,
-                                    .rate = *claim->rate,
-                                    .remaining = taken->remaining,
-                                    .exceeds_limit = claim->tokens > claim->rate->count,
-                                    .reset_s = seconds_of(taken->reset_ms),
-                                    .retry_after_s = seconds_of(taken->retry_after_ms)};
+                                    .policy = limit->policy,
+                                    .rate = *limit->rate,
+                                    .remaining = result->remaining,
+                                    .exceeds_limit = tokens > limit->rate->count,
+                                    .reset_s = seconds_of(result->reset_ms),
+                                    .retry_after_s = seconds_of(result->retry_after_ms)};
 }
 
 /* All, or none and the refusal of the first that has not enough. */
 static bool
-take_claims(const struct claim *claims, size_t count, int64_t now_ns, struct admission *admission)
+take_buckets(const struct key_entry *entry, const struct admission_claim *claims, size_t count,
+             int64_t now_ns, struct admission *admission)
 {
     for (size_t i = 0; i < count; i++) {
-        struct bucket_result taken;
+        struct limit limit = limit_of(entry, claims[i].limit_index);
+        struct bucket_result result;
 
         if (claims[i].tokens == 0)
             continue;
-        taken = bucket_take(claims[i].bucket, claims[i].rate, claims[i].tokens, now_ns);
-        if (taken.is_admitted)
+        result = bucket_take(limit.bucket, limit.rate, claims[i].tokens, now_ns);
+        if (result.is_admitted)
             continue;
-        refuse_rate(admission, &claims[i], &taken);
-        while (i-- > 0)
+        refuse_rate(admission, &limit, claims[i].tokens, &result);
+        while (i-- > 0) {
+            limit = limit_of(entry, claims[i].limit_index);
             if (claims[i].tokens > 0)
-                bucket_give_back(claims[i].bucket, claims[i].rate, claims[i].tokens);
+                bucket_give_back(limit.bucket, limit.rate, claims[i].tokens);
+        }
         return false;
     }
     return true;
 }
 
-static bool
-take_buckets(const struct exchange *exchange, const struct key_entry *entry, int64_t now_ns,
-             struct admission *admission)
-{
-    const struct claim claims[] = {claim_global(entry, 1),
-                                   claim_endpoint(entry, exchange->match.limit_index, 1)};
-
-    return take_claims(claims, COUNT(claims), now_ns, admission);
-}
-
-/* At most wanted of the lease, if it is of now. Pinned. How many. */
+/* At most wanted of the lease, if it is of now. How many. */
 static int64_t
-take_quota(struct key_quota *quota, int64_t wanted)
+take_lease(struct key_quota *quota, int64_t wanted)
 {
     int64_t left = atomic_load_explicit(&quota->left, memory_order_relaxed);
 
@@ -97,32 +86,37 @@ take_quota(struct key_quota *quota, int64_t wanted)
     return 0;
 }
 
-/* A grant of another day replaces what is left of the old one, which has lapsed; the asker's own
- * one is taken off. */
+/* A grant of another day replaces what is left of the old one, which has lapsed. */
 static void
-add_grant(struct exchange *exchange, const struct quota_grant *grant)
+add_lease(struct key_quota *quota, const struct quota_grant *grant, int64_t unused)
+{
+    int64_t lapsed = atomic_load(&quota->left); /* only that: another worker may add its grant */
+
+    if (atomic_exchange(&quota->day, grant->window_day) != grant->window_day)
+        atomic_fetch_sub(&quota->left, lapsed);
+    atomic_fetch_add(&quota->left, unused);
+    atomic_store_explicit(&quota->expires_wall_ms, grant->expires_wall_ms, memory_order_release);
+}
+
+/* What the asker does not use of a grant (NULL: of the lease of now) is there for others; nobody's when the key is gone. */
+static void
+share_unused(const struct exchange *exchange, const struct quota_grant *grant, int64_t unused)
 {
     const struct key_entry *entry;
 
     epoch_enter(exchange->worker->epoch);
     entry = key_table_find(exchange->worker->gateway->keys, exchange->key_hash);
-    if (entry != NULL) {
-        struct key_quota *quota = &entry->state->quota;
-        int64_t lapsed =
-            atomic_load(&quota->left); /* only that: another worker may add its grant */
-
-        if (atomic_exchange(&quota->day, grant->window_day) != grant->window_day)
-            atomic_fetch_sub(&quota->left, lapsed);
-        atomic_fetch_add(&quota->left, grant->granted - 1);
-        atomic_store_explicit(&quota->expires_wall_ms, grant->expires_wall_ms,
-                              memory_order_release);
-    }
+    if (entry != NULL && grant != NULL)
+        add_lease(&entry->state->quota, grant, unused);
+    else if (entry != NULL)
+        atomic_fetch_add(&entry->state->quota.left, unused);
     epoch_leave(exchange->worker->epoch);
 }
 
-/* True: one of a new lease is the asker's. False: refused, or analytics is away and nobody counts. */
-static bool
-ask_lease(struct exchange *exchange, struct admission *admission)
+/* Asks for a new lease. How many of it are the asker's, at most wanted; 0: refused, or analytics is away and nobody
+ * counts. */
+static int64_t
+ask_lease(struct exchange *exchange, int64_t wanted, struct admission *admission)
 {
     struct message request = {
         .kind = MSG_QUOTA_LEASE,
@@ -131,20 +125,35 @@ ask_lease(struct exchange *exchange, struct admission *admission)
     };
     struct message reply;
     const struct quota_grant *grant = &reply.u.QUOTA_GRANT;
-    bool is_granted;
+    int64_t used = 0;
 
     if (worker_ask(exchange->worker, ACTOR_ANALYTICS, &request, LEASE_TIMEOUT_MS, &reply) !=
         STATUS_OK)
-        return false;
-    is_granted = reply.kind == MSG_QUOTA_GRANT && grant->status == STATUS_OK && grant->granted > 0;
-    if (is_granted)
-        add_grant(exchange, grant);
-    else if (reply.kind == MSG_QUOTA_GRANT && grant->status == STATUS_QUOTA_EXCEEDED)
+        return 0;
+    if (reply.kind == MSG_QUOTA_GRANT && grant->status == STATUS_OK && grant->granted > 0) {
+        used = grant->granted < wanted ? grant->granted : wanted;
+        share_unused(exchange, grant, grant->granted - used);
+    } else if (reply.kind == MSG_QUOTA_GRANT && grant->status == STATUS_QUOTA_EXCEEDED) {
         *admission = (struct admission){.status = STATUS_QUOTA_EXCEEDED,
                                         .policy = "quota",
                                         .retry_after_s = seconds_of(grant->retry_after_s * 1000)};
+    }
     worker_done(exchange->worker, ACTOR_ANALYTICS);
-    return is_granted;
+    return used;
+}
+
+/* Leases are small: a request for many takes several. Refused: what was taken goes back. */
+static void
+take_quota(struct exchange *exchange, int64_t taken, int64_t wanted, struct admission *admission)
+{
+    int64_t more = 1;
+
+    while (taken < wanted && more > 0) {
+        more = ask_lease(exchange, wanted - taken, admission);
+        taken += more;
+    }
+    if (admission->status == STATUS_QUOTA_EXCEEDED && taken > 0)
+        share_unused(exchange, NULL, taken);
 }
 
 static void
@@ -156,80 +165,30 @@ count_refusal(const struct admission *admission)
         metric_add(METRIC_QUOTA_EXCEEDED, 1);
 }
 
-void
-admission_take(struct exchange *exchange, const struct key_entry *entry, int64_t now_ns,
-               struct admission *admission)
+struct admission
+admission_take(struct exchange *exchange, const struct admission_claim *claims, size_t count,
+               int64_t requests)
 {
-    bool is_enabled = exchange->worker->gateway->config->limits.enabled;
-    bool is_admitted = !is_enabled || take_buckets(exchange, entry, now_ns, admission);
-    bool needs_lease = is_admitted && entry->has_quota && take_quota(&entry->state->quota, 1) == 0;
-
-    epoch_leave(exchange->worker->epoch);
-    if (is_admitted)
-        admission->status = STATUS_OK;
-    if (needs_lease)
-        (void)ask_lease(exchange, admission);
-    count_refusal(admission);
-}
-
-/* Wanted more of the lease (negative: given back). Unpinned. How many were taken; 0 also when the key has no quota. */
-static int64_t
-move_quota(struct exchange *exchange, int64_t wanted)
-{
+    struct gateway *gateway = exchange->worker->gateway;
+    struct admission admission = {.status = STATUS_OK};
     const struct key_entry *entry;
-    int64_t taken = 0;
-
-    epoch_enter(exchange->worker->epoch);
-    entry = key_table_find(exchange->worker->gateway->keys, exchange->key_hash);
-    if (entry != NULL && wanted < 0)
-        atomic_fetch_sub(&entry->state->quota.left, wanted);
-    else if (entry != NULL)
-        taken = take_quota(&entry->state->quota, wanted);
-    epoch_leave(exchange->worker->epoch);
-    return taken;
-}
-
-/* Leases are small: a request for many takes several. Refused: what was taken goes back. */
-static void
-take_quotas(struct exchange *exchange, int64_t count, struct admission *admission)
-{
-    int64_t taken = 0;
-
-    while (taken < count) {
-        int64_t more = move_quota(exchange, count - taken);
-
-        if (more == 0 && !ask_lease(exchange, admission))
-            break;
-        taken += more > 0 ? more : 1;
-    }
-    if (admission->status == STATUS_QUOTA_EXCEEDED && taken > 0)
-        (void)move_quota(exchange, -taken);
-}
-
-void
-admission_take_many(struct exchange *exchange, size_t limit_index, int64_t count, int64_t now_ns,
-                    struct admission *admission)
-{
-    const struct key_entry *entry;
-    int64_t requests = count > 0 ? count : 1;
     bool has_quota = false;
+    int64_t taken = 0;
 
     epoch_enter(exchange->worker->epoch);
-    entry = key_table_find(exchange->worker->gateway->keys, exchange->key_hash);
-    admission->status = entry != NULL ? STATUS_OK : STATUS_UNAUTHORIZED;
-    if (entry != NULL) {
-        const struct claim claims[] = {claim_global(entry, requests),
-                                       claim_endpoint(entry, exchange->match.limit_index, 1),
-                                       claim_endpoint(entry, limit_index, count)};
-
-        has_quota = (!exchange->worker->gateway->config->limits.enabled ||
-                     take_claims(claims, COUNT(claims), now_ns, admission)) &&
-                    entry->has_quota;
-    }
+    entry = key_table_find(gateway->keys, exchange->key_hash);
+    if (entry == NULL)
+        admission.status = STATUS_UNAUTHORIZED;
+    else if (!gateway->config->limits.enabled ||
+             take_buckets(entry, claims, count, exchange->started_ns, &admission))
+        has_quota = entry->has_quota;
+    if (has_quota)
+        taken = take_lease(&entry->state->quota, requests);
     epoch_leave(exchange->worker->epoch);
     if (has_quota)
-        take_quotas(exchange, requests, admission);
-    count_refusal(admission);
+        take_quota(exchange, taken, requests, &admission);
+    count_refusal(&admission);
+    return admission;
 }
 
 struct returning {

@@ -5,7 +5,7 @@
 
 struct admission {
     enum status
-        status; /* OK, RATE_LIMITED, QUOTA_EXCEEDED; UNAUTHORIZED from admission_take_many */
+        status; /* OK, RATE_LIMITED, QUOTA_EXCEEDED; UNAUTHORIZED: the key is gone meanwhile */
     const char *policy; /* which limit refused: "global", "endpoint", "daily" ... static */
     struct rate rate;   /* of the bucket that refused */
     int64_t remaining;  /* whole requests it still had: not enough for this one */
@@ -14,17 +14,19 @@ struct admission {
     int64_t retry_after_s;
 };
 
-/* Takes one token of the global and of the endpoint's bucket (both or none), then one of the quota
- * lease. Comes with the epoch pinned by authenticate_key and always leaves it unpinned, also before
- * a lease is asked for. With analytics away a request under a quota is admitted: a hit costs
- * nothing, and a miss needs the ledger anyway. */
-void admission_take(struct exchange *exchange, const struct key_entry *entry, int64_t now_ns,
-                    struct admission *admission);
-/* The same for a request that stands for `count` requests of another endpoint, all or nothing: one token of its own
- * endpoint's bucket, `count` of the other endpoint's and of the global one, and `count` of the quota; where count is 0 one
- * of the global bucket and of the quota. Unpinned; UNAUTHORIZED: the key is gone meanwhile. */
-void admission_take_many(struct exchange *exchange, size_t limit_index, int64_t count,
-                         int64_t now_ns, struct admission *admission);
+#define ADMISSION_GLOBAL SIZE_MAX
+
+/* So many tokens of one of the key's buckets. */
+struct admission_claim {
+    size_t limit_index; /* of an endpoint (route_table.h), or ADMISSION_GLOBAL */
+    int64_t tokens;     /* 0: nothing is claimed */
+};
+
+/* Takes what is claimed of the buckets of exchange's key, in their order, and then `requests` (>= 1) of its quota: all or
+ * nothing. Looks the key up itself: unpinned before and after. With analytics away a request under a quota is admitted: a
+ * hit costs nothing, and a miss needs the ledger anyway. */
+struct admission admission_take(struct exchange *exchange, const struct admission_claim *claims,
+                                size_t count, int64_t requests);
 /* The listener's thread, which writes the key table: gives unused leases of all keys back to
  * analytics, at most until timeout_ms, at a graceful stop. */
 void admission_return_leases(struct gateway *gateway, int64_t timeout_ms);

@@ -32,11 +32,24 @@ authenticate_token(const struct request *request, struct bytes *token)
     return char_set_makes(char_set_token68, *token);
 }
 
+/* What the request needs of its key is copied: the entry is only valid while the epoch is pinned. */
+static bool
+read_entry(struct exchange *exchange, const struct key_entry *entry)
+{
+    if (entry == NULL || !entry->is_active ||
+        (entry->expires_wall_ms != 0 && entry->expires_wall_ms <= clock_wall_coarse_ms()))
+        return false;
+    exchange->api_key_id = entry->api_key_id;
+    exchange->rights = entry->rights;
+    return true;
+}
+
 enum status
-authenticate_key(struct exchange *exchange, const struct key_entry **entry)
+authenticate_key(struct exchange *exchange)
 {
     struct gateway *gateway = exchange->worker->gateway;
     struct bytes token;
+    bool is_usable;
 
     if (!key_table_is_loaded(gateway->keys))
         return STATUS_NOT_READY;
@@ -44,15 +57,9 @@ authenticate_key(struct exchange *exchange, const struct key_entry **entry)
         return STATUS_UNAUTHORIZED;
     api_key_hash(token, exchange->key_hash);
     epoch_enter(exchange->worker->epoch);
-    *entry = key_table_find(gateway->keys, exchange->key_hash);
-    if (*entry == NULL || !(*entry)->is_active ||
-        ((*entry)->expires_wall_ms != 0 && (*entry)->expires_wall_ms <= clock_wall_coarse_ms())) {
-        epoch_leave(exchange->worker->epoch);
-        return STATUS_UNAUTHORIZED;
-    }
-    exchange->api_key_id = (*entry)->api_key_id;
-    exchange->rights = (*entry)->rights;
-    return STATUS_OK;
+    is_usable = read_entry(exchange, key_table_find(gateway->keys, exchange->key_hash));
+    epoch_leave(exchange->worker->epoch);
+    return is_usable ? STATUS_OK : STATUS_UNAUTHORIZED;
 }
 
 struct bytes

@@ -7,10 +7,9 @@
  * several, or malformed. */
 bool authenticate_token(const struct request *request, struct bytes *token);
 
-/* Finds the key of the request and leaves the epoch pinned on OK: *entry is valid until
- * epoch_leave. UNAUTHORIZED: no, malformed, unknown, inactive or expired key. NOT_READY: no
- * snapshot yet. */
-enum status authenticate_key(struct exchange *exchange, const struct key_entry **entry);
+/* Finds the key of the request: OK fills in its id, its hash and its rights. UNAUTHORIZED: no, malformed, unknown, inactive or
+ * expired key. NOT_READY: no snapshot yet. */
+enum status authenticate_key(struct exchange *exchange);
 /* The request's token where its route calls with it, else empty. */
 struct bytes authenticate_own_credential(const struct exchange *exchange);
 /* Compares with the admin token, in constant time. */

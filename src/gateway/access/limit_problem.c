@@ -59,6 +59,10 @@ limit_problem_answer(struct exchange *exchange, const struct admission *admissio
         .retry_after_s = admission->retry_after_s,
     };
 
+    if (admission->status == STATUS_UNAUTHORIZED) {
+        response_problem(exchange, admission->status, NULL);
+        return;
+    }
     if (admission->exceeds_limit)
         problem.detail = "Rate limit exceeded: more items than the limit ever holds; ask for fewer";
     add_policy_member(&members, admission);

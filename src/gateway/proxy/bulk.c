@@ -148,20 +148,21 @@ plan_items(struct bulk *bulk, const json_t *list)
     return true;
 }
 
-/* False: answered. */
+/* It stands for as many requests of its source's endpoint as are planned, and for one of its own. False: answered. */
 static bool
 bulk_admit(struct bulk *bulk)
 {
     struct exchange *exchange = bulk->exchange;
     const struct route_table *routes = exchange->worker->gateway->routes;
-    size_t limit_index = route_table_limit_find(routes, exchange->match.source->endpoint);
-    struct admission admission = {.status = STATUS_OK};
+    int64_t items = (int64_t)bulk->planned, requests = items > 0 ? items : 1;
+    const struct admission_claim claims[] = {
+        {ADMISSION_GLOBAL, requests},
+        {exchange->match.limit_index, 1},
+        {route_table_limit_find(routes, exchange->match.source->endpoint), items},
+    };
+    struct admission admission = admission_take(exchange, claims, COUNT(claims), requests);
 
-    admission_take_many(exchange, limit_index, (int64_t)bulk->planned, exchange->started_ns,
-                        &admission);
-    if (admission.status == STATUS_UNAUTHORIZED)
-        response_problem(exchange, admission.status, NULL);
-    else if (admission.status != STATUS_OK)
+    if (admission.status != STATUS_OK)
         limit_problem_answer(exchange, &admission);
     return admission.status == STATUS_OK;
 }

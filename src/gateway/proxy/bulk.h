@@ -6,5 +6,5 @@
 
 #include "server/exchange.h"
 
-/* A request of a bulk route whose key is known; unpinned. */
+/* A request of a bulk route whose key is known. */
 void bulk_handle(struct exchange *exchange);

@@ -89,24 +89,25 @@ response_from_near(struct exchange *exchange)
     return true;
 }
 
-/* Comes with the epoch pinned by authenticate_key; every way out leaves it. */
 static void
-handle_authenticated(struct exchange *exchange, const struct key_entry *key)
+handle_authenticated(struct exchange *exchange)
 {
-    struct admission admission = {.status = STATUS_OK};
+    const struct admission_claim claims[] = {{ADMISSION_GLOBAL, 1},
+                                             {exchange->match.limit_index, 1}};
     enum status status = planning_make(exchange, bytes_of_text(exchange->request->query));
     const char *why = status == STATUS_OK ? planning_objection(exchange) : NULL;
+    struct admission admission;
 
+    if (status == STATUS_INVALID_PARAMETER) {
+        refuse_parameters(exchange);
+        return;
+    }
     if (status != STATUS_OK || why != NULL) {
-        epoch_leave(exchange->worker->epoch);
-        if (status == STATUS_INVALID_PARAMETER)
-            refuse_parameters(exchange);
-        else
-            response_problem(exchange, why != NULL ? STATUS_FORBIDDEN : status, why);
+        response_problem(exchange, why != NULL ? STATUS_FORBIDDEN : status, why);
         return;
     }
     negotiation_read(exchange->request, &exchange->negotiation);
-    admission_take(exchange, key, exchange->started_ns, &admission);
+    admission = admission_take(exchange, claims, COUNT(claims), 1);
     if (admission.status != STATUS_OK)
         limit_problem_answer(exchange, &admission);
     else if (!response_from_near(exchange))
@@ -118,7 +119,6 @@ proxy_handle(struct exchange *exchange)
 {
     struct gateway *gateway = exchange->worker->gateway;
     const struct request *request = exchange->request;
-    const struct key_entry *key;
     enum status status;
 
     route_table_match(gateway->routes, bytes_of_text(request->method), bytes_of_text(request->path),
@@ -132,15 +132,13 @@ proxy_handle(struct exchange *exchange)
         refuse_method(exchange);
         return;
     }
-    status = authenticate_key(exchange, &key);
-    if (status == STATUS_UNAUTHORIZED) {
+    status = authenticate_key(exchange);
+    if (status == STATUS_UNAUTHORIZED)
         auth_guard_refuse(exchange, NULL);
-    } else if (status != STATUS_OK) {
+    else if (status != STATUS_OK)
         response_problem(exchange, status, NULL);
-    } else if (exchange->match.route->is_bulk) {
-        epoch_leave(exchange->worker->epoch); /* its body may be long in coming */
+    else if (exchange->match.route->is_bulk)
         bulk_handle(exchange);
-    } else {
-        handle_authenticated(exchange, key);
-    }
+    else
+        handle_authenticated(exchange);
 }

@@ -164,15 +164,20 @@ teardown(void)
 }
 
 static struct admission
+take_claims(const struct admission_claim *claims, size_t count, int64_t requests, int64_t now_ns)
+{
+    struct exchange exchange = {
+        .worker = &worker, .key_hash = {1}, .api_key_id = 9, .started_ns = now_ns};
+
+    return admission_take(&exchange, claims, count, requests);
+}
+
+static struct admission
 take(size_t limit_index, int64_t now_ns)
 {
-    struct exchange exchange = {.worker = &worker, .key_hash = {1}, .api_key_id = 9};
-    struct admission admission = {.status = STATUS_INTERNAL};
+    const struct admission_claim claims[] = {{ADMISSION_GLOBAL, 1}, {limit_index, 1}};
 
-    exchange.match.limit_index = limit_index;
-    epoch_enter(NULL); /* as authenticate_key leaves it */
-    admission_take(&exchange, &entry, now_ns, &admission);
-    return admission;
+    return take_claims(claims, COUNT(claims), 1, now_ns);
 }
 
 static void
@@ -327,13 +332,14 @@ START_TEST(what_is_left_is_given_back_once)
 }
 END_TEST
 
+/* As a bulk request does. */
 static struct admission
 take_items(int64_t count)
 {
-    struct exchange exchange = {.worker = &worker, .key_hash = {1}, .api_key_id = 9};
-    struct admission admission = {.status = STATUS_INTERNAL};
+    int64_t requests = count > 0 ? count : 1;
+    const struct admission_claim claims[] = {{ADMISSION_GLOBAL, requests}, {0, 1}, {1, count}};
+    struct admission admission = take_claims(claims, COUNT(claims), requests, 1000000000);
 
-    admission_take_many(&exchange, 1, count, 1000000000, &admission);
     ck_assert_int_eq(atomic_load(&pinned), 0);
     return admission;
 }
@@ -356,6 +362,15 @@ START_TEST(many_are_admitted_together_or_not_at_all)
     endpoint_rates[0] = endpoint_rates[1] = (struct rate){0};
     ck_assert_str_eq(take_items(10).policy, "global");
     ck_assert_int_eq(take_items(2).status, STATUS_QUOTA_EXCEEDED);
+}
+END_TEST
+
+START_TEST(a_key_that_is_gone_is_not_admitted)
+{
+    struct exchange exchange = {.worker = &worker, .key_hash = {2}, .started_ns = 1000000000};
+
+    ck_assert_int_eq(admission_take(&exchange, NULL, 0, 1).status, STATUS_UNAUTHORIZED);
+    ck_assert_int_eq(atomic_load(&pinned), 0);
 }
 END_TEST
 
@@ -431,6 +446,7 @@ test_suite(void)
 
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, a_key_that_is_gone_is_not_admitted);
     tcase_add_test(tcase, many_are_admitted_together_or_not_at_all);
     tcase_add_test(tcase, the_global_limit_comes_first_and_says_so);
     tcase_add_test(tcase, an_endpoint_that_refuses_gives_the_global_token_back);
