@@ -1,6 +1,6 @@
 /* cache_actor.c - the cache actor: who may have what for how long; which keys are being fetched, and who waits.
  *
- * Messages in, calls of the flows out (cache_state.h): lookup, fetching, delivery, purging. routes[] at the end says
+ * Messages in, calls of the flows out: lookup, fetching, delivery, purging (cache_state.h). routes[] at the end says
  * what it takes. All state belongs to the actor's thread; blocking work is done in tiers.c. */
 
 #include "cache.h"
@@ -9,8 +9,11 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "cache_state.h"
+#include "delivery.h"
+#include "fetching.h"
+#include "lookup.h"
 #include "metrics.h"
+#include "purging.h"
 #include "usage_record.h"
 
 #define TICK_MS          100

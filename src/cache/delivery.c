@@ -3,10 +3,10 @@
  * Where several waiters of one gateway may take the entry from its near cache, the listener gets it first
  * (ENTRY_PUSH); they are told when it says that it holds it (ENTRY_HELD), and get bodies of their own when it does
  * not, or says nothing for PUSH_TIMEOUT_MS. */
+#include "delivery.h"
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "cache_state.h"
 #include "metrics.h"
 
 #define PUSH_TIMEOUT_MS  500

@@ -1,8 +1,10 @@
 /* lookup.c - a request's way until something answers it or a fetch begins: join, or ask L2 and look how fresh it is. */
+#include "lookup.h"
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "cache_state.h"
+#include "delivery.h"
+#include "fetching.h"
 #include "metrics.h"
 #include "object/cache_key.h"
 
