@@ -1,9 +1,20 @@
-/* connection.h - the request at hand on its connection: what server.c and connection_body.c share. */
+/* connection.h - the connection of the request at hand: the body in, the answer out, and whether it
+ * closes afterwards.
+ *
+ * Lives in server.c's stack frame while the handler runs; only src/gateway/server looks inside. */
 #pragma once
 
-#include "server/server.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
-/* What begin_request needs beyond the library's own state: lives in its stack frame. */
+#include "base/bytes.h"
+#include "server/request.h"
+#include "status.h"
+
+struct server;
+
+/* What begin_request needs beyond the library's own state. */
 struct connection {
     void *library; /* its connection: server.c knows what that is */
     struct server *server;
@@ -12,9 +23,23 @@ struct connection {
     bool is_too_large;    /* the body: what of it still comes is drained */
 };
 
+/* False: the client did not take it in time, or is gone; the connection closes after this request.
+ */
+bool connection_write(struct connection *connection, const void *data, size_t size);
+/* Reads the whole body, answering "100 Continue" first where it is expected. REQUEST_TIMEOUT,
+ * BODY_TOO_LARGE, BAD_REQUEST (broken chunks or cut short): the connection closes after the answer
+ * then. */
+enum status connection_read_body(struct connection *connection, const struct request *request,
+                                 struct bytes buffer, int64_t timeout_ms, size_t *size);
+void connection_close_after(struct connection *connection);
+/* Whether the answer must say "Connection: close". */
+bool connection_will_close(struct connection *connection, const struct request *request);
+
+/* For server.c and connection.c: */
+
 /* Bytes of the body, at most size; 0: it is over, negative: cut short, broken, or late. */
 int connection_receive(struct connection *connection, void *to, size_t size);
-/* A close with bytes unread would be a reset, which takes the answer away from a client that is still sending
- * (RFC 9112 9.6): so much of a body that is too large is read and dropped first. */
+/* A close with bytes unread would be a reset, which takes the answer away from a client that is
+ * still sending (RFC 9112 9.6): so much of a body that is too large is read and dropped first. */
 void connection_drain(struct connection *connection, const struct request *request, int64_t bytes,
                       int64_t timeout_ms);

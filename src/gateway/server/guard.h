@@ -1,4 +1,6 @@
-/* guard.h - refuses what could be understood in two ways, before anything else looks at it. Pure.
+/* guard.h - refuses what could be understood in two ways, before anything else looks at it.
+ *
+ * Pure, but it knows how the server library (civetweb) leaves its buffer: see guard_check.
  *
  * The server library parses loosely: it drops what follows an obs-fold or the 64th field, takes the
  * first of two Content-Lengths, accepts bare LF and blanks before colons. Whatever it accepted is
@@ -21,9 +23,11 @@ struct guard_result {
     const char *reason; /* static text for the answer's detail */
 };
 
-/* request->method, path, query, version and headers point into one buffer in which the library
- * replaced delimiters by NUL; the head ends with CR NUL. */
+/* request's method, path, query, version and headers must point into the library's own buffer of the
+ * head: as it came, but with a NUL where the library cut it (behind method, path and query, at each
+ * colon, in place of each CR); version stands behind "HTTP/", and the head ends with CR NUL. A
+ * request made elsewhere cannot be checked. */
 struct guard_result guard_check(const struct request *request, const struct guard_limits *limits);
 
-/* Whether the request's body length is known and none: GET, HEAD and DELETE take no body here. */
+/* Whether a body is announced: by a Transfer-Encoding, or by a Content-Length that is not 0. */
 bool guard_has_body(const struct request *request);

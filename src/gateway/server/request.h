@@ -1,5 +1,5 @@
-/* request.h - one HTTP request as the gateway's own code sees it: borrowed text, no server library.
- */
+/* request.h - one HTTP request as the gateway's own code sees it: texts, no call to the server
+ * library. Where they lie in the library's buffer matters to guard.c alone. */
 #pragma once
 
 #include <stdbool.h>

@@ -5,13 +5,11 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
 #include <time.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "server/acceptor_waker.h"
-#include "server/connection.h"
 #include "server/stack_watermark.h"
 
 #define WRITE_STEP_BYTES 65536
@@ -330,24 +328,4 @@ int
 connection_receive(struct connection *connection, void *to, size_t size)
 {
     return mg_read(connection->library, to, size);
-}
-
-void
-connection_close_after(struct connection *connection)
-{
-    connection->must_close = true;
-}
-
-bool
-connection_will_close(struct connection *connection, const struct request *request)
-{
-    const char *field;
-
-    if (connection->must_close || connection->has_unread_body || request == NULL)
-        return true;
-    field = request_header(request, "Connection", NULL);
-    if (strcmp(request->version, "1.0") == 0 ||
-        (field != NULL && strcasecmp(field, "keep-alive") != 0))
-        connection->must_close = true;
-    return connection->must_close;
 }

@@ -1,4 +1,4 @@
-/* server.h - the HTTP server: the only door to the server library, and the only file that knows it.
+/* server.h - the HTTP server: the only door to the server library, which server.c alone calls.
  *
  * One thread per connection. Threads belong to the library; each gets a worker from server_handlers
  * and hands it every request that passed the guard. Life: server_start -> requests ->
@@ -10,12 +10,12 @@
 #include <stdint.h>
 
 #include "config.h"
+#include "server/connection.h"
 #include "server/guard.h"
 #include "server/request.h"
 #include "status.h"
 
 struct server;
-struct connection; /* of the request at hand; valid while its handler runs */
 
 struct server_handlers {
     /* In the thread that will use it. NULL: the thread answers 503 to everything. */
@@ -49,15 +49,3 @@ int server_port(const struct server *server);
 void server_stop_accepting(struct server *server);
 /* Waits until no request is being answered, at most timeout_ms; then ends all threads. */
 void server_stop(struct server **server, int64_t timeout_ms);
-
-/* False: the client did not take it in time, or is gone; the connection closes after this request.
- */
-bool connection_write(struct connection *connection, const void *data, size_t size);
-/* Reads the whole body, answering "100 Continue" first where it is expected. REQUEST_TIMEOUT,
- * BODY_TOO_LARGE, BAD_REQUEST (broken chunks or cut short): the connection closes after the answer
- * then. */
-enum status connection_read_body(struct connection *connection, const struct request *request,
-                                 struct bytes buffer, int64_t timeout_ms, size_t *size);
-void connection_close_after(struct connection *connection);
-/* Whether the answer must say "Connection: close". */
-bool connection_will_close(struct connection *connection, const struct request *request);

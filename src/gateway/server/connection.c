@@ -1,6 +1,31 @@
-/* connection_body.c - reading a request's body, or dropping it. */
-#include "base/clock.h"
+/* connection.c - reading a request's body, or dropping it; when a connection closes. What goes
+ * through the library is in server.c. */
 #include "server/connection.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/clock.h"
+
+void
+connection_close_after(struct connection *connection)
+{
+    connection->must_close = true;
+}
+
+bool
+connection_will_close(struct connection *connection, const struct request *request)
+{
+    const char *field;
+
+    if (connection->must_close || connection->has_unread_body || request == NULL)
+        return true;
+    field = request_header(request, "Connection", NULL);
+    if (strcmp(request->version, "1.0") == 0 ||
+        (field != NULL && strcasecmp(field, "keep-alive") != 0))
+        connection->must_close = true;
+    return connection->must_close;
+}
 
 /* One byte a call: bytes that are there already cost no system call, and no gap can outlast the
  * deadline. */
