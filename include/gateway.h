@@ -18,7 +18,8 @@ void gateway_stop(struct gateway **gateway);
 /* The ports that are listened on. */
 int gateway_port(const struct gateway *gateway);
 int gateway_admin_port(const struct gateway *gateway);
-/* Keys are known and the cache actor is there. */
+/* A request can be answered: the keys are loaded, the cache actor is there, ready to fetch, and told
+ * where the purges stand, every actor was seen once, and the gateway is not stopping. */
 bool gateway_is_ready(struct gateway *gateway);
 
 /* Whether every target of the warming list can be asked; else errors say which cannot, and why. */

@@ -249,14 +249,6 @@ gateway_admin_port(const struct gateway *gateway)
 }
 
 bool
-gateway_is_ready(struct gateway *gateway)
-{
-    return key_table_is_loaded(gateway->keys) && atomic_load(&gateway->is_registered) &&
-           atomic_load(&gateway->is_up[ACTOR_CACHE]) && atomic_load(&gateway->is_cache_ready) &&
-           atomic_load(&gateway->were_all_up) && !atomic_load(&gateway->is_stopping);
-}
-
-bool
 gateway_check_limits(const struct config *config, const char *limits_json, char *why,
                      size_t why_size)
 {
@@ -271,12 +263,4 @@ gateway_check_limits(const struct config *config, const char *limits_json, char 
     free(rates);
     route_table_destroy(&table);
     return is_valid;
-}
-
-void
-gateway_view(struct gateway *gateway, enum actor_id actor, struct actor_view *view)
-{
-    pthread_mutex_lock(&gateway->views_lock);
-    *view = gateway->views[actor];
-    pthread_mutex_unlock(&gateway->views_lock);
 }

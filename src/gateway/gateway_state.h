@@ -1,7 +1,8 @@
 /* gateway_state.h - what the gateway's threads share.
  *
- * Shared and written: near_cache, key_table, auth_guard, spool, views, waiting; each file states its own rules. Everything
- * else here is const after the start. */
+ * Shared and written: epochs, keys, near, auth_guard, spool, the buckets and what is _Atomic, each by
+ * the rules of its own file; views under views_lock. Everything else is const once
+ * gateway_start has returned. */
 #pragma once
 
 #include <pthread.h>
@@ -71,5 +72,10 @@ struct gateway {
     struct actor_view views[ACTOR_COUNT];
 };
 
+/* readiness.c: */
 /* A copy of what is known of an actor. */
 void gateway_view(struct gateway *gateway, enum actor_id actor, struct actor_view *view);
+/* The listener's: a HEARTBEAT_REPLY came, and an actor came or went. */
+void gateway_note_heartbeat(struct gateway *gateway, enum actor_id actor,
+                            const struct message *message);
+void gateway_note_peer(struct gateway *gateway, enum actor_id actor, bool is_up);

@@ -244,36 +244,6 @@ on_key_changed(void *state, const struct message *message, const struct sender *
     confirm_keys(self, record->version);
 }
 
-static void
-note_view(struct listener *self, enum actor_id peer, const struct message *message)
-{
-    const struct heartbeat_reply *reply = &message->u.HEARTBEAT_REPLY;
-    struct actor_view *view = &self->gateway->views[peer];
-    struct bytes values = blob_bytes(message->body);
-
-    pthread_mutex_lock(&self->gateway->views_lock);
-    view->is_up = true;
-    view->is_healthy = reply->is_healthy != 0;
-    view->latency_us = reply->latency_us;
-    view->version = reply->version;
-    bytes_copy_text(reply->detail, view->detail, sizeof view->detail);
-    if (values.size == sizeof view->values)
-        memcpy(&view->values, values.data, sizeof view->values);
-    pthread_mutex_unlock(&self->gateway->views_lock);
-}
-
-/* A miss can be answered once the whole chain stands; later an actor that is away costs misses only, and the
- * gateway stays ready for hits. */
-static void
-note_readiness(struct gateway *gateway, enum actor_id peer, bool is_ready)
-{
-    if (peer == ACTOR_CACHE)
-        atomic_store(&gateway->is_cache_ready, is_ready);
-    if (atomic_load(&gateway->is_up[ACTOR_CACHE]) && atomic_load(&gateway->is_up[ACTOR_UPSTREAM]) &&
-        atomic_load(&gateway->is_up[ACTOR_ANALYTICS]))
-        atomic_store(&gateway->were_all_up, true);
-}
-
 /* What was lost on the way (a full queue, an actor that forgot us) shows in the numbers of the
  * heartbeats. */
 static void
@@ -283,8 +253,7 @@ on_heartbeat_reply(void *state, const struct message *message, const struct send
     int64_t version = message->u.HEARTBEAT_REPLY.version;
     int64_t now_ms = clock_mono_ms();
 
-    note_view(self, from->peer, message);
-    note_readiness(self->gateway, from->peer, message->u.HEARTBEAT_REPLY.is_ready != 0);
+    gateway_note_heartbeat(self->gateway, from->peer, message);
     if (from->peer == ACTOR_ANALYTICS && now_ms - self->keys_asked_ms > RESYNC_WAIT_MS &&
         (!key_table_is_loaded(self->gateway->keys) ||
          version != key_table_version(self->gateway->keys)))
@@ -300,12 +269,8 @@ on_peer(void *state, enum actor_id peer, enum peer_event event, const struct mes
     struct listener *self = state;
 
     (void)reply;
-    atomic_store(&self->gateway->is_up[peer], event != PEER_DOWN);
+    gateway_note_peer(self->gateway, peer, event != PEER_DOWN);
     if (event == PEER_DOWN) {
-        pthread_mutex_lock(&self->gateway->views_lock);
-        self->gateway->views[peer].is_up = false;
-        self->gateway->views[peer].is_healthy = false;
-        pthread_mutex_unlock(&self->gateway->views_lock);
         log_warning("the %s actor is away", actor_id_name(peer));
     } else if (peer == ACTOR_CACHE) {
         say_hello(self);
@@ -334,7 +299,7 @@ listener_tick(void *state, int64_t now_mono_ms)
 }
 
 static void *
-create(struct actor *actor, const struct config *config, void *argument)
+listener_create(struct actor *actor, const struct config *config, void *argument)
 {
     struct listener *self = calloc(1, sizeof *self);
 
@@ -372,7 +337,7 @@ const struct actor_class gateway_listener = {
     .has_inbox = false,
     .peers = peers,
     .peer_count = COUNT(peers),
-    .create = create,
+    .create = listener_create,
     .destroy = listener_destroy,
     .routes = routes,
     .route_count = COUNT(routes),

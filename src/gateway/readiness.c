@@ -1,0 +1,65 @@
+/* readiness.c - what the other actors' signs of life say, and whether the gateway may serve.
+ *
+ * The listener writes it; workers, health and metrics read it. */
+#include "gateway_state.h"
+
+#include <string.h>
+
+void
+gateway_view(struct gateway *gateway, enum actor_id actor, struct actor_view *view)
+{
+    pthread_mutex_lock(&gateway->views_lock);
+    *view = gateway->views[actor];
+    pthread_mutex_unlock(&gateway->views_lock);
+}
+
+static void
+note_view(struct gateway *gateway, enum actor_id actor, const struct message *message)
+{
+    const struct heartbeat_reply *reply = &message->u.HEARTBEAT_REPLY;
+    struct actor_view *view = &gateway->views[actor];
+    struct bytes values = blob_bytes(message->body);
+
+    pthread_mutex_lock(&gateway->views_lock);
+    view->is_up = true;
+    view->is_healthy = reply->is_healthy != 0;
+    view->latency_us = reply->latency_us;
+    view->version = reply->version;
+    bytes_copy_text(reply->detail, view->detail, sizeof view->detail);
+    if (values.size == sizeof view->values)
+        memcpy(&view->values, values.data, sizeof view->values);
+    pthread_mutex_unlock(&gateway->views_lock);
+}
+
+/* A miss can be answered once the whole chain stands; later an actor that is away costs misses only,
+ * and the gateway stays ready for hits. */
+void
+gateway_note_heartbeat(struct gateway *gateway, enum actor_id actor, const struct message *message)
+{
+    note_view(gateway, actor, message);
+    if (actor == ACTOR_CACHE)
+        atomic_store(&gateway->is_cache_ready, message->u.HEARTBEAT_REPLY.is_ready != 0);
+    if (atomic_load(&gateway->is_up[ACTOR_CACHE]) && atomic_load(&gateway->is_up[ACTOR_UPSTREAM]) &&
+        atomic_load(&gateway->is_up[ACTOR_ANALYTICS]))
+        atomic_store(&gateway->were_all_up, true);
+}
+
+void
+gateway_note_peer(struct gateway *gateway, enum actor_id actor, bool is_up)
+{
+    atomic_store(&gateway->is_up[actor], is_up);
+    if (is_up)
+        return;
+    pthread_mutex_lock(&gateway->views_lock);
+    gateway->views[actor].is_up = false;
+    gateway->views[actor].is_healthy = false;
+    pthread_mutex_unlock(&gateway->views_lock);
+}
+
+bool
+gateway_is_ready(struct gateway *gateway)
+{
+    return key_table_is_loaded(gateway->keys) && atomic_load(&gateway->is_registered) &&
+           atomic_load(&gateway->is_up[ACTOR_CACHE]) && atomic_load(&gateway->is_cache_ready) &&
+           atomic_load(&gateway->were_all_up) && !atomic_load(&gateway->is_stopping);
+}
