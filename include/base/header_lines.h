@@ -49,3 +49,14 @@ header_media_type(struct bytes value)
         size++;
     return bytes_of(value.data, size);
 }
+
+/* Content-Type is application/json or ends in +json, whatever its parameters; true when there is none. */
+static inline bool
+header_lines_announce_json(struct bytes lines)
+{
+    struct bytes value = header_lines_find(lines, "Content-Type");
+    struct bytes type = header_media_type(value);
+
+    return value.data == NULL || bytes_is_name(type, "application/json") ||
+           (type.size > 5 && bytes_ends_with_name(type, "+json"));
+}

@@ -1,12 +1,13 @@
 /* bulk_request_fuzz.c - any JSON: an item becomes a query whose names and values are the item's. */
-/* links: gateway/proxy/bulk_request.c gateway/routing/query_decode.c core/base/text.c gateway/http/json_depth.c @core */
+/* links: gateway/proxy/bulk_request.c gateway/routing/query_decode.c core/base/text.c core/base/json_scan.c @core */
 
 #include "proxy/bulk_request.h"
 
 #include <assert.h>
 #include <string.h>
 
-#include "http/json_depth.h"
+#include "base/json_scan.h"
+#include "http/json_request.h"
 #include "routing/query_decode.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -1,7 +1,7 @@
 /* json_member_fuzz.c - any bytes: read within their bounds; of a well-formed document the parser says the same. */
-/* links: gateway/http/json_member.c @core */
+/* links: core/base/json_scan.c @core */
 
-#include "http/json_member.h"
+#include "base/json_scan.h"
 
 #include <assert.h>
 #include <jansson.h>

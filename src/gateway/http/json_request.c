@@ -3,20 +3,19 @@
 
 #include <openssl/crypto.h>
 #include <stdlib.h>
-#include <strings.h>
 
-#include "http/json_depth.h"
+#include "base/header_lines.h"
+#include "base/json_scan.h"
 #include "response/response.h"
 
 /* Absent counts as JSON: there is nothing else to send here. */
 static bool
 is_json_type(const struct request *request)
 {
-    static const char json[] = "application/json";
     const char *type = request_header(request, "Content-Type", NULL);
 
-    return type == NULL || (strncasecmp(type, json, sizeof json - 1) == 0 &&
-                            strchr("; \t", type[sizeof json - 1]) != NULL);
+    return type == NULL ||
+           bytes_is_name(header_media_type(bytes_of_text(type)), "application/json");
 }
 
 static json_t *

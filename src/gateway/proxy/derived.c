@@ -1,7 +1,7 @@
 /* derived.c - members cut out of whole bodies; their entries in the near cache. */
 #include "proxy/derived.h"
 
-#include "http/json_member.h"
+#include "base/json_scan.h"
 #include "near/near_fill.h"
 
 bool

@@ -7,8 +7,9 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/header_lines.h"
+#include "base/json_scan.h"
 #include "base/log.h"
-#include "transfer/json_body.h"
 
 #define WAIT_FDS_MAX 8
 
@@ -199,8 +200,8 @@ static void
 check_body(const struct transfer *transfer, struct transfer_result *result)
 {
     if (result->outcome != TRANSFER_OK || result->http_status != 200 ||
-        (json_body_is_announced(result->headers) &&
-         json_body_is_well_formed(bytes_of(transfer->body, transfer->body_size))))
+        (header_lines_announce_json(result->headers) &&
+         json_is_well_formed(bytes_of(transfer->body, transfer->body_size))))
         return;
     result->outcome = TRANSFER_MALFORMED;
     result->cause = "The answer's body is no JSON";

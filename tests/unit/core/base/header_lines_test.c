@@ -56,6 +56,36 @@ START_TEST(a_media_type_ends_before_its_parameters)
 }
 END_TEST
 
+struct type_row {
+    const char *headers;
+    bool is_json;
+};
+
+static const struct type_row types[] = {
+    {"", true},
+    {"X: y\r\n", true},
+    {"Content-Type: application/json\r\n", true},
+    {"X: y\r\ncontent-type: Application/JSON; charset=utf-8\r\n", true},
+    {"Content-Type: application/json;charset=utf-8\r\nX: y\r\n", true},
+    {"Content-Type: application/problem+json\r\n", true},
+    {"Content-Type: application/geo+json ; a=b\r\n", true},
+    {"Content-Type: text/html\r\n", false},
+    {"Content-Type: text/html; profile=application/json\r\n", false},
+    {"Content-Type: application/jsonp\r\n", false},
+    {"Content-Type: application/xjson\r\n", false},
+    {"Content-Type: +json\r\n", false},
+    {"Content-Type: \r\n", false},
+};
+
+START_TEST(types_that_announce_json)
+{
+    for (size_t i = 0; i < COUNT(types); i++)
+        ck_assert_msg(header_lines_announce_json(bytes_of_text(types[i].headers)) ==
+                          types[i].is_json,
+                      "%s", types[i].headers);
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -66,6 +96,7 @@ test_suite(void)
     tcase_add_loop_test(tcase, what_is_no_line_ends_the_block, 0, (int)COUNT(ends));
     tcase_add_test(tcase, the_first_of_a_name_is_found_in_either_case);
     tcase_add_test(tcase, a_media_type_ends_before_its_parameters);
+    tcase_add_test(tcase, types_that_announce_json);
     suite_add_tcase(suite, tcase);
     return suite;
 }

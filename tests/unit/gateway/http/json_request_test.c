@@ -1,7 +1,7 @@
 /* json_request_test.c - what counts as a JSON body, what is said of the rest, and that the body's text does not stay.
  *
  * The connection and the response are played here. */
-/* links: gateway/http/json_request.c gateway/http/json_depth.c gateway/server/request.c @core */
+/* links: gateway/http/json_request.c gateway/server/request.c @core */
 
 #include "http/json_request.h"
 
