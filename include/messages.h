@@ -3,16 +3,19 @@
  * A row names the kind, its body struct, who sends it and who handles it. The struct's members, listed in
  * src/core/wire/messages.c, are its fields in wire order; encoding, decoding, checks, docs/messages.md and the
  * fuzz seeds come from there. The order of rows is the wire's numbering: append only.
- * Wire: a msgpack array [version, kind, sender, correlation_id, time_left_ms, request_id, body_size, fields...],
- * then a raw frame with the body where body_size > 0 (chunked above CHANNEL_CHUNK_BYTES, see channel.h). */
+ * Wire: a msgpack array [version, kind, sender, correlation_id, status, time_left_ms, request_id, body_size,
+ * fields...], then a raw frame with the body where body_size > 0 (chunked above CHANNEL_CHUNK_BYTES, see channel.h). */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/blob.h"
 #include "base/bytes.h"
+#include "decision.h"
+#include "status.h"
 
-#define MESSAGE_VERSION 1
+#define MESSAGE_VERSION 2
 
 enum actor_id { ACTOR_GATEWAY, ACTOR_CACHE, ACTOR_UPSTREAM, ACTOR_ANALYTICS, ACTOR_COUNT };
 #define ACTOR_ANY ACTOR_COUNT
@@ -73,11 +76,11 @@ struct heartbeat {
 
 struct heartbeat_reply {
     int64_t epoch;       /* random, new at every start of the actor */
-    int64_t is_healthy;  /* 1: its own dependencies work */
+    bool is_healthy;     /* its own dependencies work */
     int64_t version;     /* cache: last purge number; analytics: key version; else 0 */
     int64_t latency_us;  /* of its dependency, last seen; -1 unknown */
     struct bytes detail; /* one short text */
-    int64_t is_ready;    /* 1: whom it needs for its work was there, and ready, since it started */
+    bool is_ready;       /* whom it needs for its work was there, and ready, since it started */
     /* body: struct metric_values of its process */
 };
 
@@ -102,20 +105,19 @@ struct cache_get {
     struct bytes target;    /* path and query for the upstream */
     int64_t
         api_key_id; /* who pays if this request causes the call; 0: the service itself, warming */
-    int64_t force_refresh;      /* 1: do not look up, but store */
+    bool force_refresh;         /* do not look up, but store */
     int64_t ttl_override_s;     /* 0: the route's */
-    int64_t want_body;          /* 1: the body must come in this reply, not by the near cache */
+    bool want_body;             /* the body must come in this reply, not by the near cache */
     struct bytes credential;    /* secret: only for passthrough routes, else empty */
     struct bytes fallback_path; /* what is asked when the target answers 404; empty: nothing */
 };
 
-/* The answer to a request, also pushed to a gateway's listener (ENTRY_PUSH) when several wait there. */
+/* Status OK: there is an answer to give, fresh or stale. Also pushed to a gateway's listener (ENTRY_PUSH) when several wait there. */
 struct cache_reply {
-    int64_t status;          /* enum status; OK when there is an answer to give, fresh or stale */
-    int64_t http_status;     /* of the stored or upstream answer */
-    int64_t decision;        /* enum decision for this request */
-    int64_t level;           /* enum level */
-    int64_t in_near;         /* 1: no body here, the near cache of this gateway has it */
+    int64_t http_status;    /* of the stored or upstream answer */
+    enum decision decision; /* for this request */
+    enum level level;
+    bool in_near;            /* no body here, the near cache of this gateway has it */
     int64_t flight_id;       /* ENTRY_PUSH: echoed in ENTRY_HELD */
     int64_t created_wall_ms; /* when the entry was fetched */
     int64_t expires_wall_ms;
@@ -123,7 +125,7 @@ struct cache_reply {
     int64_t cost_micro_usd;      /* what this request's call costs; 0 unless decision is miss */
     int64_t saved_micro_usd;     /* what a hit on this entry saves: the price of its billed call */
     int64_t purge_number;        /* last purge known when its fetch started */
-    int64_t may_keep;            /* 1: a near cache may keep it */
+    bool may_keep;               /* a near cache may keep it */
     int64_t retry_after_s;       /* 0: none */
     struct bytes route;
     struct bytes cache_key;
@@ -142,13 +144,13 @@ struct listener_hello {
 struct listener_welcome {
     int64_t epoch;
     int64_t purge_number; /* now; the listener counts from here */
-    int64_t must_empty;   /* 1: purges were missed, drop the whole near cache first */
+    bool must_empty;      /* purges were missed, drop the whole near cache first */
 };
 
 struct entry_held {
     int64_t gateway_id;
     int64_t flight_id;
-    int64_t is_held; /* 0: it was refused (purged, too large): waiters need bodies */
+    bool is_held; /* false: it was refused (purged, too large): waiters need bodies */
 };
 
 /* Drop entries fetched before this purge. Numbers are consecutive; a gap means hello again. The times: purge.h. */
@@ -173,7 +175,6 @@ struct cache_purge {
 };
 
 struct purge_reply {
-    int64_t status;
     int64_t number;
     int64_t cleared_count;     /* rows of L2 that were valid */
     int64_t unconfirmed_count; /* gateways that did not confirm in time */
@@ -190,17 +191,17 @@ struct upstream_fetch {
     struct bytes method;
     struct bytes target;
     int64_t api_key_id; /* payer; 0 = the service itself (warming) */
-    int64_t reason;     /* enum fetch_reason */
+    enum fetch_reason reason;
     int64_t price_micro_usd;
     struct bytes cache_key;
     struct bytes credential; /* secret; empty: the configured one */
 };
 
+/* Status OK: an answer came whole, whatever http_status says. */
 struct upstream_reply {
     int64_t flight_id;
-    int64_t status;         /* OK: an answer came whole, whatever http_status says */
-    int64_t http_status;    /* 0 when no head came */
-    int64_t charge;         /* enum charge */
+    int64_t http_status; /* 0 when no head came */
+    enum charge charge;
     int64_t cost_micro_usd; /* price when billed or unknown, else 0 */
     int64_t received_wall_ms;
     int64_t retry_after_s; /* 0: none */
@@ -216,7 +217,6 @@ struct ledger_open {
 };
 
 struct ledger_opened {
-    int64_t status;
     int64_t unknown_count;
 };
 
@@ -226,18 +226,18 @@ struct ledger_reserve {
     int64_t epoch;
     int64_t api_key_id;
     struct bytes route;
-    int64_t reason; /* enum fetch_reason */
+    enum fetch_reason reason;
     int64_t price_micro_usd;
 };
 
+/* Status OK: the row is committed and the call may be made. */
 struct ledger_reserved {
     struct bytes call_id;
-    int64_t status; /* OK: the row is committed and the call may be made */
 };
 
 struct ledger_settle {
     struct bytes call_id;
-    int64_t charge; /* enum charge, not RESERVED */
+    enum charge charge; /* not RESERVED */
     int64_t http_status;
     int64_t cost_micro_usd;
     int64_t duration_us;
@@ -245,7 +245,6 @@ struct ledger_settle {
 
 struct ledger_settled {
     struct bytes call_id;
-    int64_t status;
 };
 
 /* A run of one ring. body: struct usage_record[count]. Stored whole, or not at all. */
@@ -256,11 +255,11 @@ struct usage_batch {
     int64_t count;
 };
 
+/* Status OK; GAP: ship from sequence + 1; STORAGE: later. */
 struct usage_stored {
     struct bytes spool_id;
     int64_t ring;
     int64_t sequence; /* the mark: everything up to here is stored */
-    int64_t status;   /* OK; GAP: ship from sequence + 1; STORAGE: later */
 };
 
 /* Asks for a share of a key's daily and monthly quota, or gives the unused rest back (returned > 0). */
@@ -270,8 +269,8 @@ struct quota_lease {
     int64_t window_day; /* days since 1970 (UTC) that returned was leased in */
 };
 
+/* Status OK, QUOTA_EXCEEDED, NOT_FOUND, STORAGE. */
 struct quota_grant {
-    int64_t status; /* OK, QUOTA_EXCEEDED, STORAGE */
     int64_t api_key_id;
     int64_t granted;
     int64_t window_day;
@@ -299,7 +298,7 @@ struct key_record {
     int64_t api_key_id;
     struct bytes key_hash; /* 64 hex characters */
     struct bytes key_name;
-    int64_t is_active;       /* 0: revoked, expired or deleted: answer 401 */
+    bool is_active;          /* false: revoked, expired or deleted: answer 401 */
     int64_t expires_wall_ms; /* 0: never */
     int64_t daily_limit;     /* 0: none */
     int64_t monthly_limit;   /* 0: none */
@@ -337,7 +336,7 @@ struct report_get {
 
 /* body: JSON, ready to be served. Also answers KEY_CREATE, KEY_UPDATE and KEY_DELETE. */
 struct report_reply {
-    int64_t status;
+    char none; /* it has no fields, but C wants a member */
 };
 
 /* Members of a key that a KEY_UPDATE changes, as bits. */
@@ -353,7 +352,7 @@ struct key_update {
     int64_t members;         /* which of those below count */
     int64_t daily_limit;     /* 0: none */
     int64_t monthly_limit;   /* 0: none */
-    int64_t is_active;       /* 0: revoked */
+    bool is_active;          /* false: revoked */
     int64_t expires_wall_ms; /* 0: never */
     struct bytes limits;
     struct bytes rights;
@@ -375,6 +374,7 @@ struct message {
     enum message_kind kind;
     enum actor_id sender;
     uint64_t correlation_id; /* chosen by who asks, echoed by who answers; 0: nobody waits */
+    enum status status;      /* of a reply: what became of the request; else OK */
     int64_t time_left_ms;    /* of the request behind it; 0: no deadline */
     struct bytes request_id; /* for logs; may be empty; at most 63 bytes */
     struct blob *

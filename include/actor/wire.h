@@ -9,14 +9,21 @@
 #define WIRE_FIELDS_MAX         32
 #define WIRE_ENVELOPE_MAX_BYTES 131072 /* a whole envelope frame */
 
-enum field_type { FIELD_INT, FIELD_BYTES };
+enum field_type {
+    FIELD_INT,   /* int64_t */
+    FIELD_FLAG,  /* bool: 0 or 1 */
+    FIELD_ENUM,  /* an enum without negative values: 0 to value_count - 1 */
+    FIELD_BYTES, /* struct bytes: at most max_bytes */
+};
 
 struct field {
     const char *name;
     size_t offset; /* within the body struct */
     enum field_type type;
-    size_t max_bytes; /* FIELD_BYTES */
-    bool is_secret;   /* never dumped */
+    size_t max_bytes;
+    unsigned value_count;
+    const char *enum_tag; /* for docs/messages.md */
+    bool is_secret;       /* never dumped */
 };
 
 struct schema {
@@ -32,7 +39,7 @@ const char *message_meaning(enum message_kind kind); /* one sentence, for docs/m
  * send; STATUS_NO_MEMORY. A time left below 0 is sent as 1: the request is late, it has not no deadline. */
 enum status wire_encode(const struct message *message, struct blob **envelope);
 /* Decodes; bytes in *message borrow from envelope. STATUS_MALFORMED on anything that is not exactly a
- * known message: wrong version, kind, arity, type, bound, trailing bytes, or a sender that may not send the
+ * known message: wrong version, kind, status, arity, type, bound, an enum or a flag that has no such value, trailing bytes, or a sender that may not send the
  * kind. *body_size: size of the body
  * that the sender announced. Never allocates. */
 enum status wire_decode(struct bytes envelope, struct message *message, size_t *body_size);

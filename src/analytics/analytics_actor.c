@@ -36,7 +36,6 @@ on_ledger_open(void *state, const struct message *message, const struct sender *
     struct deferred_reply *deferred_reply =
         group_commit_defer_reply(self, from, MSG_LEDGER_OPENED, open->instance);
 
-    deferred_reply->reply.u.LEDGER_OPENED.status = STATUS_OK;
     if (!group_commit_open(self) ||
         ledger_abandon(self->accounts, deferred_reply->text, open->epoch, clock_wall_us(),
                        &deferred_reply->reply.u.LEDGER_OPENED.unknown_count) != STATUS_OK)
@@ -51,9 +50,7 @@ fill_ledger_row(struct ledger_row *row, const struct ledger_reserve *reserve)
     bytes_copy_text(reserve->route, row->route, sizeof row->route);
     row->epoch = reserve->epoch;
     row->api_key_id = reserve->api_key_id;
-    row->reason = reserve->reason >= 0 && reserve->reason < FETCH_REASON_COUNT
-                      ? (enum fetch_reason)reserve->reason
-                      : FETCH_REASON_MISS;
+    row->reason = reserve->reason;
     row->price_micro_usd = reserve->price_micro_usd;
     row->reserved_wall_us = clock_wall_us();
 }
@@ -63,15 +60,13 @@ on_ledger_reserve(void *state, const struct message *message, const struct sende
 {
     struct analytics *self = state;
     const struct ledger_reserve *reserve = &message->u.LEDGER_RESERVE;
-    struct deferred_reply *deferred_reply =
-        group_commit_defer_reply(self, from, MSG_LEDGER_RESERVED, reserve->call_id);
     struct ledger_row row = {0};
     enum status status = STATUS_STORAGE;
 
+    group_commit_defer_reply(self, from, MSG_LEDGER_RESERVED, reserve->call_id);
     fill_ledger_row(&row, reserve);
     if (group_commit_open(self))
         status = ledger_reserve(self->accounts, &row);
-    deferred_reply->reply.u.LEDGER_RESERVED.status = STATUS_OK;
     self->ledger_rows += status == STATUS_OK;
     if (status != STATUS_OK && status != STATUS_CONFLICT)
         group_commit_fail(self);
@@ -86,15 +81,15 @@ on_ledger_settle(void *state, const struct message *message, const struct sender
         group_commit_defer_reply(self, from, MSG_LEDGER_SETTLED, settle->call_id);
     enum status status = STATUS_STORAGE;
 
-    if (settle->charge <= CHARGE_RESERVED || settle->charge >= CHARGE_COUNT) {
-        deferred_reply->reply.u.LEDGER_SETTLED.status = STATUS_MALFORMED;
+    if (settle->charge == CHARGE_RESERVED) {
+        deferred_reply->reply.status = STATUS_MALFORMED;
         return;
     }
     if (group_commit_open(self))
-        status = ledger_settle(self->accounts, deferred_reply->text, (enum charge)settle->charge,
-                               settle->http_status, settle->cost_micro_usd, settle->duration_us,
-                               clock_wall_us());
-    deferred_reply->reply.u.LEDGER_SETTLED.status = status;
+        status =
+            ledger_settle(self->accounts, deferred_reply->text, settle->charge, settle->http_status,
+                          settle->cost_micro_usd, settle->duration_us, clock_wall_us());
+    deferred_reply->reply.status = status;
     if (status != STATUS_OK && status != STATUS_NOT_FOUND)
         group_commit_fail(self);
 }
@@ -102,8 +97,9 @@ on_ledger_settle(void *state, const struct message *message, const struct sender
 /* quotas */
 
 static enum status
-move_quota(struct analytics *self, const struct quota_lease *lease, struct quota_grant *grant)
+move_quota(struct analytics *self, const struct quota_lease *lease, struct message *reply)
 {
+    struct quota_grant *grant = &reply->u.QUOTA_GRANT;
     int64_t now_us = clock_wall_us(), retry_at_us = 0;
     enum status status;
 
@@ -113,7 +109,7 @@ move_quota(struct analytics *self, const struct quota_lease *lease, struct quota
                          &grant->window_day, &retry_at_us);
     grant->expires_wall_ms = (grant->window_day + 1) * (US_PER_DAY / 1000);
     if (status == STATUS_OK && grant->granted == 0) {
-        grant->status = STATUS_QUOTA_EXCEEDED;
+        reply->status = STATUS_QUOTA_EXCEEDED;
         grant->retry_after_s = (retry_at_us - now_us) / 1000000 + 1;
     }
     self->leases += grant->granted > 0;
@@ -127,14 +123,13 @@ on_quota_lease(void *state, const struct message *message, const struct sender *
     const struct quota_lease *lease = &message->u.QUOTA_LEASE;
     struct deferred_reply *deferred_reply =
         group_commit_defer_reply(self, from, MSG_QUOTA_GRANT, (struct bytes){0});
-    struct quota_grant *grant = &deferred_reply->reply.u.QUOTA_GRANT;
+    struct message *reply = &deferred_reply->reply;
     enum status status;
 
-    grant->api_key_id = lease->api_key_id;
-    grant->status = STATUS_OK;
-    status = group_commit_open(self) ? move_quota(self, lease, grant) : STATUS_STORAGE;
+    reply->u.QUOTA_GRANT.api_key_id = lease->api_key_id;
+    status = group_commit_open(self) ? move_quota(self, lease, reply) : STATUS_STORAGE;
     if (status == STATUS_NOT_FOUND)
-        grant->status = STATUS_NOT_FOUND;
+        reply->status = STATUS_NOT_FOUND;
     else if (status != STATUS_OK)
         group_commit_fail(self);
 }
@@ -201,8 +196,8 @@ on_key_change(void *state, const struct message *message, const struct sender *f
         status = change_key(self, message, change);
     }
     if (status != STATUS_OK)
-        group_commit_defer_reply(self, from, MSG_REPORT_REPLY, (struct bytes){0})
-            ->reply.u.REPORT_REPLY.status = status;
+        group_commit_defer_reply(self, from, MSG_REPORT_REPLY, (struct bytes){0})->reply.status =
+            status;
 }
 
 static void

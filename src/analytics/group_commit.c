@@ -41,31 +41,15 @@ group_commit_defer_reply(struct analytics *self, const struct sender *to, enum m
     return deferred_reply;
 }
 
+/* Nothing is stored, and nothing is granted. */
 static void
 fail_deferred_reply(struct message *reply)
 {
-    switch (reply->kind) {
-    case MSG_USAGE_STORED:
-        reply->u.USAGE_STORED.status = STATUS_STORAGE;
+    reply->status = STATUS_STORAGE;
+    if (reply->kind == MSG_USAGE_STORED)
         reply->u.USAGE_STORED.sequence = 0;
-        break;
-    case MSG_LEDGER_OPENED:
-        reply->u.LEDGER_OPENED.status = STATUS_STORAGE;
-        break;
-    case MSG_LEDGER_RESERVED:
-        reply->u.LEDGER_RESERVED.status = STATUS_STORAGE;
-        break;
-    case MSG_LEDGER_SETTLED:
-        reply->u.LEDGER_SETTLED.status = STATUS_STORAGE;
-        break;
-    case MSG_QUOTA_GRANT:
-        reply->u.QUOTA_GRANT.status = STATUS_STORAGE;
+    else if (reply->kind == MSG_QUOTA_GRANT)
         reply->u.QUOTA_GRANT.granted = 0;
-        break;
-    default:
-        reply->u.REPORT_REPLY.status = STATUS_STORAGE;
-        break;
-    }
 }
 
 /* The texts moved with the promise. */
@@ -102,8 +86,7 @@ finish_key_changes(struct analytics *self, bool is_stored)
 {
     for (size_t i = 0; i < KEY_CHANGES_MAX; i++) {
         struct key_change *change = &self->key_changes[i];
-        struct message reply = {.kind = MSG_REPORT_REPLY,
-                                .u.REPORT_REPLY = {.status = STATUS_STORAGE}};
+        struct message reply = {.kind = MSG_REPORT_REPLY, .status = STATUS_STORAGE};
 
         if (change->deadline_ms == 0 || change->is_told)
             continue;

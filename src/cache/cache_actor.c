@@ -107,7 +107,7 @@ on_heartbeat_reply(void *state, const struct message *message, const struct send
 {
     struct cache *cache = state;
 
-    if (from->peer == ACTOR_UPSTREAM && message->u.HEARTBEAT_REPLY.is_ready != 0)
+    if (from->peer == ACTOR_UPSTREAM && message->u.HEARTBEAT_REPLY.is_ready)
         cache->could_fetch = true;
 }
 
@@ -124,12 +124,12 @@ static void
 on_reported(void *state, const struct tier_report *report)
 {
     struct cache *cache = state;
-    struct message reply = {.kind = MSG_CACHE_REPORT, .u.CACHE_REPORT = {.status = report->status}};
+    struct message reply = {.kind = MSG_CACHE_REPORT, .status = report->status};
 
     if (report->json != NULL)
         reply.body = blob_copy(bytes_of_text(report->json));
     if (report->status == STATUS_OK && reply.body == NULL)
-        reply.u.CACHE_REPORT.status = STATUS_NO_MEMORY;
+        reply.status = STATUS_NO_MEMORY;
     (void)actor_reply(cache->actor, report->from, &reply);
     blob_release(&reply.body);
     free(report->from);

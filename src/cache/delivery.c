@@ -45,6 +45,7 @@ reply_of(const struct flight *flight, const struct flight_result *result, bool i
                                             .is_payer = is_payer};
 
     return (struct message){.kind = MSG_CACHE_REPLY,
+                            .status = result->status,
                             .body = result->body,
                             .u.CACHE_REPLY = flight_result_as_reply(result, &address)};
 }
@@ -56,11 +57,11 @@ tell(struct cache *cache, struct flight *flight, struct waiter *waiter,
     struct message message = reply_of(flight, result, waiter->is_payer);
 
     if (in_near) {
-        message.u.CACHE_REPLY.in_near = 1;
+        message.u.CACHE_REPLY.in_near = true;
         message.body = NULL;
     }
     /* counted first: who has the answer finds it in the metrics */
-    count_answer(result, (enum decision)message.u.CACHE_REPLY.decision);
+    count_answer(result, message.u.CACHE_REPLY.decision);
     send_reply(cache, waiter->from, &message);
     flight_drop_waiter(cache->flights, flight, waiter);
 }
@@ -75,10 +76,10 @@ delivery_tell(struct cache *cache, struct flight *flight, struct waiter *waiter,
 void
 delivery_refuse(struct cache *cache, const struct sender *from, enum status status)
 {
-    struct message message = {.kind = MSG_CACHE_REPLY,
-                              .u.CACHE_REPLY = {.status = status,
-                                                .http_status = status_http(status),
-                                                .decision = DECISION_ERROR}};
+    struct message message = {
+        .kind = MSG_CACHE_REPLY,
+        .status = status,
+        .u.CACHE_REPLY = {.http_status = status_http(status), .decision = DECISION_ERROR}};
 
     (void)actor_reply(cache->actor, from, &message);
 }
@@ -163,7 +164,7 @@ delivery_held(struct cache *cache, const struct entry_held *held)
     for (struct waiter *waiter = flight->waiters, *next; waiter != NULL; waiter = next) {
         next = waiter->next;
         if (waiter->gateway_id == held->gateway_id)
-            tell(cache, flight, waiter, &flight->result, held->is_held == 1);
+            tell(cache, flight, waiter, &flight->result, held->is_held);
     }
     if (flight->waiters == NULL)
         flight_end(cache->flights, &flight);

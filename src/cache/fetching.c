@@ -306,13 +306,13 @@ fetching_replied(struct cache *cache, const struct message *message)
     /* Late: the flight failed at its deadline, and with it what was known of the request. */
     if (flight == NULL || flight->state != FLIGHT_FETCHING)
         return;
-    if (reply->status == STATUS_OK && flight_turn_to_fallback_path(flight, reply->http_status)) {
+    if (message->status == STATUS_OK && flight_turn_to_fallback_path(flight, reply->http_status)) {
         ask_fallback_path(cache, flight);
         return;
     }
     struct freshness_rules rules = freshness_rules_of(cache->config, flight->route);
     struct fetch_outcome outcome =
-        fetch_outcome_of(reply->status, reply->http_status, &rules,
+        fetch_outcome_of(message->status, reply->http_status, &rules,
                          flight->route->credential == ROUTE_CREDENTIAL_PASSTHROUGH);
     struct failure failure = failure_of(&outcome, message);
 

@@ -15,17 +15,11 @@
 #define FIRST_CONFIRM_MS 1000
 
 static void
-reply_purge(struct cache *cache, const struct sender *to, const struct purge_reply *reply)
-{
-    struct message message = {.kind = MSG_PURGE_REPLY, .u.PURGE_REPLY = *reply};
-
-    (void)actor_reply(cache->actor, to, &message);
-}
-
-static void
 purging_refuse(struct cache *cache, const struct sender *to, enum status status)
 {
-    reply_purge(cache, to, &(struct purge_reply){.status = status});
+    struct message reply = {.kind = MSG_PURGE_REPLY, .status = status};
+
+    (void)actor_reply(cache->actor, to, &reply);
 }
 
 /* What rows, near caches and flights carry: a route is purged with the others of its endpoint, and one that lives off another's entries with
@@ -145,11 +139,12 @@ answer_ripe(struct cache *cache, int64_t now_mono_ms, int64_t not_before_mono_ms
         if (purge.unconfirmed > 0)
             log_warning("purge %lld: %zu gateways did not confirm it", (long long)purge.number,
                         purge.unconfirmed);
-        reply_purge(cache, purge.from,
-                    &(struct purge_reply){.status = STATUS_OK,
-                                          .number = purge.number,
-                                          .cleared_count = purge.cleared_count,
-                                          .unconfirmed_count = (int64_t)purge.unconfirmed});
+        struct message reply = {.kind = MSG_PURGE_REPLY,
+                                .u.PURGE_REPLY = {.number = purge.number,
+                                                  .cleared_count = purge.cleared_count,
+                                                  .unconfirmed_count = (int64_t)purge.unconfirmed}};
+
+        (void)actor_reply(cache->actor, purge.from, &reply);
         free(purge.from);
     }
 }

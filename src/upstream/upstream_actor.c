@@ -46,13 +46,13 @@ on_fetch(void *state, const struct message *message, const struct sender *from)
     if (from->deadline_mono_ms != 0 && from->deadline_mono_ms < deadline_ms)
         deadline_ms = from->deadline_mono_ms;
     if (!has_due_credential(self, fetch)) {
-        reply.u.UPSTREAM_REPLY.status = STATUS_FORBIDDEN;
+        reply.status = STATUS_FORBIDDEN;
         reply.u.UPSTREAM_REPLY.detail =
             bytes_of_text("this route calls with the client's own key alone");
         (void)actor_reply(self->actor, from, &reply);
         return;
     }
-    reply.u.UPSTREAM_REPLY.status = STATUS_OVERLOADED;
+    reply.status = STATUS_OVERLOADED;
     if (self->calls.count[CALL_QUEUED] > (size_t)self->config->upstream.max_queue ||
         (call = call_create(fetch, from, deadline_ms)) == NULL) {
         (void)actor_reply(self->actor, from, &reply);
@@ -67,13 +67,12 @@ static void
 on_reserved(void *state, const struct message *message, const struct sender *from)
 {
     struct upstream *self = state;
-    const struct ledger_reserved *reserved = &message->u.LEDGER_RESERVED;
-    struct call *call = call_list_find(&self->calls, reserved->call_id);
+    struct call *call = call_list_find(&self->calls, message->u.LEDGER_RESERVED.call_id);
 
     (void)from;
     if (call == NULL || call->state != CALL_RESERVING)
         return;
-    if (reserved->status == STATUS_OK || reserved->status == STATUS_CONFLICT)
+    if (message->status == STATUS_OK || message->status == STATUS_CONFLICT)
         calls_send(self, call, clock_mono_ms());
     else
         calls_fail(self, call, STATUS_LEDGER_UNAVAILABLE, "the ledger cannot be written", 1);
@@ -83,11 +82,10 @@ static void
 on_settled(void *state, const struct message *message, const struct sender *from)
 {
     struct upstream *self = state;
-    const struct ledger_settled *settled = &message->u.LEDGER_SETTLED;
 
     (void)from;
-    if (settled->status == STATUS_OK || settled->status == STATUS_NOT_FOUND)
-        settlements_remove(&self->settlements, settled->call_id);
+    if (message->status == STATUS_OK || message->status == STATUS_NOT_FOUND)
+        settlements_remove(&self->settlements, message->u.LEDGER_SETTLED.call_id);
 }
 
 static void
@@ -96,7 +94,7 @@ on_opened(void *state, const struct message *message, const struct sender *from)
     struct upstream *self = state;
 
     (void)from;
-    self->is_ledger_open = message->u.LEDGER_OPENED.status == STATUS_OK;
+    self->is_ledger_open = message->status == STATUS_OK;
     self->was_ledger_open = self->was_ledger_open || self->is_ledger_open;
     if (message->u.LEDGER_OPENED.unknown_count > 0)
         log_warning("%lld reservations of an earlier process are unknown now",

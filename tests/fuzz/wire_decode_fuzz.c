@@ -1,5 +1,5 @@
 /* wire_decode_fuzz.c - any bytes as an envelope: refused, or a message that encodes to what decodes to it again. */
-/* links: core/wire/wire.c core/wire/wire_reader.c core/wire/messages.c core/wire/message_meanings.c core/base/blob.c */
+/* links: core/wire/wire.c core/wire/wire_reader.c core/wire/messages.c core/wire/message_meanings.c core/base/blob.c core/domain/status.c */
 
 #include <assert.h>
 #include <stdbool.h>
@@ -9,18 +9,24 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Bytes of a message lie within the envelope that it was decoded from, within their bounds. */
+/* Bytes of a message lie within the envelope that it was decoded from, within their bounds; its enums and flags have
+ * values of their own. */
 static void
 check_fields(struct bytes envelope, const struct message *message)
 {
     const struct schema *schema = message_schema(message->kind);
 
+    assert(status_is_known(message->status));
     for (size_t i = 0; i < schema->field_count; i++) {
         const struct field *field = &schema->fields[i];
+        const uint8_t *member = (const uint8_t *)&message->u + field->offset;
 
-        if (field->type == FIELD_BYTES) {
-            const struct bytes *bytes =
-                (const void *)((const uint8_t *)&message->u + field->offset);
+        if (field->type == FIELD_ENUM) {
+            assert(*(const unsigned *)(const void *)member < field->value_count);
+        } else if (field->type == FIELD_FLAG) {
+            assert(*member <= 1);
+        } else if (field->type == FIELD_BYTES) {
+            const struct bytes *bytes = (const void *)member;
 
             assert(bytes->size <= field->max_bytes);
             assert(bytes->data >= envelope.data);

@@ -80,8 +80,9 @@ is_lost_for_good(struct analytics *self, const struct usage_batch *batch, int64_
 /* Stores what is new of the run and says where the mark stands; false: the database failed. */
 static bool
 usage_ingest_store(struct analytics *self, const struct usage_batch *batch, struct run run,
-                   struct usage_stored *stored)
+                   struct message *reply)
 {
+    struct usage_stored *stored = &reply->u.USAGE_STORED;
     int64_t mark, skip;
     enum usage_dedup intake;
 
@@ -89,11 +90,10 @@ usage_ingest_store(struct analytics *self, const struct usage_batch *batch, stru
         return false;
     intake = usage_dedup_decide(mark, batch->first_sequence, batch->count, &skip);
     stored->sequence = mark;
-    stored->status = STATUS_OK;
     if (intake == USAGE_GAP && !is_lost_for_good(self, batch, mark))
-        stored->status = STATUS_GAP;
+        reply->status = STATUS_GAP;
     self->duplicate_rows += intake == USAGE_KNOWN ? batch->count : skip;
-    if (intake == USAGE_KNOWN || stored->status == STATUS_GAP)
+    if (intake == USAGE_KNOWN || reply->status == STATUS_GAP)
         return true;
     stored->sequence = batch->first_sequence + batch->count - 1;
     run.first_sequence += skip;
@@ -120,7 +120,7 @@ usage_ingest_take(struct analytics *self, const struct message *message, const s
     struct bytes body = blob_bytes(message->body);
     struct deferred_reply *deferred_reply =
         group_commit_defer_reply(self, from, MSG_USAGE_STORED, batch->spool_id);
-    struct usage_stored *stored = &deferred_reply->reply.u.USAGE_STORED;
+    struct message *reply = &deferred_reply->reply;
     struct run run = {
         .spool_id = deferred_reply->text,
         .ring = batch->ring,
@@ -129,13 +129,13 @@ usage_ingest_take(struct analytics *self, const struct message *message, const s
         .count = batch->count,
     };
 
-    stored->ring = batch->ring;
+    reply->u.USAGE_STORED.ring = batch->ring;
     if (!is_whole(batch, body)) {
         log_error("a run of usage records is malformed");
-        stored->status = STATUS_MALFORMED;
+        reply->status = STATUS_MALFORMED;
         return;
     }
-    if (!group_commit_open(self) || !usage_ingest_store(self, batch, run, stored))
+    if (!group_commit_open(self) || !usage_ingest_store(self, batch, run, reply))
         group_commit_fail(self);
     if (self->stored_rows >= GROUP_RUNS * self->config->analytics.batch_rows)
         group_commit_close(self);

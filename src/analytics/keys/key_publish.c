@@ -42,7 +42,7 @@ key_publish_begin(struct analytics *self, struct key_change *change)
 static void
 key_publish_reply(struct analytics *self, struct key_change *change, size_t unconfirmed)
 {
-    struct message reply = {.kind = MSG_REPORT_REPLY, .u.REPORT_REPLY = {.status = STATUS_OK}};
+    struct message reply = {.kind = MSG_REPORT_REPLY};
     json_t *object = key_as_json(&change->row);
     char *text;
 

@@ -43,7 +43,7 @@ on_done(void *state, void *argument)
 {
     struct analytics *self = state;
     struct report_job *job = argument;
-    struct message reply = {.kind = MSG_REPORT_REPLY, .u.REPORT_REPLY = {.status = job->status}};
+    struct message reply = {.kind = MSG_REPORT_REPLY, .status = job->status};
 
     if (job->status == STATUS_OK)
         reply.body = blob_copy(bytes_of_text(job->json));
@@ -57,8 +57,7 @@ void
 reports_submit(struct analytics *self, const struct report_get *request, const struct sender *from)
 {
     struct report_job *job = calloc(1, sizeof *job);
-    struct message reply = {.kind = MSG_REPORT_REPLY,
-                            .u.REPORT_REPLY = {.status = STATUS_OVERLOADED}};
+    struct message reply = {.kind = MSG_REPORT_REPLY, .status = STATUS_OVERLOADED};
 
     if (job != NULL) {
         job->config = self->config;

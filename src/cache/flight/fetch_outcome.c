@@ -45,14 +45,14 @@ fetch_outcome_of_answer(int64_t http_status, const struct freshness_rules *rules
 
 /* The upstream's word on a client's own key, in its own status; a limit of its plan as it is of ours. */
 static bool
-is_of_credential(int64_t status, int64_t http_status)
+is_of_credential(enum status status, int64_t http_status)
 {
     return (status == STATUS_OK && (http_status == 401 || http_status == 403)) ||
            status == STATUS_UPSTREAM_LIMITED;
 }
 
 static struct fetch_outcome
-fetch_outcome_of_credential(int64_t status, int64_t http_status)
+fetch_outcome_of_credential(enum status status, int64_t http_status)
 {
     if (status == STATUS_UPSTREAM_LIMITED)
         return (struct fetch_outcome){.kind = FETCH_LEADERS_OWN,
@@ -63,18 +63,15 @@ fetch_outcome_of_credential(int64_t status, int64_t http_status)
 }
 
 struct fetch_outcome
-fetch_outcome_of(int64_t status, int64_t http_status, const struct freshness_rules *rules,
+fetch_outcome_of(enum status status, int64_t http_status, const struct freshness_rules *rules,
                  bool is_clients_own)
 {
     if (is_clients_own && is_of_credential(status, http_status))
         return fetch_outcome_of_credential(status, http_status);
-    if (!status_is_known(status))
-        return fetch_outcome_fault(STATUS_INTERNAL, status_http(STATUS_INTERNAL));
     if (status == STATUS_OK)
         return fetch_outcome_of_answer(http_status, rules);
 
-    struct fetch_outcome outcome =
-        fetch_outcome_fault((enum status)status, status_http((enum status)status));
+    struct fetch_outcome outcome = fetch_outcome_fault(status, status_http(status));
 
     if (fetch_outcome_is_leaders_own(outcome.status))
         outcome.kind = FETCH_LEADERS_OWN;

@@ -23,10 +23,9 @@ struct fetch_outcome {
     int64_t http_status; /* what the client gets */
 };
 
-/* status and http_status as an UPSTREAM_REPLY brought them; a status outside the list is an
- * INTERNAL fault. is_clients_own: the call carried the client's key: what the upstream says of it is for that
- * client alone. */
-struct fetch_outcome fetch_outcome_of(int64_t status, int64_t http_status,
+/* status and http_status as an UPSTREAM_REPLY brought them. is_clients_own: the call carried the client's key: what
+ * the upstream says of it is for that client alone. */
+struct fetch_outcome fetch_outcome_of(enum status status, int64_t http_status,
                                       const struct freshness_rules *rules, bool is_clients_own);
 
 /* The one list of refusals that concern the payer and nobody else. */

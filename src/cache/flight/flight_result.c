@@ -99,7 +99,6 @@ flight_result_as_reply(const struct flight_result *result,
     enum decision decision = address->is_payer ? result->payer_decision : result->others_decision;
 
     return (struct cache_reply){
-        .status = result->status,
         .http_status = result->http_status,
         .decision = decision,
         .level = result->level,

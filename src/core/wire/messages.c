@@ -7,20 +7,26 @@
 #include "messages.h"
 
 #include <assert.h>
+#include <stddef.h>
 
 #include "actor/wire.h"
 
-/* The C type gives the wire type; a member of another type does not compile. */
-#define FIELD_TYPE(body, member)                                                                   \
-    _Generic(((struct body *)0)->member, int64_t : FIELD_INT, struct bytes : FIELD_BYTES)
-#define FIELD_ROW(body, member, max, secret)                                                       \
+/* Each kind takes members of one C type; another one does not compile. */
+#define FIELD(body, member, c_type, kind, ...)                                                     \
     {                                                                                              \
-#member, offsetof(struct body, member), FIELD_TYPE(body, member), max, secret              \
+        .name = #member, .offset = offsetof(struct body, member),                                  \
+        .type = _Generic(((struct body *)0)->member, c_type                                        \
+                         : kind),                                                                  \
+        __VA_ARGS__                                                                                \
     }
-
-#define NUMBER(body, member)      FIELD_ROW(body, member, 0, false)
-#define TEXT(body, member, max)   FIELD_ROW(body, member, max, false)
-#define SECRET(body, member, max) FIELD_ROW(body, member, max, true)
+#define NUMBER(body, member)    FIELD(body, member, int64_t, FIELD_INT, .max_bytes = 0)
+#define FLAG(body, member)      FIELD(body, member, bool, FIELD_FLAG, .value_count = 2)
+#define TEXT(body, member, max) FIELD(body, member, struct bytes, FIELD_BYTES, .max_bytes = max)
+#define SECRET(body, member, max)                                                                  \
+    FIELD(body, member, struct bytes, FIELD_BYTES, .max_bytes = max, .is_secret = true)
+/* Values of `enum tag`, all of those below `count`. */
+#define ENUM(body, member, tag, count)                                                             \
+    FIELD(body, member, enum tag, FIELD_ENUM, .value_count = count, .enum_tag = #tag)
 
 /* Bounds in bytes. Together the fields of one message fit into WIRE_ENVELOPE_MAX_BYTES. */
 enum {
@@ -45,11 +51,11 @@ static const struct field heartbeat_fields[] = {
 
 static const struct field heartbeat_reply_fields[] = {
     NUMBER(heartbeat_reply, epoch),
-    NUMBER(heartbeat_reply, is_healthy),
+    FLAG(heartbeat_reply, is_healthy),
     NUMBER(heartbeat_reply, version),
     NUMBER(heartbeat_reply, latency_us),
     TEXT(heartbeat_reply, detail, MAX_DETAIL),
-    NUMBER(heartbeat_reply, is_ready),
+    FLAG(heartbeat_reply, is_ready),
 };
 
 static const struct field body_chunk_fields[] = {
@@ -69,19 +75,18 @@ static const struct field cache_get_fields[] = {
     TEXT(cache_get, signature, MAX_SIGNATURE),
     TEXT(cache_get, target, MAX_TARGET),
     NUMBER(cache_get, api_key_id),
-    NUMBER(cache_get, force_refresh),
+    FLAG(cache_get, force_refresh),
     NUMBER(cache_get, ttl_override_s),
-    NUMBER(cache_get, want_body),
+    FLAG(cache_get, want_body),
     SECRET(cache_get, credential, MAX_CREDENTIAL),
     TEXT(cache_get, fallback_path, MAX_TARGET),
 };
 
 static const struct field cache_reply_fields[] = {
-    NUMBER(cache_reply, status),
     NUMBER(cache_reply, http_status),
-    NUMBER(cache_reply, decision),
-    NUMBER(cache_reply, level),
-    NUMBER(cache_reply, in_near),
+    ENUM(cache_reply, decision, decision, DECISION_COUNT),
+    ENUM(cache_reply, level, level, LEVEL_COUNT),
+    FLAG(cache_reply, in_near),
     NUMBER(cache_reply, flight_id),
     NUMBER(cache_reply, created_wall_ms),
     NUMBER(cache_reply, expires_wall_ms),
@@ -89,7 +94,7 @@ static const struct field cache_reply_fields[] = {
     NUMBER(cache_reply, cost_micro_usd),
     NUMBER(cache_reply, saved_micro_usd),
     NUMBER(cache_reply, purge_number),
-    NUMBER(cache_reply, may_keep),
+    FLAG(cache_reply, may_keep),
     NUMBER(cache_reply, retry_after_s),
     TEXT(cache_reply, route, MAX_ROUTE),
     TEXT(cache_reply, cache_key, MAX_WORD),
@@ -106,13 +111,13 @@ static const struct field listener_hello_fields[] = {
 static const struct field listener_welcome_fields[] = {
     NUMBER(listener_welcome, epoch),
     NUMBER(listener_welcome, purge_number),
-    NUMBER(listener_welcome, must_empty),
+    FLAG(listener_welcome, must_empty),
 };
 
 static const struct field entry_held_fields[] = {
     NUMBER(entry_held, gateway_id),
     NUMBER(entry_held, flight_id),
-    NUMBER(entry_held, is_held),
+    FLAG(entry_held, is_held),
 };
 
 static const struct field near_purge_fields[] = {
@@ -136,7 +141,6 @@ static const struct field cache_purge_fields[] = {
 };
 
 static const struct field purge_reply_fields[] = {
-    NUMBER(purge_reply, status),
     NUMBER(purge_reply, number),
     NUMBER(purge_reply, cleared_count),
     NUMBER(purge_reply, unconfirmed_count),
@@ -152,17 +156,20 @@ static const struct field upstream_fetch_fields[] = {
     TEXT(upstream_fetch, method, MAX_METHOD),
     TEXT(upstream_fetch, target, MAX_TARGET),
     NUMBER(upstream_fetch, api_key_id),
-    NUMBER(upstream_fetch, reason),
+    ENUM(upstream_fetch, reason, fetch_reason, FETCH_REASON_COUNT),
     NUMBER(upstream_fetch, price_micro_usd),
     TEXT(upstream_fetch, cache_key, MAX_WORD),
     SECRET(upstream_fetch, credential, MAX_CREDENTIAL),
 };
 
 static const struct field upstream_reply_fields[] = {
-    NUMBER(upstream_reply, flight_id),        NUMBER(upstream_reply, status),
-    NUMBER(upstream_reply, http_status),      NUMBER(upstream_reply, charge),
-    NUMBER(upstream_reply, cost_micro_usd),   NUMBER(upstream_reply, received_wall_ms),
-    NUMBER(upstream_reply, retry_after_s),    TEXT(upstream_reply, headers, MAX_HEADERS),
+    NUMBER(upstream_reply, flight_id),
+    NUMBER(upstream_reply, http_status),
+    ENUM(upstream_reply, charge, charge, CHARGE_COUNT),
+    NUMBER(upstream_reply, cost_micro_usd),
+    NUMBER(upstream_reply, received_wall_ms),
+    NUMBER(upstream_reply, retry_after_s),
+    TEXT(upstream_reply, headers, MAX_HEADERS),
     TEXT(upstream_reply, detail, MAX_DETAIL),
 };
 
@@ -172,31 +179,31 @@ static const struct field ledger_open_fields[] = {
 };
 
 static const struct field ledger_opened_fields[] = {
-    NUMBER(ledger_opened, status),
     NUMBER(ledger_opened, unknown_count),
 };
 
 static const struct field ledger_reserve_fields[] = {
-    TEXT(ledger_reserve, call_id, MAX_WORD), TEXT(ledger_reserve, instance, MAX_INSTANCE),
-    NUMBER(ledger_reserve, epoch),           NUMBER(ledger_reserve, api_key_id),
-    TEXT(ledger_reserve, route, MAX_ROUTE),  NUMBER(ledger_reserve, reason),
+    TEXT(ledger_reserve, call_id, MAX_WORD),
+    TEXT(ledger_reserve, instance, MAX_INSTANCE),
+    NUMBER(ledger_reserve, epoch),
+    NUMBER(ledger_reserve, api_key_id),
+    TEXT(ledger_reserve, route, MAX_ROUTE),
+    ENUM(ledger_reserve, reason, fetch_reason, FETCH_REASON_COUNT),
     NUMBER(ledger_reserve, price_micro_usd),
 };
 
 static const struct field ledger_reserved_fields[] = {
     TEXT(ledger_reserved, call_id, MAX_WORD),
-    NUMBER(ledger_reserved, status),
 };
 
 static const struct field ledger_settle_fields[] = {
-    TEXT(ledger_settle, call_id, MAX_WORD), NUMBER(ledger_settle, charge),
+    TEXT(ledger_settle, call_id, MAX_WORD), ENUM(ledger_settle, charge, charge, CHARGE_COUNT),
     NUMBER(ledger_settle, http_status),     NUMBER(ledger_settle, cost_micro_usd),
     NUMBER(ledger_settle, duration_us),
 };
 
 static const struct field ledger_settled_fields[] = {
     TEXT(ledger_settled, call_id, MAX_WORD),
-    NUMBER(ledger_settled, status),
 };
 
 static const struct field usage_batch_fields[] = {
@@ -210,7 +217,6 @@ static const struct field usage_stored_fields[] = {
     TEXT(usage_stored, spool_id, MAX_WORD),
     NUMBER(usage_stored, ring),
     NUMBER(usage_stored, sequence),
-    NUMBER(usage_stored, status),
 };
 
 static const struct field quota_lease_fields[] = {
@@ -220,9 +226,9 @@ static const struct field quota_lease_fields[] = {
 };
 
 static const struct field quota_grant_fields[] = {
-    NUMBER(quota_grant, status),          NUMBER(quota_grant, api_key_id),
-    NUMBER(quota_grant, granted),         NUMBER(quota_grant, window_day),
-    NUMBER(quota_grant, expires_wall_ms), NUMBER(quota_grant, retry_after_s),
+    NUMBER(quota_grant, api_key_id),    NUMBER(quota_grant, granted),
+    NUMBER(quota_grant, window_day),    NUMBER(quota_grant, expires_wall_ms),
+    NUMBER(quota_grant, retry_after_s),
 };
 
 static const struct field keys_sync_fields[] = {
@@ -240,7 +246,7 @@ static const struct field keys_snapshot_fields[] = {
 static const struct field key_record_fields[] = {
     NUMBER(key_record, version),          NUMBER(key_record, api_key_id),
     TEXT(key_record, key_hash, MAX_HASH), TEXT(key_record, key_name, MAX_NAME),
-    NUMBER(key_record, is_active),        NUMBER(key_record, expires_wall_ms),
+    FLAG(key_record, is_active),          NUMBER(key_record, expires_wall_ms),
     NUMBER(key_record, daily_limit),      NUMBER(key_record, monthly_limit),
     TEXT(key_record, limits, MAX_LIMITS), TEXT(key_record, rights, MAX_RIGHTS),
 };
@@ -268,14 +274,12 @@ static const struct field report_get_fields[] = {
     TEXT(report_get, key_name, MAX_NAME),
 };
 
-static const struct field report_reply_fields[] = {
-    NUMBER(report_reply, status),
-};
+static const struct field report_reply_fields[] = {{0}};
 
 static const struct field key_update_fields[] = {
     NUMBER(key_update, api_key_id),       NUMBER(key_update, members),
     NUMBER(key_update, daily_limit),      NUMBER(key_update, monthly_limit),
-    NUMBER(key_update, is_active),        NUMBER(key_update, expires_wall_ms),
+    FLAG(key_update, is_active),          NUMBER(key_update, expires_wall_ms),
     TEXT(key_update, limits, MAX_LIMITS), TEXT(key_update, rights, MAX_RIGHTS),
 };
 
@@ -294,9 +298,12 @@ struct message_row {
     struct schema schema;
 };
 
+/* A struct of one byte has no fields: C wants a member of a struct, and an element of an array. */
+#define FIELD_COUNT(body) (sizeof(struct body) > 1 ? COUNT(body##_fields) : 0)
+
 static const struct message_row rows[MSG_COUNT] = {
 #define MESSAGE_ROW(kind, body, from, to)                                                          \
-    [MSG_##kind] = {#kind, from, to, {body##_fields, COUNT(body##_fields), sizeof(struct body)}},
+    [MSG_##kind] = {#kind, from, to, {body##_fields, FIELD_COUNT(body), sizeof(struct body)}},
     MESSAGES(MESSAGE_ROW)
 #undef MESSAGE_ROW
 };

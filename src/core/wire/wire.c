@@ -10,8 +10,8 @@
 
 #include "wire/wire_reader.h"
 
-/* version, kind, sender, correlation_id, time_left_ms, request_id, body_size */
-enum { HEAD_FIELDS = 7 };
+/* version, kind, sender, correlation_id, status, time_left_ms, request_id, body_size */
+enum { HEAD_FIELDS = 8 };
 
 /* Where packed bytes go; a sink without memory only counts them. */
 struct sink {
@@ -47,6 +47,7 @@ pack_head(msgpack_packer *packer, const struct message *message)
     msgpack_pack_int(packer, (int)message->kind);
     msgpack_pack_int(packer, (int)message->sender);
     msgpack_pack_uint64(packer, message->correlation_id);
+    msgpack_pack_int(packer, (int)message->status);
     msgpack_pack_int64(packer, time_left_ms);
     pack_bytes(packer, message->request_id);
     msgpack_pack_uint64(packer, blob_bytes(message->body).size);
@@ -56,6 +57,20 @@ static const void *
 member_of(const struct message *message, const struct field *field)
 {
     return (const uint8_t *)&message->u + field->offset;
+}
+
+/* Of a field that is no FIELD_BYTES. The table has checked that enums are unsigned int. */
+static int64_t
+number_at(const struct field *field, const void *member)
+{
+    switch (field->type) {
+    case FIELD_FLAG:
+        return *(const bool *)member;
+    case FIELD_ENUM:
+        return *(const unsigned *)member;
+    default:
+        return *(const int64_t *)member;
+    }
 }
 
 static size_t
@@ -72,10 +87,10 @@ wire_pack(const struct message *message, uint8_t *to)
         const struct field *field = &schema->fields[i];
         const void *member = member_of(message, field);
 
-        if (field->type == FIELD_INT)
-            msgpack_pack_int64(&packer, *(const int64_t *)member);
-        else
+        if (field->type == FIELD_BYTES)
             pack_bytes(&packer, *(const struct bytes *)member);
+        else
+            msgpack_pack_int64(&packer, number_at(field, member));
     }
     return sink.size;
 }
@@ -88,18 +103,26 @@ may_send(enum actor_id sender, enum message_kind kind)
     return sender >= 0 && sender < ACTOR_COUNT && (allowed == ACTOR_ANY || allowed == sender);
 }
 
+/* Whether a flag or an enum has such a value; every number is one. */
+static bool
+is_value(const struct field *field, int64_t number)
+{
+    return field->type == FIELD_INT || (number >= 0 && number < field->value_count);
+}
+
 static bool
 is_within_bounds(const struct message *message)
 {
     const struct schema *schema = message_schema(message->kind);
 
-    if (message->request_id.size >= MESSAGE_REQUEST_ID_SIZE)
+    if (message->request_id.size >= MESSAGE_REQUEST_ID_SIZE || !status_is_known(message->status))
         return false;
     for (size_t i = 0; i < schema->field_count; i++) {
         const struct field *field = &schema->fields[i];
-        const struct bytes *member = member_of(message, field);
+        const void *member = member_of(message, field);
 
-        if (field->type == FIELD_BYTES && member->size > field->max_bytes)
+        if (field->type == FIELD_BYTES ? ((const struct bytes *)member)->size > field->max_bytes
+                                       : !is_value(field, number_at(field, member)))
             return false;
     }
     return true;
@@ -191,6 +214,7 @@ static bool
 read_head(struct wire_reader *reader, struct message *message, size_t *body_size)
 {
     uint64_t version, kind, sender, size;
+    int64_t status;
 
     if (!wire_read_uint(reader, &version) || version != MESSAGE_VERSION)
         return false;
@@ -200,8 +224,11 @@ read_head(struct wire_reader *reader, struct message *message, size_t *body_size
         return false;
     message->kind = (enum message_kind)kind;
     message->sender = (enum actor_id)sender;
-    if (!wire_read_uint(reader, &message->correlation_id) ||
-        !wire_read_int(reader, &message->time_left_ms) || message->time_left_ms < 0)
+    if (!wire_read_uint(reader, &message->correlation_id) || !wire_read_int(reader, &status) ||
+        !status_is_known(status))
+        return false;
+    message->status = (enum status)status;
+    if (!wire_read_int(reader, &message->time_left_ms) || message->time_left_ms < 0)
         return false;
     if (!wire_read_bytes(reader, MESSAGE_REQUEST_ID_SIZE - 1, &message->request_id))
         return false;
@@ -212,14 +239,30 @@ read_head(struct wire_reader *reader, struct message *message, size_t *body_size
 }
 
 static bool
+read_field(struct wire_reader *reader, const struct field *field, void *member)
+{
+    int64_t number;
+
+    if (field->type == FIELD_BYTES)
+        return wire_read_bytes(reader, field->max_bytes, member);
+    if (!wire_read_int(reader, &number) || !is_value(field, number))
+        return false;
+    if (field->type == FIELD_FLAG)
+        *(bool *)member = number == 1;
+    else if (field->type == FIELD_ENUM)
+        *(unsigned *)member = (unsigned)number;
+    else
+        *(int64_t *)member = number;
+    return true;
+}
+
+static bool
 read_fields(struct wire_reader *reader, const struct schema *schema, struct message *message)
 {
     for (size_t i = 0; i < schema->field_count; i++) {
         const struct field *field = &schema->fields[i];
-        void *member = (uint8_t *)&message->u + field->offset;
 
-        if (field->type == FIELD_INT ? !wire_read_int(reader, member)
-                                     : !wire_read_bytes(reader, field->max_bytes, member))
+        if (!read_field(reader, field, (uint8_t *)&message->u + field->offset))
             return false;
     }
     return wire_reader_at_end(reader);
@@ -248,11 +291,22 @@ wire_decode(struct bytes envelope, struct message *message, size_t *body_size)
 static void
 describe_field(const struct field *field, FILE *out)
 {
-    if (field->type == FIELD_INT)
+    switch (field->type) {
+    case FIELD_INT:
         fprintf(out, "| `%s` | integer | |\n", field->name);
-    else
+        break;
+    case FIELD_FLAG:
+        fprintf(out, "| `%s` | 0 or 1 | |\n", field->name);
+        break;
+    case FIELD_ENUM:
+        fprintf(out, "| `%s` | `enum %s`, below %u | |\n", field->name, field->enum_tag,
+                field->value_count);
+        break;
+    case FIELD_BYTES:
         fprintf(out, "| `%s` | bytes, at most %zu | %s |\n", field->name, field->max_bytes,
                 field->is_secret ? "secret: never logged, stored or dumped" : "");
+        break;
+    }
 }
 
 static void
@@ -263,7 +317,8 @@ describe_message(enum message_kind kind, FILE *out)
     fprintf(out, "\n## %s\n\nNumber %d, from %s to %s. %s\n\n", message_kind_name(kind), (int)kind,
             actor_id_name(message_sender(kind)), actor_id_name(message_receiver(kind)),
             message_meaning(kind));
-    fprintf(out, "| field | type | |\n| --- | --- | --- |\n");
+    if (schema->field_count > 0)
+        fprintf(out, "| field | type | |\n| --- | --- | --- |\n");
     for (size_t i = 0; i < schema->field_count; i++)
         describe_field(&schema->fields[i], out);
 }
@@ -271,19 +326,21 @@ describe_message(enum message_kind kind, FILE *out)
 void
 wire_describe(FILE *out)
 {
-    fprintf(out,
-            "# Messages between actors\n\n"
-            "Made from the table in `src/core/wire/messages.c`; what fields mean stands in "
-            "`include/messages.h`.\n\n"
-            "A message is one frame, a msgpack array `[version, kind, sender, correlation_id, "
-            "time_left_ms, request_id, body_size, fields...]`, and a second frame with the raw "
-            "body where `body_size` is above 0. Version %d; an envelope has at most %d bytes, "
-            "`request_id` at most %d. Anything else is dropped and counted.\n\n"
-            "A body above 256 KiB goes in parts: the first message has three frames (envelope, "
-            "BODY_CHUNK with number 0, bytes), the others are BODY_CHUNK messages. At most 4 parts "
-            "are on their way; each BODY_CREDIT makes room.\n\n"
-            "| number | message | from | to |\n| --- | --- | --- | --- |\n",
-            MESSAGE_VERSION, WIRE_ENVELOPE_MAX_BYTES, MESSAGE_REQUEST_ID_SIZE - 1);
+    fprintf(
+        out,
+        "# Messages between actors\n\n"
+        "Made from the table in `src/core/wire/messages.c`; what fields mean stands in "
+        "`include/messages.h`.\n\n"
+        "A message is one frame, a msgpack array `[version, kind, sender, correlation_id, "
+        "status, time_left_ms, request_id, body_size, fields...]`, and a second frame with the raw "
+        "body where `body_size` is above 0. Version %d; an envelope has at most %d bytes, "
+        "`request_id` at most %d. `status` is a reply's `enum status`, 0 in other messages. "
+        "Anything else is dropped and counted.\n\n"
+        "A body above 256 KiB goes in parts: the first message has three frames (envelope, "
+        "BODY_CHUNK with number 0, bytes), the others are BODY_CHUNK messages. At most 4 parts "
+        "are on their way; each BODY_CREDIT makes room.\n\n"
+        "| number | message | from | to |\n| --- | --- | --- | --- |\n",
+        MESSAGE_VERSION, WIRE_ENVELOPE_MAX_BYTES, MESSAGE_REQUEST_ID_SIZE - 1);
     for (int kind = 0; kind < MSG_COUNT; kind++)
         fprintf(out, "| %d | %s | %s | %s |\n", kind, message_kind_name((enum message_kind)kind),
                 actor_id_name(message_sender((enum message_kind)kind)),

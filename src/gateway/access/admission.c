@@ -130,10 +130,10 @@ ask_lease(struct exchange *exchange, int64_t wanted, struct admission *admission
     if (worker_ask(exchange->worker, ACTOR_ANALYTICS, &request, LEASE_TIMEOUT_MS, &reply) !=
         STATUS_OK)
         return 0;
-    if (reply.kind == MSG_QUOTA_GRANT && grant->status == STATUS_OK && grant->granted > 0) {
+    if (reply.kind == MSG_QUOTA_GRANT && reply.status == STATUS_OK && grant->granted > 0) {
         used = grant->granted < wanted ? grant->granted : wanted;
         share_unused(exchange, grant, grant->granted - used);
-    } else if (reply.kind == MSG_QUOTA_GRANT && grant->status == STATUS_QUOTA_EXCEEDED) {
+    } else if (reply.kind == MSG_QUOTA_GRANT && reply.status == STATUS_QUOTA_EXCEEDED) {
         *admission = (struct admission){.status = STATUS_QUOTA_EXCEEDED,
                                         .policy = "quota",
                                         .retry_after_s = seconds_of(grant->retry_after_s * 1000)};

@@ -81,8 +81,7 @@ response_metrics_json(struct exchange *exchange)
     enum status status =
         worker_ask(exchange->worker, ACTOR_ANALYTICS, &request, REPORT_WAIT_MS, &reply);
 
-    if (status == STATUS_OK && reply.kind == MSG_REPORT_REPLY &&
-        reply.u.REPORT_REPLY.status == STATUS_OK)
+    if (status == STATUS_OK && reply.kind == MSG_REPORT_REPLY && reply.status == STATUS_OK)
         response_totals(exchange, blob_bytes(reply.body));
     else
         response_problem(exchange, status == STATUS_OK ? STATUS_STORAGE : status, NULL);

@@ -45,8 +45,8 @@ admin_cache_purge(struct exchange *exchange, const struct purge_scope *scope)
 
     if (status == STATUS_OK && reply.kind != MSG_PURGE_REPLY)
         status = STATUS_MALFORMED;
-    if (status == STATUS_OK && status_is_known(reply.u.PURGE_REPLY.status))
-        status = (enum status)reply.u.PURGE_REPLY.status;
+    if (status == STATUS_OK)
+        status = reply.status;
     if (status == STATUS_OK)
         response_object(exchange, purge_request_answer(scope, reply.u.PURGE_REPLY.cleared_count,
                                                        reply.u.PURGE_REPLY.number,
@@ -94,10 +94,7 @@ ask_report(struct exchange *exchange, enum actor_id actor, struct message *reque
     request->request_id = bytes_of_text(exchange->request_id);
     *status = worker_ask(exchange->worker, actor, request, REPORT_WAIT_MS, &reply);
     if (*status == STATUS_OK) {
-        int64_t told =
-            actor == ACTOR_CACHE ? reply.u.CACHE_REPORT.status : reply.u.REPORT_REPLY.status;
-
-        *status = status_is_known(told) ? (enum status)told : STATUS_MALFORMED;
+        *status = reply.status;
         text = blob_bytes(reply.body);
         if (*status == STATUS_OK)
             report = json_loadb((const char *)text.data, text.size, 0, NULL);

@@ -57,9 +57,7 @@ ask_creation(struct exchange *exchange, struct message *request, const char *key
         worker_ask(exchange->worker, ACTOR_ANALYTICS, request, ADMIN_WAIT_MS, &reply);
 
     if (status == STATUS_OK)
-        status = reply.kind == MSG_REPORT_REPLY && status_is_known(reply.u.REPORT_REPLY.status)
-                     ? (enum status)reply.u.REPORT_REPLY.status
-                     : STATUS_MALFORMED;
+        status = reply.kind == MSG_REPORT_REPLY ? reply.status : STATUS_MALFORMED;
     if (status == STATUS_OK)
         response_created(exchange, blob_bytes(reply.body), key);
     else if (status == STATUS_INVALID_PARAMETER)

@@ -36,10 +36,8 @@ admin_relay(struct exchange *exchange, enum actor_id actor, struct message *requ
     status = worker_ask(exchange->worker, actor, request, ADMIN_TIMEOUT_MS, &reply);
     if (status == STATUS_OK && reply.kind != MSG_REPORT_REPLY)
         status = STATUS_MALFORMED;
-    if (status == STATUS_OK && reply.u.REPORT_REPLY.status != STATUS_OK)
-        status = status_is_known(reply.u.REPORT_REPLY.status)
-                     ? (enum status)reply.u.REPORT_REPLY.status
-                     : STATUS_INTERNAL;
+    if (status == STATUS_OK)
+        status = reply.status;
     if (status == STATUS_OK)
         response_json(exchange, 200, blob_bytes(reply.body));
     else

@@ -140,9 +140,7 @@ bulk_fetch_decide(struct bulk_item *item, const struct cache_reply *reply)
     if (item->is_decided)
         return;
     item->is_decided = true;
-    item->decision = reply->decision >= 0 && reply->decision < DECISION_COUNT
-                         ? (enum decision)reply->decision
-                         : DECISION_ERROR;
+    item->decision = reply->decision;
     item->cost_micro_usd = reply->cost_micro_usd;
     item->price_micro_usd = reply->saved_micro_usd;
     item->saved_micro_usd = item->decision == DECISION_MISS ? 0 : reply->saved_micro_usd;
@@ -152,11 +150,9 @@ static void
 take_error(struct bulk_item *item, const struct message *message)
 {
     const struct cache_reply *reply = &message->u.CACHE_REPLY;
-    enum status status =
-        status_is_known(reply->status) ? (enum status)reply->status : STATUS_INTERNAL;
 
-    if (status != STATUS_UPSTREAM_REFUSED || reply->http_status < 300) {
-        bulk_fetch_fail(item, status, reply);
+    if (message->status != STATUS_UPSTREAM_REFUSED || reply->http_status < 300) {
+        bulk_fetch_fail(item, message->status, reply);
         return;
     }
     item->decision = DECISION_ERROR;
@@ -184,7 +180,7 @@ take_reply(struct bulk *bulk, struct bulk_item *item, const struct message *mess
     const struct cache_reply *reply = &message->u.CACHE_REPLY;
 
     bulk_fetch_decide(item, reply);
-    if (reply->status != STATUS_OK)
+    if (message->status != STATUS_OK)
         take_error(item, message);
     else if (!reply->in_near)
         take_body(bulk, item, message);

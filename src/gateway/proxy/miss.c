@@ -108,11 +108,8 @@ outcome_of(const struct exchange *exchange, const struct cache_reply *reply)
 static void
 note_decision(struct exchange *exchange, const struct cache_reply *reply)
 {
-    exchange->decision = reply->decision >= 0 && reply->decision < DECISION_COUNT
-                             ? (enum decision)reply->decision
-                             : DECISION_ERROR;
-    exchange->level =
-        reply->level >= 0 && reply->level < LEVEL_COUNT ? (enum level)reply->level : LEVEL_NONE;
+    exchange->decision = reply->decision;
+    exchange->level = reply->level;
     exchange->cost_micro_usd = reply->cost_micro_usd;
     exchange->saved_micro_usd = exchange->decision == DECISION_MISS ? 0 : reply->saved_micro_usd;
 }
@@ -239,18 +236,16 @@ response_reply(struct exchange *exchange, const struct message *message)
 {
     const struct cache_reply *reply = &message->u.CACHE_REPLY;
 
-    if (reply->status == STATUS_OK) {
+    if (message->status == STATUS_OK) {
         response_entry(exchange, message);
         return;
     }
     exchange->decision = DECISION_ERROR;
     exchange->cost_micro_usd = reply->cost_micro_usd;
-    if (reply->status == STATUS_UPSTREAM_REFUSED && reply->http_status >= 300)
+    if (message->status == STATUS_UPSTREAM_REFUSED && reply->http_status >= 300)
         response_upstream_error(exchange, message);
     else
-        response_failure(
-            exchange, status_is_known(reply->status) ? (enum status)reply->status : STATUS_INTERNAL,
-            reply);
+        response_failure(exchange, message->status, reply);
 }
 
 /* The entry that the listener put for the waiters of this process, answered as the actor decided.
@@ -284,7 +279,7 @@ ask_and_answer(struct exchange *exchange)
         return;
     }
     note_decision(exchange, &reply.u.CACHE_REPLY);
-    if (reply.u.CACHE_REPLY.status == STATUS_OK && reply.u.CACHE_REPLY.in_near) {
+    if (reply.status == STATUS_OK && reply.u.CACHE_REPLY.in_near) {
         bool is_answered = response_in_near(exchange, &reply.u.CACHE_REPLY);
 
         worker_done(exchange->worker, ACTOR_CACHE);

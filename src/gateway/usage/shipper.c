@@ -119,12 +119,12 @@ on_usage_stored(void *state, const struct message *message, const struct sender 
     (void)from;
     if (!bytes_equal_text(stored->spool_id, spool_id(self->gateway->spool)))
         return;
-    if (stored->status != STATUS_OK && stored->status != STATUS_GAP) {
+    if (message->status != STATUS_OK && message->status != STATUS_GAP) {
         start_over(self, STORAGE_PAUSE_MS);
         return;
     }
     spool_confirm(self->gateway->spool, (size_t)stored->ring, stored->sequence);
-    if (stored->status == STATUS_GAP || (place != NULL && !is_current)) {
+    if (message->status == STATUS_GAP || (place != NULL && !is_current)) {
         start_over(self, 0);
     } else if (is_current) {
         metric_add(METRIC_SPOOL_STORED,

@@ -98,11 +98,11 @@ tell_end(struct warmer *self)
 }
 
 static void
-note_answer(struct warmer *self, size_t index, const struct cache_reply *reply)
+note_answer(struct warmer *self, size_t index, const struct message *reply)
 {
     if (reply->status != STATUS_OK) {
-        note_failed(self, index, status_slug((enum status)reply->status));
-    } else if (reply->decision == DECISION_MISS) {
+        note_failed(self, index, status_slug(reply->status));
+    } else if (reply->u.CACHE_REPLY.decision == DECISION_MISS) {
         self->fetched++;
         metric_add(METRIC_WARMING_FETCHED, 1);
     } else {
@@ -115,18 +115,15 @@ static void
 on_reply(void *state, const struct message *message, const struct sender *from)
 {
     struct warmer *self = state;
-    struct cache_reply reply = message->u.CACHE_REPLY;
     size_t index = warming_queue_find(&self->queue, message->correlation_id);
     int64_t now_ms = clock_mono_ms();
 
     (void)from;
     if (index == self->queue.count)
         return; /* late, and asked again meanwhile */
-    if (!status_is_known(reply.status))
-        reply.status = STATUS_INTERNAL;
-    if (warming_queue_answer(&self->queue, index, (enum status)reply.status,
-                             reply.retry_after_s * 1000, now_ms))
-        note_answer(self, index, &reply);
+    if (warming_queue_answer(&self->queue, index, message->status,
+                             message->u.CACHE_REPLY.retry_after_s * 1000, now_ms))
+        note_answer(self, index, message);
     ask_due(self, now_ms);
     tell_end(self);
 }

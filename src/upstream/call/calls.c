@@ -64,9 +64,9 @@ calls_fail(struct upstream *self, struct call *call, enum status status, const c
            int64_t retry_after_s)
 {
     struct message reply = {
+        .status = status,
         .u.UPSTREAM_REPLY =
             {
-                .status = status,
                 .charge = CHARGE_FREE,
                 .received_wall_ms = clock_wall_us() / 1000,
                 .retry_after_s = retry_after_s,
@@ -250,10 +250,10 @@ calls_on_transfer_done(void *context, void *argument, const struct transfer_resu
     enum charge charge = outcome_charge(result);
     bool is_paid = charge == CHARGE_BILLED || charge == CHARGE_UNKNOWN;
     struct message reply = {
+        .status = status,
         .body = result->body,
         .u.UPSTREAM_REPLY =
             {
-                .status = status,
                 .http_status = result->http_status,
                 .charge = charge,
                 .cost_micro_usd = is_paid ? call->price_micro_usd : 0,

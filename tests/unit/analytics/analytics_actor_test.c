@@ -31,11 +31,11 @@ make_run(int64_t first, int64_t count)
 static void
 ship_and_expect(int64_t first, int64_t count, enum status status, int64_t sequence)
 {
-    struct usage_stored stored =
+    struct message stored =
         house_ship(&house, 3, first, count, make_run(first, count), (size_t)count);
 
     ck_assert_int_eq(stored.status, status);
-    ck_assert_int_eq(stored.sequence, sequence);
+    ck_assert_int_eq(stored.u.USAGE_STORED.sequence, sequence);
 }
 
 START_TEST(a_run_is_stored_once_however_often_it_comes)
@@ -85,7 +85,7 @@ END_TEST
 START_TEST(a_damaged_record_is_left_out_and_does_not_block_its_ring)
 {
     struct usage_record *records = make_run(1, 10);
-    struct usage_stored stored;
+    struct message stored;
 
     house_open(&house, schemes[_i]);
     records[0].checksum ^= 1;
@@ -94,7 +94,7 @@ START_TEST(a_damaged_record_is_left_out_and_does_not_block_its_ring)
     records[9].created_wall_us++;
     stored = house_ship(&house, 3, 1, 10, records, 10);
     ck_assert_int_eq(stored.status, STATUS_OK);
-    ck_assert_int_eq(stored.sequence, 10);
+    ck_assert_int_eq(stored.u.USAGE_STORED.sequence, 10);
     ck_assert_str_eq(house_rows(&house, "SELECT group_concat(sequence) FROM usage_stats"),
                      "2,3,4,7,8,9");
     ship_and_expect(11, 2, STATUS_OK, 12);
@@ -143,11 +143,11 @@ reserve(const char *call_id, int64_t epoch)
 
     ck_assert_int_eq(reply.kind, MSG_LEDGER_RESERVED);
     ck_assert(bytes_equal_text(reply.u.LEDGER_RESERVED.call_id, call_id));
-    return (enum status)reply.u.LEDGER_RESERVED.status;
+    return reply.status;
 }
 
 static enum status
-settle(const char *call_id, int64_t charge)
+settle(const char *call_id, enum charge charge)
 {
     struct message request = {
         .kind = MSG_LEDGER_SETTLE,
@@ -161,10 +161,10 @@ settle(const char *call_id, int64_t charge)
 
     ck_assert_int_eq(reply.kind, MSG_LEDGER_SETTLED);
     ck_assert(bytes_equal_text(reply.u.LEDGER_SETTLED.call_id, call_id));
-    return (enum status)reply.u.LEDGER_SETTLED.status;
+    return reply.status;
 }
 
-static struct ledger_opened
+static struct message
 open_ledger(int64_t epoch)
 {
     struct message request = {
@@ -172,7 +172,7 @@ open_ledger(int64_t epoch)
         .u.LEDGER_OPEN = {.instance = bytes_of_text("local"), .epoch = epoch},
     };
 
-    return house_ask(house.upstream, &request, NULL).u.LEDGER_OPENED;
+    return house_ask(house.upstream, &request, NULL);
 }
 
 START_TEST(a_reservation_is_committed_when_it_is_promised)
@@ -188,7 +188,6 @@ START_TEST(a_reservation_is_committed_when_it_is_promised)
                      "billed|1000000");
     ck_assert_int_eq(settle("call-2", CHARGE_BILLED), STATUS_NOT_FOUND);
     ck_assert_int_eq(settle("call-1", CHARGE_RESERVED), STATUS_MALFORMED);
-    ck_assert_int_eq(settle("call-1", 99), STATUS_MALFORMED);
     ck_assert_int_eq(metric_value(METRIC_LEDGER_ROWS), 1);
 }
 END_TEST
@@ -196,18 +195,18 @@ END_TEST
 START_TEST(calls_of_an_older_epoch_become_unknown)
 {
     house_open(&house, schemes[_i]);
-    ck_assert_int_eq(open_ledger(1).unknown_count, 0);
+    ck_assert_int_eq(open_ledger(1).u.LEDGER_OPENED.unknown_count, 0);
     ck_assert_int_eq(reserve("call-1", 1), STATUS_OK);
     ck_assert_int_eq(reserve("call-2", 1), STATUS_OK);
     ck_assert_int_eq(settle("call-2", CHARGE_FREE), STATUS_OK);
-    ck_assert_int_eq(open_ledger(2).unknown_count, 1);
+    ck_assert_int_eq(open_ledger(2).u.LEDGER_OPENED.unknown_count, 1);
     ck_assert_int_eq(open_ledger(2).status, STATUS_OK);
     ck_assert_str_eq(house_rows(&house, "SELECT call_id, status FROM ledger ORDER BY 1"),
                      "call-1|unknown\ncall-2|free");
 }
 END_TEST
 
-static struct quota_grant
+static struct message
 lease(int64_t api_key_id, int64_t returned, int64_t day)
 {
     struct message request = {
@@ -215,7 +214,7 @@ lease(int64_t api_key_id, int64_t returned, int64_t day)
         .u.QUOTA_LEASE = {.api_key_id = api_key_id, .returned = returned, .window_day = day},
     };
 
-    return house_ask(house.gateway, &request, NULL).u.QUOTA_GRANT;
+    return house_ask(house.gateway, &request, NULL);
 }
 
 static enum status
@@ -228,31 +227,32 @@ ask_for_key(const char *name, int64_t daily_limit)
                          .daily_limit = daily_limit},
     };
 
-    return (enum status)house_ask(house.gateway, &request, NULL).u.REPORT_REPLY.status;
+    return house_ask(house.gateway, &request, NULL).status;
 }
 
 START_TEST(a_quota_is_leased_to_its_end_and_not_past_it)
 {
-    struct quota_grant grant;
+    struct message reply;
+    const struct quota_grant *grant = &reply.u.QUOTA_GRANT;
     int64_t sum = 0;
     int64_t day = clock_wall_us() / DAY_US;
 
     house_open(&house, schemes[_i]);
     ck_assert_int_eq(ask_for_key("a", 5), STATUS_OK);
-    for (grant = lease(1, 0, 0); grant.status == STATUS_OK; grant = lease(1, 0, 0)) {
-        ck_assert_int_eq(grant.api_key_id, 1);
-        ck_assert_int_ge(grant.window_day, day);
-        ck_assert_int_eq(grant.expires_wall_ms, (grant.window_day + 1) * 86400000);
-        sum += grant.granted;
-        day = grant.window_day;
+    for (reply = lease(1, 0, 0); reply.status == STATUS_OK; reply = lease(1, 0, 0)) {
+        ck_assert_int_eq(grant->api_key_id, 1);
+        ck_assert_int_ge(grant->window_day, day);
+        ck_assert_int_eq(grant->expires_wall_ms, (grant->window_day + 1) * 86400000);
+        sum += grant->granted;
+        day = grant->window_day;
     }
     ck_assert_int_eq(sum, 5);
-    ck_assert_int_eq(grant.status, STATUS_QUOTA_EXCEEDED);
-    ck_assert_int_eq(grant.granted, 0);
-    ck_assert_int_ge(grant.retry_after_s, 1);
-    ck_assert_int_le(grant.retry_after_s, 86400);
+    ck_assert_int_eq(reply.status, STATUS_QUOTA_EXCEEDED);
+    ck_assert_int_eq(grant->granted, 0);
+    ck_assert_int_ge(grant->retry_after_s, 1);
+    ck_assert_int_le(grant->retry_after_s, 86400);
     ck_assert_int_eq(lease(1, 2, day).status, STATUS_OK);
-    ck_assert_int_eq(lease(1, 0, 0).granted, 1);
+    ck_assert_int_eq(lease(1, 0, 0).u.QUOTA_GRANT.granted, 1);
     ck_assert_int_eq(lease(99, 0, 0).status, STATUS_NOT_FOUND);
 }
 END_TEST

@@ -293,8 +293,8 @@ house_ask(struct mailbox *mailbox, struct message *request, struct blob **body)
     return reply;
 }
 
-/* Ships records as one run; first_sequence is what the message says. */
-static inline struct usage_stored
+/* Ships records as one run, answered by USAGE_STORED; first_sequence is what the message says. */
+static inline struct message
 house_ship(struct house *house, int64_t ring, int64_t first_sequence, int64_t count,
            const struct usage_record *records, size_t record_count)
 {
@@ -312,7 +312,7 @@ house_ship(struct house *house, int64_t ring, int64_t first_sequence, int64_t co
     ck_assert_int_eq(reply.kind, MSG_USAGE_STORED);
     ck_assert(bytes_equal_text(reply.u.USAGE_STORED.spool_id, SPOOL));
     ck_assert_int_eq(reply.u.USAGE_STORED.ring, ring);
-    return reply.u.USAGE_STORED;
+    return reply;
 }
 
 static inline const char *

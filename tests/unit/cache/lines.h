@@ -92,9 +92,9 @@ expect_body(struct stage *stage, uint64_t question, const char *body)
 static inline void
 expect_decision(struct stage *stage, uint64_t question, enum decision decision, const char *body)
 {
-    const struct cache_reply *reply = answer_to(stage, question);
+    const struct message *reply = &answer_at(stage, 1, question)->message;
 
-    ck_assert_str_eq(decision_text((enum decision)reply->decision), decision_text(decision));
+    ck_assert_str_eq(decision_text(reply->u.CACHE_REPLY.decision), decision_text(decision));
     ck_assert_int_eq(reply->status, STATUS_OK);
     expect_body(stage, question, body);
 }
@@ -102,9 +102,10 @@ expect_decision(struct stage *stage, uint64_t question, enum decision decision, 
 static inline void
 expect_error(struct stage *stage, uint64_t question, enum status status, int64_t http_status)
 {
-    const struct cache_reply *reply = answer_to(stage, question);
+    const struct message *message = &answer_at(stage, 1, question)->message;
+    const struct cache_reply *reply = &message->u.CACHE_REPLY;
 
-    ck_assert_str_eq(status_name((enum status)reply->status), status_name(status));
+    ck_assert_str_eq(status_name(message->status), status_name(status));
     ck_assert_int_eq(reply->http_status, http_status);
     ck_assert_int_eq(reply->decision, DECISION_ERROR);
     ck_assert_int_eq(reply->may_keep, 0);
@@ -161,10 +162,10 @@ upstream_says(struct stage *stage, size_t n, struct upstream_line line)
     struct message message = {
         .kind = MSG_UPSTREAM_REPLY,
         .sender = ACTOR_UPSTREAM,
+        .status = line.status,
         .body = body,
         .u.UPSTREAM_REPLY = {
             .flight_id = fetch->message.u.UPSTREAM_FETCH.flight_id,
-            .status = line.status,
             .http_status = line.http_status,
             .charge = line.charge,
             .cost_micro_usd = line.charge == CHARGE_BILLED ? STAGE_PRICE : 0,
@@ -251,14 +252,14 @@ purge(struct stage *stage, const char *endpoint)
     return question;
 }
 
-static inline const struct purge_reply *
+static inline const struct message *
 purge_reply_to(struct stage *stage, uint64_t question)
 {
     const struct heard *heard =
         player_wait(&stage->gateway, MSG_PURGE_REPLY, question, 1, STAGE_WAIT_MS);
 
     ck_assert_msg(heard != NULL, "purge %llu was not answered", (unsigned long long)question);
-    return &heard->message.u.PURGE_REPLY;
+    return &heard->message;
 }
 
 static inline void

@@ -167,7 +167,7 @@ START_TEST(force_refresh_during_a_lookup_still_fetches)
         fetch_number(&stage, 2 + round);
         upstream_gives(&stage, 2 + round, "new");
         expect_decision(&stage, forced, DECISION_MISS, "new");
-        ck_assert_int_eq(answer_to(&stage, first)->status, STATUS_OK);
+        ck_assert_int_eq(answer_at(&stage, 1, first)->message.status, STATUS_OK);
     }
     expect_fetches(&stage, 21);
 }

@@ -30,9 +30,10 @@ end(void)
 static void
 expect_purged(uint64_t question, int64_t number, int64_t cleared, int64_t unconfirmed)
 {
-    const struct purge_reply *reply = purge_reply_to(&stage, question);
+    const struct message *message = purge_reply_to(&stage, question);
+    const struct purge_reply *reply = &message->u.PURGE_REPLY;
 
-    ck_assert_int_eq(reply->status, STATUS_OK);
+    ck_assert_int_eq(message->status, STATUS_OK);
     ck_assert_int_eq(reply->number - base, number);
     ck_assert_int_eq(reply->cleared_count, cleared);
     ck_assert_int_eq(reply->unconfirmed_count, unconfirmed);
@@ -265,7 +266,7 @@ START_TEST(a_gateway_that_ended_is_forgotten)
 
         near_purge(1, (size_t)n);
         confirm(&stage, 1, base + n);
-        unconfirmed = purge_reply_to(&stage, question)->unconfirmed_count;
+        unconfirmed = purge_reply_to(&stage, question)->u.PURGE_REPLY.unconfirmed_count;
     }
     ck_assert_int_eq(unconfirmed, 0);
 }

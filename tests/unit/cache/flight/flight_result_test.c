@@ -134,7 +134,7 @@ START_TEST(an_error_carries_the_upstreams_words)
     blob_release(&text);
     struct cache_reply reply = flight_result_as_reply(&result, &payer);
 
-    ck_assert_int_eq(reply.status, STATUS_UPSTREAM_REFUSED);
+    ck_assert_int_eq(result.status, STATUS_UPSTREAM_REFUSED);
     ck_assert_int_eq(reply.http_status, 404);
     ck_assert_int_eq(reply.decision, DECISION_ERROR);
     ck_assert_int_eq(reply.cost_micro_usd, 0);

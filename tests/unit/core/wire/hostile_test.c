@@ -266,8 +266,8 @@ START_TEST(messages_for_others_and_in_others_names_are_not_handled)
         send_part(&house, blob_bytes(envelope).data, blob_bytes(envelope).size, false);
         blob_release(&envelope);
     }
-    /* [1, CACHE_GET's number, sender upstream, ...]: the kind is the gateway's to send. */
-    send_part(&house, "\x91\x01\x04\x02", 4, false);
+    /* [2, CACHE_GET's number, sender upstream, ...]: the kind is the gateway's to send. */
+    send_part(&house, "\x91\x02\x04\x02", 4, false);
 
     int64_t until_ms = clock_mono_ms() + FIXTURE_WAIT_MS;
 
@@ -275,6 +275,32 @@ START_TEST(messages_for_others_and_in_others_names_are_not_handled)
            clock_mono_ms() < until_ms)
         assert_alive(&house);
     ck_assert_int_eq(metric_value(METRIC_BAD_MESSAGES_CACHE), COUNT(rows) + 1);
+    house_close(&house);
+}
+END_TEST
+
+/* Every value that one byte can have where force_refresh stands: 0 and 1 are taken, and answered, and no other. */
+START_TEST(a_value_that_a_flag_does_not_have_reaches_no_handler)
+{
+    struct house house;
+    struct message message = {.kind = MSG_CACHE_GET, .sender = ACTOR_GATEWAY};
+    struct blob *no, *yes;
+    size_t place = 0;
+
+    house_open(&house, (enum topology)_i);
+    ck_assert_int_eq(wire_encode(&message, &no), STATUS_OK);
+    message.u.CACHE_GET.force_refresh = true;
+    ck_assert_int_eq(wire_encode(&message, &yes), STATUS_OK);
+    while (blob_bytes(no).data[place] == blob_bytes(yes).data[place])
+        place++;
+    for (int value = 0; value < 256; value++) {
+        blob_writable(yes)[place] = (uint8_t)value;
+        send_part(&house, blob_bytes(yes).data, blob_bytes(yes).size, false);
+    }
+    assert_alive(&house);
+    ck_assert_int_eq(metric_value(METRIC_BAD_MESSAGES_CACHE), 254);
+    blob_release(&no);
+    blob_release(&yes);
     house_close(&house);
 }
 END_TEST
@@ -307,6 +333,8 @@ test_suite(void)
     tcase_add_loop_test(tcase, mutated_messages_are_counted_and_ignored, 0, TOPOLOGY_COUNT);
     tcase_add_loop_test(tcase, bodies_that_never_end_are_bounded, 0, TOPOLOGY_COUNT);
     tcase_add_loop_test(tcase, messages_for_others_and_in_others_names_are_not_handled, 0,
+                        TOPOLOGY_COUNT);
+    tcase_add_loop_test(tcase, a_value_that_a_flag_does_not_have_reaches_no_handler, 0,
                         TOPOLOGY_COUNT);
     tcase_add_loop_test(tcase, five_bytes_do_not_reserve_gigabytes, 0, TOPOLOGY_COUNT);
     suite_add_tcase(suite, tcase);
