@@ -53,6 +53,8 @@ text_since(const struct text *text, size_t start)
     return bytes_of(text->data + start, text->size - start);
 }
 
+/* At least so many digits, zeros before the value. */
+void text_add_digits(struct text *text, uint64_t value, int least_digits);
 void text_add_int(struct text *text, int64_t value);
 /* Microseconds as milliseconds with one decimal: "45.2". */
 void text_add_ms(struct text *text, int64_t microseconds);

@@ -3,8 +3,8 @@
 
 #include "base/hex.h"
 
-static void
-add_digits(struct text *text, uint64_t value, int least_digits)
+void
+text_add_digits(struct text *text, uint64_t value, int least_digits)
 {
     char digits[20];
     size_t count = 0;
@@ -21,7 +21,7 @@ text_add_int(struct text *text, int64_t value)
 {
     if (value < 0)
         text_add(text, "-");
-    add_digits(text, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, 1);
+    text_add_digits(text, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, 1);
 }
 
 void
@@ -31,7 +31,7 @@ text_add_ms(struct text *text, int64_t microseconds)
 
     text_add_int(text, tenths / 10);
     text_add(text, ".");
-    add_digits(text, (uint64_t)(tenths % 10), 1);
+    text_add_digits(text, (uint64_t)(tenths % 10), 1);
 }
 
 void
@@ -46,7 +46,7 @@ text_add_usd(struct text *text, int64_t micro_usd)
         fraction /= 10;
         digits--;
     }
-    add_digits(text, fraction, digits);
+    text_add_digits(text, fraction, digits);
 }
 
 void

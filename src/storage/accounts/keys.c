@@ -6,8 +6,8 @@
  * is stored. */
 #include "accounts/accounts.h"
 
-#include "accounts/dates.h"
 #include "base/clock.h"
+#include "base/dates.h"
 
 #define CREATION_LIFE_US 86400000000LL
 

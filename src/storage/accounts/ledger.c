@@ -5,10 +5,10 @@
  * it. Every step moves ledger_hourly, in the hour of the reservation, in the same transaction. */
 #include "accounts/accounts.h"
 
+#include "base/dates.h"
+
 #include <assert.h>
 #include <string.h>
-
-#include "accounts/dates.h"
 
 /* What one step adds to an hour's sum of a route. */
 struct step {

@@ -4,7 +4,7 @@
  * goes on with the old date's count, one that steps forward opens the next date. */
 #include "accounts/accounts.h"
 
-#include "accounts/dates.h"
+#include "base/dates.h"
 
 #define SHARE_OF_REST 100 /* a lease is at most 1/100 of what is left */
 

@@ -1,9 +1,9 @@
 /* totals.c - totals for reports, read from the hourly roll-ups: a report never scans rows. */
 #include "accounts/accounts.h"
 
-#include <string.h>
+#include "base/dates.h"
 
-#include "accounts/dates.h"
+#include <string.h>
 
 /* Columns of USAGE_TOTALS and of USAGE_HOURS, after the endpoint or the hour, and of LEDGER_TOTALS. */
 enum { USAGE_HITS = 1, USAGE_STALE, USAGE_COLLAPSED, USAGE_MISSES, USAGE_REFUSED, USAGE_ERRORS };

@@ -2,11 +2,11 @@
  * transaction commits, so that several batches in one transaction move each counter once. */
 #include "accounts/accounts.h"
 
+#include "base/dates.h"
+
 #include <arpa/inet.h>
 #include <assert.h>
 #include <string.h>
-
-#include "accounts/dates.h"
 
 #define ADDRESS_SIZE INET6_ADDRSTRLEN
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "accounts/dates.h"
+#include "base/dates.h"
 #include "base/hash.h"
 
 /* The tables are twice the size of what they index: a free slot always ends a search. */

@@ -1,5 +1,5 @@
 /* clock_text_test.c - points in time as text. */
-/* links: core/base/clock_text.c */
+/* links: core/base/clock_text.c core/base/dates.c core/base/text.c */
 #include <check.h>
 #include <stdio.h>
 #include <time.h>

@@ -1,5 +1,6 @@
 /* log_test.c - which lines are written, and by whom. */
-/* links: core/base/log.c core/base/log_line.c core/base/clock.c core/base/clock_text.c */
+/* links: core/base/log.c core/base/log_line.c core/base/clock.c core/base/clock_text.c core/base/dates.c */
+/* links: core/base/text.c */
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>

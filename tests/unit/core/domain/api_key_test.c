@@ -1,5 +1,6 @@
 /* api_key_test.c - client keys and their hashes. */
-/* links: core/domain/api_key.c core/base/digest.c core/base/log.c core/base/log_line.c core/base/clock.c core/base/clock_text.c */
+/* links: core/domain/api_key.c core/base/digest.c core/base/log.c core/base/log_line.c core/base/clock.c */
+/* links: core/base/clock_text.c core/base/dates.c core/base/text.c */
 #include <check.h>
 #include <pthread.h>
 #include <string.h>

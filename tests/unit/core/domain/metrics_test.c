@@ -1,5 +1,6 @@
 /* metrics_test.c - counters over threads, gauges, durations. */
-/* links: core/domain/metrics.c core/base/duration.c core/base/log.c core/base/log_line.c core/base/clock.c core/base/clock_text.c */
+/* links: core/domain/metrics.c core/base/duration.c core/base/log.c core/base/log_line.c core/base/clock.c */
+/* links: core/base/clock_text.c core/base/dates.c core/base/text.c */
 #include <check.h>
 #include <pthread.h>
 #include <string.h>

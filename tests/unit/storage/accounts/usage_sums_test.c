@@ -1,12 +1,12 @@
 /* usage_sums_test.c - sums agree with the records, and a full table takes nothing. */
-/* links: storage/accounts/usage_sums.c storage/accounts/dates.c core/base/duration.c */
+/* links: storage/accounts/usage_sums.c core/base/dates.c core/base/text.c core/base/duration.c */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "accounts/dates.h"
 #include "accounts/usage_sums.h"
+#include "base/dates.h"
 
 static struct usage_sums sums;
 

@@ -1,8 +1,8 @@
 /* dates_test.c - days, hours and months of instants; leap years, years before 1970. */
-/* links: storage/accounts/dates.c */
+/* links: core/base/dates.c core/base/text.c */
 #include <check.h>
 
-#include "accounts/dates.h"
+#include "base/dates.h"
 
 struct day_case {
     int64_t day;
@@ -72,7 +72,7 @@ END_TEST
 Suite *
 test_suite(void)
 {
-    Suite *suite = suite_create("dates");
+    Suite *suite = suite_create("core/dates");
     TCase *tcase = tcase_create("dates");
 
     tcase_add_loop_test(tcase, a_day_has_its_date_and_its_month, 0,
