@@ -1,69 +1,18 @@
 /* clear_cache_command.c - rentcache clear-cache: marks entries as not valid, in the database and in every gateway. */
-#include <getopt.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/clock.h"
 #include "operation.h"
 #include "purge_request.h"
 #include "storage.h"
 
-struct wish {
-    json_t *body; /* owned */
-    const char *config;
-    bool is_agreed, as_json;
-};
-
 static bool
-set_hours(json_t *body, const char *text)
+take_filters(struct options *options)
 {
-    char *end;
-    long long hours = strtoll(text, &end, 10);
-
-    return *text != '\0' && *end == '\0' && hours > 0 &&
-           json_object_set_new(body, "older_than_hours", json_integer(hours)) == 0;
-}
-
-static bool
-take_option(struct wish *wish, int option)
-{
-    switch (option) {
-    case 'e':
-        return json_object_set_new(wish->body, "endpoint", json_string(optarg)) == 0;
-    case 'o':
-        return set_hours(wish->body, optarg);
-    case 'i':
-        return json_object_set_new(wish->body, "invalid_only", json_true()) == 0;
-    case 'y':
-        wish->is_agreed = true;
-        return true;
-    case 'j':
-        wish->as_json = true;
-        return true;
-    case 'c':
-        wish->config = optarg;
-        return true;
-    default:
-        return false;
-    }
-}
-
-static bool
-read_wish(int argc, char **argv, struct wish *wish)
-{
-    static const struct option options[] = {{"endpoint", required_argument, NULL, 'e'},
-                                            {"older-than", required_argument, NULL, 'o'},
-                                            {"invalid-only", no_argument, NULL, 'i'},
-                                            {"yes", no_argument, NULL, 'y'},
-                                            {"json", no_argument, NULL, 'j'},
-                                            {"config", required_argument, NULL, 'c'},
-                                            {NULL, 0, NULL, 0}};
-    int option;
-
-    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
-        if (!take_option(wish, option))
-            return false;
-    return optind == argc;
+    return options->argument_count == 0 &&
+           (options->endpoint == NULL ||
+            json_object_set_new(options->body, "endpoint", json_string(options->endpoint)) == 0);
 }
 
 static enum status
@@ -88,57 +37,37 @@ clear_directly(const struct config *config, const struct operation *operation, j
     return status;
 }
 
-/* The answer; NULL: said on stderr. */
-static json_t *
-clear_cache_command_clear(const struct config *config, const struct wish *wish)
+static void
+print_cleared(const json_t *answer)
 {
-    struct operation operation = {
-        .command = &command_clear_cache,
-        .call = {"POST", "/admin/cache/clear", wish->body},
-        .part = "cache",
-        .direct = clear_directly,
-    };
-    char *filters = json_dumps(wish->body, 0);
-    char question[256];
-    bool is_agreed;
-
-    snprintf(question, sizeof question, "Clear %s of the cache?",
-             json_object_size(wish->body) > 0 ? filters : "all");
-    free(filters);
-    is_agreed = operation_is_agreed(&command_clear_cache, wish->is_agreed, question);
-    return is_agreed ? operation_run(config, &operation) : NULL;
+    printf("%s (%s)\n", json_string_value(json_object_get(answer, "message")),
+           json_string_value(json_object_get(answer, "pattern")));
 }
 
-static void
-clear_cache_command_print(const json_t *answer, bool as_json)
+static bool
+is_agreed(const struct options *options)
 {
-    json_int_t unconfirmed = json_integer_value(json_object_get(answer, "unconfirmed_gateways"));
+    char *filters = json_dumps(options->body, 0);
+    char question[256];
 
-    if (as_json)
-        operation_print_json(answer);
-    else
-        printf("%s (%s)\n", json_string_value(json_object_get(answer, "message")),
-               json_string_value(json_object_get(answer, "pattern")));
-    if (unconfirmed > 0)
-        fprintf(stderr, "%lld gateways did not confirm it\n", (long long)unconfirmed);
+    snprintf(question, sizeof question, "Clear %s of the cache?",
+             json_object_size(options->body) > 0 ? filters : "all");
+    free(filters);
+    return operation_is_agreed(options, question);
 }
 
 static int
-clear_cache_command_run(int argc, char **argv)
+clear_cache(struct config *config, const struct options *options)
 {
-    struct wish wish = {.body = json_object()};
-    bool is_understood = read_wish(argc, argv, &wish);
-    struct config *config = is_understood ? command_config(wish.config) : NULL;
-    json_t *answer = config != NULL ? clear_cache_command_clear(config, &wish) : NULL;
-    int exit_status = answer != NULL ? EXIT_OK : config != NULL ? EXIT_FAILED : EXIT_USAGE;
+    const struct operation operation = {.call = {"POST", "/admin/cache/clear", options->body},
+                                        .part = "cache",
+                                        .direct = clear_directly};
+    json_t *answer = is_agreed(options) ? operation_run(config, options, &operation) : NULL;
+    json_int_t unconfirmed = json_integer_value(json_object_get(answer, "unconfirmed_gateways"));
+    int exit_status = operation_show(options, answer, print_cleared);
 
-    if (!is_understood)
-        exit_status = command_wrong(&command_clear_cache, "an option is not understood");
-    if (answer != NULL)
-        clear_cache_command_print(answer, wish.as_json);
-    config_destroy(&config);
-    json_decref(wish.body);
-    json_decref(answer);
+    if (unconfirmed > 0)
+        fprintf(stderr, "%lld gateways did not confirm it\n", (long long)unconfirmed);
     return exit_status;
 }
 
@@ -148,5 +77,8 @@ const struct command command_clear_cache = {
              "[--config FILE]",
     .summary = "mark cached answers as not valid; filters narrow together",
     .example = "rentcache clear-cache --endpoint properties --older-than 12 --yes",
-    .run = clear_cache_command_run,
+    .takes = "eoiyjc",
+    .expected = "an option is not understood",
+    .accept = take_filters,
+    .run = clear_cache,
 };

@@ -1,17 +1,24 @@
 /* command.h - what every subcommand has: a name, its options, its function. */
 #pragma once
 
-#include <stdbool.h>
-#include <stdio.h>
-
 #include "config.h"
+#include "options.h"
+
+#define EXIT_OK     0
+#define EXIT_FAILED 1 /* refused, not found, not healthy, nobody there */
+#define EXIT_USAGE  2 /* the command line or the configuration is not understood */
 
 struct command {
     const char *name;
     const char *usage; /* behind the name */
     const char *summary;
-    const char *example;               /* one whole line */
-    int (*run)(int argc, char **argv); /* argv[0]: the command's name */
+    const char *example;  /* one whole line */
+    const char *takes;    /* the letters of its options in options.c */
+    const char *expected; /* said when the command line is not understood; NULL: in general words */
+    bool needs_no_config; /* run gets none */
+    /* Looks at what stands behind the options. False: not understood. NULL: nothing may stand there. */
+    bool (*accept)(struct options *options);
+    int (*run)(struct config *config, const struct options *options); /* returns the exit status */
 };
 
 extern const struct command command_server;
@@ -25,14 +32,5 @@ extern const struct command command_stats;
 extern const struct command command_check_config;
 extern const struct command command_describe;
 
-#define EXIT_OK     0
-#define EXIT_FAILED 1 /* refused, not found, not healthy, nobody there */
-#define EXIT_USAGE  2 /* the command line or the configuration is not understood */
-
-/* Loads the configuration; on errors they are on stderr and the process should end with EXIT_USAGE. */
-struct config *command_config(const char *yaml_path);
 /* Prints "rentcache NAME: TEXT" and the usage line; returns EXIT_USAGE. */
 int command_wrong(const struct command *command, const char *text);
-/* A command of no more than --json and --config: reads these and does the work. Returns the exit status. */
-typedef int command_work(const struct config *config, bool as_json);
-int command_run_plain(const struct command *command, int argc, char **argv, command_work *work);

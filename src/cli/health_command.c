@@ -1,9 +1,10 @@
 /* health_command.c - rentcache health: whether the server is well; made for scripts: the exit status says it. */
+#include <stdlib.h>
 
 #include "operation.h"
 
 static void
-health_command_print(const json_t *answer)
+print_health(const json_t *answer)
 {
     const json_t *checks = json_object_get(answer, "checks");
     const char *name;
@@ -20,9 +21,9 @@ health_command_print(const json_t *answer)
 }
 
 static int
-health_command_ask(const struct config *config, bool as_json)
+health(struct config *config, const struct options *options)
 {
-    struct admin_call call = {"GET", "/health", NULL};
+    const struct admin_call call = {"GET", "/health", NULL};
     json_t *answer = NULL;
     int http_status = 0;
     enum status status = admin_client_call(config, &call, &http_status, &answer);
@@ -30,18 +31,8 @@ health_command_ask(const struct config *config, bool as_json)
     if (status != STATUS_OK || answer == NULL)
         fprintf(stderr, "rentcache health: no server answers on %s:%lld\n",
                 config->gateway.admin_host, (long long)config->gateway.admin_port);
-    else if (as_json)
-        operation_print_json(answer);
-    else
-        health_command_print(answer);
-    json_decref(answer);
+    (void)operation_show(options, answer, print_health);
     return status == STATUS_OK && http_status == 200 ? EXIT_OK : EXIT_FAILED;
-}
-
-static int
-health_command_run(int argc, char **argv)
-{
-    return command_run_plain(&command_health, argc, argv, health_command_ask);
 }
 
 const struct command command_health = {
@@ -49,5 +40,6 @@ const struct command command_health = {
     .usage = "[--json] [--config FILE]",
     .summary = "ask a running server how it is; exit status 1 where it is not well",
     .example = "rentcache health",
-    .run = health_command_run,
+    .takes = "jc",
+    .run = health,
 };

@@ -4,29 +4,30 @@
  * writers. */
 #pragma once
 
-#include <jansson.h>
-
 #include "admin_client.h"
 #include "command.h"
+#include "messages.h"
 
 struct operation {
-    const struct command *command; /* whose name stands before every error */
     struct admin_call call;
-    const char *part; /* whose database direct opens for writing: its lock; NULL: it only reads */
-    /* The same without a server. OK: *answer is what the server would have answered. INVALID_PARAMETER: said on stderr. */
+    const char *
+        part; /* whose database is opened for writing without a server: its lock; NULL: it is only read */
+    int64_t api_key_id;            /* for direct */
+    const struct message *message; /* what the analytics part would be asked by the server */
+    /* Where message is NULL. OK: *answer is what the server would have answered. INVALID_PARAMETER: said on stderr. */
     enum status (*direct)(const struct config *config, const struct operation *operation,
                           json_t **answer);
-    const void *argument; /* for direct */
 };
 
 /* The answer, the caller's; NULL: what went wrong is on stderr. */
-json_t *operation_run(const struct config *config, const struct operation *operation);
+json_t *operation_run(const struct config *config, const struct options *options,
+                      const struct operation *operation);
+/* For direct: asks the database what the server would ask the analytics part. */
+enum status operation_ask_database(const struct config *config, const struct message *message,
+                                   json_t **answer);
 
-/* An argument of `direct` that is one message for the analytics actor. */
-enum status operation_direct_message(const struct config *config, const struct operation *operation,
-                                     json_t **answer);
-
-/* Asks on the terminal unless is_agreed. False: no, or there is no terminal (said on stderr). */
-bool operation_is_agreed(const struct command *command, bool is_agreed, const char *question);
-/* As JSON, indented, with a line end. */
-void operation_print_json(const json_t *answer);
+/* Asks on the terminal unless that is agreed. False: no, or there is no terminal (said on stderr). */
+bool operation_is_agreed(const struct options *options, const char *question);
+/* Shows the answer, as JSON where that is wished, and lets it go. Returns the exit status; NULL: it failed. */
+int operation_show(const struct options *options, json_t *answer,
+                   void (*print)(const json_t *answer));

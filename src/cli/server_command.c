@@ -3,8 +3,6 @@
  * Start order: analytics, upstream, cache, gateway. With --only one of them runs here and the others are reached
  * by ipc; the actors' code does not know. The first SIGTERM or SIGINT stops gracefully, a second one at once, and
  * after server.stop_timeout_ms an alarm ends the process in any case. */
-#include <errno.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -211,72 +209,14 @@ run_process(struct process *process, const char *only)
     return exit_status;
 }
 
-struct server_arguments {
-    const char *config, *only;
-};
-
-/* Options are another way of setting the environment, so that one table says what they mean. */
-static bool
-read_arguments(int argc, char **argv, struct server_arguments *arguments)
-{
-    static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'},
-        {"only", required_argument, NULL, 'o'},
-        {"host", required_argument, NULL, 'h'},
-        {"port", required_argument, NULL, 'p'},
-        {"log-level", required_argument, NULL, 'l'},
-        {"reload", no_argument, NULL, 'r'},
-        {NULL, 0, NULL, 0},
-    };
-    int option;
-
-    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        switch (option) {
-        case 'c':
-            arguments->config = optarg;
-            break;
-        case 'o':
-            arguments->only = optarg;
-            break;
-        case 'h':
-            setenv("HOST", optarg, 1);
-            break;
-        case 'p':
-            setenv("PORT", optarg, 1);
-            break;
-        case 'l':
-            setenv("LOG_LEVEL", optarg, 1);
-            break;
-        case 'r':
-            fputs(
-                "rentcache server: --reload does nothing here: a compiled program has no source to "
-                "load again\n",
-                stderr);
-            break;
-        default:
-            return false;
-        }
-    }
-    return optind == argc;
-}
-
 static int
-server_command_run(int argc, char **argv)
+serve(struct config *config, const struct options *options)
 {
-    struct server_arguments arguments = {0};
-    struct process process = {0};
-    int exit_status;
+    struct process process = {.config = config};
 
-    if (!read_arguments(argc, argv, &arguments))
-        return command_wrong(&command_server, "an option is not understood");
-    if (!choose_parts(&process, arguments.only))
+    if (!choose_parts(&process, options->only))
         return command_wrong(&command_server, "--only takes gateway, cache, upstream or analytics");
-    process.config = command_config(arguments.config);
-    if (process.config == NULL)
-        return EXIT_USAGE;
-    exit_status = run_process(&process, arguments.only != NULL ? arguments.only : "all parts");
-    config_destroy(&process.config);
-    return exit_status;
+    return run_process(&process, options->only != NULL ? options->only : "all parts");
 }
 
 const struct command command_server = {
@@ -286,5 +226,7 @@ const struct command command_server = {
         "[--log-level LEVEL] [--reload]",
     .summary = "run the gateway, or one of its parts",
     .example = "rentcache server --port 8000",
-    .run = server_command_run,
+    .takes = "cOhpLR",
+    .expected = "an option is not understood",
+    .run = serve,
 };

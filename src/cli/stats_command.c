@@ -1,72 +1,22 @@
 /* stats_command.c - rentcache stats: requests, hits, money spent and saved. */
-#include <getopt.h>
-#include <jansson.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/bytes.h"
-#include "messages.h"
 #include "operation.h"
 
 #define STATS_DAYS 7
 
-struct wish {
-    const char *endpoint, *config;
-    long days;
-    bool as_json;
-};
+static const char name_letters[] =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
 
 static bool
-is_name(const char *text)
+take_endpoint(struct options *options)
 {
-    return text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")] ==
-           '\0';
-}
-
-static bool
-read_wish(int argc, char **argv, struct wish *wish)
-{
-    static const struct option options[] = {
-        {"endpoint", required_argument, NULL, 'e'},
-        {"days", required_argument, NULL, 'd'},
-        {"json", no_argument, NULL, 'j'},
-        {"config", required_argument, NULL, 'c'},
-        {NULL, 0, NULL, 0},
-    };
-    char *end = NULL;
-    int option;
-
-    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (option == 'e' && is_name(optarg))
-            wish->endpoint = optarg;
-        else if (option == 'd' && (wish->days = strtol(optarg, &end, 10)) >= 1 && *end == '\0')
-            continue;
-        else if (option == 'j')
-            wish->as_json = true;
-        else if (option == 'c')
-            wish->config = optarg;
-        else
-            return false;
-    }
-    return optind == argc;
-}
-
-/* From the server, or from the database where none runs. NULL: said on stderr. */
-static json_t *
-get_stats(const struct config *config, const struct wish *wish)
-{
-    char path[256];
-    struct message request = {.kind = MSG_REPORT_GET,
-                              .u.REPORT_GET = {.report = bytes_of_text("stats"),
-                                               .endpoint = bytes_of_text(wish->endpoint),
-                                               .days = wish->days}};
-    struct operation operation = {.command = &command_stats,
-                                  .call = {"GET", path, NULL},
-                                  .direct = operation_direct_message,
-                                  .argument = &request};
-
-    snprintf(path, sizeof path, "/admin/stats?days=%ld&endpoint=%s", wish->days, wish->endpoint);
-    return operation_run(config, &operation);
+    if (options->endpoint == NULL)
+        options->endpoint = "";
+    return options->argument_count == 0 &&
+           options->endpoint[strspn(options->endpoint, name_letters)] == '\0';
 }
 
 static long long
@@ -93,9 +43,9 @@ print_row(const char *name, const json_t *row)
 }
 
 static void
-print_table(const json_t *stats)
+print_stats(const json_t *answer)
 {
-    const json_t *endpoints = json_object_get(stats, "endpoints");
+    const json_t *endpoints = json_object_get(answer, "endpoints");
 
     printf("%-20s %9s %9s %7s %9s %7s %8s %7s %7s %9s\n", "endpoint", "requests", "hits", "stale",
            "collapsed", "misses", "refused", "errors", "ratio", "avg ms");
@@ -104,34 +54,25 @@ print_table(const json_t *stats)
 
         print_row(json_string_value(json_object_get(row, "endpoint")), row);
     }
-    print_row("all", json_object_get(stats, "totals"));
+    print_row("all", json_object_get(answer, "totals"));
     printf("\nspent $%.6f, saved $%.6f\n",
-           (double)stats_command_number(stats, "spent_micro_usd") / 1e6,
-           (double)stats_command_number(stats, "saved_micro_usd") / 1e6);
+           (double)stats_command_number(answer, "spent_micro_usd") / 1e6,
+           (double)stats_command_number(answer, "saved_micro_usd") / 1e6);
 }
 
 static int
-stats_command_run(int argc, char **argv)
+stats(struct config *config, const struct options *options)
 {
-    struct wish wish = {.endpoint = "", .days = STATS_DAYS};
-    struct config *config;
-    json_t *stats;
+    char path[256];
+    long days = options->days > 0 ? options->days : STATS_DAYS;
+    const struct message message = {.kind = MSG_REPORT_GET,
+                                    .u.REPORT_GET = {.report = bytes_of_text("stats"),
+                                                     .endpoint = bytes_of_text(options->endpoint),
+                                                     .days = days}};
+    const struct operation operation = {.call = {"GET", path, NULL}, .message = &message};
 
-    if (!read_wish(argc, argv, &wish))
-        return command_wrong(&command_stats, "an option is not understood");
-    config = command_config(wish.config);
-    if (config == NULL)
-        return EXIT_USAGE;
-    stats = get_stats(config, &wish);
-    config_destroy(&config);
-    if (stats == NULL)
-        return EXIT_FAILED;
-    if (wish.as_json)
-        operation_print_json(stats);
-    else
-        print_table(stats);
-    json_decref(stats);
-    return EXIT_OK;
+    snprintf(path, sizeof path, "/admin/stats?days=%ld&endpoint=%s", days, options->endpoint);
+    return operation_show(options, operation_run(config, options, &operation), print_stats);
 }
 
 const struct command command_stats = {
@@ -139,5 +80,8 @@ const struct command command_stats = {
     .usage = "[--endpoint NAME] [--days N] [--json] [--config FILE]",
     .summary = "requests, hit ratio, money spent and saved",
     .example = "rentcache stats --endpoint properties --days 7",
-    .run = stats_command_run,
+    .takes = "edjc",
+    .expected = "an option is not understood",
+    .accept = take_endpoint,
+    .run = stats,
 };

@@ -1,0 +1,62 @@
+/* config_commands.c - rentcache check-config and describe: what a configuration results in, and what one may say. */
+#include <string.h>
+
+#include "actor/wire.h"
+#include "command.h"
+
+/* The file may be named as an argument, too. */
+static bool
+take_path(struct options *options)
+{
+    if (options->argument_count > 0)
+        options->config = options->arguments[0];
+    return true;
+}
+
+static int
+check_config(struct config *config, const struct options *options)
+{
+    (void)options;
+    config_print(config, stdout);
+    return EXIT_OK;
+}
+
+const struct command command_check_config = {
+    .name = "check-config",
+    .usage = "[--config FILE]",
+    .summary = "check the configuration and print what results, without secrets",
+    .example = "rentcache check-config --config rentcache.yaml",
+    .takes = "c",
+    .accept = take_path,
+    .run = check_config,
+};
+
+static bool
+names_table(struct options *options)
+{
+    return options->argument_count == 1 && (strcmp(options->arguments[0], "configuration") == 0 ||
+                                            strcmp(options->arguments[0], "messages") == 0);
+}
+
+static int
+describe(struct config *config, const struct options *options)
+{
+    (void)config;
+    if (strcmp(options->arguments[0], "configuration") == 0)
+        config_describe(stdout);
+    else
+        wire_describe(stdout);
+    return EXIT_OK;
+}
+
+const struct command command_describe = {
+    .name = "describe",
+    .usage = "configuration|messages",
+    .summary = "print the table of options or of messages as Markdown",
+    .example = "rentcache describe configuration",
+    .takes = "",
+    .expected = "say which table",
+    .needs_no_config = true,
+    .accept = names_table,
+    .run = describe,
+};

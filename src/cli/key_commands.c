@@ -1,0 +1,351 @@
+/* key_commands.c - rentcache create-key, list-keys, update-key and delete-key.
+ *
+ * A secret is shown once, by create-key; no other answer has it. */
+#include <openssl/crypto.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "api_key.h"
+#include "base/bytes.h"
+#include "key_request.h"
+#include "operation.h"
+
+#define PAGE_KEYS    1000
+#define OWN_KEY_SIZE (API_KEY_OWN_MOST + 2)
+
+static const char *
+text_of(const json_t *row, const char *member, const char *otherwise)
+{
+    const char *text = json_string_value(json_object_get(row, member));
+
+    return text != NULL ? text : otherwise;
+}
+
+/* "12/1000", or "12/none". */
+static void
+write_usage(const json_t *row, const char *usage, const char *limit, char *text, size_t size)
+{
+    const json_t *most = json_object_get(row, limit);
+    long long used = (long long)json_integer_value(json_object_get(row, usage));
+
+    if (json_is_integer(most))
+        snprintf(text, size, "%lld/%lld", used, (long long)json_integer_value(most));
+    else
+        snprintf(text, size, "%lld/none", used);
+}
+
+static int
+widest_name(const json_t *keys)
+{
+    size_t width = 4;
+
+    for (size_t i = 0; i < json_array_size(keys); i++) {
+        size_t size = strlen(text_of(json_array_get(keys, i), "key_name", ""));
+
+        width = size > width ? size : width;
+    }
+    return (int)width;
+}
+
+static void
+print_row(const json_t *row, int width)
+{
+    char day[48], month[48];
+
+    write_usage(row, "daily_usage", "daily_limit", day, sizeof day);
+    write_usage(row, "monthly_usage", "monthly_limit", month, sizeof month);
+    printf("%6lld  %-*s  %-8s  %15s  %17s  %-10.10s  %.19s\n",
+           (long long)json_integer_value(json_object_get(row, "id")), width,
+           text_of(row, "key_name", ""),
+           json_is_true(json_object_get(row, "is_active")) ? "active" : "inactive", day, month,
+           text_of(row, "expires_at", "never"), text_of(row, "last_used", "never"));
+}
+
+/* One line for each key; the name's column is as wide as the longest. */
+static void
+print_rows(const json_t *keys)
+{
+    int width = widest_name(keys);
+
+    printf("%6s  %-*s  %-8s  %15s  %17s  %-10s  %s\n", "id", width, "name", "state", "today",
+           "this month", "expires", "last used");
+    for (size_t i = 0; i < json_array_size(keys); i++)
+        print_row(json_array_get(keys, i), width);
+}
+
+static void
+print_keys(const json_t *answer)
+{
+    print_rows(json_object_get(answer, "keys"));
+}
+
+static void
+print_key(const json_t *answer)
+{
+    json_t *keys = json_pack("[O]", answer);
+
+    print_rows(keys);
+    json_decref(keys);
+}
+
+/* The next page's keys are moved to the end of keys. False: said on stderr. */
+static bool
+add_page(const struct config *config, const struct options *options, json_t *keys,
+         json_int_t *after)
+{
+    char path[96];
+    const struct message message = {.kind = MSG_REPORT_GET,
+                                    .u.REPORT_GET = {.report = bytes_of_text("keys"),
+                                                     .limit = PAGE_KEYS,
+                                                     .after_id = (int64_t)*after}};
+    const struct operation operation = {.call = {"GET", path, NULL}, .message = &message};
+    json_t *answer;
+
+    snprintf(path, sizeof path, "/admin/api-keys?limit=%d&after=%lld", PAGE_KEYS,
+             (long long)*after);
+    answer = operation_run(config, options, &operation);
+    if (answer == NULL)
+        return false;
+    json_array_extend(keys, json_object_get(answer, "keys"));
+    *after = json_integer_value(json_object_get(answer, "next_after"));
+    json_decref(answer);
+    return true;
+}
+
+static int
+list_keys(struct config *config, const struct options *options)
+{
+    json_t *keys = json_array(), *all = json_pack("{s:o}", "keys", keys);
+    json_int_t after = 0;
+    bool is_complete;
+
+    do {
+        is_complete = add_page(config, options, keys, &after);
+    } while (is_complete && after > 0);
+    if (is_complete)
+        return operation_show(options, all, print_keys);
+    json_decref(all);
+    return EXIT_FAILED;
+}
+
+const struct command command_list_keys = {
+    .name = "list-keys",
+    .usage = "[--json] [--config FILE]",
+    .summary = "the client keys with their limits and usage",
+    .example = "rentcache list-keys",
+    .takes = "jc",
+    .run = list_keys,
+};
+
+/* From the first line of standard input, so that it stands in no list of processes. */
+static bool
+read_own_key(char key[OWN_KEY_SIZE])
+{
+    if (fgets(key, OWN_KEY_SIZE, stdin) == NULL)
+        return false;
+    key[strcspn(key, "\r\n")] = '\0';
+    return true;
+}
+
+static bool
+set_own_key(json_t *body, char *argument)
+{
+    char line[OWN_KEY_SIZE];
+    const char *key = strcmp(argument, "-") != 0 ? argument : read_own_key(line) ? line : NULL;
+    bool is_set =
+        key != NULL && json_object_set_new(body, "rentcast_api_key", json_string(key)) == 0;
+
+    OPENSSL_cleanse(line, sizeof line);
+    OPENSSL_cleanse(argument, strlen(argument));
+    return is_set;
+}
+
+static bool
+take_new_key(struct options *options)
+{
+    char **arguments = options->arguments;
+    int count = options->argument_count;
+
+    return (count == 1 || count == 2) && api_key_name_is_valid(arguments[0]) &&
+           json_object_set_new(options->body, "key_name", json_string(arguments[0])) == 0 &&
+           (count == 1 || set_own_key(options->body, arguments[1]));
+}
+
+static enum status
+create_directly(const struct config *config, const struct operation *operation, json_t **answer)
+{
+    struct key_request request;
+    struct key_request_problem problem;
+    char key[API_KEY_SIZE] = "", hash[API_KEY_HEX_SIZE] = "";
+    struct message message = {.kind = MSG_KEY_CREATE};
+    enum status status;
+
+    if (!key_request_of_creation(config, operation->call.body, &request, &problem)) {
+        fprintf(stderr, "rentcache create-key: %s: %s\n", problem.member, problem.message);
+        return STATUS_INVALID_PARAMETER;
+    }
+    if (request.own_hash[0] == '\0' && !key_request_mint(key, hash))
+        return STATUS_INTERNAL;
+    message.u.KEY_CREATE =
+        key_request_as_create(&request, request.own_hash[0] != '\0' ? request.own_hash : hash);
+    status = operation_ask_database(config, &message, answer);
+    if (status == STATUS_OK && key[0] != '\0')
+        json_object_set_new(*answer, "api_key", json_string(key));
+    OPENSSL_cleanse(key, sizeof key);
+    return status;
+}
+
+static void
+print_new_key(const json_t *answer)
+{
+    const char *key = json_string_value(json_object_get(answer, "api_key"));
+    const char *name = json_string_value(json_object_get(answer, "key_name"));
+
+    if (key == NULL) {
+        printf("The customer's own key is that of \"%s\" now. Only its SHA-256 is stored.\n", name);
+        return;
+    }
+    /* stdout has the key alone, so that a script can take it. */
+    printf("%s\n", key);
+    fflush(stdout);
+    fprintf(stderr, "\nThis is the key of \"%s\". It is shown this once and stored nowhere.\n",
+            name);
+}
+
+static int
+create_key(struct config *config, const struct options *options)
+{
+    const struct operation operation = {.call = {"POST", "/admin/api-keys", options->body},
+                                        .part = "analytics",
+                                        .direct = create_directly};
+
+    return operation_show(options, operation_run(config, options, &operation), print_new_key);
+}
+
+const struct command command_create_key = {
+    .name = "create-key",
+    .usage =
+        "NAME [RENTCAST_KEY|-] [--daily-limit N|none] [--monthly-limit N|none] [--limits JSON] "
+        "[--no-limits] [--no-quota] [--rights extend_ttl] [--expires YYYY-MM-DD] [--json] "
+        "[--config FILE]",
+    .summary = "make a client key and show it this once, or take a customer's own (\"-\": from "
+               "standard input)",
+    .example = "rentcache create-key my_app --daily-limit 1000 --limits '{\"properties\": "
+               "\"100/minute\"}'",
+    .takes = "DMlnqrxjc",
+    .expected = "a name of 1 to 100 letters, digits, '_' or '-' and valid options are expected",
+    .accept = take_new_key,
+    .run = create_key,
+};
+
+static bool
+take_name(struct options *options)
+{
+    options->key_name = options->argument_count == 1 ? options->arguments[0] : NULL;
+    return api_key_name_is_valid(options->key_name);
+}
+
+/* The id of the key that is named; 0: there is none, or it could not be asked (said on stderr). */
+static int64_t
+find_key(const struct config *config, const struct options *options)
+{
+    char path[64 + API_KEY_NAME_MOST];
+    const struct message message = {.kind = MSG_REPORT_GET,
+                                    .u.REPORT_GET = {.report = bytes_of_text("keys"),
+                                                     .key_name = bytes_of_text(options->key_name)}};
+    const struct operation operation = {.call = {"GET", path, NULL}, .message = &message};
+    json_t *answer, *row;
+    int64_t api_key_id;
+
+    snprintf(path, sizeof path, "/admin/api-keys?name=%s", options->key_name);
+    answer = operation_run(config, options, &operation);
+    row = json_array_get(json_object_get(answer, "keys"), 0);
+    api_key_id = json_integer_value(json_object_get(row, "id"));
+    if (answer != NULL && row == NULL)
+        fprintf(stderr, "rentcache %s: there is no key \"%s\"\n", options->command->name,
+                options->key_name);
+    json_decref(answer);
+    return api_key_id;
+}
+
+static bool
+take_name_and_changes(struct options *options)
+{
+    return take_name(options) && json_object_size(options->body) > 0;
+}
+
+static enum status
+update_directly(const struct config *config, const struct operation *operation, json_t **answer)
+{
+    struct key_request request;
+    struct key_request_problem problem;
+    struct message message = {.kind = MSG_KEY_UPDATE};
+
+    if (!key_request_of_update(config, operation->call.body, &request, &problem)) {
+        fprintf(stderr, "rentcache update-key: %s: %s\n", problem.member, problem.message);
+        return STATUS_INVALID_PARAMETER;
+    }
+    message.u.KEY_UPDATE = key_request_as_update(&request, operation->api_key_id);
+    return operation_ask_database(config, &message, answer);
+}
+
+static int
+update_key(struct config *config, const struct options *options)
+{
+    char path[64];
+    const struct operation operation = {.call = {"PUT", path, options->body},
+                                        .part = "analytics",
+                                        .api_key_id = find_key(config, options),
+                                        .direct = update_directly};
+
+    if (operation.api_key_id == 0)
+        return EXIT_FAILED;
+    snprintf(path, sizeof path, "/admin/api-keys/%lld", (long long)operation.api_key_id);
+    return operation_show(options, operation_run(config, options, &operation), print_key);
+}
+
+const struct command command_update_key = {
+    .name = "update-key",
+    .usage = "NAME [--daily-limit N|none] [--monthly-limit N|none] [--active|--inactive] "
+             "[--expires YYYY-MM-DD|never] [--limits JSON] [--no-limits] [--no-quota] "
+             "[--rights extend_ttl|none] [--json] [--config FILE]",
+    .summary = "change a key; the next request in every process sees it",
+    .example = "rentcache update-key my_app --daily-limit 5000 --expires 2030-01-01",
+    .takes = "DMlnqrxaAjc",
+    .expected = "a name and something to change are expected",
+    .accept = take_name_and_changes,
+    .run = update_key,
+};
+
+static void
+print_deleted(const json_t *answer)
+{
+    printf("\"%s\" is deleted.\n", text_of(answer, "key_name", ""));
+}
+
+static int
+delete_key(struct config *config, const struct options *options)
+{
+    char question[64 + API_KEY_NAME_MOST], path[64];
+    int64_t api_key_id = find_key(config, options);
+    const struct message message = {.kind = MSG_KEY_DELETE, .u.KEY_DELETE = {api_key_id}};
+    const struct operation operation = {
+        .call = {"DELETE", path, NULL}, .part = "analytics", .message = &message};
+
+    snprintf(question, sizeof question, "Delete the key \"%s\"? Its rows stay.", options->key_name);
+    if (api_key_id == 0 || !operation_is_agreed(options, question))
+        return EXIT_FAILED;
+    snprintf(path, sizeof path, "/admin/api-keys/%lld", (long long)api_key_id);
+    return operation_show(options, operation_run(config, options, &operation), print_deleted);
+}
+
+const struct command command_delete_key = {
+    .name = "delete-key",
+    .usage = "NAME [--yes] [--json] [--config FILE]",
+    .summary = "revoke and hide a key and free its name; its rows stay",
+    .example = "rentcache delete-key my_app --yes",
+    .takes = "yjc",
+    .expected = "the name of a key is expected",
+    .accept = take_name,
+    .run = delete_key,
+};
