@@ -10,8 +10,8 @@
 #include "api_key.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "call/calls.h"
 #include "metrics.h"
-#include "upstream_private.h"
 
 #define TICK_IDLE_MS    100
 #define TICK_SENDING_MS 20

@@ -1,4 +1,4 @@
-/* call.c - copying, linking, counting. */
+/* call.c - a call's copy of what it was asked, the queue, and the status at its end. */
 #include "call/call.h"
 
 #include <openssl/crypto.h>
@@ -93,4 +93,23 @@ call_list_find(const struct call_list *list, struct bytes call_id)
         if (bytes_equal_text(call_id, call->call_id))
             return call;
     return NULL;
+}
+
+enum status
+call_status_of(const struct transfer_result *result, bool is_own_credential)
+{
+    switch (result->outcome) {
+    case TRANSFER_OK:
+        if (is_own_credential && (result->http_status == 401 || result->http_status == 403))
+            return STATUS_UPSTREAM_CREDENTIAL;
+        return result->http_status == 429 ? STATUS_UPSTREAM_LIMITED : STATUS_OK;
+    case TRANSFER_TIMED_OUT:
+        return STATUS_UPSTREAM_TIMEOUT;
+    case TRANSFER_MALFORMED:
+        return STATUS_UPSTREAM_MALFORMED;
+    case TRANSFER_TOO_LARGE:
+        return STATUS_UPSTREAM_TOO_LARGE;
+    default:
+        return STATUS_UPSTREAM_FAILED;
+    }
 }

@@ -1,11 +1,15 @@
-/* call.h - one call that the cache actor asked for, and the queue of them. Pure data.
+/*- call.h - one call that the cache actor asked for, and the queue of them. Pure data.
  *
- * States of a call, moved forward by upstream_actor.c alone:
- *   QUEUED     waits for a place, the plan's rate, the name's address or its retry time; nothing is reserved
- *   RESERVING  LEDGER_RESERVE is out; nothing was sent upstream
- *   SENDING    the row is committed, the transfer runs
- *   then it is answered, its row goes to the settlements, and it is freed. A retry goes back to QUEUED with a new
- *   call id: each attempt has a ledger row of its own. */
+ * States of a call, changed by call_list_move alone, which calls.c calls:
+ *
+ *   QUEUED     waits for a free connection, the plan's rate, the name's address or its retry time; nothing is reserved.
+ *              upstream_actor.c adds it; calls_start_queued moves it on, or fails it at its deadline.
+ *   RESERVING  LEDGER_RESERVE is out; nothing was sent upstream. LEDGER_RESERVED moves it on (calls_send) or fails it;
+ *              so does reserve_deadline_ms.
+ *   SENDING    the row is committed, the transfer runs. Its end (calls_on_transfer_done) hands the row to the
+ *              settlements; the call is answered and freed, or tried again: QUEUED once more, the one way back.
+ *
+ * A retry reserves under a new call id: each attempt has a ledger row of its own. */
 #pragma once
 
 #include <stdbool.h>
@@ -14,6 +18,7 @@
 #include "actor/actor.h"
 #include "base/bytes.h"
 #include "messages.h"
+#include "transfer/transfer.h"
 
 enum call_state { CALL_QUEUED, CALL_RESERVING, CALL_SENDING };
 
@@ -53,3 +58,7 @@ void call_list_remove(struct call_list *list, struct call *call);
 /* The only way to change a call's state. */
 void call_list_move(struct call_list *list, struct call *call, enum call_state state);
 struct call *call_list_find(const struct call_list *list, struct bytes call_id);
+
+/* OK for a whole response (also 4xx and 5xx); UPSTREAM_CREDENTIAL for 401 and 403 on our own credential,
+ * UPSTREAM_LIMITED for 429; the causes of the rest. */
+enum status call_status_of(const struct transfer_result *result, bool is_own_credential);

@@ -1,13 +1,14 @@
 /* calls.c - a call on its way: reserved, sent, settled, answered. Its states stand in call.h. */
+#include "call/calls.h"
+
 #include <string.h>
 #include <sys/random.h>
 
 #include "base/clock.h"
 #include "base/hex.h"
 #include "base/log.h"
-#include "call/outcome.h"
+#include "call/charge.h"
 #include "metrics.h"
-#include "upstream_private.h"
 
 static void
 send_settlement(struct upstream *self, struct settlement *row)
@@ -202,7 +203,7 @@ try_again(struct upstream *self, struct call *call, const struct transfer_result
         .retries = self->config->upstream.retries,
         .http_status = result->http_status,
         .was_sent = result->was_sent,
-        .charge = outcome_charge(result),
+        .charge = charge_of(result),
         .left_ms = call->deadline_ms - now_ms,
     };
 
@@ -246,8 +247,8 @@ calls_on_transfer_done(void *context, void *argument, const struct transfer_resu
 {
     struct upstream *self = context;
     struct call *call = argument;
-    enum status status = outcome_status(result, call->credential == NULL);
-    enum charge charge = outcome_charge(result);
+    enum status status = call_status_of(result, call->credential == NULL);
+    enum charge charge = charge_of(result);
     bool is_paid = charge == CHARGE_BILLED || charge == CHARGE_UNKNOWN;
     struct message reply = {
         .status = status,

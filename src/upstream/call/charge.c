@@ -2,13 +2,13 @@
 #include "call/charge.h"
 
 enum charge
-charge_of(const struct charge_facts *facts)
+charge_of(const struct transfer_result *result)
 {
-    if (!facts->was_sent)
+    if (!result->was_sent)
         return CHARGE_FREE;
-    if (facts->http_status == 0)
+    if (result->http_status == 0)
         return CHARGE_UNKNOWN;
-    if (facts->http_status != 200)
+    if (result->http_status != 200)
         return CHARGE_FREE;
-    return facts->body_bytes > 0 || facts->expects_body ? CHARGE_BILLED : CHARGE_FREE;
+    return result->body_bytes > 0 || result->expects_body ? CHARGE_BILLED : CHARGE_FREE;
 }

@@ -4,16 +4,7 @@
  * UNKNOWN: the request may have arrived, but no status came back. */
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
-
 #include "decision.h"
+#include "transfer/transfer.h"
 
-struct charge_facts {
-    bool was_sent;     /* at least one byte of the request may have left */
-    int http_status;   /* of the final head; 0: none came */
-    size_t body_bytes; /* received, also of a cut body */
-    bool expects_body; /* the head announced one: Content-Length > 0 or chunked */
-};
-
-enum charge charge_of(const struct charge_facts *facts);
+enum charge charge_of(const struct transfer_result *result);

@@ -5,11 +5,9 @@
 
 #include <check.h>
 
-#include "base/bytes.h"
-
 START_TEST(what_never_left_costs_nothing)
 {
-    static const struct charge_facts rows[] = {
+    static const struct transfer_result rows[] = {
         {.was_sent = false},
         {.was_sent = false, .http_status = 200, .body_bytes = 5, .expects_body = true},
     };
@@ -21,15 +19,15 @@ END_TEST
 
 START_TEST(a_request_without_an_answer_is_unknown)
 {
-    struct charge_facts facts = {.was_sent = true};
+    struct transfer_result result = {.was_sent = true};
 
-    ck_assert_int_eq(charge_of(&facts), CHARGE_UNKNOWN);
+    ck_assert_int_eq(charge_of(&result), CHARGE_UNKNOWN);
 }
 END_TEST
 
 START_TEST(a_200_with_a_body_is_billed)
 {
-    static const struct charge_facts rows[] = {
+    static const struct transfer_result rows[] = {
         {.was_sent = true, .http_status = 200, .body_bytes = 2},
         {.was_sent = true, .http_status = 200, .body_bytes = 2, .expects_body = true},
         /* cut before the first byte of a body that was announced: the provider counted it */
@@ -43,9 +41,9 @@ END_TEST
 
 START_TEST(a_200_without_a_body_is_free)
 {
-    struct charge_facts facts = {.was_sent = true, .http_status = 200};
+    struct transfer_result result = {.was_sent = true, .http_status = 200};
 
-    ck_assert_int_eq(charge_of(&facts), CHARGE_FREE);
+    ck_assert_int_eq(charge_of(&result), CHARGE_FREE);
 }
 END_TEST
 
@@ -54,10 +52,10 @@ START_TEST(every_other_status_is_free)
     static const int statuses[] = {201, 204, 301, 304, 400, 401, 403, 404, 405, 429, 500, 503, 504};
 
     for (size_t i = 0; i < COUNT(statuses); i++) {
-        struct charge_facts facts = {
+        struct transfer_result result = {
             .was_sent = true, .http_status = statuses[i], .body_bytes = 10, .expects_body = true};
 
-        ck_assert_int_eq(charge_of(&facts), CHARGE_FREE);
+        ck_assert_int_eq(charge_of(&result), CHARGE_FREE);
     }
 }
 END_TEST

@@ -1,9 +1,11 @@
-/* outcome_test.c - what a transfer's end means: a status by cause, and a charge. */
-/* links: upstream/call/outcome.c upstream/call/charge.c */
+/* call_status_test.c - what a transfer's end means: a status by cause, and a charge. */
+/* links: upstream/call/call.c upstream/call/charge.c */
 
-#include "call/outcome.h"
+#include "call/call.h"
 
 #include <check.h>
+
+#include "call/charge.h"
 
 static struct transfer_result
 answered(int http_status)
@@ -22,7 +24,7 @@ START_TEST(a_whole_answer_is_ok_whatever_its_status)
     for (size_t i = 0; i < COUNT(statuses); i++) {
         struct transfer_result result = answered(statuses[i]);
 
-        ck_assert_int_eq(outcome_status(&result, true), STATUS_OK);
+        ck_assert_int_eq(call_status_of(&result, true), STATUS_OK);
     }
 }
 END_TEST
@@ -31,12 +33,12 @@ START_TEST(our_own_credential_refused_is_our_trouble)
 {
     struct transfer_result unauthorized = answered(401), forbidden = answered(403);
 
-    ck_assert_int_eq(outcome_status(&unauthorized, true), STATUS_UPSTREAM_CREDENTIAL);
-    ck_assert_int_eq(outcome_status(&forbidden, true), STATUS_UPSTREAM_CREDENTIAL);
-    ck_assert_int_eq(outcome_charge(&unauthorized), CHARGE_FREE);
+    ck_assert_int_eq(call_status_of(&unauthorized, true), STATUS_UPSTREAM_CREDENTIAL);
+    ck_assert_int_eq(call_status_of(&forbidden, true), STATUS_UPSTREAM_CREDENTIAL);
+    ck_assert_int_eq(charge_of(&unauthorized), CHARGE_FREE);
     /* the client's own token: its answer goes to the client */
-    ck_assert_int_eq(outcome_status(&unauthorized, false), STATUS_OK);
-    ck_assert_int_eq(outcome_status(&forbidden, false), STATUS_OK);
+    ck_assert_int_eq(call_status_of(&unauthorized, false), STATUS_OK);
+    ck_assert_int_eq(call_status_of(&forbidden, false), STATUS_OK);
 }
 END_TEST
 
@@ -44,9 +46,9 @@ START_TEST(a_429_is_the_plans_limit)
 {
     struct transfer_result result = answered(429);
 
-    ck_assert_int_eq(outcome_status(&result, true), STATUS_UPSTREAM_LIMITED);
-    ck_assert_int_eq(outcome_status(&result, false), STATUS_UPSTREAM_LIMITED);
-    ck_assert_int_eq(outcome_charge(&result), CHARGE_FREE);
+    ck_assert_int_eq(call_status_of(&result, true), STATUS_UPSTREAM_LIMITED);
+    ck_assert_int_eq(call_status_of(&result, false), STATUS_UPSTREAM_LIMITED);
+    ck_assert_int_eq(charge_of(&result), CHARGE_FREE);
 }
 END_TEST
 
@@ -81,8 +83,8 @@ START_TEST(failures_have_a_status_by_cause)
                                          .http_status = causes[i].http_status,
                                          .expects_body = causes[i].http_status != 0};
 
-        ck_assert_int_eq(outcome_status(&result, true), causes[i].status);
-        ck_assert_int_eq(outcome_charge(&result), causes[i].charge);
+        ck_assert_int_eq(call_status_of(&result, true), causes[i].status);
+        ck_assert_int_eq(charge_of(&result), causes[i].charge);
     }
 }
 END_TEST
@@ -93,7 +95,7 @@ START_TEST(a_broken_answer_is_judged_by_its_end)
     struct transfer_result result = answered(401);
 
     result.outcome = TRANSFER_CUT;
-    ck_assert_int_eq(outcome_status(&result, true), STATUS_UPSTREAM_FAILED);
+    ck_assert_int_eq(call_status_of(&result, true), STATUS_UPSTREAM_FAILED);
 }
 END_TEST
 
@@ -101,17 +103,17 @@ START_TEST(a_whole_200_is_billed_when_it_has_a_body)
 {
     struct transfer_result result = answered(200);
 
-    ck_assert_int_eq(outcome_charge(&result), CHARGE_BILLED);
+    ck_assert_int_eq(charge_of(&result), CHARGE_BILLED);
     result.body_bytes = 0;
     result.expects_body = false;
-    ck_assert_int_eq(outcome_charge(&result), CHARGE_FREE);
+    ck_assert_int_eq(charge_of(&result), CHARGE_FREE);
 }
 END_TEST
 
 Suite *
 test_suite(void)
 {
-    Suite *suite = suite_create("outcome");
+    Suite *suite = suite_create("call status");
     TCase *cases = tcase_create("translation");
 
     tcase_add_test(cases, a_whole_answer_is_ok_whatever_its_status);

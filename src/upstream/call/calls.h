@@ -1,4 +1,4 @@
-/* upstream_private.h - the upstream actor's state, and what its calls go through. */
+/* calls.h - the calls on their way, from the queue to the answer, and all that they go through: the actor's state. */
 #pragma once
 
 #include "actor/actor.h"
