@@ -1,9 +1,10 @@
 /* bulk_request_fuzz.c - any JSON: an item becomes a query whose names and values are the item's. */
-/* links: gateway/proxy/bulk_request.c gateway/routing/query_decode.c core/base/text.c core/base/json_scan.c @core */
+/* links: gateway/proxy/bulk_json.c gateway/routing/query_decode.c core/base/text.c core/base/json_scan.c @core */
 
-#include "proxy/bulk_request.h"
+#include "proxy/bulk_json.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json_scan.h"
@@ -11,6 +12,16 @@
 #include "routing/query_decode.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Of the response, which is not made here. */
+void
+problem_add_members(struct text *body, const struct problem *problem, int http_status)
+{
+    (void)body;
+    (void)problem;
+    (void)http_status;
+    abort();
+}
 
 static struct parameter_config parameters[] = {{.name = "a"}, {.name = "b"}};
 static const struct route_config route = {.parameters = parameters, .parameter_count = 2};
@@ -50,12 +61,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!json_depth_is_within(bytes_of(data, size), JSON_DEPTH_MOST))
         return 0;
     body = json_loadb((const char *)data, size, JSON_REJECT_DUPLICATES, NULL);
-    list = body != NULL ? bulk_request_list(body, 50, &why) : NULL;
+    list = body != NULL ? bulk_list(body, 50, &why) : NULL;
     for (size_t i = 0; i < json_array_size(list); i++) {
         struct text query = text_of(buffer, sizeof buffer);
         const json_t *item = json_array_get(list, i);
 
-        if (bulk_request_query(&route, item, &query, &name, &why) && !query.is_cut)
+        if (bulk_item_query(&route, item, &query, &name, &why) && !query.is_cut)
             check_query(item, text_bytes(&query));
     }
     json_decref(body);

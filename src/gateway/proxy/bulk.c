@@ -1,50 +1,21 @@
-/* bulk.c - the steps of a bulk request: body, plans, limits, items, answer. */
+/* bulk.c - the steps of a bulk request: body, plans, limits, items, response.
+ *
+ * The items that wait come from the near cache, or are asked of the cache actor, so many at once. Every reply is matched to its
+ * item by its correlation id. */
 #include "proxy/bulk.h"
 
 #include <stdlib.h>
 
 #include "access/admission.h"
 #include "access/limit_problem.h"
+#include "base/clock.h"
+#include "base/header_lines.h"
 #include "http/gzip.h"
 #include "http/json_request.h"
-#include "proxy/bulk_items.h"
-#include "proxy/bulk_request.h"
+#include "proxy/bulk_json.h"
 #include "routing/planning.h"
 
 #define BULK_HEAD "Content-Type: application/json\r\nCache-Control: no-store\r\n"
-
-static struct bytes
-bulk_place(char **end, struct bytes from)
-{
-    char *at = *end;
-
-    if (from.size > 0)
-        memcpy(at, from.data, from.size);
-    *end += from.size;
-    return bytes_of(at, from.size);
-}
-
-/* The worker has one plan: what is needed of it is kept here. False: no memory. */
-static bool
-keep_plan(struct bulk_item *item, struct request_plan *plan)
-{
-    char *end = malloc(plan->signature.size + plan->target.size + plan->fallback_path.size + 1);
-
-    if (end == NULL)
-        return false;
-    item->texts = end;
-    request_plan_digest(plan);
-    memcpy(item->cache_key_hex, plan->cache_key_hex, sizeof item->cache_key_hex);
-    item->question = (struct miss_question){
-        .cache_key_hex = item->cache_key_hex,
-        .signature = bulk_place(&end, plan->signature),
-        .target = bulk_place(&end, plan->target),
-        .fallback_path = bulk_place(&end, plan->fallback_path),
-        .force_refresh = plan->force_refresh,
-        .ttl_override_s = plan->ttl_override_s,
-    };
-    return true;
-}
 
 static void
 refuse_item(struct bulk_item *item, enum status status, const char *detail, const char *list)
@@ -56,7 +27,7 @@ refuse_item(struct bulk_item *item, enum status status, const char *detail, cons
         .retry_after_s = -1,
     };
 
-    item->decision = DECISION_REFUSED;
+    item->fetch.decision = DECISION_REFUSED;
     bulk_item_fail(item, &problem);
 }
 
@@ -85,9 +56,9 @@ refuse_plan(struct bulk_item *item, enum status status, const struct request_pla
 static bool
 is_same(const struct bulk_item *a, const struct bulk_item *b)
 {
-    return bytes_equal(a->question.signature, b->question.signature) &&
-           a->question.force_refresh == b->question.force_refresh &&
-           a->question.ttl_override_s == b->question.ttl_override_s;
+    return bytes_equal(a->fetch.signature, b->fetch.signature) &&
+           a->fetch.force_refresh == b->fetch.force_refresh &&
+           a->fetch.ttl_override_s == b->fetch.ttl_override_s;
 }
 
 /* Behind a planned item: the first one that asks the same. */
@@ -95,7 +66,7 @@ static size_t
 find_leader(const struct bulk *bulk, size_t index)
 {
     for (size_t i = 0; i < index; i++)
-        if (bulk->items[i].texts != NULL && is_same(&bulk->items[i], &bulk->items[index]))
+        if (bulk->items[i].fetch.texts != NULL && is_same(&bulk->items[i], &bulk->items[index]))
             return i;
     return index;
 }
@@ -110,7 +81,7 @@ plan_item(struct bulk *bulk, size_t index, const json_t *json, struct text query
     enum status status = STATUS_TARGET_TOO_LONG;
 
     item->leader = index;
-    if (!bulk_request_query(exchange->match.source, json, &query, &name, &why)) {
+    if (!bulk_item_query(exchange->match.source, json, &query, &name, &why)) {
         refuse_type(item, name, why);
         return;
     }
@@ -122,11 +93,11 @@ plan_item(struct bulk *bulk, size_t index, const json_t *json, struct text query
         refuse_plan(item, status, exchange->worker->plan);
     else if (objection != NULL)
         refuse_item(item, STATUS_FORBIDDEN, objection, NULL);
-    else if (!keep_plan(item, exchange->worker->plan))
+    else if (!fetch_init(&item->fetch, exchange->worker->plan))
         refuse_item(item, STATUS_NO_MEMORY, NULL, NULL);
     else
         item->leader = find_leader(bulk, index);
-    bulk->planned += item->texts != NULL;
+    bulk->planned += item->fetch.texts != NULL;
 }
 
 /* False: no memory. */
@@ -167,8 +138,255 @@ bulk_admit(struct bulk *bulk)
     return admission.status == STATUS_OK;
 }
 
+/* message NULL: no reply came, for the reason of status. */
 static void
-replace_answer(struct bulk *bulk, struct bytes response)
+fail_fetch(struct bulk_item *item, enum status status, const struct message *message)
+{
+    char *detail, members[48];
+    struct text text = text_of(members, sizeof members);
+    struct problem problem = fetch_problem(status, message, &detail);
+
+    if (problem.retry_after_s > 0) {
+        text_add(&text, ", \"retry_after_s\": ");
+        text_add_int(&text, problem.retry_after_s);
+    }
+    problem.members = text_bytes(&text);
+    item->fetch.decision = DECISION_ERROR;
+    bulk_item_fail(item, &problem);
+    free(detail);
+}
+
+/* The upstream's error, stored as its answer. */
+static void
+fail_upstream(struct bulk_item *item, int http_status, struct bytes text)
+{
+    char *detail = fetch_upstream_detail(text);
+    struct problem problem = {
+        .status = STATUS_UPSTREAM_REFUSED,
+        .http_status = http_status,
+        .detail = detail,
+        .retry_after_s = -1,
+    };
+
+    bulk_item_fail(item, &problem);
+    free(detail);
+}
+
+/* Whether the fields of a stored answer say that its body is JSON; only that can stand in an answer of ours. */
+static bool
+is_json(struct bytes head)
+{
+    struct bytes type = header_lines_find(head, "Content-Type");
+
+    for (; type.size > 0; type = bytes_skip(type, 1))
+        if (bytes_starts_with_name(type, "json"))
+            return true;
+    return false;
+}
+
+/* Ends the item with a body that somebody holds until the answer is written, if it still fits. */
+static void
+give_body(struct bulk *bulk, struct bulk_item *item, int http_status, struct bytes body)
+{
+    static const struct problem too_large = {
+        .status = STATUS_NO_MEMORY,
+        .detail = "the answer grows too large: ask for this item alone",
+        .retry_after_s = -1,
+    };
+    int64_t most = bulk->exchange->worker->gateway->config->gateway.bulk_answer_bytes;
+
+    if (bulk->body_bytes + (int64_t)body.size > most) {
+        bulk_item_fail(item, &too_large);
+        return;
+    }
+    bulk->body_bytes += (int64_t)body.size;
+    item->state = BULK_DONE;
+    item->http_status = http_status;
+    item->body = body;
+}
+
+/* A stored answer, which may be an error that is kept. */
+static void
+take_stored(struct bulk *bulk, struct bulk_item *item, int http_status, struct bytes head,
+            struct bytes body)
+{
+    static const struct problem no_json = {
+        .status = STATUS_UPSTREAM_MALFORMED,
+        .detail = "the paid API's answer is no JSON: ask for this item alone",
+        .retry_after_s = -1,
+    };
+
+    if (http_status >= 400)
+        fail_upstream(item, http_status, body);
+    else if (!is_json(head))
+        bulk_item_fail(item, &no_json);
+    else
+        give_body(bulk, item, http_status, body);
+}
+
+static bool
+take_near(struct bulk *bulk, struct bulk_item *item)
+{
+    struct worker *worker = bulk->exchange->worker;
+
+    item->entry = near_fill_find(worker->gateway, worker->epoch, item->fetch.signature, false,
+                                 clock_mono_coarse_ms());
+    if (item->entry == NULL)
+        return false;
+    if (!item->fetch.is_decided) {
+        item->fetch.decision = DECISION_HIT;
+        item->fetch.price_micro_usd = item->fetch.saved_micro_usd = item->entry->saved_micro_usd;
+    }
+    take_stored(bulk, item, item->entry->http_status, item->entry->content.plain.head,
+                item->entry->content.plain.body);
+    return true;
+}
+
+/* False: no time left, or the actor cannot be reached; the item has failed. */
+static bool
+start_item(struct bulk *bulk, struct bulk_item *item, bool wants_body)
+{
+    enum status status = fetch_start(bulk->exchange, &item->fetch, wants_body);
+
+    item->state = BULK_ASKED;
+    if (status != STATUS_OK)
+        fail_fetch(item, status, NULL);
+    return status == STATUS_OK;
+}
+
+static void
+take_body(struct bulk *bulk, struct bulk_item *item, const struct message *message)
+{
+    const struct cache_reply *reply = &message->u.CACHE_REPLY;
+    struct near_fill fill;
+
+    item->blob = blob_hold(message->body);
+    (void)fetch_store(bulk->exchange, &item->fetch, message, false, &fill);
+    near_fill_fini(&fill);
+    take_stored(bulk, item, (int)reply->http_status, reply->headers, blob_bytes(item->blob));
+}
+
+/* True: the item is done; false: it is asked for again. */
+static bool
+finish_item(struct bulk *bulk, struct bulk_item *item, const struct message *reply)
+{
+    switch (fetch_finish(&item->fetch, reply)) {
+    case FETCH_IN_NEAR:
+        return take_near(bulk, item) || !start_item(bulk, item, true);
+    case FETCH_STORED:
+        take_body(bulk, item, reply);
+        return true;
+    case FETCH_FAILED:
+        fail_fetch(item, STATUS_OK, reply);
+        return true;
+    }
+    return true;
+}
+
+static struct bulk_item *
+find_asked(struct bulk *bulk, uint64_t correlation_id)
+{
+    for (size_t i = 0; i < bulk->count; i++)
+        if (bulk->items[i].state == BULK_ASKED &&
+            bulk->items[i].fetch.correlation_id == correlation_id)
+            return &bulk->items[i];
+    return NULL;
+}
+
+/* Waits for one reply. How many items are still out. */
+static size_t
+receive_item(struct bulk *bulk, size_t out)
+{
+    struct message reply;
+    struct bulk_item *item;
+    enum status status = fetch_wait(bulk->exchange, &reply);
+
+    if (status != STATUS_OK) {
+        for (size_t i = 0; i < bulk->count; i++)
+            if (bulk->items[i].state == BULK_ASKED)
+                fail_fetch(&bulk->items[i], status, NULL);
+        return 0;
+    }
+    item = find_asked(bulk, reply.correlation_id);
+    if (item != NULL && finish_item(bulk, item, &reply))
+        out--;
+    message_fini(&reply);
+    return out;
+}
+
+static bool
+is_waiting(const struct bulk *bulk, size_t index)
+{
+    return bulk->items[index].state == BULK_WAITING && bulk->items[index].leader == index;
+}
+
+static void
+ask_all(struct bulk *bulk)
+{
+    size_t most = (size_t)bulk->exchange->worker->gateway->config->gateway.bulk_concurrency;
+    size_t next = 0, out = 0;
+
+    while (next < bulk->count || out > 0) {
+        if (next < bulk->count && out < most) {
+            out += is_waiting(bulk, next) && start_item(bulk, &bulk->items[next], false);
+            next++;
+        } else {
+            out = receive_item(bulk, out);
+        }
+    }
+}
+
+/* What asks the same as an earlier item shares its answer: the call, if there was one, was the first one's. */
+static void
+copy_leader(struct bulk *bulk, struct bulk_item *item)
+{
+    const struct bulk_item *leader = &bulk->items[item->leader];
+
+    item->fetch.decision =
+        leader->fetch.decision == DECISION_MISS ? DECISION_COLLAPSED : leader->fetch.decision;
+    if (leader->error == NULL) {
+        item->fetch.saved_micro_usd = leader->fetch.price_micro_usd;
+        give_body(bulk, item, leader->http_status, leader->body);
+        return;
+    }
+    item->state = BULK_DONE;
+    item->http_status = leader->http_status;
+    item->error = strdup(leader->error);
+}
+
+static void
+fetch_missing(struct bulk *bulk)
+{
+    enum status status = fetch_begin(bulk->exchange);
+
+    if (status == STATUS_OK) {
+        ask_all(bulk);
+        fetch_end(bulk->exchange);
+        return;
+    }
+    for (size_t i = 0; i < bulk->count; i++)
+        if (is_waiting(bulk, i))
+            fail_fetch(&bulk->items[i], status, NULL);
+}
+
+/* Finds or fetches every item that waits. */
+static void
+bulk_fetch(struct bulk *bulk)
+{
+    size_t missing = 0;
+
+    for (size_t i = 0; i < bulk->count; i++)
+        if (is_waiting(bulk, i))
+            missing += bulk->items[i].fetch.force_refresh || !take_near(bulk, &bulk->items[i]);
+    if (missing > 0)
+        fetch_missing(bulk);
+    for (size_t i = 0; i < bulk->count; i++)
+        if (bulk->items[i].leader != i && bulk->items[i].state != BULK_DONE)
+            copy_leader(bulk, &bulk->items[i]);
+}
+
+static void
+replace_response(struct bulk *bulk, struct bytes response)
 {
     free((void *)(uintptr_t)bulk->response.data);
     bulk->response = response;
@@ -190,7 +408,7 @@ choose_coding(struct bulk *bulk)
     negotiation_read(exchange->request, &exchange->negotiation);
     if (!exchange->negotiation.takes_gzip || !gzip_pack(bulk->response, &packed))
         return bytes_of_text(varying);
-    replace_answer(bulk, packed);
+    replace_response(bulk, packed);
     return bytes_of_text(gzip);
 }
 
@@ -201,11 +419,11 @@ bulk_respond(struct bulk *bulk)
     struct response response = response_of(200);
 
     for (size_t i = 0; i < bulk->count; i++) {
-        exchange->cost_micro_usd += bulk->items[i].cost_micro_usd;
-        exchange->saved_micro_usd += bulk->items[i].saved_micro_usd;
+        exchange->cost_micro_usd += bulk->items[i].fetch.cost_micro_usd;
+        exchange->saved_micro_usd += bulk->items[i].fetch.saved_micro_usd;
     }
-    exchange->decision = bulk_response_decision(bulk);
-    if (!bulk_response_render(bulk)) {
+    exchange->decision = bulk_decision(bulk);
+    if (!bulk_render(bulk)) {
         response_problem(exchange, STATUS_NO_MEMORY, NULL);
         return;
     }
@@ -222,11 +440,11 @@ bulk_fini(struct bulk *bulk)
     for (size_t i = 0; i < bulk->count; i++) {
         near_entry_release(&bulk->items[i].entry);
         blob_release(&bulk->items[i].blob);
-        free(bulk->items[i].texts);
+        fetch_fini(&bulk->items[i].fetch);
         free(bulk->items[i].error);
     }
     free(bulk->items);
-    replace_answer(bulk, (struct bytes){0});
+    replace_response(bulk, (struct bytes){0});
 }
 
 static void
@@ -253,7 +471,7 @@ bulk_handle(struct exchange *exchange)
 
     if (body == NULL)
         return;
-    list = bulk_request_list(body, config->gateway.bulk_max_items, &why);
+    list = bulk_list(body, config->gateway.bulk_max_items, &why);
     if (list != NULL)
         handle_list(exchange, list);
     else

@@ -1,7 +1,5 @@
 /* bulk.h - many requests of one route in one: each item from the same entries as the single request, fetched where it is
- * missing, several at once; a failing item fails alone.
- *
- * The steps: bulk.c (body, plans, limits, answer), bulk_fetch.c (near cache, cache actor), bulk_response.c (rendering). */
+ * missing, several at once; a failing item fails alone. */
 #pragma once
 
 #include "server/exchange.h"

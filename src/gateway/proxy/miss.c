@@ -1,84 +1,12 @@
-/* miss.c - the way to the cache actor and back.
- *
- * At most max_waiting_percent of the threads wait here at once, so that hits and probes always find
- * one. A body that came for several waiters of this process is taken from the near cache (in_near);
- * if it is not there any more the actor is asked once again, for the body itself. */
+/* miss.c - one question to the cache actor, answered as it decides. */
 #include "proxy/miss.h"
 
 #include <stdlib.h>
 
-#include "access/authenticate.h"
 #include "base/clock.h"
-#include "near/near_fill.h"
 #include "proxy/derived.h"
-#include "response/response.h"
+#include "proxy/fetch.h"
 #include "response/stored_response.h"
-#include "usage/usage.h"
-
-void
-miss_write_request(const struct exchange *exchange, const struct miss_question *question,
-                   bool wants_body, struct message *request)
-{
-    *request = (struct message){
-        .kind = MSG_CACHE_GET,
-        .request_id = bytes_of_text(exchange->request_id),
-        .u.CACHE_GET =
-            {
-                .gateway_id = exchange->worker->gateway->gateway_id,
-                .route = bytes_of_text(exchange->match.source->name),
-                .cache_key = bytes_of(question->cache_key_hex, 32),
-                .signature = question->signature,
-                .target = question->target,
-                .api_key_id = exchange->api_key_id,
-                .force_refresh = question->force_refresh && !wants_body,
-                .ttl_override_s = question->ttl_override_s,
-                .want_body = wants_body,
-                .credential = authenticate_own_credential(exchange),
-                .fallback_path = question->fallback_path,
-            },
-    };
-}
-
-int64_t
-miss_time_left_ms(const struct exchange *exchange)
-{
-    return exchange->worker->gateway->config->gateway.request_timeout_ms -
-           exchange_elapsed_us(exchange) / 1000;
-}
-
-static enum status
-ask_cache(struct exchange *exchange, bool wants_body, struct message *reply)
-{
-    const struct request_plan *plan = exchange->worker->plan;
-    struct miss_question question = {
-        .cache_key_hex = plan->cache_key_hex,
-        .signature = plan->signature,
-        .target = plan->target,
-        .fallback_path = plan->fallback_path,
-        .force_refresh = plan->force_refresh,
-        .ttl_override_s = plan->ttl_override_s,
-    };
-    struct message request;
-    int64_t left_ms = miss_time_left_ms(exchange);
-    enum status status;
-
-    miss_write_request(exchange, &question, wants_body, &request);
-
-    if (left_ms <= 0)
-        return STATUS_TIMEOUT;
-    status = worker_ask(exchange->worker, ACTOR_CACHE, &request, left_ms, reply);
-    return status == STATUS_OK && reply->kind != MSG_CACHE_REPLY ? STATUS_MALFORMED : status;
-}
-
-void
-miss_keep_near(struct exchange *exchange, struct bytes signature, const struct cache_reply *reply,
-               const struct near_fill *fill)
-{
-    if (!bytes_equal(reply->signature, signature))
-        return;
-    (void)near_fill_put(exchange->worker->gateway, reply,
-                        bytes_of_text(exchange->match.source->endpoint), fill);
-}
 
 struct outcome {
     const char *cache_status;
@@ -103,15 +31,6 @@ outcome_of(const struct exchange *exchange, const struct cache_reply *reply)
         return (struct outcome){is_forced ? "fwd=request; stored" : "fwd=uri-miss; stored",
                                 "false"};
     }
-}
-
-static void
-note_decision(struct exchange *exchange, const struct cache_reply *reply)
-{
-    exchange->decision = reply->decision;
-    exchange->level = reply->level;
-    exchange->cost_micro_usd = reply->cost_micro_usd;
-    exchange->saved_micro_usd = exchange->decision == DECISION_MISS ? 0 : reply->saved_micro_usd;
 }
 
 /* The fields that tell how the answer came about. */
@@ -140,55 +59,51 @@ fill_outcome(const struct exchange *exchange, const struct cache_reply *reply,
         response->cache_detail = "stale";
 }
 
+/* message NULL: no reply came, for the reason of status. */
 static void
-response_failure(struct exchange *exchange, enum status status, const struct cache_reply *reply)
+response_failure(struct exchange *exchange, enum status status, const struct message *message)
 {
-    char detail[256] = "";
-    struct problem problem = {
-        .status = status,
-        .retry_after_s = reply != NULL && reply->retry_after_s > 0 ? reply->retry_after_s : -1,
-        .cache_status = "fwd=uri-miss",
-        .cache_detail = status_slug(status),
-    };
+    char *detail;
+    struct problem problem = fetch_problem(status, message, &detail);
 
-    if (reply != NULL)
-        bytes_copy_text(reply->detail, detail, sizeof detail);
-    problem.detail = detail[0] != '\0' ? detail : NULL;
+    problem.cache_status = "fwd=uri-miss";
+    if (problem.http_status == 0)
+        problem.cache_detail = status_slug(problem.status);
     exchange->decision = DECISION_ERROR;
     response_problem_with(exchange, &problem);
+    free(detail);
 }
 
 /* The whole body goes into the near cache, whatever part of it is answered. False: no memory. */
 static bool
-make_response(struct exchange *exchange, const struct cache_reply *reply, struct bytes body,
+make_response(struct exchange *exchange, const struct fetch *fetch, const struct message *message,
               struct near_fill *fill)
 {
-    const struct gateway *gateway = exchange->worker->gateway;
     const struct route_config *route = exchange->match.route;
+    const struct cache_reply *reply = &message->u.CACHE_REPLY;
     bool wants_gzip = exchange->negotiation.takes_gzip;
     bool is_part = derived_is_part(route, (int)reply->http_status);
 
-    if (!near_fill_make(fill, gateway->config, reply, body, wants_gzip && !is_part))
+    if (!fetch_store(exchange, fetch, message, wants_gzip && !is_part, fill))
         return false;
-    miss_keep_near(exchange, exchange->worker->plan->signature, reply, fill);
     if (!is_part)
         return true;
     near_fill_fini(fill);
-    return near_fill_make_part(fill, gateway->config, reply, derived_part(route, body), wants_gzip);
+    return near_fill_make_part(fill, exchange->worker->gateway->config, reply,
+                               derived_part(route, blob_bytes(message->body)), wants_gzip);
 }
 
 static void
-response_entry(struct exchange *exchange, const struct message *message)
+response_entry(struct exchange *exchange, const struct fetch *fetch, const struct message *message)
 {
     const struct cache_reply *reply = &message->u.CACHE_REPLY;
-    struct bytes body = blob_bytes(message->body);
     struct response response = response_of((int)reply->http_status);
     struct near_fill fill;
     char detail[64];
 
-    if (!make_response(exchange, reply, body, &fill)) {
+    if (!make_response(exchange, fetch, message, &fill)) {
         near_fill_fini(&fill);
-        response_failure(exchange, STATUS_NO_MEMORY, reply);
+        response_failure(exchange, STATUS_NO_MEMORY, NULL);
         return;
     }
     stored_response_fill(exchange, &fill.content, (int)reply->http_status, &response);
@@ -199,57 +114,7 @@ response_entry(struct exchange *exchange, const struct message *message)
     near_fill_fini(&fill);
 }
 
-char *
-miss_upstream_detail(struct bytes body)
-{
-    static const char prefix[] = "Upstream API error: ";
-    size_t size = sizeof prefix - 1 + (body.size < 4096 ? body.size : 4096);
-    char *detail = calloc(1, size + 1);
-
-    if (detail != NULL) {
-        memcpy(detail, prefix, sizeof prefix - 1);
-        if (size > sizeof prefix - 1)
-            memcpy(detail + sizeof prefix - 1, body.data, size - (sizeof prefix - 1));
-    }
-    return detail;
-}
-
-/* The upstream's own error: its status goes through, its text into the detail. */
-static void
-response_upstream_error(struct exchange *exchange, const struct message *message)
-{
-    char *detail = miss_upstream_detail(blob_bytes(message->body));
-    struct problem problem = {
-        .status = STATUS_UPSTREAM_REFUSED,
-        .http_status = (int)message->u.CACHE_REPLY.http_status,
-        .detail = detail,
-        .retry_after_s = -1,
-        .cache_status = "fwd=uri-miss",
-    };
-
-    response_problem_with(exchange, &problem);
-    free(detail);
-}
-
-static void
-response_reply(struct exchange *exchange, const struct message *message)
-{
-    const struct cache_reply *reply = &message->u.CACHE_REPLY;
-
-    if (message->status == STATUS_OK) {
-        response_entry(exchange, message);
-        return;
-    }
-    exchange->decision = DECISION_ERROR;
-    exchange->cost_micro_usd = reply->cost_micro_usd;
-    if (message->status == STATUS_UPSTREAM_REFUSED && reply->http_status >= 300)
-        response_upstream_error(exchange, message);
-    else
-        response_failure(exchange, message->status, reply);
-}
-
-/* The entry that the listener put for the waiters of this process, answered as the actor decided.
- */
+/* The entry that the listener put for the waiters of this process, answered as the actor decided. */
 static bool
 response_in_near(struct exchange *exchange, const struct cache_reply *reply)
 {
@@ -266,65 +131,65 @@ response_in_near(struct exchange *exchange, const struct cache_reply *reply)
     return true;
 }
 
-/* The first reply decides what the request was; a second one, for the body, does not change that.
- */
+/* False: the body has to be asked for. */
+static bool
+miss_finish(struct exchange *exchange, struct fetch *fetch, const struct message *reply)
+{
+    enum fetch_result result = fetch_finish(fetch, reply);
+
+    exchange->decision = fetch->decision;
+    exchange->level = fetch->level;
+    exchange->cost_micro_usd = fetch->cost_micro_usd;
+    exchange->saved_micro_usd = fetch->saved_micro_usd;
+    switch (result) {
+    case FETCH_IN_NEAR:
+        return response_in_near(exchange, &reply->u.CACHE_REPLY);
+    case FETCH_STORED:
+        response_entry(exchange, fetch, reply);
+        return true;
+    case FETCH_FAILED:
+        response_failure(exchange, STATUS_OK, reply);
+        return true;
+    }
+    return true;
+}
+
+/* Until it is answered. */
 static void
-ask_and_answer(struct exchange *exchange)
+ask_and_answer(struct exchange *exchange, struct fetch *fetch)
 {
     struct message reply;
-    enum status status = ask_cache(exchange, false, &reply);
+    bool is_answered = false;
 
-    if (status != STATUS_OK) {
-        response_failure(exchange, status, NULL);
-        return;
-    }
-    note_decision(exchange, &reply.u.CACHE_REPLY);
-    if (reply.status == STATUS_OK && reply.u.CACHE_REPLY.in_near) {
-        bool is_answered = response_in_near(exchange, &reply.u.CACHE_REPLY);
+    for (bool wants_body = false; !is_answered; wants_body = true) {
+        enum status status = fetch_start(exchange, fetch, wants_body);
 
-        worker_done(exchange->worker, ACTOR_CACHE);
-        if (is_answered)
+        if (status == STATUS_OK)
+            status = fetch_wait(exchange, &reply);
+        if (status != STATUS_OK) {
+            response_failure(exchange, status, NULL);
             return;
-        status = ask_cache(exchange, true, &reply);
+        }
+        is_answered = miss_finish(exchange, fetch, &reply);
+        message_fini(&reply);
     }
-    if (status == STATUS_OK)
-        response_reply(exchange, &reply);
-    else
-        response_failure(exchange, status, NULL);
-    worker_done(exchange->worker, ACTOR_CACHE);
-}
-
-enum status
-miss_begin(struct exchange *exchange)
-{
-    struct gateway *gateway = exchange->worker->gateway;
-    int64_t most =
-        gateway->config->gateway.threads * gateway->config->gateway.max_waiting_percent / 100;
-
-    if (!usage_has_room(exchange))
-        return STATUS_SPOOL_FULL;
-    if (atomic_fetch_add(&gateway->waiting, 1) < most)
-        return STATUS_OK;
-    miss_end(exchange);
-    return STATUS_OVERLOADED;
-}
-
-void
-miss_end(struct exchange *exchange)
-{
-    atomic_fetch_sub(&exchange->worker->gateway->waiting, 1);
 }
 
 void
 miss_handle(struct exchange *exchange)
 {
-    enum status status = miss_begin(exchange);
+    enum status status = fetch_begin(exchange);
+    struct fetch fetch;
 
     if (status != STATUS_OK) {
         response_failure(exchange, status, NULL);
         return;
     }
-    request_plan_digest(exchange->worker->plan);
-    ask_and_answer(exchange);
-    miss_end(exchange);
+    if (fetch_init(&fetch, exchange->worker->plan)) {
+        ask_and_answer(exchange, &fetch);
+        fetch_fini(&fetch);
+    } else {
+        response_failure(exchange, STATUS_NO_MEMORY, NULL);
+    }
+    fetch_end(exchange);
 }

@@ -1,0 +1,222 @@
+/* fetch.c - the way to the cache actor and back.
+ *
+ * At most max_waiting_percent of the threads wait here at once, so that hits and probes always find one. A fetch holds
+ * nothing of the thread's buffers: the plan may be made anew while its question is out. */
+#include "proxy/fetch.h"
+
+#include <stdlib.h>
+
+#include "access/authenticate.h"
+#include "usage/usage.h"
+
+#define DETAIL_MOST 4096
+
+static struct bytes
+fetch_place(char **end, struct bytes from)
+{
+    char *at = *end;
+
+    if (from.size > 0)
+        memcpy(at, from.data, from.size);
+    *end += from.size;
+    return bytes_of(at, from.size);
+}
+
+bool
+fetch_init(struct fetch *fetch, struct request_plan *plan)
+{
+    char *end = malloc(plan->signature.size + plan->target.size + plan->fallback_path.size + 1);
+
+    if (end == NULL)
+        return false;
+    request_plan_digest(plan);
+    *fetch = (struct fetch){
+        .texts = end,
+        .force_refresh = plan->force_refresh,
+        .ttl_override_s = plan->ttl_override_s,
+    };
+    memcpy(fetch->cache_key_hex, plan->cache_key_hex, sizeof fetch->cache_key_hex);
+    fetch->signature = fetch_place(&end, plan->signature);
+    fetch->target = fetch_place(&end, plan->target);
+    fetch->fallback_path = fetch_place(&end, plan->fallback_path);
+    return true;
+}
+
+void
+fetch_fini(struct fetch *fetch)
+{
+    free(fetch->texts);
+    fetch->texts = NULL;
+}
+
+static enum status
+wait_admit(struct exchange *exchange)
+{
+    struct gateway *gateway = exchange->worker->gateway;
+    int64_t most =
+        gateway->config->gateway.threads * gateway->config->gateway.max_waiting_percent / 100;
+
+    if (!usage_has_room(exchange))
+        return STATUS_SPOOL_FULL;
+    if (atomic_fetch_add(&gateway->waiting, 1) < most)
+        return STATUS_OK;
+    atomic_fetch_sub(&gateway->waiting, 1);
+    return STATUS_OVERLOADED;
+}
+
+enum status
+fetch_begin(struct exchange *exchange)
+{
+    enum status status = wait_admit(exchange);
+
+    if (status != STATUS_OK)
+        return status;
+    status = worker_begin(exchange->worker, ACTOR_CACHE);
+    if (status != STATUS_OK)
+        fetch_end(exchange);
+    return status;
+}
+
+void
+fetch_end(struct exchange *exchange)
+{
+    worker_done(exchange->worker, ACTOR_CACHE);
+    atomic_fetch_sub(&exchange->worker->gateway->waiting, 1);
+}
+
+static int64_t
+time_left_ms(const struct exchange *exchange)
+{
+    return exchange->worker->gateway->config->gateway.request_timeout_ms -
+           exchange_elapsed_us(exchange) / 1000;
+}
+
+static struct message
+write_question(const struct exchange *exchange, const struct fetch *fetch, bool wants_body)
+{
+    return (struct message){
+        .kind = MSG_CACHE_GET,
+        .request_id = bytes_of_text(exchange->request_id),
+        .u.CACHE_GET =
+            {
+                .gateway_id = exchange->worker->gateway->gateway_id,
+                .route = bytes_of_text(exchange->match.source->name),
+                .cache_key = bytes_of(fetch->cache_key_hex, 32),
+                .signature = fetch->signature,
+                .target = fetch->target,
+                .api_key_id = exchange->api_key_id,
+                .force_refresh = fetch->force_refresh && !wants_body,
+                .ttl_override_s = fetch->ttl_override_s,
+                .want_body = wants_body,
+                .credential = authenticate_own_credential(exchange),
+                .fallback_path = fetch->fallback_path,
+            },
+    };
+}
+
+enum status
+fetch_start(struct exchange *exchange, struct fetch *fetch, bool wants_body)
+{
+    struct message question = write_question(exchange, fetch, wants_body);
+    int64_t left_ms = time_left_ms(exchange);
+    enum status status = STATUS_TIMEOUT;
+
+    if (left_ms > 0)
+        status = worker_send(exchange->worker, ACTOR_CACHE, &question, left_ms);
+    fetch->correlation_id = question.correlation_id;
+    return status;
+}
+
+enum status
+fetch_wait(struct exchange *exchange, struct message *reply)
+{
+    int64_t left_ms = time_left_ms(exchange);
+    enum status status =
+        worker_receive(exchange->worker, ACTOR_CACHE, left_ms > 0 ? left_ms : 0, reply);
+
+    if (status != STATUS_OK || reply->kind == MSG_CACHE_REPLY)
+        return status;
+    message_fini(reply);
+    return STATUS_MALFORMED;
+}
+
+static void
+note_decision(struct fetch *fetch, const struct cache_reply *reply)
+{
+    if (fetch->is_decided)
+        return;
+    fetch->is_decided = true;
+    fetch->decision = reply->decision;
+    fetch->level = reply->level;
+    fetch->cost_micro_usd = reply->cost_micro_usd;
+    fetch->price_micro_usd = reply->saved_micro_usd;
+    fetch->saved_micro_usd = fetch->decision == DECISION_MISS ? 0 : reply->saved_micro_usd;
+}
+
+enum fetch_result
+fetch_finish(struct fetch *fetch, const struct message *reply)
+{
+    note_decision(fetch, &reply->u.CACHE_REPLY);
+    if (reply->status == STATUS_OK)
+        return reply->u.CACHE_REPLY.in_near ? FETCH_IN_NEAR : FETCH_STORED;
+    fetch->decision = DECISION_ERROR;
+    return FETCH_FAILED;
+}
+
+/* NULL: there is nothing to say, or no memory. */
+static char *
+make_detail(const char *prefix, struct bytes text)
+{
+    size_t prefix_size = strlen(prefix);
+    size_t size = text.size < DETAIL_MOST ? text.size : DETAIL_MOST;
+    char *detail = prefix_size + size > 0 ? calloc(1, prefix_size + size + 1) : NULL;
+
+    if (detail == NULL)
+        return NULL;
+    memcpy(detail, prefix, prefix_size);
+    if (size > 0)
+        memcpy(detail + prefix_size, text.data, size);
+    return detail;
+}
+
+char *
+fetch_upstream_detail(struct bytes body)
+{
+    return make_detail("Upstream API error: ", body);
+}
+
+struct problem
+fetch_problem(enum status status, const struct message *message, char **detail)
+{
+    const struct cache_reply *reply = message != NULL ? &message->u.CACHE_REPLY : NULL;
+    struct problem problem = {.status = status, .retry_after_s = -1};
+
+    *detail = NULL;
+    if (reply == NULL)
+        return problem;
+    problem.status = message->status;
+    if (problem.status == STATUS_UPSTREAM_REFUSED && reply->http_status >= 300) {
+        problem.http_status = (int)reply->http_status;
+        *detail = fetch_upstream_detail(blob_bytes(message->body));
+    } else {
+        *detail = make_detail("", reply->detail);
+        if (reply->retry_after_s > 0)
+            problem.retry_after_s = reply->retry_after_s;
+    }
+    problem.detail = *detail;
+    return problem;
+}
+
+bool
+fetch_store(struct exchange *exchange, const struct fetch *fetch, const struct message *message,
+            bool with_gzip, struct near_fill *fill)
+{
+    struct gateway *gateway = exchange->worker->gateway;
+    const struct cache_reply *reply = &message->u.CACHE_REPLY;
+
+    if (!near_fill_make(fill, gateway->config, reply, blob_bytes(message->body), with_gzip))
+        return false;
+    if (bytes_equal(reply->signature, fetch->signature))
+        (void)near_fill_put(gateway, reply, bytes_of_text(exchange->match.source->endpoint), fill);
+    return true;
+}
