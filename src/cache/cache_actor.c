@@ -220,7 +220,7 @@ cache_health(void *state)
     bool is_healthy = tiers_is_healthy(cache->tiers);
 
     return (struct actor_health){.is_healthy = is_healthy,
-                                 .version = cache->purges.last,
+                                 .version = cache->purges.log.newest,
                                  .latency_us = tiers_lookup_us(cache->tiers),
                                  .detail = is_healthy ? "L2 works" : "L2 fails",
                                  .is_starting = !cache->could_fetch};

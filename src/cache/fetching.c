@@ -129,7 +129,7 @@ start_fetch(struct cache *cache, struct flight *flight, const struct waiter *cau
     flight->reason = reason;
     flight->payer_key_id = cause->api_key_id;
     flight->ttl_override_s = cause->ttl_override_s;
-    flight->purge_number = cache->purges.last;
+    flight->purge_number = cache->purges.log.newest;
     flight->deadline_mono_ms =
         clock_mono_ms() + cache->config->upstream.timeout_ms + FETCH_GRACE_MS;
     if (status == STATUS_OK && !flight_begin_try(flight, credential))

@@ -96,12 +96,12 @@ is_purged(const struct cache *cache, const struct flight *flight, const struct e
     if (entry == NULL)
         return false;
     number = entry->purge_number;
-    if (level == LEVEL_L1 && number > cache->purges.last)
+    if (level == LEVEL_L1 && number > cache->purges.log.newest)
         return true;
     if (level == LEVEL_L2 && flight->purge_number > number)
         number = flight->purge_number;
-    return purges_match(&cache->purges, number, bytes_of_text(flight->route->endpoint),
-                        entry->times.created_wall_ms, entry->times.expires_wall_ms);
+    return purge_ring_matches(&cache->purges.log, number, bytes_of_text(flight->route->endpoint),
+                              entry->times.created_wall_ms, entry->times.expires_wall_ms);
 }
 
 static enum status
@@ -152,7 +152,7 @@ lookup_found(void *state, int64_t flight_id, enum status status, struct entry *e
     if (status != STATUS_OK && status != STATUS_NOT_FOUND)
         log_debug("L2 is skipped: %s", status_slug(status));
     if (entry != NULL && level == LEVEL_L1 && !is_of_use(cache, flight, entry)) {
-        flight->purge_number = cache->purges.last;
+        flight->purge_number = cache->purges.log.newest;
         if (ask_tiers(cache, flight, true) == STATUS_OK)
             return;
         entry = NULL;
@@ -251,7 +251,7 @@ join_or_start(struct cache *cache, const struct route_config *route, const struc
                                    .target = get->target,
                                    .fallback_path = get->fallback_path,
                                    .request_id = from->request_id,
-                                   .purge_number = cache->purges.last,
+                                   .purge_number = cache->purges.log.newest,
                                    .may_share = rules.ttl_ms > 0,
                                    .may_store = rules.ttl_ms > 0};
 

@@ -107,8 +107,8 @@ send_purge(struct cache *cache, const struct listener *listener, const struct pu
 static void
 catch_up(struct cache *cache, struct listener *listener)
 {
-    while (listener->sent < cache->purges.last) {
-        const struct purge *next = purges_find(&cache->purges, listener->sent + 1);
+    while (listener->sent < cache->purges.log.newest) {
+        const struct purge *next = purge_ring_find(&cache->purges.log, listener->sent + 1);
         enum status status = next != NULL ? send_purge(cache, listener, next) : STATUS_UNAVAILABLE;
 
         if (status == STATUS_UNAVAILABLE) {
@@ -170,7 +170,7 @@ purging_purged(void *state, const struct tier_purge *purge)
              purge->scope.endpoint[0] == '\0' ? "all" : purge->scope.endpoint,
              (long long)purge->cleared_count);
     metric_add(METRIC_CACHE_PURGES, 1);
-    purges_log(&cache->purges, purge->number, &purge->scope);
+    purge_ring_add(&cache->purges.log, purge->number, &purge->scope);
     flights_purge(cache->flights, purge->number, &purge->scope);
     purges_wait(&cache->purges,
                 &(struct purge_wait){.number = purge->number,
@@ -185,8 +185,8 @@ purging_purged(void *state, const struct tier_purge *purge)
 void
 purging_hello(struct cache *cache, const struct listener_hello *hello, const struct sender *from)
 {
-    bool can_catch_up = purges_reach_back_to(&cache->purges, hello->purge_number);
-    int64_t number = can_catch_up ? hello->purge_number : cache->purges.last;
+    bool can_catch_up = purge_ring_reaches_back_to(&cache->purges.log, hello->purge_number);
+    int64_t number = can_catch_up ? hello->purge_number : cache->purges.log.newest;
     struct sender *to = cache_copy_sender(from);
     struct message welcome = {.kind = MSG_LISTENER_WELCOME,
                               .u.LISTENER_WELCOME = {.epoch = actor_epoch(cache->actor),

@@ -8,7 +8,8 @@
 void
 purges_init(struct purges *purges, int64_t last)
 {
-    *purges = (struct purges){.last = last};
+    *purges = (struct purges){0};
+    purge_ring_init(&purges->log, purges->remembered, PURGES_REMEMBERED_MAX, last);
 }
 
 void
@@ -36,61 +37,10 @@ purges_give_back(struct purges *purges)
     purges->asked_count--;
 }
 
-static size_t
-place_of(int64_t number)
-{
-    return (size_t)number % PURGES_REMEMBERED_MAX;
-}
-
 bool
 purges_are_pending(const struct purges *purges)
 {
     return purges->asked_count + purges->waiting_count > 0;
-}
-
-void
-purges_log(struct purges *purges, int64_t number, const struct purge_scope *scope)
-{
-    struct purge *purge = &purges->remembered[place_of(number)];
-
-    purge->number = number;
-    purge->scope = *scope;
-    if (number > purges->last)
-        purges->last = number;
-}
-
-const struct purge *
-purges_find(const struct purges *purges, int64_t number)
-{
-    const struct purge *purge = &purges->remembered[place_of(number)];
-
-    return number > 0 && purge->number == number ? purge : NULL;
-}
-
-bool
-purges_reach_back_to(const struct purges *purges, int64_t number)
-{
-    if (number < 0 || number > purges->last || purges->last - number > PURGES_REMEMBERED_MAX)
-        return false;
-    for (int64_t missed = number + 1; missed <= purges->last; missed++) {
-        if (purges_find(purges, missed) == NULL)
-            return false;
-    }
-    return true;
-}
-
-bool
-purges_match(const struct purges *purges, int64_t number, struct bytes endpoint,
-             int64_t created_wall_ms, int64_t expires_wall_ms)
-{
-    for (int64_t later = purges->last; later > number; later--) {
-        const struct purge *purge = purges_find(purges, later);
-
-        if (purge == NULL ||
-            purge_scope_matches(&purge->scope, endpoint, created_wall_ms, expires_wall_ms))
-            return true;
-    }
-    return false;
 }
 
 void

@@ -2,7 +2,7 @@
  * Pure.
  *
  * Life of a purge: asked (its job is queued; purges_admit counts it) -> logged (it has its number,
- * purges_log) -> waiting (purges_wait, when somebody asked for it) -> answered (purges_take_ripe),
+ * purge_ring_add) -> waiting (purges_wait, when somebody asked for it) -> answered (purges_take_ripe),
  * in the order of numbers. */
 #pragma once
 
@@ -18,11 +18,6 @@
 #define PURGES_WAITING_MAX    64
 #define PURGES_REMEMBERED_MAX 256
 
-struct purge {
-    int64_t number;
-    struct purge_scope scope;
-};
-
 struct purge_wait {
     int64_t number;
     int64_t cleared_count;
@@ -32,9 +27,9 @@ struct purge_wait {
 };
 
 struct purges {
-    int64_t last;                                   /* number of the newest; 0: there was none */
-    struct purge remembered[PURGES_REMEMBERED_MAX]; /* at number modulo size; number 0: free */
-    struct purge_wait waiting[PURGES_WAITING_MAX];  /* a ring, oldest first */
+    struct purge_ring log; /* those that have their number */
+    struct purge remembered[PURGES_REMEMBERED_MAX];
+    struct purge_wait waiting[PURGES_WAITING_MAX]; /* a ring, oldest first */
     size_t first_waiting, waiting_count;
     size_t asked_count; /* admitted, not logged yet */
 };
@@ -47,17 +42,6 @@ bool purges_admit(struct purges *purges);
 void purges_give_back(struct purges *purges);
 /* Asked or waiting. */
 bool purges_are_pending(const struct purges *purges);
-
-/* Remembers a purge that is committed. Numbers grow. */
-void purges_log(struct purges *purges, int64_t number, const struct purge_scope *scope);
-/* NULL: not remembered. */
-const struct purge *purges_find(const struct purges *purges, int64_t number);
-/* A purge after number matches, or may have matched where not all are remembered. */
-bool purges_match(const struct purges *purges, int64_t number, struct bytes endpoint,
-                  int64_t created_wall_ms, int64_t expires_wall_ms);
-/* True when every purge after number is remembered, so that a listener can be brought up from
- * there. */
-bool purges_reach_back_to(const struct purges *purges, int64_t number);
 
 /* Takes wait->from. Uses the place that purges_admit reserved. */
 void purges_wait(struct purges *purges, const struct purge_wait *wait);

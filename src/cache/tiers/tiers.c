@@ -92,7 +92,7 @@ static const struct worker_pool_class reader_class = {
 static void
 log_purge(void *context, int64_t number, const struct purge_scope *scope)
 {
-    purges_log(context, number, scope);
+    purge_ring_add(context, number, scope);
 }
 
 /* Through a handle of its own, before the workers' are opened. */
@@ -108,7 +108,7 @@ read_purges(const struct config *config, struct purges *purges)
 
     purges_init(purges, last);
     is_read = is_read && purge_list(entries, last - PURGES_REMEMBERED_MAX, PURGES_REMEMBERED_MAX,
-                                    log_purge, purges) == STATUS_OK;
+                                    log_purge, &purges->log) == STATUS_OK;
     entries_close(&entries);
     return is_read;
 }

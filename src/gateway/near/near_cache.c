@@ -22,14 +22,14 @@
 #include <sys/random.h>
 
 #include "lockfree/hash_index.h"
-#include "near/near_purges.h"
 #include "near/sieve.h"
 
 enum {
     CACHE_LINE_SIZE = 64,
-    ALLOCATION_SIZE = 16,    /* what malloc adds */
-    LARGEST_SHARE = 8,       /* of the budget, for one entry */
-    HIDDEN_SHARE = 16,       /* of the budget, for hidden entries */
+    ALLOCATION_SIZE = 16, /* what malloc adds */
+    LARGEST_SHARE = 8,    /* of the budget, for one entry */
+    HIDDEN_SHARE = 16,    /* of the budget, for hidden entries */
+    PURGES_REMEMBERED = 4096,
     OUTDATED_AFTER_MS = 100, /* ages are taken from clocks that tick in some milliseconds */
 };
 
@@ -45,7 +45,8 @@ struct near_cache {
     struct sieve queue;
     size_t linked_bytes;
     _Atomic int64_t purge_number; /* purges.newest, for those without the lock */
-    struct near_purges purges;
+    struct purge_ring purges;
+    struct purge remembered[PURGES_REMEMBERED];
     /* anybody */
     _Alignas(CACHE_LINE_SIZE) _Atomic size_t total_bytes;
     _Atomic size_t hidden_bytes;
@@ -90,6 +91,7 @@ near_cache_create(struct epoch_domain *epochs, size_t budget_bytes)
     memset(cache, 0, sizeof *cache);
     cache->epochs = epochs;
     cache->budget_bytes = budget_bytes;
+    purge_ring_init(&cache->purges, cache->remembered, PURGES_REMEMBERED, 0);
     cache->index = hash_index_create(epochs);
     if (cache->index == NULL || getrandom(cache->seed, sizeof cache->seed, 0) < 0) {
         hash_index_destroy(&cache->index, NULL, NULL);
@@ -253,10 +255,9 @@ near_cache_publish(struct near_cache *cache, struct near_entry *entry)
 {
     uint64_t hash = hash_of(cache, entry->signature);
     struct near_entry *old = hash_index_find(cache->index, hash, is_named, &entry->signature);
-    struct near_purged purged = {entry->purge_number, entry->route, entry->created_wall_ms,
-                                 entry->expires_wall_ms};
 
-    if (near_purges_match(&cache->purges, &purged))
+    if (purge_ring_matches(&cache->purges, entry->purge_number, entry->route,
+                           entry->created_wall_ms, entry->expires_wall_ms))
         return STATUS_PURGED;
     if (old != NULL && is_outdated(entry, old))
         return STATUS_CONFLICT;
@@ -303,7 +304,7 @@ empty(struct near_cache *cache, int64_t number)
 {
     while (cache->queue.oldest != NULL)
         near_cache_drop(cache, cache->queue.oldest);
-    near_purges_reset(&cache->purges, number);
+    purge_ring_init(&cache->purges, cache->remembered, PURGES_REMEMBERED, number);
 }
 
 /* Locked. All purges before number have been applied to what is here. */
@@ -312,7 +313,7 @@ purge(struct near_cache *cache, int64_t number, const struct purge_scope *scope)
 {
     struct near_entry *entry = cache->queue.oldest;
 
-    near_purges_add(&cache->purges, number, scope);
+    purge_ring_add(&cache->purges, number, scope);
     while (entry != NULL) {
         struct near_entry *newer = entry->newer;
 
@@ -330,7 +331,7 @@ near_cache_purge(struct near_cache *cache, int64_t number, const struct purge_sc
     pthread_mutex_lock(&cache->lock);
     if (number > cache->purges.newest) {
         /* Purges in between were missed: whatever they named may be here. */
-        if (!near_purges_is_next(&cache->purges, number))
+        if (number - 1 != cache->purges.newest)
             empty(cache, number - 1);
         purge(cache, number, scope);
     }

@@ -1,4 +1,4 @@
-/* purges_test.c - which purges are remembered, and when a waiting one may be answered. */
+/* purges_test.c - when a waiting purge may be answered. */
 /* links: cache/invalidation/purges.c cache/invalidation/listeners.c core/domain/purge.c */
 #include "invalidation/purges.h"
 
@@ -42,7 +42,7 @@ static void
 ask_and_log(int64_t number, int64_t deadline)
 {
     ck_assert(purges_admit(&purges));
-    purges_log(&purges, number, SCOPE(""));
+    purge_ring_add(&purges.log, number, SCOPE(""));
     purges_wait(&purges, &(struct purge_wait){.number = number,
                                               .cleared_count = 10 * number,
                                               .deadline_mono_ms = deadline,
@@ -71,59 +71,6 @@ expect_none(int64_t now, int64_t not_before)
 
     ck_assert(!purges_take_ripe(&purges, &listeners, now, not_before, &taken));
 }
-
-START_TEST(the_newest_are_remembered)
-{
-    for (int64_t number = 1; number <= 300; number++)
-        purges_log(&purges, number, number == 300 ? SCOPE("properties") : SCOPE(""));
-    ck_assert_int_eq(purges.last, 300);
-    ck_assert_str_eq(purges_find(&purges, 300)->scope.endpoint, "properties");
-    ck_assert_str_eq(purges_find(&purges, 299)->scope.endpoint, "");
-    ck_assert_ptr_nonnull(purges_find(&purges, 300 - PURGES_REMEMBERED_MAX + 1));
-    ck_assert_ptr_null(purges_find(&purges, 300 - PURGES_REMEMBERED_MAX));
-    ck_assert_ptr_null(purges_find(&purges, 301));
-    ck_assert_ptr_null(purges_find(&purges, 0));
-}
-END_TEST
-
-START_TEST(an_entry_is_asked_of_the_purges_since)
-{
-    purges_init(&purges, 6);
-    purges_log(&purges, 7, &(struct purge_scope){.endpoint = "a", .fetched_before_wall_ms = 1001});
-    purges_log(&purges, 8, SCOPE("b"));
-    ck_assert(purges_match(&purges, 6, bytes_of_text("a"), 1000, 2000));
-    ck_assert(!purges_match(&purges, 6, bytes_of_text("a"), 1001, 2000));
-    ck_assert(!purges_match(&purges, 7, bytes_of_text("a"), 1000, 2000));
-    ck_assert(purges_match(&purges, 7, bytes_of_text("b"), 1000, 2000));
-    ck_assert(!purges_match(&purges, 8, bytes_of_text("b"), 1000, 2000));
-    ck_assert(purges_match(&purges, 5, bytes_of_text("c"), 1000, 2000)); /* 6 is not remembered */
-}
-END_TEST
-
-START_TEST(a_listener_is_brought_up_from_as_far_back_as_remembered)
-{
-    for (int64_t number = 1; number <= 300; number++)
-        purges_log(&purges, number, SCOPE(""));
-    ck_assert(purges_reach_back_to(&purges, 300));
-    ck_assert(purges_reach_back_to(&purges, 299));
-    ck_assert(purges_reach_back_to(&purges, 300 - PURGES_REMEMBERED_MAX));
-    ck_assert(!purges_reach_back_to(&purges, 300 - PURGES_REMEMBERED_MAX - 1));
-    ck_assert(!purges_reach_back_to(&purges, -1));  /* nothing kept */
-    ck_assert(!purges_reach_back_to(&purges, 301)); /* of a log that was lost */
-}
-END_TEST
-
-/* The database forgets purges after a week: the number is known, the purges are not. */
-START_TEST(forgotten_purges_cannot_be_made_up)
-{
-    purges_init(&purges, 7);
-    ck_assert(purges_reach_back_to(&purges, 7));
-    ck_assert(!purges_reach_back_to(&purges, 6));
-    purges_log(&purges, 8, SCOPE(""));
-    ck_assert(purges_reach_back_to(&purges, 7));
-    ck_assert(!purges_reach_back_to(&purges, 6));
-}
-END_TEST
 
 START_TEST(a_purge_is_answered_when_all_confirmed)
 {
@@ -199,15 +146,8 @@ Suite *
 test_suite(void)
 {
     Suite *suite = suite_create("cache/purges");
-    TCase *memory = tcase_create("memory");
     TCase *waiting = tcase_create("waiting");
 
-    tcase_add_checked_fixture(memory, begin, end);
-    tcase_add_test(memory, the_newest_are_remembered);
-    tcase_add_test(memory, an_entry_is_asked_of_the_purges_since);
-    tcase_add_test(memory, a_listener_is_brought_up_from_as_far_back_as_remembered);
-    tcase_add_test(memory, forgotten_purges_cannot_be_made_up);
-    suite_add_tcase(suite, memory);
     tcase_add_checked_fixture(waiting, begin, end);
     tcase_add_test(waiting, a_purge_is_answered_when_all_confirmed);
     tcase_add_test(waiting, a_purge_without_gateways_is_answered_at_once);

@@ -1,6 +1,6 @@
 /* near_cache_test.c - what is found and what is not; purges; the byte budget. */
 /* links: gateway/lockfree/epoch.c */
-/* links: gateway/near/near_cache.c gateway/near/near_purges.c gateway/near/sieve.c gateway/lockfree/hash_index.c @core */
+/* links: gateway/near/near_cache.c gateway/near/sieve.c gateway/lockfree/hash_index.c @core */
 
 #include "near/near_cache.h"
 

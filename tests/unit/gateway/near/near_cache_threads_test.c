@@ -1,7 +1,7 @@
 /* near_cache_threads_test.c - readers, putters and purges at once: bytes never change, purged is
  * gone, the budget holds. */
 /* links: gateway/lockfree/epoch.c */
-/* links: gateway/near/near_cache.c gateway/near/near_purges.c gateway/near/sieve.c gateway/lockfree/hash_index.c @core */
+/* links: gateway/near/near_cache.c gateway/near/sieve.c gateway/lockfree/hash_index.c @core */
 
 #include "near/near_cache.h"
 

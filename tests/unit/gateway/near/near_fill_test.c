@@ -1,6 +1,6 @@
 /* near_fill_test.c - a reply becomes an entry; its gzip variant is made once, when first wanted. */
 /* links: gateway/lockfree/epoch.c */
-/* links: gateway/near/near_fill.c gateway/near/near_cache.c gateway/near/near_purges.c gateway/lockfree/hash_index.c */
+/* links: gateway/near/near_fill.c gateway/near/near_cache.c gateway/lockfree/hash_index.c */
 /* links: gateway/near/sieve.c gateway/response/representation.c gateway/http/gzip.c gateway/http/entity_tag.c */
 /* links: gateway/http/http_date.c core/base/text.c @core */
 #include "near/near_fill.h"
