@@ -1,8 +1,8 @@
-/* analytics_actor.c - messages in, accounts moved, answers after the commit.
+/* analytics_actor.c - messages in, accounts moved, answers after the commit; what is counted for the heartbeats.
  *
- * Handlers run inside the one transaction of their run of messages (batch.c). A statement that fails fails the whole run:
+ * Handlers run inside the one transaction of their run of messages (group_commit.c). A statement that fails fails the whole run:
  * nothing of it is stored, everybody is told STORAGE and asks again; marks and call ids make asking again harmless. */
-#include "analytics_private.h"
+#include "analytics_state.h"
 
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -11,22 +11,15 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "keys/key_changes.h"
 #include "metrics.h"
 
-#define TICK_MS 100
-#define LEASE_WANTED                                                                               \
-    1000 /* most that one lease may bring; the database grants at most 1 % of what is left */
-#define NICE       5 /* storing may wait for answering */
-#define US_PER_DAY 86400000000LL
-
-static void
-on_usage_batch(void *state, const struct message *message, const struct sender *from)
-{
-    usage_ingest_take(state, message, from);
-}
-
-/* ledger */
+#define TICK_MS  100
+#define COUNT_MS 2000
+#define TRY_MS   1000
+/* Most that one lease may bring; the database grants at most 1 % of what is left. */
+#define LEASE_WANTED 1000
+#define NICE         5 /* storing may wait for answering */
+#define US_PER_DAY   86400000000LL
 
 static void
 on_ledger_open(void *state, const struct message *message, const struct sender *from)
@@ -94,8 +87,6 @@ on_ledger_settle(void *state, const struct message *message, const struct sender
         group_commit_fail(self);
 }
 
-/* quotas */
-
 static enum status
 move_quota(struct analytics *self, const struct quota_lease *lease, struct message *reply)
 {
@@ -134,108 +125,61 @@ on_quota_lease(void *state, const struct message *message, const struct sender *
         group_commit_fail(self);
 }
 
-/* keys */
-
-static struct key_change *
-free_change(struct analytics *self)
-{
-    for (size_t i = 0; i < KEY_CHANGES_MAX; i++)
-        if (self->key_changes[i].deadline_ms == 0)
-            return &self->key_changes[i];
-    return NULL;
-}
-
-/* Says nothing against the database. */
-static bool
-is_refusal(enum status status)
-{
-    return status == STATUS_CONFLICT || status == STATUS_NOT_FOUND ||
-           status == STATUS_INVALID_PARAMETER;
-}
-
-/* A replay is pushed and confirmed like a change: who asks again finds it known everywhere, too. */
-static enum status
-analytics_apply(struct analytics *self, const struct message *message, struct key_change *change)
-{
-    int64_t now_us = clock_wall_us();
-    enum status status = key_changes_find_made(self->accounts, message, now_us, &change->row);
-
-    change->is_replay = status == STATUS_OK;
-    return status == STATUS_NOT_FOUND
-               ? key_changes_apply(self->accounts, message, now_us, &change->row)
-               : status;
-}
-
-static enum status
-change_key(struct analytics *self, const struct message *message, struct key_change *change)
-{
-    enum status status =
-        group_commit_open(self) ? analytics_apply(self, message, change) : STATUS_STORAGE;
-
-    if (status == STATUS_OK)
-        status = key_version(self->accounts, &change->version);
-    if (status == STATUS_OK) {
-        self->key_version = change->version;
-        self->counted_at_ms = 0;
-        change->deadline_ms = clock_mono_ms() + self->config->cache.confirm_timeout_ms;
-    } else if (!is_refusal(status)) {
-        group_commit_fail(self);
-    }
-    return status;
-}
-
-static void
-on_key_change(void *state, const struct message *message, const struct sender *from)
-{
-    struct analytics *self = state;
-    struct key_change *change = free_change(self);
-    enum status status = STATUS_OVERLOADED;
-
-    if (change != NULL) {
-        *change = (struct key_change){.to = *from, .is_deletion = message->kind == MSG_KEY_DELETE};
-        status = change_key(self, message, change);
-    }
-    if (status != STATUS_OK)
-        group_commit_defer_reply(self, from, MSG_REPORT_REPLY, (struct bytes){0})->reply.status =
-            status;
-}
-
-static void
-on_keys_sync(void *state, const struct message *message, const struct sender *from)
-{
-    struct analytics *self = state;
-    const struct keys_sync *sync = &message->u.KEYS_SYNC;
-
-    group_commit_close(
-        self); /* the snapshot must hold what is being committed, and nothing that fails */
-    if (sync->after_id == 0)
-        gateways_add(&self->gateways, sync->gateway_id, from);
-    key_publish_snapshot(self, from, sync->after_id);
-}
-
-static void
-on_key_confirm(void *state, const struct message *message, const struct sender *from)
-{
-    struct analytics *self = state;
-    const struct key_confirm *confirm = &message->u.KEY_CONFIRM;
-
-    (void)from;
-    gateways_confirm(&self->gateways, confirm->gateway_id, confirm->version);
-    key_publish_look(self, clock_mono_ms());
-}
-
-static void
-on_report_get(void *state, const struct message *message, const struct sender *from)
-{
-    reports_submit(state, &message->u.REPORT_GET, from);
-}
-
-/* life */
-
 static void
 after_drain(void *state)
 {
     group_commit_close(state);
+}
+
+struct day_answers {
+    int64_t hits, all;
+};
+
+static void
+add_answers(void *context, const struct usage_total *total)
+{
+    struct day_answers *answers = context;
+
+    answers->hits += total->hits + total->stale;
+    answers->all += total->hits + total->stale + total->collapsed + total->misses;
+}
+
+/* Counts keys and answers for the heartbeats: nobody needs to ask it while it is busy. Counting also shows that the database can be read. */
+static void
+count_stored(struct analytics *self, int64_t now_mono_ms)
+{
+    int64_t now_us = clock_wall_us(), active;
+    struct day_answers answers = {0};
+
+    self->counted_at_ms = now_mono_ms;
+    if (key_count_active(self->accounts, now_us, &active) != STATUS_OK ||
+        usage_totals(self->accounts, "", now_us - US_PER_DAY, add_answers, &answers) != STATUS_OK) {
+        self->is_healthy = false;
+        return;
+    }
+    metric_set(METRIC_ACTIVE_KEYS, active);
+    metric_set(METRIC_HITS_24H, answers.hits);
+    metric_set(METRIC_ANSWERS_24H, answers.all);
+}
+
+/* Nobody may come any more to find out that it is well again. An empty transaction would come through on a full disk. */
+static void
+try_database(struct analytics *self, int64_t now_mono_ms)
+{
+    self->tried_at_ms = now_mono_ms;
+    if (group_commit_open(self) && accounts_probe(self->accounts) != STATUS_OK)
+        group_commit_fail(self);
+    group_commit_close(self);
+}
+
+static void
+publish_load(const struct analytics *self)
+{
+    struct worker_pool_load load = worker_pool_load(self->reports);
+
+    metric_set(METRIC_ACCOUNTS_IN_USE, (int64_t)load.busy);
+    metric_set(METRIC_ACCOUNTS_IDLE, (int64_t)load.idle);
+    metric_set(METRIC_ACCOUNTS_WAITING, (int64_t)load.waiting);
 }
 
 static int64_t
@@ -244,7 +188,11 @@ analytics_tick(void *state, int64_t now_mono_ms)
     struct analytics *self = state;
 
     key_publish_look(self, now_mono_ms);
-    housekeeping_tick(self, now_mono_ms);
+    if (self->counted_at_ms == 0 || now_mono_ms - self->counted_at_ms >= COUNT_MS)
+        count_stored(self, now_mono_ms);
+    if (!self->is_healthy && now_mono_ms - self->tried_at_ms >= TRY_MS)
+        try_database(self, now_mono_ms);
+    publish_load(self);
     return TICK_MS;
 }
 
@@ -298,7 +246,7 @@ analytics_create(struct actor *actor, const struct config *config, void *argumen
     setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), NICE);
     if (accounts_open(config, STORAGE_READ_WRITE, &self->accounts) != STATUS_OK ||
         key_version(self->accounts, &self->key_version) != STATUS_OK ||
-        (self->reports = reports_create(self)) == NULL ||
+        (self->reports = report_jobs_create(self)) == NULL ||
         !actor_watch(actor, worker_pool_fd(self->reports), on_reports_done)) {
         analytics_destroy(self);
         return NULL;
@@ -307,12 +255,12 @@ analytics_create(struct actor *actor, const struct config *config, void *argumen
 }
 
 static const struct actor_route routes[] = {
-    {MSG_USAGE_BATCH, on_usage_batch},       {MSG_LEDGER_OPEN, on_ledger_open},
+    {MSG_USAGE_BATCH, usage_ingest_take},    {MSG_LEDGER_OPEN, on_ledger_open},
     {MSG_LEDGER_RESERVE, on_ledger_reserve}, {MSG_LEDGER_SETTLE, on_ledger_settle},
-    {MSG_QUOTA_LEASE, on_quota_lease},       {MSG_KEYS_SYNC, on_keys_sync},
-    {MSG_KEY_CONFIRM, on_key_confirm},       {MSG_KEY_CREATE, on_key_change},
-    {MSG_KEY_UPDATE, on_key_change},         {MSG_KEY_DELETE, on_key_change},
-    {MSG_REPORT_GET, on_report_get},
+    {MSG_QUOTA_LEASE, on_quota_lease},       {MSG_KEYS_SYNC, key_publish_sync},
+    {MSG_KEY_CONFIRM, key_publish_confirm},  {MSG_KEY_CREATE, key_publish_change},
+    {MSG_KEY_UPDATE, key_publish_change},    {MSG_KEY_DELETE, key_publish_change},
+    {MSG_REPORT_GET, report_jobs_submit},
 };
 
 static const enum actor_id peers[] = {ACTOR_CACHE};

@@ -2,9 +2,11 @@
  *
  * States: closed -> group_commit_open -> open, or failed when it cannot be begun -> (group_commit_fail -> failed) ->
  * group_commit_close -> closed. Once failed it stays so until closed: a second try in the same run could commit what an
- * earlier caller was refused. Replies that promise that something is
- * stored are sent after the commit; when it fails they say STORAGE, and nothing of the run is stored. */
-#include "analytics_private.h"
+ * earlier caller was refused.
+ *
+ * Replies that promise that something is stored are sent after the commit; when it fails they say STORAGE, and nothing
+ * of the run is stored. */
+#include "analytics_state.h"
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -32,7 +34,7 @@ group_commit_defer_reply(struct analytics *self, const struct sender *to, enum m
 {
     struct deferred_reply *deferred_reply;
 
-    if (self->deferred_reply_count == PROMISES_MAX)
+    if (self->deferred_reply_count == DEFERRED_REPLIES_MAX)
         group_commit_close(self);
     deferred_reply = &self->deferred_replies[self->deferred_reply_count];
     *deferred_reply = (struct deferred_reply){.to = *to, .reply = {.kind = kind}};

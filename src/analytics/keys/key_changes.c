@@ -1,4 +1,4 @@
-/* key_changes.c - one function for each kind of change. */
+/* key_changes.c - keys made, changed and deleted: one function for each kind of change. */
 #include "keys/key_changes.h"
 
 static void
@@ -91,8 +91,9 @@ key_changes_update(struct accounts *accounts, const struct key_update *update, s
     return key_update(accounts, row);
 }
 
-static enum status delete (struct accounts *accounts, int64_t id, int64_t now_wall_us,
-                           struct key_row *row) {
+static enum status
+key_changes_delete(struct accounts *accounts, int64_t id, int64_t now_wall_us, struct key_row *row)
+{
     enum status status = key_find_id(accounts, id, row);
 
     row->is_active = false;
@@ -115,7 +116,7 @@ key_changes_apply(struct accounts *accounts, const struct message *request, int6
     case MSG_KEY_UPDATE:
         return key_changes_update(accounts, &request->u.KEY_UPDATE, row);
     case MSG_KEY_DELETE:
-        return delete (accounts, request->u.KEY_DELETE.api_key_id, now_wall_us, row);
+        return key_changes_delete(accounts, request->u.KEY_DELETE.api_key_id, now_wall_us, row);
     default:
         return STATUS_NOT_IMPLEMENTED;
     }

@@ -1,19 +1,83 @@
-/* report.c - the table of reports; keys, statistics and totals. */
-#include "report/report_private.h"
+/* report.c - every report, and the table that names them. */
+#include "report/report.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "keys/key_json.h"
+#include "base/clock.h"
+#include "base/duration.h"
 
-#define DAY_US        86400000000LL
-#define DAYS_MAX      36500
-#define KEYS_USUAL    100
-#define KEYS_MAX      1000
-#define TOP_ENDPOINTS 5
-#define DUMP_FLAGS    (JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15)) /* 2.3 is not 2.2999999999999998 */
+#define DAY_US             86400000000LL
+#define DAYS_MAX           36500
+#define KEYS_USUAL         100
+#define KEYS_MAX           1000
+#define TOP_ENDPOINTS      5
+#define FIRST_ERROR_STATUS 400
+#define DAY_TEXT_SIZE      11 /* "2026-01-15" and NUL: how an instant's text begins */
+#define ENDPOINT_SIZE      sizeof((struct usage_total *)0)->endpoint
+#define DUMP_FLAGS         (JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15)) /* 2.3 is not 2.2999999999999998 */
 
-/* keys */
+/* What a report is made of. */
+struct report_source {
+    struct accounts *accounts;
+    const struct config *config;
+    const struct report_request *request;
+    int64_t now_wall_us;
+};
+
+static json_t *
+limit_as_json(int64_t limit)
+{
+    return limit > 0 ? json_integer(limit) : json_null();
+}
+
+static json_t *
+time_as_json(int64_t wall_us)
+{
+    char text[CLOCK_TEXT_SIZE];
+
+    if (wall_us == 0)
+        return json_null();
+    clock_format_wall_us(wall_us, text);
+    return json_string(text);
+}
+
+static json_t *
+limits_as_json(const char *limits)
+{
+    json_t *object = json_loads(limits, 0, NULL);
+
+    return object != NULL ? object : json_object();
+}
+
+static json_t *
+rights_as_json(const char *rights)
+{
+    json_t *list = json_array();
+
+    while (*rights != '\0') {
+        size_t size = strcspn(rights, ",");
+
+        json_array_append_new(list, json_stringn(rights, size));
+        rights += size;
+        rights += *rights == ',';
+    }
+    return list;
+}
+
+json_t *
+report_of_key(const struct key_row *row)
+{
+    return json_pack(
+        "{s:I, s:s, s:o, s:o, s:I, s:I, s:b, s:o, s:o, s:o, s:o, s:o}", "id", (json_int_t)row->id,
+        "key_name", row->key_name, "daily_limit", limit_as_json(row->daily_limit), "monthly_limit",
+        limit_as_json(row->monthly_limit), "daily_usage", (json_int_t)row->daily_usage,
+        "monthly_usage", (json_int_t)row->monthly_usage, "is_active", row->is_active, "expires_at",
+        time_as_json(row->expires_wall_us), "created_at", time_as_json(row->created_wall_us),
+        "last_used", time_as_json(row->last_used_wall_us), "limits", limits_as_json(row->limits),
+        "rights", rights_as_json(row->rights));
+}
 
 struct key_page {
     json_t *keys;
@@ -26,7 +90,7 @@ add_key(void *context, const struct key_row *row)
 {
     struct key_page *page = context;
 
-    json_array_append_new(page->keys, key_as_json(row));
+    json_array_append_new(page->keys, report_of_key(row));
     page->last_id = row->id;
     page->count++;
 }
@@ -35,7 +99,7 @@ static enum status
 find_by_name(const struct report_source *from, struct key_page *page)
 {
     struct key_row row;
-    enum status status = key_find(from->accounts, from->wish->key_name, &row);
+    enum status status = key_find(from->accounts, from->request->key_name, &row);
 
     if (status == STATUS_OK)
         add_key(page, &row);
@@ -46,22 +110,22 @@ static enum status
 report_key(const struct report_source *from, json_t **report)
 {
     struct key_row row;
-    enum status status = key_find_id(from->accounts, from->wish->api_key_id, &row);
+    enum status status = key_find_id(from->accounts, from->request->api_key_id, &row);
 
     if (status == STATUS_OK)
-        *report = key_as_json(&row);
+        *report = report_of_key(&row);
     return status;
 }
 
 static enum status
 report_keys(const struct report_source *from, json_t **report)
 {
-    int64_t wanted = from->wish->limit;
+    int64_t wanted = from->request->limit;
     int64_t limit = wanted < 1 ? KEYS_USUAL : wanted > KEYS_MAX ? KEYS_MAX : wanted;
     struct key_page page = {.keys = json_array()};
-    bool is_one = from->wish->key_name[0] != '\0';
+    bool is_one = from->request->key_name[0] != '\0';
     enum status status = is_one ? find_by_name(from, &page)
-                                : key_list(from->accounts, from->wish->after_id, limit,
+                                : key_list(from->accounts, from->request->after_id, limit,
                                            from->now_wall_us, add_key, &page);
 
     *report = json_pack("{s:o, s:o}", "keys", page.keys, "next_after",
@@ -69,20 +133,29 @@ report_keys(const struct report_source *from, json_t **report)
     return status;
 }
 
-/* stats */
-
 struct usage_sum {
     json_t *endpoints;
     struct usage_total all;
 };
 
-double
+/* Since when rows count. */
+static int64_t
+report_since_wall_us(const struct report_source *from)
+{
+    int64_t days = from->request->days < DAYS_MAX ? from->request->days : DAYS_MAX;
+
+    return days >= 1 ? from->now_wall_us - days * DAY_US : 0;
+}
+
+/* 0 of nothing. */
+static double
 report_ratio(int64_t part, int64_t whole)
 {
     return whole > 0 ? (double)part / (double)whole : 0.0;
 }
 
-double
+/* Hits and stale answers of all that could have been one. */
+static double
 report_hit_ratio(const struct usage_total *total)
 {
     int64_t hits = total->hits + total->stale;
@@ -90,20 +163,30 @@ report_hit_ratio(const struct usage_total *total)
     return report_ratio(hits, hits + total->collapsed + total->misses);
 }
 
+/* label: what name is, an endpoint or a moment. */
 static json_t *
-usage_as_json(const struct usage_total *total)
+usage_as_json(const char *label, const char *name, const struct usage_total *total)
 {
-    return json_pack(
-        "{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:I, s:f}", "endpoint", total->endpoint,
-        "requests", (json_int_t)total->requests, "hits", (json_int_t)total->hits, "stale",
-        (json_int_t)total->stale, "collapsed", (json_int_t)total->collapsed, "misses",
-        (json_int_t)total->misses, "refused", (json_int_t)total->refused, "errors",
-        (json_int_t)total->errors, "hit_ratio", report_hit_ratio(total), "avg_response_time_ms",
-        report_ratio(total->response_time_us_sum, total->requests) / 1000.0, "saved_micro_usd",
-        (json_int_t)total->saved_micro_usd, "saved_usd", (double)total->saved_micro_usd / 1e6);
+    return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:I}", label, name,
+                     "requests", (json_int_t)total->requests, "hits", (json_int_t)total->hits,
+                     "stale", (json_int_t)total->stale, "collapsed", (json_int_t)total->collapsed,
+                     "misses", (json_int_t)total->misses, "refused", (json_int_t)total->refused,
+                     "errors", (json_int_t)total->errors, "hit_ratio", report_hit_ratio(total),
+                     "avg_response_time_ms",
+                     report_ratio(total->response_time_us_sum, total->requests) / 1000.0,
+                     "saved_micro_usd", (json_int_t)total->saved_micro_usd);
 }
 
-void
+static json_t *
+endpoint_as_json(const struct usage_total *total)
+{
+    json_t *object = usage_as_json("endpoint", total->endpoint, total);
+
+    json_object_set_new(object, "saved_usd", json_real((double)total->saved_micro_usd / 1e6));
+    return object;
+}
+
+static void
 report_add(struct usage_total *all, const struct usage_total *total)
 {
     all->requests += total->requests;
@@ -123,7 +206,7 @@ add_usage(void *context, const struct usage_total *total)
 {
     struct usage_sum *sum = context;
 
-    json_array_append_new(sum->endpoints, usage_as_json(total));
+    json_array_append_new(sum->endpoints, endpoint_as_json(total));
     report_add(&sum->all, total);
 }
 
@@ -137,7 +220,7 @@ struct ledger_sum {
 static bool
 is_asked_for(const struct report_source *from, const char *route_name)
 {
-    const char *endpoint = from->wish->endpoint;
+    const char *endpoint = from->request->endpoint;
     const struct route_config *route = config_route(from->config, route_name);
 
     return endpoint[0] == '\0' || strcmp(endpoint, route_name) == 0 ||
@@ -161,32 +244,23 @@ add_ledger(void *context, const struct ledger_total *total)
     sum->spent_micro_usd += total->cost_micro_usd;
 }
 
-int64_t
-report_since_wall_us(const struct report_source *from)
-{
-    int64_t days = from->wish->days < DAYS_MAX ? from->wish->days : DAYS_MAX;
-
-    return days >= 1 ? from->now_wall_us - days * DAY_US : 0;
-}
-
 static enum status
 report_stats(const struct report_source *from, json_t **report)
 {
     struct usage_sum usage = {.endpoints = json_array(), .all = {.endpoint = "all"}};
     struct ledger_sum ledger = {.from = from, .routes = json_array()};
-    enum status status = usage_totals(from->accounts, from->wish->endpoint,
+    enum status status = usage_totals(from->accounts, from->request->endpoint,
                                       report_since_wall_us(from), add_usage, &usage);
 
     if (status == STATUS_OK)
         status = ledger_totals(from->accounts, "", report_since_wall_us(from), add_ledger, &ledger);
-    *report = json_pack("{s:I, s:o, s:o, s:o, s:I, s:I}", "days", (json_int_t)from->wish->days,
-                        "totals", usage_as_json(&usage.all), "endpoints", usage.endpoints, "ledger",
-                        ledger.routes, "spent_micro_usd", (json_int_t)ledger.spent_micro_usd,
-                        "saved_micro_usd", (json_int_t)usage.all.saved_micro_usd);
+    *report =
+        json_pack("{s:I, s:o, s:o, s:o, s:I, s:I}", "days", (json_int_t)from->request->days,
+                  "totals", endpoint_as_json(&usage.all), "endpoints", usage.endpoints, "ledger",
+                  ledger.routes, "spent_micro_usd", (json_int_t)ledger.spent_micro_usd,
+                  "saved_micro_usd", (json_int_t)usage.all.saved_micro_usd);
     return status;
 }
-
-/* totals */
 
 struct all_sum {
     struct usage_total all;
@@ -275,6 +349,175 @@ report_totals(const struct report_source *from, json_t **report)
     return status;
 }
 
+/* Hours come oldest first; those of one day are added up before the next one begins. */
+struct history {
+    json_t *rows;
+    bool is_by_day;
+    char moment[CLOCK_TEXT_SIZE]; /* of sum; empty: nothing came yet */
+    struct usage_total sum;
+};
+
+static void
+end_moment(struct history *history)
+{
+    json_t *row;
+
+    if (history->moment[0] != '\0') {
+        row = usage_as_json(history->is_by_day ? "day" : "hour", history->moment, &history->sum);
+        json_object_set_new(row, "cost_micro_usd", json_integer(history->sum.cost_micro_usd));
+        json_array_append_new(history->rows, row);
+    }
+    memset(&history->sum, 0, sizeof history->sum);
+}
+
+static void
+add_hour(void *context, int64_t hour_wall_us, const struct usage_total *total)
+{
+    struct history *history = context;
+    char moment[CLOCK_TEXT_SIZE];
+
+    clock_format_wall_us(hour_wall_us, moment);
+    if (history->is_by_day)
+        moment[DAY_TEXT_SIZE - 1] = '\0';
+    if (strcmp(moment, history->moment) != 0) {
+        end_moment(history);
+        memcpy(history->moment, moment, sizeof moment);
+    }
+    report_add(&history->sum, total);
+}
+
+static enum status
+report_history(const struct report_source *from, bool is_by_day, json_t **report)
+{
+    struct history history = {.rows = json_array(), .is_by_day = is_by_day};
+    enum status status = usage_hours(from->accounts, from->request->endpoint,
+                                     report_since_wall_us(from), add_hour, &history);
+
+    end_moment(&history);
+    *report = json_pack("{s:I, s:o}", "of_days", (json_int_t)from->request->days,
+                        is_by_day ? "days" : "hours", history.rows);
+    return status;
+}
+
+static enum status
+report_hours(const struct report_source *from, json_t **report)
+{
+    return report_history(from, false, report);
+}
+
+static enum status
+report_days(const struct report_source *from, json_t **report)
+{
+    return report_history(from, true, report);
+}
+
+/* Rows come endpoint by endpoint. */
+struct status_list {
+    json_t *endpoints;
+    char endpoint[ENDPOINT_SIZE]; /* of what follows; empty: nothing came yet */
+    json_t *statuses;
+    int64_t requests, errors;
+};
+
+static void
+end_statuses(struct status_list *list)
+{
+    if (list->statuses == NULL)
+        return;
+    json_array_append_new(
+        list->endpoints,
+        json_pack("{s:s, s:I, s:I, s:f, s:o}", "endpoint", list->endpoint, "requests",
+                  (json_int_t)list->requests, "errors", (json_int_t)list->errors, "error_rate",
+                  report_ratio(list->errors, list->requests), "statuses", list->statuses));
+    list->statuses = NULL;
+    list->requests = list->errors = 0;
+}
+
+static void
+add_status(void *context, const char *endpoint, int64_t status, int64_t requests)
+{
+    struct status_list *list = context;
+    char text[24];
+
+    if (strcmp(endpoint, list->endpoint) != 0)
+        end_statuses(list);
+    if (list->statuses == NULL)
+        list->statuses = json_object();
+    snprintf(list->endpoint, sizeof list->endpoint, "%s", endpoint);
+    snprintf(text, sizeof text, "%lld", (long long)status);
+    json_object_set_new(list->statuses, text, json_integer(requests));
+    list->requests += requests;
+    list->errors += status >= FIRST_ERROR_STATUS ? requests : 0;
+}
+
+static enum status
+report_statuses(const struct report_source *from, json_t **report)
+{
+    struct status_list list = {.endpoints = json_array()};
+    enum status status = usage_statuses(from->accounts, from->request->endpoint,
+                                        report_since_wall_us(from), add_status, &list);
+
+    end_statuses(&list);
+    *report = json_pack("{s:I, s:o}", "of_days", (json_int_t)from->request->days, "endpoints",
+                        list.endpoints);
+    return status;
+}
+
+struct latency_list {
+    json_t *endpoints;
+    char endpoint[ENDPOINT_SIZE]; /* of counts; empty: nothing came yet */
+    int64_t counts[DURATION_BUCKET_COUNT];
+    int64_t all[DURATION_BUCKET_COUNT];
+};
+
+static json_t *
+latency_as_json(const char *endpoint, const int64_t counts[DURATION_BUCKET_COUNT])
+{
+    int64_t requests = 0;
+
+    for (size_t i = 0; i < DURATION_BUCKET_COUNT; i++)
+        requests += counts[i];
+    return json_pack("{s:s, s:I, s:f, s:f, s:f}", "endpoint", endpoint, "requests",
+                     (json_int_t)requests, "p50_ms", duration_quantile_ms(counts, 0.50), "p95_ms",
+                     duration_quantile_ms(counts, 0.95), "p99_ms",
+                     duration_quantile_ms(counts, 0.99));
+}
+
+static void
+end_latency(struct latency_list *list)
+{
+    if (list->endpoint[0] != '\0')
+        json_array_append_new(list->endpoints, latency_as_json(list->endpoint, list->counts));
+    memset(list->counts, 0, sizeof list->counts);
+}
+
+static void
+add_duration(void *context, const char *endpoint, int64_t up_to_us, int64_t requests)
+{
+    struct latency_list *list = context;
+    size_t bucket = duration_bucket(up_to_us);
+
+    if (strcmp(endpoint, list->endpoint) != 0)
+        end_latency(list);
+    snprintf(list->endpoint, sizeof list->endpoint, "%s", endpoint);
+    list->counts[bucket] += requests;
+    list->all[bucket] += requests;
+}
+
+static enum status
+report_latencies(const struct report_source *from, json_t **report)
+{
+    struct latency_list list = {.endpoints = json_array()};
+    enum status status = usage_durations(from->accounts, from->request->endpoint,
+                                         report_since_wall_us(from), add_duration, &list);
+
+    end_latency(&list);
+    json_array_append_new(list.endpoints, latency_as_json("all", list.all));
+    *report = json_pack("{s:I, s:o}", "of_days", (json_int_t)from->request->days, "endpoints",
+                        list.endpoints);
+    return status;
+}
+
 struct report_row {
     const char *name;
     enum status (*make)(const struct report_source *from, json_t **report);
@@ -289,15 +532,15 @@ static const struct report_row report_rows[] = {
 
 enum status
 report_make(struct accounts *accounts, const struct config *config,
-            const struct report_request *wish, int64_t now_wall_us, char **json)
+            const struct report_request *request, int64_t now_wall_us, char **json)
 {
-    const struct report_source from = {accounts, config, wish, now_wall_us};
+    const struct report_source from = {accounts, config, request, now_wall_us};
     enum status status = STATUS_NOT_FOUND;
     json_t *report = NULL;
 
     *json = NULL;
     for (size_t i = 0; i < COUNT(report_rows); i++)
-        if (strcmp(report_rows[i].name, wish->report) == 0)
+        if (strcmp(report_rows[i].name, request->report) == 0)
             status = report_rows[i].make(&from, &report);
     if (status == STATUS_OK) {
         *json = report != NULL ? json_dumps(report, DUMP_FLAGS) : NULL;
@@ -309,15 +552,15 @@ report_make(struct accounts *accounts, const struct config *config,
 }
 
 void
-report_request_of(struct report_request *wish, const struct report_get *request)
+report_request_of(struct report_request *request, const struct report_get *message)
 {
-    *wish = (struct report_request){
-        .days = request->days,
-        .limit = request->limit,
-        .after_id = request->after_id,
-        .api_key_id = request->api_key_id,
+    *request = (struct report_request){
+        .days = message->days,
+        .limit = message->limit,
+        .after_id = message->after_id,
+        .api_key_id = message->api_key_id,
     };
-    bytes_copy_text(request->report, wish->report, sizeof wish->report);
-    bytes_copy_text(request->endpoint, wish->endpoint, sizeof wish->endpoint);
-    bytes_copy_text(request->key_name, wish->key_name, sizeof wish->key_name);
+    bytes_copy_text(message->report, request->report, sizeof request->report);
+    bytes_copy_text(message->endpoint, request->endpoint, sizeof request->endpoint);
+    bytes_copy_text(message->key_name, request->key_name, sizeof request->key_name);
 }

@@ -11,6 +11,8 @@
  * stale answers among all that were answered by an entry or a call. */
 #pragma once
 
+#include <jansson.h>
+
 #include "messages.h"
 #include "storage.h"
 
@@ -26,6 +28,11 @@ struct report_request {
 
 /* *json is the caller's (free). config: names which routes an endpoint has. NOT_FOUND: there is no such report. */
 enum status report_make(struct accounts *accounts, const struct config *config,
-                        const struct report_request *wish, int64_t now_wall_us, char **json);
+                        const struct report_request *request, int64_t now_wall_us, char **json);
 
-void report_request_of(struct report_request *wish, const struct report_get *request);
+/* A copy that outlives the message. */
+void report_request_of(struct report_request *request, const struct report_get *message);
+
+/* A key as the admin API shows it, never its hash: {id, key_name, daily_limit, monthly_limit (null: none), daily_usage,
+ * monthly_usage, is_active, expires_at, created_at, last_used, limits, rights}. The caller's; NULL: no memory. */
+json_t *report_of_key(const struct key_row *row);

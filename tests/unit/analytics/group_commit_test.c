@@ -3,7 +3,7 @@
  * The database and the actor's mouth are played here. */
 /* links: analytics/group_commit.c analytics/ingest/hit_counts.c @core */
 
-#include "analytics_private.h"
+#include "analytics_state.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@ static struct {
     bool is_open;
 } database;
 
-enum { REPLIES_MAX = 2 * PROMISES_MAX };
+enum { REPLIES_MAX = 2 * DEFERRED_REPLIES_MAX };
 
 static struct {
     struct message message;
@@ -246,12 +246,12 @@ END_TEST
 
 START_TEST(more_promises_than_places_end_the_transaction_early)
 {
-    for (int i = 0; i < PROMISES_MAX + 10; i++)
+    for (int i = 0; i < DEFERRED_REPLIES_MAX + 10; i++)
         ck_assert(reserve("a"));
-    ck_assert_uint_eq(reply_count, PROMISES_MAX);
+    ck_assert_uint_eq(reply_count, DEFERRED_REPLIES_MAX);
     ck_assert_int_eq(database.committed, 1);
     group_commit_close(self);
-    ck_assert_uint_eq(reply_count, PROMISES_MAX + 10);
+    ck_assert_uint_eq(reply_count, DEFERRED_REPLIES_MAX + 10);
     ck_assert_int_eq(database.committed, 2);
 }
 END_TEST

@@ -1,14 +1,14 @@
-/* reports.c - reports on threads of their own, each with a read-only handle. */
+/* report_jobs.c - reports on threads of their own, each with a read-only handle. */
 #include <stdlib.h>
 
-#include "analytics_private.h"
+#include "analytics_state.h"
 #include "base/clock.h"
 #include "report/report.h"
 
 /* Owned by the pool while it runs, then by the analytics thread until it is answered. */
 struct report_job {
     const struct config *config;
-    struct report_request wish;
+    struct report_request request;
     struct sender from;
     enum status status;
     char *json;
@@ -31,11 +31,11 @@ close_reader(void *state)
 }
 
 static void
-reports_run(void *state, void *argument)
+report_jobs_run(void *state, void *argument)
 {
     struct report_job *job = argument;
 
-    job->status = report_make(state, job->config, &job->wish, clock_wall_us(), &job->json);
+    job->status = report_make(state, job->config, &job->request, clock_wall_us(), &job->json);
 }
 
 static void
@@ -54,16 +54,17 @@ on_done(void *state, void *argument)
 }
 
 void
-reports_submit(struct analytics *self, const struct report_get *request, const struct sender *from)
+report_jobs_submit(void *state, const struct message *message, const struct sender *from)
 {
+    struct analytics *self = state;
     struct report_job *job = calloc(1, sizeof *job);
     struct message reply = {.kind = MSG_REPORT_REPLY, .status = STATUS_OVERLOADED};
 
     if (job != NULL) {
         job->config = self->config;
         job->from = *from;
-        report_request_of(&job->wish, request);
-        if (worker_pool_submit(self->reports, reports_run, on_done, job) == STATUS_OK)
+        report_request_of(&job->request, &message->u.REPORT_GET);
+        if (worker_pool_submit(self->reports, report_jobs_run, on_done, job) == STATUS_OK)
             return;
     }
     free(job);
@@ -71,7 +72,7 @@ reports_submit(struct analytics *self, const struct report_get *request, const s
 }
 
 struct worker_pool *
-reports_create(struct analytics *self)
+report_jobs_create(struct analytics *self)
 {
     static const struct worker_pool_class class = {"report", open_reader, close_reader};
 

@@ -1,12 +1,85 @@
-/* key_publish.c - keys on their way to the gateways: one at a time with versions, or all of them in parts. */
+/* key_publish.c - changes of keys, and keys on their way to the gateways: one at a time with versions, or all of them in
+ * parts.
+ *
+ * Life of a change: made in the transaction of its run -> told to every gateway when that is committed
+ * (key_publish_begin) -> answered when all have confirmed it, or when its time is up. */
 #include <jansson.h>
 #include <stdlib.h>
 
 #include "actor/wire.h"
-#include "analytics_private.h"
+#include "analytics_state.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "keys/key_json.h"
+#include "keys/key_changes.h"
+#include "report/report.h"
+
+/* A part goes as one message, whatever its keys look like: bodies up to 256 KiB are not chunked. */
+#define PART_KEYS  1000
+#define PART_BYTES 196608
+
+static struct key_change *
+free_change(struct analytics *self)
+{
+    for (size_t i = 0; i < KEY_CHANGES_MAX; i++)
+        if (self->key_changes[i].deadline_ms == 0)
+            return &self->key_changes[i];
+    return NULL;
+}
+
+/* Says nothing against the database. */
+static bool
+is_refusal(enum status status)
+{
+    return status == STATUS_CONFLICT || status == STATUS_NOT_FOUND ||
+           status == STATUS_INVALID_PARAMETER;
+}
+
+/* A replay is pushed and confirmed like a change: who asks again finds it known everywhere, too. */
+static enum status
+apply_change(struct analytics *self, const struct message *message, struct key_change *change)
+{
+    int64_t now_us = clock_wall_us();
+    enum status status = key_changes_find_made(self->accounts, message, now_us, &change->row);
+
+    change->is_replay = status == STATUS_OK;
+    return status == STATUS_NOT_FOUND
+               ? key_changes_apply(self->accounts, message, now_us, &change->row)
+               : status;
+}
+
+static enum status
+change_key(struct analytics *self, const struct message *message, struct key_change *change)
+{
+    enum status status =
+        group_commit_open(self) ? apply_change(self, message, change) : STATUS_STORAGE;
+
+    if (status == STATUS_OK)
+        status = key_version(self->accounts, &change->version);
+    if (status == STATUS_OK) {
+        self->key_version = change->version;
+        self->counted_at_ms = 0;
+        change->deadline_ms = clock_mono_ms() + self->config->cache.confirm_timeout_ms;
+    } else if (!is_refusal(status)) {
+        group_commit_fail(self);
+    }
+    return status;
+}
+
+void
+key_publish_change(void *state, const struct message *message, const struct sender *from)
+{
+    struct analytics *self = state;
+    struct key_change *change = free_change(self);
+    enum status status = STATUS_OVERLOADED;
+
+    if (change != NULL) {
+        *change = (struct key_change){.to = *from, .is_deletion = message->kind == MSG_KEY_DELETE};
+        status = change_key(self, message, change);
+    }
+    if (status != STATUS_OK)
+        group_commit_defer_reply(self, from, MSG_REPORT_REPLY, (struct bytes){0})->reply.status =
+            status;
+}
 
 static void
 fill_record(struct key_record *record, const struct key_row *row, int64_t version)
@@ -43,7 +116,7 @@ static void
 key_publish_reply(struct analytics *self, struct key_change *change, size_t unconfirmed)
 {
     struct message reply = {.kind = MSG_REPORT_REPLY};
-    json_t *object = key_as_json(&change->row);
+    json_t *object = report_of_key(&change->row);
     char *text;
 
     if (change->is_deletion)
@@ -78,9 +151,16 @@ key_publish_look(struct analytics *self, int64_t now_ms)
     }
 }
 
-/* A part goes as one message, whatever its keys look like: bodies up to 256 KiB are not chunked. */
-#define PART_KEYS  1000
-#define PART_BYTES 196608
+void
+key_publish_confirm(void *state, const struct message *message, const struct sender *from)
+{
+    struct analytics *self = state;
+    const struct key_confirm *confirm = &message->u.KEY_CONFIRM;
+
+    (void)from;
+    gateways_confirm(&self->gateways, confirm->gateway_id, confirm->version);
+    key_publish_look(self, clock_mono_ms());
+}
 
 struct part {
     uint8_t *data;
@@ -134,7 +214,8 @@ key_publish_collect(struct analytics *self, struct part *part, int64_t after_id)
            !part->is_failed && key_version(self->accounts, &self->key_version) == STATUS_OK;
 }
 
-void
+/* One part of the snapshot for one gateway: keys with an id above after_id. */
+static void
 key_publish_snapshot(struct analytics *self, const struct sender *to, int64_t after_id)
 {
     struct part part = {.data = malloc(PART_BYTES)};
@@ -157,4 +238,17 @@ key_publish_snapshot(struct analytics *self, const struct sender *to, int64_t af
     else
         (void)actor_reply(self->actor, to, &message);
     blob_release(&message.body);
+}
+
+void
+key_publish_sync(void *state, const struct message *message, const struct sender *from)
+{
+    struct analytics *self = state;
+    const struct keys_sync *sync = &message->u.KEYS_SYNC;
+
+    /* The snapshot must hold what is being committed, and nothing that fails. */
+    group_commit_close(self);
+    if (sync->after_id == 0)
+        gateways_add(&self->gateways, sync->gateway_id, from);
+    key_publish_snapshot(self, from, sync->after_id);
 }

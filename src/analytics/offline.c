@@ -1,27 +1,26 @@
-/* report_offline.c - requests answered from the database itself, where no analytics actor runs. */
+/* offline.c - requests answered from the database itself, where no analytics actor runs. */
 #include <jansson.h>
 #include <stdlib.h>
 
 #include "analytics.h"
 #include "base/clock.h"
 #include "keys/key_changes.h"
-#include "keys/key_json.h"
 #include "report/report.h"
 
 static enum status
 answer_report(struct accounts *accounts, const struct config *config,
               const struct report_get *request, char **json)
 {
-    struct report_request wish;
+    struct report_request report;
 
-    report_request_of(&wish, request);
-    return report_make(accounts, config, &wish, clock_wall_us(), json);
+    report_request_of(&report, request);
+    return report_make(accounts, config, &report, clock_wall_us(), json);
 }
 
 static enum status
 write_row(const struct message *request, const struct key_row *row, char **json)
 {
-    json_t *object = key_as_json(row);
+    json_t *object = report_of_key(row);
 
     if (request->kind == MSG_KEY_DELETE)
         json_object_set_new(object, "is_deleted", json_true());

@@ -1,4 +1,5 @@
-/* analytics_private.h - the analytics actor's state, and what its files do for it. */
+/* analytics_state.h - all state of the analytics actor, owned by its thread, and the files that work on it: analytics_actor.c
+ * turns messages and time into calls of the others. What they decide stands in the rooms, which know no actor. */
 #pragma once
 
 #include "actor/actor.h"
@@ -9,8 +10,8 @@
 #include "keys/gateways.h"
 #include "storage.h"
 
-#define PROMISES_MAX    ACTOR_DRAIN_MESSAGES
-#define KEY_CHANGES_MAX 64
+#define DEFERRED_REPLIES_MAX ACTOR_DRAIN_MESSAGES
+#define KEY_CHANGES_MAX      64
 
 /* An answer that promises durability: it waits for the commit of the run of messages that it belongs to. */
 struct deferred_reply {
@@ -31,16 +32,14 @@ struct key_change {
     bool is_replay; /* nothing was done: it had been done before */
 };
 
-/* All owned by the analytics thread. */
 struct analytics {
     struct actor *actor;
     const struct config *config;
     struct accounts *accounts; /* the only writer's handle */
     struct worker_pool *reports;
-    bool is_open; /* a transaction is open */
-    bool
-        is_failed; /* it could not be begun, or something in it failed: nothing of this run is stored */
-    struct deferred_reply deferred_replies[PROMISES_MAX];
+    bool is_open;   /* a transaction is open */
+    bool is_failed; /* it could not be begun, or something in it failed: nothing is stored */
+    struct deferred_reply deferred_replies[DEFERRED_REPLIES_MAX];
     size_t deferred_reply_count;
     struct key_change key_changes[KEY_CHANGES_MAX];
     struct gateways gateways;
@@ -67,21 +66,19 @@ struct deferred_reply *group_commit_defer_reply(struct analytics *self, const st
 /* Commits or rolls back, then keeps the promises. */
 void group_commit_close(struct analytics *self);
 
-/* Counts keys and answers for the heartbeats, and tries a database that failed, each when it is time. */
-void housekeeping_tick(struct analytics *self, int64_t now_mono_ms);
-
 /* A run of usage records: stores what is new of it and promises the mark. */
-void usage_ingest_take(struct analytics *self, const struct message *message,
-                       const struct sender *from);
+void usage_ingest_take(void *state, const struct message *message, const struct sender *from);
 
-/* Tells every gateway of a committed key; the asker is answered when they confirmed. */
+/* A key is made, changed or deleted. */
+void key_publish_change(void *state, const struct message *message, const struct sender *from);
+/* Tells every gateway of a committed change; the asker is answered when they confirmed. */
 void key_publish_begin(struct analytics *self, struct key_change *change);
+void key_publish_confirm(void *state, const struct message *message, const struct sender *from);
 /* Answers changes that everybody confirmed, or whose time is up. */
 void key_publish_look(struct analytics *self, int64_t now_ms);
-/* One part of the snapshot for one listener: keys with an id above after_id. */
-void key_publish_snapshot(struct analytics *self, const struct sender *to, int64_t after_id);
+/* A gateway asks for all keys: it is sent the part that it asks for, and every change from then on. */
+void key_publish_sync(void *state, const struct message *message, const struct sender *from);
 
 /* Hands a report to the report threads; the answer comes from them by way of this thread. */
-void reports_submit(struct analytics *self, const struct report_get *request,
-                    const struct sender *from);
-struct worker_pool *reports_create(struct analytics *self);
+void report_jobs_submit(void *state, const struct message *message, const struct sender *from);
+struct worker_pool *report_jobs_create(struct analytics *self);

@@ -2,7 +2,7 @@
  *
  * A record that is damaged can never be stored; it is left out, counted in the log, and the mark passes it, or
  * everything behind it would wait for ever. */
-#include "analytics_private.h"
+#include "analytics_state.h"
 
 #include "base/log.h"
 
@@ -114,8 +114,9 @@ is_whole(const struct usage_batch *batch, struct bytes body)
 }
 
 void
-usage_ingest_take(struct analytics *self, const struct message *message, const struct sender *from)
+usage_ingest_take(void *state, const struct message *message, const struct sender *from)
 {
+    struct analytics *self = state;
     const struct usage_batch *batch = &message->u.USAGE_BATCH;
     struct bytes body = blob_bytes(message->body);
     struct deferred_reply *deferred_reply =
