@@ -1,8 +1,8 @@
 /* messages.h - every message between actors, declared once.
  *
- * A row names the kind, its body struct, who sends it and who handles it. The struct's members, listed in
- * src/core/wire/messages.c, are its fields in wire order; encoding, decoding, checks, docs/messages.md and the
- * fuzz seeds come from there. The order of rows is the wire's numbering: append only.
+ * The members of a body struct, listed in src/core/wire/messages.c with their bounds, are the fields in wire order;
+ * encoding, decoding, checks and docs/messages.md come from the two. The order of rows is the wire's numbering:
+ * append only.
  * Wire: a msgpack array [version, kind, sender, correlation_id, status, time_left_ms, request_id, body_size,
  * fields...], then a raw frame with the body where body_size > 0 (chunked above CHANNEL_CHUNK_BYTES, see channel.h). */
 #pragma once
@@ -21,55 +21,115 @@ enum actor_id { ACTOR_GATEWAY, ACTOR_CACHE, ACTOR_UPSTREAM, ACTOR_ANALYTICS, ACT
 #define ACTOR_ANY ACTOR_COUNT
 const char *actor_id_name(enum actor_id id); /* "gateway", ... */
 
-/*    kind               body               sender           receiver */
+/* A row: the kind, its body struct, who sends it, who handles it, and what it means. */
 #define MESSAGES(X)                                                                                \
-    X(HEARTBEAT, heartbeat, ACTOR_ANY, ACTOR_ANY)                                                  \
-    X(HEARTBEAT_REPLY, heartbeat_reply, ACTOR_ANY, ACTOR_ANY)                                      \
-    X(BODY_CHUNK, body_chunk, ACTOR_ANY, ACTOR_ANY)                                                \
-    X(BODY_CREDIT, body_credit, ACTOR_ANY, ACTOR_ANY)                                              \
-    X(CACHE_GET, cache_get, ACTOR_GATEWAY, ACTOR_CACHE)                                            \
-    X(CACHE_REPLY, cache_reply, ACTOR_CACHE, ACTOR_GATEWAY)                                        \
-    X(LISTENER_HELLO, listener_hello, ACTOR_GATEWAY, ACTOR_CACHE)                                  \
-    X(LISTENER_WELCOME, listener_welcome, ACTOR_CACHE, ACTOR_GATEWAY)                              \
-    X(ENTRY_PUSH, cache_reply, ACTOR_CACHE, ACTOR_GATEWAY)                                         \
-    X(ENTRY_HELD, entry_held, ACTOR_GATEWAY, ACTOR_CACHE)                                          \
-    X(NEAR_PURGE, near_purge, ACTOR_CACHE, ACTOR_GATEWAY)                                          \
-    X(PURGE_CONFIRM, purge_confirm, ACTOR_GATEWAY, ACTOR_CACHE)                                    \
-    X(CACHE_PURGE, cache_purge, ACTOR_GATEWAY, ACTOR_CACHE)                                        \
-    X(PURGE_REPLY, purge_reply, ACTOR_CACHE, ACTOR_GATEWAY)                                        \
-    X(ENTRY_HITS, entry_hits, ACTOR_ANALYTICS, ACTOR_CACHE)                                        \
-    X(UPSTREAM_FETCH, upstream_fetch, ACTOR_CACHE, ACTOR_UPSTREAM)                                 \
-    X(UPSTREAM_REPLY, upstream_reply, ACTOR_UPSTREAM, ACTOR_CACHE)                                 \
-    X(LEDGER_OPEN, ledger_open, ACTOR_UPSTREAM, ACTOR_ANALYTICS)                                   \
-    X(LEDGER_OPENED, ledger_opened, ACTOR_ANALYTICS, ACTOR_UPSTREAM)                               \
-    X(LEDGER_RESERVE, ledger_reserve, ACTOR_UPSTREAM, ACTOR_ANALYTICS)                             \
-    X(LEDGER_RESERVED, ledger_reserved, ACTOR_ANALYTICS, ACTOR_UPSTREAM)                           \
-    X(LEDGER_SETTLE, ledger_settle, ACTOR_UPSTREAM, ACTOR_ANALYTICS)                               \
-    X(LEDGER_SETTLED, ledger_settled, ACTOR_ANALYTICS, ACTOR_UPSTREAM)                             \
-    X(USAGE_BATCH, usage_batch, ACTOR_GATEWAY, ACTOR_ANALYTICS)                                    \
-    X(USAGE_STORED, usage_stored, ACTOR_ANALYTICS, ACTOR_GATEWAY)                                  \
-    X(QUOTA_LEASE, quota_lease, ACTOR_GATEWAY, ACTOR_ANALYTICS)                                    \
-    X(QUOTA_GRANT, quota_grant, ACTOR_ANALYTICS, ACTOR_GATEWAY)                                    \
-    X(KEYS_SYNC, keys_sync, ACTOR_GATEWAY, ACTOR_ANALYTICS)                                        \
-    X(KEYS_SNAPSHOT, keys_snapshot, ACTOR_ANALYTICS, ACTOR_GATEWAY)                                \
-    X(KEY_CHANGED, key_record, ACTOR_ANALYTICS, ACTOR_GATEWAY)                                     \
-    X(KEY_CONFIRM, key_confirm, ACTOR_GATEWAY, ACTOR_ANALYTICS)                                    \
-    X(KEY_CREATE, key_create, ACTOR_GATEWAY, ACTOR_ANALYTICS)                                      \
-    X(REPORT_GET, report_get, ACTOR_GATEWAY, ACTOR_ANALYTICS)                                      \
-    X(REPORT_REPLY, report_reply, ACTOR_ANALYTICS, ACTOR_GATEWAY)                                  \
-    X(KEY_UPDATE, key_update, ACTOR_GATEWAY, ACTOR_ANALYTICS)                                      \
-    X(KEY_DELETE, key_delete, ACTOR_GATEWAY, ACTOR_ANALYTICS)                                      \
-    X(CACHE_REPORT_GET, cache_report_get, ACTOR_GATEWAY, ACTOR_CACHE)                              \
-    X(CACHE_REPORT, report_reply, ACTOR_CACHE, ACTOR_GATEWAY)
+    X(HEARTBEAT, heartbeat, ACTOR_ANY, ACTOR_ANY,                                                  \
+      "Are you alive? Sent by the framework to each connected peer, every "                        \
+      "`actors.heartbeat_ms`. Answered by HEARTBEAT_REPLY.")                                       \
+    X(HEARTBEAT_REPLY, heartbeat_reply, ACTOR_ANY, ACTOR_ANY,                                      \
+      "I am, under this epoch and in this health. Body: the metric values of its "                 \
+      "process, `struct metric_values` of `metrics.h`.")                                           \
+    X(BODY_CHUNK, body_chunk, ACTOR_ANY, ACTOR_ANY,                                                \
+      "Part `number` of the body of transfer `transfer_id`, and its bytes as the body. "           \
+      "Part 0 stands between the envelope and the first bytes of the message itself.")             \
+    X(BODY_CREDIT, body_credit, ACTOR_ANY, ACTOR_ANY,                                              \
+      "Parts up to this one were taken; at most 4 may be on their way.")                           \
+    X(CACHE_GET, cache_get, ACTOR_GATEWAY, ACTOR_CACHE,                                            \
+      "A worker's miss: who may have this answer, and from where? Answered by "                    \
+      "CACHE_REPLY.")                                                                              \
+    X(CACHE_REPLY, cache_reply, ACTOR_CACHE, ACTOR_GATEWAY,                                        \
+      "The answer to a miss, fresh or stale, or the cause why there is none. Body: the "           \
+      "answer's body, unless `in_near` is 1.")                                                     \
+    X(LISTENER_HELLO, listener_hello, ACTOR_GATEWAY, ACTOR_CACHE,                                  \
+      "A gateway's listener introduces itself, at start and after each new epoch of the "          \
+      "cache actor. Answered by LISTENER_WELCOME.")                                                \
+    X(LISTENER_WELCOME, listener_welcome, ACTOR_CACHE, ACTOR_GATEWAY,                              \
+      "The purge number from which the listener counts on.")                                       \
+    X(ENTRY_PUSH, cache_reply, ACTOR_CACHE, ACTOR_GATEWAY,                                         \
+      "An entry that several requests of one gateway wait for, once for all of them. "             \
+      "Answered by ENTRY_HELD. Body: the answer's body.")                                          \
+    X(ENTRY_HELD, entry_held, ACTOR_GATEWAY, ACTOR_CACHE,                                          \
+      "The near cache took the pushed entry, or refused it.")                                      \
+    X(NEAR_PURGE, near_purge, ACTOR_CACHE, ACTOR_GATEWAY,                                          \
+      "Drop the entries that the purge matches. Numbers are consecutive; after a gap "             \
+      "the listener says hello again. Answered by PURGE_CONFIRM.")                                 \
+    X(PURGE_CONFIRM, purge_confirm, ACTOR_GATEWAY, ACTOR_CACHE,                                    \
+      "The near cache of this gateway holds nothing that the purge matches.")                      \
+    X(CACHE_PURGE, cache_purge, ACTOR_GATEWAY, ACTOR_CACHE,                                        \
+      "Drop entries everywhere. Answered by PURGE_REPLY when every gateway confirmed, "            \
+      "or was silent too long.")                                                                   \
+    X(PURGE_REPLY, purge_reply, ACTOR_CACHE, ACTOR_GATEWAY,                                        \
+      "What the purge dropped, and how many gateways did not confirm it in time.")                 \
+    X(ENTRY_HITS, entry_hits, ACTOR_ANALYTICS, ACTOR_CACHE,                                        \
+      "How often entries were read, from stored usage rows. Body: `struct "                        \
+      "entry_hit[count]`. Not answered.")                                                          \
+    X(UPSTREAM_FETCH, upstream_fetch, ACTOR_CACHE, ACTOR_UPSTREAM,                                 \
+      "Make this call, if it may be paid. Answered by UPSTREAM_REPLY.")                            \
+    X(UPSTREAM_REPLY, upstream_reply, ACTOR_UPSTREAM, ACTOR_CACHE,                                 \
+      "What the call brought and whether it is billed. Status OK: an answer came whole, "          \
+      "whatever `http_status` says. Body: the answer's body.")                                     \
+    X(LEDGER_OPEN, ledger_open, ACTOR_UPSTREAM, ACTOR_ANALYTICS,                                   \
+      "The ledger opens under a new epoch: reservations of this instance's older epochs "          \
+      "become unknown. Answered by LEDGER_OPENED.")                                                \
+    X(LEDGER_OPENED, ledger_opened, ACTOR_ANALYTICS, ACTOR_UPSTREAM,                               \
+      "The ledger is open; so many reservations became unknown.")                                  \
+    X(LEDGER_RESERVE, ledger_reserve, ACTOR_UPSTREAM, ACTOR_ANALYTICS,                             \
+      "Commit a row for a call that is about to be made. Answered by LEDGER_RESERVED "             \
+      "after the commit. May be sent again.")                                                      \
+    X(LEDGER_RESERVED, ledger_reserved, ACTOR_ANALYTICS, ACTOR_UPSTREAM,                           \
+      "Status OK: the row is committed and the call may be made.")                                 \
+    X(LEDGER_SETTLE, ledger_settle, ACTOR_UPSTREAM, ACTOR_ANALYTICS,                               \
+      "What became of a reserved call: any `charge` but RESERVED. Answered by "                    \
+      "LEDGER_SETTLED after the commit; sent again until then.")                                   \
+    X(LEDGER_SETTLED, ledger_settled, ACTOR_ANALYTICS, ACTOR_UPSTREAM, "The row is settled.")      \
+    X(USAGE_BATCH, usage_batch, ACTOR_GATEWAY, ACTOR_ANALYTICS,                                    \
+      "A run of one ring of the spool, stored whole or not at all. Body: `struct "                 \
+      "usage_record[count]`. Answered by USAGE_STORED after the commit.")                          \
+    X(USAGE_STORED, usage_stored, ACTOR_ANALYTICS, ACTOR_GATEWAY,                                  \
+      "The ring's mark: everything up to this sequence is stored. Status GAP: ship from "          \
+      "the next one on; STORAGE: ship again later.")                                               \
+    X(QUOTA_LEASE, quota_lease, ACTOR_GATEWAY, ACTOR_ANALYTICS,                                    \
+      "Give me a share of a key's daily and monthly quota, or, with `returned` above 0, "          \
+      "take back what was not used. Answered by QUOTA_GRANT.")                                     \
+    X(QUOTA_GRANT, quota_grant, ACTOR_ANALYTICS, ACTOR_GATEWAY,                                    \
+      "So many requests of this key may be admitted without asking again. Status "                 \
+      "QUOTA_EXCEEDED: none before `retry_after_s`.")                                              \
+    X(KEYS_SYNC, keys_sync, ACTOR_GATEWAY, ACTOR_ANALYTICS,                                        \
+      "Send me all keys, or the next part of them. Answered by KEYS_SNAPSHOT; changes "            \
+      "follow as KEY_CHANGED.")                                                                    \
+    X(KEYS_SNAPSHOT, keys_snapshot, ACTOR_ANALYTICS, ACTOR_GATEWAY,                                \
+      "A part of all keys, at a version; never sent in chunks, so that it keeps its "              \
+      "place among the KEY_CHANGED around it. Body: KEY_CHANGED envelopes, each after "            \
+      "its size as 4 bytes little-endian.")                                                        \
+    X(KEY_CHANGED, key_record, ACTOR_ANALYTICS, ACTOR_GATEWAY,                                     \
+      "One key was made or changed. Versions are consecutive; after a gap the gateway "            \
+      "asks with KEYS_SYNC again. Answered by KEY_CONFIRM.")                                       \
+    X(KEY_CONFIRM, key_confirm, ACTOR_GATEWAY, ACTOR_ANALYTICS,                                    \
+      "This gateway's snapshot has all changes up to this version.")                               \
+    X(KEY_CREATE, key_create, ACTOR_GATEWAY, ACTOR_ANALYTICS,                                      \
+      "Store a new key. Answered by REPORT_REPLY when every gateway confirmed it.")                \
+    X(REPORT_GET, report_get, ACTOR_GATEWAY, ACTOR_ANALYTICS,                                      \
+      "Make a report. Answered by REPORT_REPLY.")                                                  \
+    X(REPORT_REPLY, report_reply, ACTOR_ANALYTICS, ACTOR_GATEWAY,                                  \
+      "Body: the report as JSON, or the key that was created, changed or deleted.")                \
+    X(KEY_UPDATE, key_update, ACTOR_GATEWAY, ACTOR_ANALYTICS,                                      \
+      "Change some members of a key. Answered by REPORT_REPLY when every gateway "                 \
+      "confirmed it.")                                                                             \
+    X(KEY_DELETE, key_delete, ACTOR_GATEWAY, ACTOR_ANALYTICS,                                      \
+      "Revoke and hide a key and free its name; its rows stay. Answered by REPORT_REPLY "          \
+      "when every gateway confirmed it.")                                                          \
+    X(CACHE_REPORT_GET, cache_report_get, ACTOR_GATEWAY, ACTOR_CACHE,                              \
+      "What L2 holds, by endpoint. Answered by CACHE_REPORT.")                                     \
+    X(CACHE_REPORT, report_reply, ACTOR_CACHE, ACTOR_GATEWAY,                                      \
+      "Body: the report as JSON, ready to be served.")
 
 enum message_kind {
-#define MESSAGE_ENUM(kind, body, sender, receiver) MSG_##kind,
+#define MESSAGE_ENUM(kind, ...) MSG_##kind,
     MESSAGES(MESSAGE_ENUM)
 #undef MESSAGE_ENUM
         MSG_COUNT
 };
 
-/* Asks a peer actor whether it lives; its answer says how it is. Sent by the framework. */
 struct heartbeat {
     int64_t epoch; /* the sender's own epoch */
 };
@@ -81,38 +141,32 @@ struct heartbeat_reply {
     int64_t latency_us;  /* of its dependency, last seen; -1 unknown */
     struct bytes detail; /* one short text */
     bool is_ready;       /* whom it needs for its work was there, and ready, since it started */
-    /* body: struct metric_values of its process */
 };
 
-/* Part `number` (from 1) of the body of transfer `transfer_id`; part 0 came with the message itself. */
 struct body_chunk {
     int64_t transfer_id;
-    int64_t number;
+    int64_t number; /* 0: came with the message itself */
 };
 
-/* The receiver took parts up to and including `number`. */
 struct body_credit {
     int64_t transfer_id;
     int64_t number;
 };
 
-/* A worker's miss. Answered by CACHE_REPLY. */
 struct cache_get {
     int64_t gateway_id;     /* random, per gateway process */
     struct bytes route;     /* its name in the configuration */
     struct bytes cache_key; /* 32 hex characters, MD5 of the signature */
     struct bytes signature; /* canonical JSON of the request, compared on a hit */
     struct bytes target;    /* path and query for the upstream */
-    int64_t
-        api_key_id; /* who pays if this request causes the call; 0: the service itself, warming */
-    bool force_refresh;         /* do not look up, but store */
-    int64_t ttl_override_s;     /* 0: the route's */
-    bool want_body;             /* the body must come in this reply, not by the near cache */
+    int64_t api_key_id;     /* who pays for the call, if it comes to one; 0: the service, warming */
+    bool force_refresh;     /* do not look up, but store */
+    int64_t ttl_override_s; /* 0: the route's */
+    bool want_body;         /* the body must come in this reply, not by the near cache */
     struct bytes credential;    /* secret: only for passthrough routes, else empty */
     struct bytes fallback_path; /* what is asked when the target answers 404; empty: nothing */
 };
 
-/* Status OK: there is an answer to give, fresh or stale. Also pushed to a gateway's listener (ENTRY_PUSH) when several wait there. */
 struct cache_reply {
     int64_t http_status;    /* of the stored or upstream answer */
     enum decision decision; /* for this request */
@@ -132,10 +186,8 @@ struct cache_reply {
     struct bytes signature;
     struct bytes headers; /* "Name: value\r\n"... to be replayed, hop-by-hop already removed */
     struct bytes detail;  /* Cache-Status detail or cause of an error, one token or short text */
-    /* body: the answer's body */
 };
 
-/* The listener introduces itself to the cache actor, at start and whenever its epoch changed. */
 struct listener_hello {
     int64_t gateway_id;
     int64_t purge_number; /* last one applied; -1: nothing kept */
@@ -153,7 +205,7 @@ struct entry_held {
     bool is_held; /* false: it was refused (purged, too large): waiters need bodies */
 };
 
-/* Drop entries fetched before this purge. Numbers are consecutive; a gap means hello again. The times: purge.h. */
+/* The times: purge.h. */
 struct near_purge {
     int64_t number;
     struct bytes scope;    /* "all" or "endpoint" */
@@ -180,7 +232,6 @@ struct purge_reply {
     int64_t unconfirmed_count; /* gateways that did not confirm in time */
 };
 
-/* How often entries were read, from stored usage rows. body: struct entry_hit[], see usage_record.h. */
 struct entry_hits {
     int64_t count;
 };
@@ -197,7 +248,6 @@ struct upstream_fetch {
     struct bytes credential; /* secret; empty: the configured one */
 };
 
-/* Status OK: an answer came whole, whatever http_status says. */
 struct upstream_reply {
     int64_t flight_id;
     int64_t http_status; /* 0 when no head came */
@@ -207,10 +257,8 @@ struct upstream_reply {
     int64_t retry_after_s; /* 0: none */
     struct bytes headers;  /* end-to-end fields, "Name: value\r\n"... */
     struct bytes detail;   /* cause of a failure, without secrets */
-    /* body */
 };
 
-/* The upstream actor opens the ledger under a new epoch: reservations of its older epochs become unknown. */
 struct ledger_open {
     struct bytes instance;
     int64_t epoch;
@@ -230,7 +278,6 @@ struct ledger_reserve {
     int64_t price_micro_usd;
 };
 
-/* Status OK: the row is committed and the call may be made. */
 struct ledger_reserved {
     struct bytes call_id;
 };
@@ -247,7 +294,6 @@ struct ledger_settled {
     struct bytes call_id;
 };
 
-/* A run of one ring. body: struct usage_record[count]. Stored whole, or not at all. */
 struct usage_batch {
     struct bytes spool_id; /* 32 hex characters */
     int64_t ring;
@@ -255,21 +301,18 @@ struct usage_batch {
     int64_t count;
 };
 
-/* Status OK; GAP: ship from sequence + 1; STORAGE: later. */
 struct usage_stored {
     struct bytes spool_id;
     int64_t ring;
     int64_t sequence; /* the mark: everything up to here is stored */
 };
 
-/* Asks for a share of a key's daily and monthly quota, or gives the unused rest back (returned > 0). */
 struct quota_lease {
     int64_t api_key_id;
     int64_t returned;
     int64_t window_day; /* days since 1970 (UTC) that returned was leased in */
 };
 
-/* Status OK, QUOTA_EXCEEDED, NOT_FOUND, STORAGE. */
 struct quota_grant {
     int64_t api_key_id;
     int64_t granted;
@@ -283,8 +326,6 @@ struct keys_sync {
     int64_t after_id; /* 0: from the first key on; else next_id of the part that came before */
 };
 
-/* A part of all keys, small enough never to be chunked, so that it keeps its place among the KEY_CHANGED around it.
- * body: a sequence of encoded KEY_CHANGED envelopes, each prefixed by its size (uint32 little-endian). */
 struct keys_snapshot {
     int64_t version;
     int64_t count;    /* of keys in this part */
@@ -292,7 +333,6 @@ struct keys_snapshot {
     int64_t next_id;  /* to ask for the next part with; 0: this is the last */
 };
 
-/* One key as gateways know it. Versions are consecutive; a gap means KEYS_SYNC again. */
 struct key_record {
     int64_t version;
     int64_t api_key_id;
@@ -302,8 +342,7 @@ struct key_record {
     int64_t expires_wall_ms; /* 0: never */
     int64_t daily_limit;     /* 0: none */
     int64_t monthly_limit;   /* 0: none */
-    struct bytes
-        limits; /* JSON object: {"global": "N/unit", "<route>": "...", "*": "..."} or empty */
+    struct bytes limits; /* JSON object {"global": "N/unit", "<route>": ..., "*": ...}, or empty */
     struct bytes rights; /* comma-separated: "extend_ttl" */
 };
 
@@ -334,7 +373,6 @@ struct report_get {
     struct bytes key_name; /* "keys": this one alone, where it is not empty */
 };
 
-/* body: JSON, ready to be served. Also answers KEY_CREATE, KEY_UPDATE and KEY_DELETE. */
 struct report_reply {
     char none; /* it has no fields, but C wants a member */
 };
@@ -362,7 +400,6 @@ struct key_delete {
     int64_t api_key_id;
 };
 
-/* Answered by CACHE_REPORT. */
 struct cache_report_get {
     struct bytes endpoint; /* filter, may be empty */
 };
@@ -377,11 +414,11 @@ struct message {
     enum status status;      /* of a reply: what became of the request; else OK */
     int64_t time_left_ms;    /* of the request behind it; 0: no deadline */
     struct bytes request_id; /* for logs; may be empty; at most 63 bytes */
-    struct blob *
-        body; /* NULL: none. Sending takes its own reference; after receiving, message_fini drops it. Its
-                              bytes are aligned to 8 */
+    /* NULL: none. Sending takes a reference of its own; after receiving, message_fini drops it. Its bytes are
+     * aligned to 8. */
+    struct blob *body;
     union message_body {
-#define MESSAGE_MEMBER(kind, body, sender, receiver) struct body kind;
+#define MESSAGE_MEMBER(kind, body, ...) struct body kind;
         MESSAGES(MESSAGE_MEMBER)
 #undef MESSAGE_MEMBER
     } u;

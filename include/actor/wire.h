@@ -33,7 +33,7 @@ struct schema {
 };
 
 const struct schema *message_schema(enum message_kind kind);
-const char *message_meaning(enum message_kind kind); /* one sentence, for docs/messages.md */
+const char *message_meaning(enum message_kind kind); /* for docs/messages.md */
 
 /* Encodes into a new blob; one that holds a secret is overwritten when it is freed. STATUS_MALFORMED: a field is over its bound, or the kind is not the sender's to
  * send; STATUS_NO_MEMORY. A time left below 0 is sent as 1: the request is late, it has not no deadline. */

@@ -1,5 +1,5 @@
 /* wire_decode_fuzz.c - any bytes as an envelope: refused, or a message that encodes to what decodes to it again. */
-/* links: core/wire/wire.c core/wire/wire_reader.c core/wire/messages.c core/wire/message_meanings.c core/base/blob.c core/domain/status.c */
+/* links: core/wire/wire.c core/wire/wire_reader.c core/wire/messages.c core/base/blob.c core/domain/status.c */
 
 #include <assert.h>
 #include <stdbool.h>

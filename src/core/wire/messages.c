@@ -1,8 +1,7 @@
-/* messages.c - the fields of every message in wire order, their bounds, and what each message
- * means.
+/* messages.c - the fields of every message in wire order, and their bounds.
  *
- * To add a message: its struct and row in messages.h, its fields and meaning here. New fields go to
- * the end and come with a new MESSAGE_VERSION. Then make docs/messages.md again (wire_describe). */
+ * To add a message: its struct and its row in messages.h, its fields here. New fields go to the end and come with a
+ * new MESSAGE_VERSION. Then make docs/messages.md again: rentcache describe messages. */
 
 #include "messages.h"
 
@@ -295,6 +294,7 @@ struct message_row {
     const char *name;
     enum actor_id sender;
     enum actor_id receiver;
+    const char *meaning;
     struct schema schema;
 };
 
@@ -302,8 +302,9 @@ struct message_row {
 #define FIELD_COUNT(body) (sizeof(struct body) > 1 ? COUNT(body##_fields) : 0)
 
 static const struct message_row rows[MSG_COUNT] = {
-#define MESSAGE_ROW(kind, body, from, to)                                                          \
-    [MSG_##kind] = {#kind, from, to, {body##_fields, FIELD_COUNT(body), sizeof(struct body)}},
+#define MESSAGE_ROW(kind, body, from, to, meaning)                                                 \
+    [MSG_##kind] = {                                                                               \
+        #kind, from, to, meaning, {body##_fields, FIELD_COUNT(body), sizeof(struct body)}},
     MESSAGES(MESSAGE_ROW)
 #undef MESSAGE_ROW
 };
@@ -331,6 +332,12 @@ enum actor_id
 message_receiver(enum message_kind kind)
 {
     return row_of(kind)->receiver;
+}
+
+const char *
+message_meaning(enum message_kind kind)
+{
+    return row_of(kind)->meaning;
 }
 
 const struct schema *

@@ -1,5 +1,5 @@
 /* wire_secret_test.c - what is marked secret in a message is overwritten once it was handled. */
-/* links: core/wire/wire.c core/wire/wire_reader.c core/wire/messages.c core/wire/message_meanings.c core/base/blob.c core/domain/status.c */
+/* links: core/wire/wire.c core/wire/wire_reader.c core/wire/messages.c core/base/blob.c core/domain/status.c */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
