@@ -11,7 +11,7 @@ packages_of() {
     run) echo "gcc libc6-dev make cmake ninja-build ccache pkgconf curl ca-certificates util-linux" \
         "libcivetweb-dev libzmq3-dev libmsgpack-c-dev|libmsgpack-dev libcyaml-dev libyaml-dev libjansson-dev" \
         "zlib1g-dev libssl-dev libsqlite3-dev libcurl4-openssl-dev libhiredis-dev" ;;
-    test) echo "git check libsubunit-dev clang libclang-rt-dev llvm nginx-light haproxy redis-server" ;;
+    test) echo "git check libsubunit-dev clang libclang-rt-dev llvm mold nginx-light haproxy redis-server" ;;
     lint) echo "git clang-format clang-tidy cppcheck universal-ctags shellcheck" ;;
     bench) echo "nginx-light libnginx-mod-http-lua varnish wrk nghttp2-client sqlite3 valgrind" \
         "redis-server python3-fastapi python3-uvicorn python3-uvloop python3-httptools python3-redis python3-hiredis" ;;
