@@ -11,19 +11,12 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "support/now.h"
+
 #define ANSWER_TIMEOUT_MS 60000
-
-static long
-now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000L + now.tv_nsec / 1000000L;
-}
+#define FIELD_SIZE        512
 
 void
 http_open(struct http *http, int port)
@@ -256,4 +249,22 @@ http_call(int port, const char *method, const char *target, const char *key, con
     ck_assert_msg(http_call_on(&http, method, target, key, body, further, response),
                   "%s %s got no whole answer", method, target);
     http_close(&http);
+}
+
+void
+http_expect_field(const struct http_response *response, const char *name, const char *value)
+{
+    char seen[FIELD_SIZE];
+
+    ck_assert_msg(http_field(response, name, seen, sizeof seen), "no field %s in:\n%s", name,
+                  response->head);
+    ck_assert_msg(strcmp(seen, value) == 0, "%s is \"%s\", not \"%s\"", name, seen, value);
+}
+
+void
+http_expect_no_field(const struct http_response *response, const char *name)
+{
+    char seen[FIELD_SIZE];
+
+    ck_assert_msg(!http_field(response, name, seen, sizeof seen), "%s: %s", name, seen);
 }

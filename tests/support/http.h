@@ -32,6 +32,9 @@ void http_response_fini(struct http_response *response);
 
 /* A field's value copied into value ("" when absent); true when there is one. */
 bool http_field(const struct http_response *response, const char *name, char *value, size_t size);
+/* Aborts the test where the field is absent or another; where it is there. */
+void http_expect_field(const struct http_response *response, const char *name, const char *value);
+void http_expect_no_field(const struct http_response *response, const char *name);
 
 /* One request on its own connection. key: Bearer token or NULL; body: NULL or JSON text; further: more field lines, or NULL. */
 void http_call(int port, const char *method, const char *target, const char *key, const char *body,

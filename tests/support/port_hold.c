@@ -23,3 +23,15 @@ port_hold(int port)
         close(held);
     return -1;
 }
+
+int
+port_hold_free(int *port)
+{
+    struct sockaddr_in address;
+    socklen_t size = sizeof address;
+    int held = port_hold(0);
+
+    if (held >= 0 && getsockname(held, (struct sockaddr *)&address, &size) == 0)
+        *port = ntohs(address.sin_port);
+    return held;
+}

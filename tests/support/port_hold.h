@@ -6,3 +6,5 @@
 
 /* A descriptor to close(), or -1: the port is listened on. */
 int port_hold(int port);
+/* A port that nobody has, for a server whose port must be known before it says so. */
+int port_hold_free(int *port);

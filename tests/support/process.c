@@ -12,22 +12,14 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "support/now.h"
 
 #define ARGUMENTS_MAX    32
 #define ENVIRONMENT_MAX  64
 #define READY_TIMEOUT_MS 60000
 #define STOP_TIMEOUT_MS  60000
-
-static long
-now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000L + now.tv_nsec / 1000000L;
-}
 
 /* Sanitizer settings and the path go along; nothing else of the tester's environment does. */
 static size_t

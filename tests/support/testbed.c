@@ -9,25 +9,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "support/now.h"
 #include "support/port_hold.h"
 
-#define ENVIRONMENT_MAX  48
-#define READY_TIMEOUT_MS 60000
+#define ENVIRONMENT_MAX    48
+#define READY_TIMEOUT_MS   60000
+#define SUCCESS_TIMEOUT_MS 20000
 
 static const char *const part_names[WORLD_PROCESSES] = {"analytics", "upstream", "cache",
                                                         "gateway"};
-
-static long
-now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000L + now.tv_nsec / 1000000L;
-}
 
 static void
 make_folder(struct testbed *testbed)
@@ -158,14 +150,20 @@ testbed_start_server(struct testbed *testbed)
     read_token(testbed);
 }
 
-void
-testbed_start(struct testbed *testbed, const char *const *settings)
+bool
+testbed_is_split(void)
 {
     const char *topology = getenv("RENTCACHE_TOPOLOGY");
 
+    return topology != NULL && strcmp(topology, "four") == 0;
+}
+
+void
+testbed_start(struct testbed *testbed, const char *const *settings)
+{
     memset(testbed, 0, sizeof *testbed);
     make_folder(testbed);
-    testbed->is_split = topology != NULL && strcmp(topology, "four") == 0;
+    testbed->is_split = testbed_is_split();
     for (size_t i = 0; settings != NULL && settings[i] != NULL; i++) {
         ck_assert_uint_lt(testbed->setting_count, WORLD_SETTINGS_MAX);
         snprintf(testbed->settings[testbed->setting_count++], 256, "%s", settings[i]);
@@ -308,6 +306,35 @@ testbed_expect(struct testbed *testbed, const char *target, int status)
     return result;
 }
 
+int
+testbed_status(struct testbed *testbed, const char *key, const char *target)
+{
+    struct http_response response;
+    int status;
+
+    http_call(testbed->port, "GET", target, key, NULL, NULL, &response);
+    status = response.status;
+    http_response_fini(&response);
+    return status;
+}
+
+void
+testbed_await_success(struct testbed *testbed, const char *target)
+{
+    long deadline_ms = now_ms() + SUCCESS_TIMEOUT_MS;
+    int status = 0;
+
+    while (status != 200) {
+        struct http_response response;
+
+        testbed_get(testbed, target, &response);
+        status = response.status;
+        ck_assert_msg(status == 200 || status == 503, "%d %s", status, response.body);
+        ck_assert_msg(now_ms() < deadline_ms, "%s", response.body);
+        http_response_fini(&response);
+    }
+}
+
 json_t *
 testbed_control(struct testbed *testbed, const char *method, const char *target, const char *body)
 {
@@ -386,6 +413,15 @@ testbed_query(struct testbed *testbed, const char *database, const char *sql)
     sqlite3_finalize(statement);
     sqlite3_close(handle);
     return value;
+}
+
+int64_t
+testbed_count_ledger(struct testbed *testbed, const char *where)
+{
+    char sql[160];
+
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM ledger WHERE %s", where);
+    return testbed_query(testbed, "rentcache.db", sql);
 }
 
 void

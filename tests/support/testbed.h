@@ -37,6 +37,8 @@ struct testbed {
     size_t setting_count;
 };
 
+/* Whether RENTCACHE_TOPOLOGY asks for a process per part. */
+bool testbed_is_split(void);
 /* settings: "NAME=VALUE" ..., NULL at the end, or NULL. */
 void testbed_start(struct testbed *testbed, const char *const *settings);
 void testbed_stop(struct testbed *testbed);
@@ -64,6 +66,10 @@ void testbed_make_key(struct testbed *testbed, const char *name, const char *mem
 void testbed_get(struct testbed *testbed, const char *target, struct http_response *response);
 /* GET that must give this status; returns the decision header X-Cache-Hit as 1, 0 or -1 (absent). */
 int testbed_expect(struct testbed *testbed, const char *target, int status);
+/* The status of a GET with that key. */
+int testbed_status(struct testbed *testbed, const char *key, const char *target);
+/* GET until it gives 200, at most 20 s: each part finds a restarted one by itself, until then there is 503. */
+void testbed_await_success(struct testbed *testbed, const char *target);
 
 /* Simulator control. Bodies as docs/simulator.md has them. */
 json_t *testbed_control(struct testbed *testbed, const char *method, const char *target,
@@ -77,6 +83,8 @@ void testbed_await_upstream_calls(struct testbed *testbed, int64_t count);
 
 /* The only column of the only row of a query on DATA_DIR/rentcache.db or cache.db. */
 int64_t testbed_query(struct testbed *testbed, const char *database, const char *sql);
+/* Rows of the ledger that are so. */
+int64_t testbed_count_ledger(struct testbed *testbed, const char *where);
 /* Repeats the query until it gives value, or aborts after timeout_ms with what it gave. */
 void testbed_await_query(struct testbed *testbed, const char *database, const char *sql,
                          int64_t value, int timeout_ms);

@@ -243,33 +243,22 @@ START_TEST(a_key_that_differs_in_one_character_does_not_open)
 }
 END_TEST
 
-static int
-status_with(const char *key, const char *target)
-{
-    struct http_response response;
-    int status;
-
-    http_call(testbed.port, "GET", target, key, NULL, NULL, &response);
-    status = response.status;
-    http_response_fini(&response);
-    return status;
-}
-
 START_TEST(the_order_is_key_then_limit_then_cache_then_upstream)
 {
     char limited[80];
 
     row("R-002");
     testbed_make_key(&testbed, "one", "\"limits\": {\"global\": \"1/hour\"}", limited);
-    ck_assert_int_eq(status_with("wrong", "/api/v1/properties?limit=0"),
+    ck_assert_int_eq(testbed_status(&testbed, "wrong", "/api/v1/properties?limit=0"),
                      401); /* before parameters are looked at */
-    ck_assert_int_eq(status_with(testbed.key, "/api/v1/properties?state=TX&limit=1"), 200);
-    ck_assert_int_eq(status_with("wrong", "/api/v1/properties?state=TX&limit=1"),
+    ck_assert_int_eq(testbed_status(&testbed, testbed.key, "/api/v1/properties?state=TX&limit=1"),
+                     200);
+    ck_assert_int_eq(testbed_status(&testbed, "wrong", "/api/v1/properties?state=TX&limit=1"),
                      401); /* though it is cached */
-    ck_assert_int_eq(status_with(limited, "/api/v1/properties?state=TX&limit=1"), 200);
-    ck_assert_int_eq(status_with(limited, "/api/v1/properties?state=TX&limit=1"),
+    ck_assert_int_eq(testbed_status(&testbed, limited, "/api/v1/properties?state=TX&limit=1"), 200);
+    ck_assert_int_eq(testbed_status(&testbed, limited, "/api/v1/properties?state=TX&limit=1"),
                      429); /* though it is cached */
-    ck_assert_int_eq(status_with(limited, "/api/v1/properties?state=TX&limit=2"), 429);
+    ck_assert_int_eq(testbed_status(&testbed, limited, "/api/v1/properties?state=TX&limit=2"), 429);
     ck_assert_int_eq(testbed_upstream_calls(&testbed), 1);
 }
 END_TEST
@@ -303,7 +292,7 @@ START_TEST(secrets_are_stored_nowhere)
     testbed_expect(&testbed, "/api/v1/properties?state=TX&limit=1", 200);
     testbed_expect(&testbed, "/api/v1/properties?state=TX&limit=1", 200);
     testbed_expect(&testbed, "/api/v1/properties?limit=0", 422);
-    ck_assert_int_eq(status_with("wrong_but_secret_token", "/api/v1/properties"), 401);
+    ck_assert_int_eq(testbed_status(&testbed, "wrong_but_secret_token", "/api/v1/properties"), 401);
     testbed_fault(&testbed, "{\"kind\": \"status\", \"status\": 401, \"probability\": 1.0}");
     testbed_expect(&testbed, "/api/v1/properties?state=TX&limit=9", 502);
     testbed_await_query(&testbed, "rentcache.db", "SELECT count(*) FROM usage_stats", 4, 10000);

@@ -30,18 +30,6 @@ teardown(void)
     testbed_stop(&testbed);
 }
 
-static int
-status_with(const char *key)
-{
-    struct http_response response;
-    int status;
-
-    http_call(testbed.port, "GET", PROPERTIES, key, NULL, NULL, &response);
-    status = response.status;
-    http_response_fini(&response);
-    return status;
-}
-
 static json_t *
 printed(void)
 {
@@ -124,15 +112,15 @@ START_TEST(a_key_is_changed_and_deleted_beside_a_server)
     row("R-095");
     row("R-096");
     create("shop", key);
-    ck_assert_int_eq(status_with(key), 200);
+    ck_assert_int_eq(testbed_status(&testbed, key, PROPERTIES), 200);
     expect_changes();
-    ck_assert_int_eq(status_with(key), 401);
+    ck_assert_int_eq(testbed_status(&testbed, key, PROPERTIES), 401);
     ck_assert_int_eq(RUN("update-key", "shop", "--active"), 0);
-    ck_assert_int_eq(status_with(key), 200);
+    ck_assert_int_eq(testbed_status(&testbed, key, PROPERTIES), 200);
     expect_refusals();
     ck_assert_int_eq(RUN("delete-key", "shop", "--yes"), 0);
     command_expect_text(command_output, "\"shop\" is deleted");
-    ck_assert_int_eq(status_with(key), 401);
+    ck_assert_int_eq(testbed_status(&testbed, key, PROPERTIES), 401);
     ck_assert_uint_eq(count_keys(), 1);
 }
 END_TEST
@@ -150,10 +138,10 @@ START_TEST(a_key_is_changed_and_deleted_without_a_server)
     ck_assert_int_eq(RUN("delete-key", "doomed", "--yes", "--json"), 0);
     ck_assert_uint_eq(count_keys(), 2);
     testbed_start_server(&testbed);
-    ck_assert_int_eq(status_with(key), 401);
-    ck_assert_int_eq(status_with(doomed), 401);
+    ck_assert_int_eq(testbed_status(&testbed, key, PROPERTIES), 401);
+    ck_assert_int_eq(testbed_status(&testbed, doomed, PROPERTIES), 401);
     ck_assert_int_eq(RUN("update-key", "shop", "--active"), 0);
-    ck_assert_int_eq(status_with(key), 200);
+    ck_assert_int_eq(testbed_status(&testbed, key, PROPERTIES), 200);
 }
 END_TEST
 
@@ -161,7 +149,7 @@ START_TEST(a_customers_own_key_is_taken_and_never_shown)
 {
     ck_assert_int_eq(RUN("create-key", "own", SUPPLIED, "--json"), 0);
     ck_assert_ptr_null(strstr(command_output, SUPPLIED));
-    ck_assert_int_eq(status_with(SUPPLIED), 200);
+    ck_assert_int_eq(testbed_status(&testbed, SUPPLIED, PROPERTIES), 200);
     ck_assert_int_eq(RUN("create-key", "twin", SUPPLIED), 1);
     ck_assert_int_eq(RUN("create-key", "odd", "not a token"), 1);
     command_expect_text(command_errors, "rentcast_api_key");
@@ -171,7 +159,7 @@ START_TEST(a_customers_own_key_is_taken_and_never_shown)
     ck_assert_int_eq(RUN("create-key", "other", "customer_key_0815"), 0);
     ck_assert_ptr_null(strstr(command_output, "customer_key_0815"));
     testbed_start_server(&testbed);
-    ck_assert_int_eq(status_with("customer_key_0815"), 200);
+    ck_assert_int_eq(testbed_status(&testbed, "customer_key_0815", PROPERTIES), 200);
 }
 END_TEST
 

@@ -29,18 +29,6 @@ teardown(void)
     test_clock_remove();
 }
 
-static int
-status_with(const char *key)
-{
-    struct http_response response;
-    int status;
-
-    http_call(testbed.port, "GET", TARGET, key, NULL, NULL, &response);
-    status = response.status;
-    http_response_fini(&response);
-    return status;
-}
-
 static long long
 number(const json_t *object, const char *member)
 {
@@ -97,10 +85,10 @@ START_TEST(keys_have_budgets_and_usage_of_their_own)
     row("R-012");
     testbed_make_key(&testbed, "one", "\"limits\": {\"properties\": \"2/hour\"}", one);
     testbed_make_key(&testbed, "other", "\"limits\": {\"properties\": \"2/hour\"}", other);
-    ck_assert_int_eq(status_with(one), 200);
-    ck_assert_int_eq(status_with(one), 200);
-    ck_assert_int_eq(status_with(one), 429);
-    ck_assert_int_eq(status_with(other), 200);
+    ck_assert_int_eq(testbed_status(&testbed, one, TARGET), 200);
+    ck_assert_int_eq(testbed_status(&testbed, one, TARGET), 200);
+    ck_assert_int_eq(testbed_status(&testbed, one, TARGET), 429);
+    ck_assert_int_eq(testbed_status(&testbed, other, TARGET), 200);
     testbed_await_query(&testbed, "rentcache.db", "SELECT count(*) FROM usage_stats", 4, 10000);
     answer = admin_call(&testbed, "GET", "/admin/api-keys?name=one", NULL, 200);
     ck_assert_int_eq(number(json_array_get(json_object_get(answer, "keys"), 0), "daily_usage"), 2);
@@ -123,8 +111,8 @@ START_TEST(usage_starts_anew_at_midnight_and_last_used_moves)
     row("R-079");
     row("R-080");
     testbed_make_key(&testbed, "days", "\"daily_limit\": 1", key);
-    ck_assert_int_eq(status_with(key), 200);
-    ck_assert_int_eq(status_with(key), 429);
+    ck_assert_int_eq(testbed_status(&testbed, key, TARGET), 200);
+    ck_assert_int_eq(testbed_status(&testbed, key, TARGET), 429);
     testbed_await_query(&testbed, "rentcache.db",
                         "SELECT count(*) FROM api_keys WHERE key_name = 'days' AND last_used > "
                         "created_at AND daily_usage = 1",
@@ -134,7 +122,7 @@ START_TEST(usage_starts_anew_at_midnight_and_last_used_moves)
     shown = json_array_get(json_object_get(answer, "keys"), 0);
     ck_assert_int_eq(number(shown, "daily_usage"), 0);
     json_decref(answer);
-    ck_assert_int_eq(status_with(key), 200);
+    ck_assert_int_eq(testbed_status(&testbed, key, TARGET), 200);
     testbed_await_query(&testbed, "rentcache.db",
                         "SELECT count(*) FROM api_keys WHERE key_name = 'days' AND daily_usage = 1"
                         " AND last_daily_reset > created_at",

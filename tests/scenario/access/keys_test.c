@@ -31,18 +31,6 @@ teardown(void)
     test_clock_remove();
 }
 
-static int
-status_with(const char *key)
-{
-    struct http_response response;
-    int status;
-
-    http_call(testbed.port, "GET", TARGET, key, NULL, NULL, &response);
-    status = response.status;
-    http_response_fini(&response);
-    return status;
-}
-
 static long long
 number(const json_t *object, const char *member)
 {
@@ -84,9 +72,9 @@ START_TEST(a_revoked_key_is_refused_by_the_very_next_request)
     row("R-096");
     testbed_make_key(&testbed, "revoked", "", key);
     for (int i = 0; i < 20; i++) {
-        ck_assert_int_eq(status_with(key), 200);
+        ck_assert_int_eq(testbed_status(&testbed, key, TARGET), 200);
         json_decref(admin_change_key(&testbed, "revoked", "{\"is_active\": false}", 200));
-        ck_assert_int_eq(status_with(key), 401);
+        ck_assert_int_eq(testbed_status(&testbed, key, TARGET), 401);
         json_decref(admin_change_key(&testbed, "revoked", "{\"is_active\": true}", 200));
     }
     ck_assert_int_eq(testbed_upstream_calls(&testbed), 1);
@@ -101,17 +89,17 @@ START_TEST(an_expiry_is_set_and_changed_and_taken_away)
     row("R-011");
     row("R-095");
     testbed_make_key(&testbed, "expiring", "\"expires_at\": \"2099-01-01\"", key);
-    ck_assert_int_eq(status_with(key), 200);
+    ck_assert_int_eq(testbed_status(&testbed, key, TARGET), 200);
     answer =
         admin_change_key(&testbed, "expiring", "{\"expires_at\": \"2020-01-01T00:00:00Z\"}", 200);
     ck_assert_str_eq(json_string_value(json_object_get(answer, "expires_at")),
                      "2020-01-01T00:00:00.000000Z");
     json_decref(answer);
-    ck_assert_int_eq(status_with(key), 401);
+    ck_assert_int_eq(testbed_status(&testbed, key, TARGET), 401);
     answer = admin_change_key(&testbed, "expiring", "{\"expires_at\": null}", 200);
     ck_assert(json_is_null(json_object_get(answer, "expires_at")));
     json_decref(answer);
-    ck_assert_int_eq(status_with(key), 200);
+    ck_assert_int_eq(testbed_status(&testbed, key, TARGET), 200);
 }
 END_TEST
 
@@ -126,9 +114,9 @@ START_TEST(a_key_expires_by_time_alone)
     strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
     snprintf(members, sizeof members, "\"expires_at\": \"%s\"", text);
     testbed_make_key(&testbed, "hour", members, key);
-    ck_assert_int_eq(status_with(key), 200);
+    ck_assert_int_eq(testbed_status(&testbed, key, TARGET), 200);
     test_clock_move_wall(3601);
-    ck_assert_int_eq(status_with(key), 401);
+    ck_assert_int_eq(testbed_status(&testbed, key, TARGET), 401);
 }
 END_TEST
 
@@ -140,24 +128,25 @@ START_TEST(limits_are_changed_at_once_in_both_directions)
     row("R-011");
     testbed_make_key(&testbed, "limited", "\"daily_limit\": 3", key);
     for (int i = 0; i < 3; i++)
-        ck_assert_int_eq(status_with(key), 200);
-    ck_assert_int_eq(status_with(key), 429);
+        ck_assert_int_eq(testbed_status(&testbed, key, TARGET), 200);
+    ck_assert_int_eq(testbed_status(&testbed, key, TARGET), 429);
     json_decref(admin_change_key(&testbed, "limited", "{\"daily_limit\": 5}", 200));
-    ck_assert_int_eq(status_with(key), 200);
-    ck_assert_int_eq(status_with(key), 200);
-    ck_assert_int_eq(status_with(key), 429);
+    ck_assert_int_eq(testbed_status(&testbed, key, TARGET), 200);
+    ck_assert_int_eq(testbed_status(&testbed, key, TARGET), 200);
+    ck_assert_int_eq(testbed_status(&testbed, key, TARGET), 429);
     answer = admin_change_key(&testbed, "limited", "{\"daily_limit\": null}", 200);
     ck_assert(json_is_null(json_object_get(answer, "daily_limit")));
     ck_assert_int_eq(number(answer, "monthly_limit"), 30000); /* what is not named stays */
     json_decref(answer);
     for (int i = 0; i < 10; i++)
-        ck_assert_int_eq(status_with(key), 200);
+        ck_assert_int_eq(testbed_status(&testbed, key, TARGET), 200);
     json_decref(admin_change_key(&testbed, "limited", "{\"monthly_limit\": 4}", 200));
-    ck_assert_int_eq(status_with(key), 429);
+    ck_assert_int_eq(testbed_status(&testbed, key, TARGET), 429);
     json_decref(admin_change_key(
         &testbed, "limited",
         "{\"monthly_limit\": \"none\", \"limits\": {\"properties\": \"1/hour\"}}", 200));
-    ck_assert_int_eq(status_with(key), 429); /* the bucket is not filled by a change */
+    ck_assert_int_eq(testbed_status(&testbed, key, TARGET),
+                     429); /* the bucket is not filled by a change */
 }
 END_TEST
 
@@ -226,7 +215,7 @@ START_TEST(bodies_that_mean_nothing_change_nothing)
     json_decref(admin_call(&testbed, "POST", "/admin/api-keys", "{}", 422));
     json_decref(
         admin_call(&testbed, "PUT", "/admin/api-keys/999999", "{\"is_active\": false}", 404));
-    ck_assert_int_eq(status_with(key), 200);
+    ck_assert_int_eq(testbed_status(&testbed, key, TARGET), 200);
 }
 END_TEST
 
@@ -238,8 +227,8 @@ START_TEST(a_deleted_key_is_gone_its_rows_are_not_and_its_name_is_free)
 
     row("R-077");
     testbed_make_key(&testbed, "shop", "", key);
-    ck_assert_int_eq(status_with(key), 200);
-    ck_assert_int_eq(status_with(key), 200);
+    ck_assert_int_eq(testbed_status(&testbed, key, TARGET), 200);
+    ck_assert_int_eq(testbed_status(&testbed, key, TARGET), 200);
     answer = admin_call(&testbed, "POST", "/admin/api-keys", "{\"key_name\": \"shop\"}", 400);
     ck_assert_str_eq(json_string_value(json_object_get(answer, "detail")),
                      "API key name already exists");
@@ -251,7 +240,7 @@ START_TEST(a_deleted_key_is_gone_its_rows_are_not_and_its_name_is_free)
     ck_assert(json_is_true(json_object_get(answer, "is_deleted")));
     ck_assert_str_eq(json_string_value(json_object_get(answer, "key_name")), "shop");
     json_decref(answer);
-    ck_assert_int_eq(status_with(key), 401);
+    ck_assert_int_eq(testbed_status(&testbed, key, TARGET), 401);
     json_decref(admin_call(&testbed, "GET", target, NULL, 404));
     json_decref(admin_call(&testbed, "PUT", target, "{\"is_active\": true}", 404));
     json_decref(admin_call(&testbed, "DELETE", target, NULL, 404));
@@ -259,15 +248,15 @@ START_TEST(a_deleted_key_is_gone_its_rows_are_not_and_its_name_is_free)
 
     testbed_make_key(&testbed, "shop", "", again);
     ck_assert_int_ne(admin_key_id(&testbed, "shop"), id);
-    ck_assert_int_eq(status_with(again), 200);
-    ck_assert_int_eq(status_with(key), 401);
+    ck_assert_int_eq(testbed_status(&testbed, again, TARGET), 200);
+    ck_assert_int_eq(testbed_status(&testbed, key, TARGET), 401);
     testbed_await_query(&testbed, "rentcache.db", "SELECT count(*) FROM usage_stats", 3, 10000);
     snprintf(target, sizeof target, "SELECT count(*) FROM usage_stats WHERE api_key_id = %lld", id);
     ck_assert_int_eq(testbed_query(&testbed, "rentcache.db", target), 2);
     testbed_stop_server(&testbed);
     testbed_start_server(&testbed);
-    ck_assert_int_eq(status_with(key), 401);
-    ck_assert_int_eq(status_with(again), 200);
+    ck_assert_int_eq(testbed_status(&testbed, key, TARGET), 401);
+    ck_assert_int_eq(testbed_status(&testbed, again, TARGET), 200);
 }
 END_TEST
 

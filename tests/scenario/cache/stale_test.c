@@ -38,16 +38,6 @@ teardown(void)
     test_clock_remove();
 }
 
-static void
-expect_field(const struct http_response *response, const char *name, const char *value)
-{
-    char seen[256];
-
-    http_field(response, name, seen, sizeof seen);
-    ck_assert_msg(strcmp(seen, value) == 0, "%s is \"%s\", not \"%s\":\n%s", name, seen, value,
-                  response->head);
-}
-
 /* A stored answer past its life, said to be so. */
 static void
 expect_stale(const char *detail, int64_t least_age_s)
@@ -57,10 +47,10 @@ expect_stale(const char *detail, int64_t least_age_s)
 
     testbed_get(&testbed, TARGET, &response);
     ck_assert_msg(response.status == 200, "%d %s", response.status, response.body);
-    expect_field(&response, "X-Cache-Hit", "true");
+    http_expect_field(&response, "X-Cache-Hit", "true");
     snprintf(status, sizeof status, "RentCache; hit; detail=%s", detail);
-    expect_field(&response, "Cache-Status", status);
-    expect_field(&response, "X-Cache-Stale", "true");
+    http_expect_field(&response, "Cache-Status", status);
+    http_expect_field(&response, "X-Cache-Stale", "true");
     ck_assert(http_field(&response, "Age", text, sizeof text));
     ck_assert_msg(strtoll(text, NULL, 10) >= least_age_s &&
                       strtoll(text, NULL, 10) <= least_age_s + 60,
@@ -68,15 +58,6 @@ expect_stale(const char *detail, int64_t least_age_s)
     ck_assert(!http_field(&response, "X-Estimated-Cost", text, sizeof text));
     ck_assert(!http_field(&response, "Warning", text, sizeof text));
     http_response_fini(&response);
-}
-
-static int64_t
-count_ledger(const char *where)
-{
-    char sql[160];
-
-    snprintf(sql, sizeof sql, "SELECT count(*) FROM ledger WHERE %s", where);
-    return testbed_query(&testbed, "rentcache.db", sql);
 }
 
 START_TEST(a_fresh_entry_is_given_as_it_is)
@@ -114,11 +95,11 @@ START_TEST(just_expired_is_answered_at_once_and_refreshed_once_behind)
                         1, 10000);
     testbed_await_metric(&testbed, "rentcache_cache_flights", 0, 10000);
     testbed_get(&testbed, TARGET, &response);
-    expect_field(&response, "X-Cache-Hit", "true");
-    expect_field(&response, "Age", "0");
+    http_expect_field(&response, "X-Cache-Hit", "true");
+    http_expect_field(&response, "Age", "0");
     http_response_fini(&response);
     ck_assert_int_eq(testbed_upstream_calls(&testbed), 2);
-    ck_assert_int_eq(count_ledger("1"), 2);
+    ck_assert_int_eq(testbed_count_ledger(&testbed, "1"), 2);
     testbed_await_query(&testbed, "rentcache.db",
                         "SELECT count(*) FROM usage_stats WHERE decision = 'stale' AND cache_hit",
                         11, 10000);
@@ -159,7 +140,7 @@ START_TEST(many_at_once_cause_one_refresh)
     testbed_fault(&testbed, "");
     testbed_await_query(&testbed, "rentcache.db",
                         "SELECT count(*) FROM ledger WHERE status = 'billed'", 2, 10000);
-    ck_assert_int_eq(count_ledger("1"), 2);
+    ck_assert_int_eq(testbed_count_ledger(&testbed, "1"), 2);
 }
 END_TEST
 
@@ -221,11 +202,11 @@ START_TEST(an_upstream_that_is_down_gives_the_old_answer_until_it_is_back)
     /* nothing was sent to nobody; only what went into a kept connection may have arrived */
     testbed_await_query(&testbed, "rentcache.db",
                         "SELECT count(*) FROM ledger WHERE status = 'reserved'", 0, 10000);
-    ck_assert_int_le(count_ledger("status = 'unknown'"), 1);
+    ck_assert_int_le(testbed_count_ledger(&testbed, "status = 'unknown'"), 1);
     testbed_start_simulator(&testbed);
     testbed_get(&testbed, TARGET, &response);
     ck_assert_int_eq(response.status, 200);
-    expect_field(&response, "X-Cache-Hit", "false");
+    http_expect_field(&response, "X-Cache-Hit", "false");
     http_response_fini(&response);
     ck_assert_int_eq(testbed_expect(&testbed, TARGET, 200), 1);
     ck_assert_int_eq(testbed_upstream_calls(&testbed), 1); /* of the new simulator: one per key */
@@ -257,15 +238,11 @@ END_TEST
 START_TEST(force_refresh_that_fails_gives_an_error_not_the_old_answer_as_new)
 {
     struct http_response response;
-    char text[128];
 
     testbed_expect(&testbed, TARGET, 200);
     testbed_fault(&testbed, "{\"kind\": \"close\"}");
     testbed_get(&testbed, TARGET "&force_refresh=true", &response);
-    ck_assert_msg(response.status == 502 ||
-                      (http_field(&response, "Cache-Status", text, sizeof text) &&
-                       strstr(text, "hit; detail=upstream-failed") != NULL),
-                  "%d %s", response.status, response.head);
+    ck_assert_msg(response.status == 502, "%d %s", response.status, response.head);
     http_response_fini(&response);
     testbed_fault(&testbed, "");
     ck_assert_int_eq(testbed_expect(&testbed, TARGET, 200), 1);

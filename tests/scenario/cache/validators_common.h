@@ -22,24 +22,6 @@ ask(const char *method, const char *target, const char *further, struct http_res
     http_call(testbed.port, method, target, testbed.key, NULL, further, response);
 }
 
-static inline void
-expect_field(const struct http_response *response, const char *name, const char *value)
-{
-    char seen[FIELD_SIZE];
-
-    ck_assert_msg(http_field(response, name, seen, sizeof seen), "no field %s in:\n%s", name,
-                  response->head);
-    ck_assert_msg(strcmp(seen, value) == 0, "%s is \"%s\", not \"%s\"", name, seen, value);
-}
-
-static inline void
-expect_no_field(const struct http_response *response, const char *name)
-{
-    char seen[FIELD_SIZE];
-
-    ck_assert_msg(!http_field(response, name, seen, sizeof seen), "%s: %s", name, seen);
-}
-
 /* One of the lines of that name is exactly this. */
 static inline bool
 has_line(const struct http_response *response, const char *line)

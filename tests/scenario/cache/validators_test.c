@@ -27,7 +27,7 @@ fetch(void)
 
     ask("GET", TARGET, NULL, &response);
     ck_assert_msg(response.status == 200, "%d: %s", response.status, response.body);
-    expect_field(&response, "X-Cache-Hit", "false");
+    http_expect_field(&response, "X-Cache-Hit", "false");
     read_field(&response, "ETag", tag);
     read_field(&response, "Last-Modified", modified);
     http_response_fini(&response);
@@ -36,8 +36,8 @@ fetch(void)
 static void
 expect_same_validators(const struct http_response *response)
 {
-    expect_field(response, "ETag", tag);
-    expect_field(response, "Last-Modified", modified);
+    http_expect_field(response, "ETag", tag);
+    http_expect_field(response, "Last-Modified", modified);
 }
 
 static char *
@@ -53,9 +53,9 @@ static void
 expect_empty(const struct http_response *response)
 {
     ck_assert_uint_eq(response->body_size, 0);
-    expect_no_field(response, "Content-Length");
-    expect_no_field(response, "Content-Type");
-    expect_no_field(response, "Transfer-Encoding");
+    http_expect_no_field(response, "Content-Length");
+    http_expect_no_field(response, "Content-Type");
+    http_expect_no_field(response, "Transfer-Encoding");
 }
 
 START_TEST(an_entry_has_one_tag_and_the_time_of_its_fetch)
@@ -84,15 +84,15 @@ look_at_304(const struct http_response *response)
 
     expect_empty(response);
     expect_same_validators(response);
-    expect_field(response, "Cache-Control", "private, no-cache");
+    http_expect_field(response, "Cache-Control", "private, no-cache");
     ck_assert_msg(has_line(response, "Vary: Accept-Encoding"), "%s", response->head);
-    expect_field(response, "X-Cache-Hit", "true");
-    expect_field(response, "X-Cache-Level", "near");
+    http_expect_field(response, "X-Cache-Hit", "true");
+    http_expect_field(response, "X-Cache-Level", "near");
     read_field(response, "Date", text);
     read_field(response, "Age", text);
     read_field(response, "X-Response-Time-MS", text);
     read_field(response, "X-Request-ID", text);
-    expect_field(response, "X-Limit", "5");
+    http_expect_field(response, "X-Limit", "5");
     read_field(response, "Cache-Status", text);
     ck_assert_int_eq(strncmp(text, "RentCache; hit; ttl=", 20), 0);
 }
@@ -195,9 +195,9 @@ static void
 look_at_paid_304(const struct http_response *response)
 {
     expect_empty(response);
-    expect_field(response, "ETag", tag);
-    expect_field(response, "X-Cache-Hit", "false");
-    expect_field(response, "X-Estimated-Cost", "1.0");
+    http_expect_field(response, "ETag", tag);
+    http_expect_field(response, "X-Cache-Hit", "false");
+    http_expect_field(response, "X-Estimated-Cost", "1.0");
 }
 
 START_TEST(what_was_fetched_and_did_not_change_is_304_and_paid)
@@ -230,7 +230,7 @@ static void
 look_at_l2(const struct http_response *response)
 {
     expect_same_validators(response);
-    expect_field(response, "X-Cache-Level", "L2");
+    http_expect_field(response, "X-Cache-Level", "L2");
 }
 
 START_TEST(validators_outlive_the_server)
@@ -263,9 +263,9 @@ END_TEST
 static void
 look_at_error(const struct http_response *response)
 {
-    expect_no_field(response, "ETag");
-    expect_no_field(response, "Last-Modified");
-    expect_field(response, "Cache-Control", "no-store");
+    http_expect_no_field(response, "ETag");
+    http_expect_no_field(response, "Last-Modified");
+    http_expect_field(response, "Cache-Control", "no-store");
 }
 
 START_TEST(errors_have_no_validators_and_conditions_do_not_change_them)

@@ -29,18 +29,6 @@ teardown(void)
 
 #define RUN(...) command_run(&testbed, (const char *const[]){__VA_ARGS__, NULL})
 
-static int
-status_with(const char *key)
-{
-    struct http_response response;
-    int status;
-
-    http_call(testbed.port, "GET", PROPERTIES, key, NULL, NULL, &response);
-    status = response.status;
-    http_response_fini(&response);
-    return status;
-}
-
 START_TEST(help_and_version)
 {
     static const char *const names[] = {"server",     "create-key", "list-keys",
@@ -84,18 +72,18 @@ START_TEST(a_key_made_beside_a_server_works_at_once)
 
     ck_assert_int_eq(RUN("create-key", "my_app", "--json"), 0);
     take_key(key);
-    ck_assert_int_eq(status_with(key), 200);
+    ck_assert_int_eq(testbed_status(&testbed, key, PROPERTIES), 200);
     ck_assert_int_eq(RUN("create-key", "my_app"), 1);
     command_expect_text(command_errors, "already exists");
     ck_assert_int_eq(RUN("create-key", "plain"), 0);
     command_expect_text(command_output, "rc_");
     command_output[strcspn(command_output, "\n")] = '\0';
-    ck_assert_int_eq(status_with(command_output), 200);
+    ck_assert_int_eq(testbed_status(&testbed, command_output, PROPERTIES), 200);
     ck_assert_int_eq(RUN("create-key", "three", "--json", "--daily-limit", "3"), 0);
     take_key(key);
     for (int i = 0; i < 3; i++)
-        ck_assert_int_eq(status_with(key), 200);
-    ck_assert_int_eq(status_with(key), 429);
+        ck_assert_int_eq(testbed_status(&testbed, key, PROPERTIES), 200);
+    ck_assert_int_eq(testbed_status(&testbed, key, PROPERTIES), 429);
 }
 END_TEST
 
@@ -114,10 +102,10 @@ START_TEST(a_key_made_without_a_server_works_later)
     ck_assert_int_eq(RUN("create-key", "wrong", "--limits", "{\"nothing\": \"2/hour\"}"), 1);
     testbed_start_server(&testbed);
     for (int i = 0; i < 100; i++)
-        ck_assert_int_eq(status_with(key), 200);
-    ck_assert_int_eq(status_with(limited), 200);
-    ck_assert_int_eq(status_with(limited), 200);
-    ck_assert_int_eq(status_with(limited), 429);
+        ck_assert_int_eq(testbed_status(&testbed, key, PROPERTIES), 200);
+    ck_assert_int_eq(testbed_status(&testbed, limited, PROPERTIES), 200);
+    ck_assert_int_eq(testbed_status(&testbed, limited, PROPERTIES), 200);
+    ck_assert_int_eq(testbed_status(&testbed, limited, PROPERTIES), 429);
     ck_assert_int_eq(testbed_query(&testbed, "rentcache.db",
                                    "SELECT count(*) FROM api_keys WHERE key_name = 'wrong'"),
                      0);

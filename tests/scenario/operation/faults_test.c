@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "support/now.h"
 #include "support/row.h"
 #include "support/testbed.h"
 
@@ -33,15 +33,6 @@ static void
 teardown(void)
 {
     testbed_stop(&testbed);
-}
-
-static long
-now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000L + now.tv_nsec / 1000000L;
 }
 
 /* What a fault gives: to clients, in the ledger, in its attempts per request. */
@@ -156,15 +147,6 @@ ask_all(const struct expectation *expected, int first)
     }
 }
 
-static int64_t
-count_ledger(const char *where)
-{
-    char sql[160];
-
-    snprintf(sql, sizeof sql, "SELECT count(*) FROM ledger WHERE %s", where);
-    return testbed_query(&testbed, "rentcache.db", sql);
-}
-
 /* No row is open, no transfer runs, nothing but whole answers is kept. */
 static void
 expect_quiet(const char *why)
@@ -188,11 +170,14 @@ expect_account(const struct expectation *expected)
     int64_t rows = CLIENTS * EACH * expected->attempts;
 
     snprintf(where, sizeof where, "status = '%s'", expected->charge);
-    ck_assert_msg(count_ledger(where) == rows && count_ledger("1") == rows,
-                  "%s: %lld rows, %lld %s", expected->why, (long long)count_ledger("1"),
-                  (long long)count_ledger(where), expected->charge);
+    ck_assert_msg(testbed_count_ledger(&testbed, where) == rows &&
+                      testbed_count_ledger(&testbed, "1") == rows,
+                  "%s: %lld rows, %lld %s", expected->why,
+                  (long long)testbed_count_ledger(&testbed, "1"),
+                  (long long)testbed_count_ledger(&testbed, where), expected->charge);
     ck_assert_int_eq(
-        count_ledger(
+        testbed_count_ledger(
+            &testbed,
             "cost_micro_usd <> CASE WHEN status IN ('billed', 'unknown') THEN 1000000 ELSE 0 END"),
         0);
 }
@@ -250,8 +235,8 @@ START_TEST(a_429_closes_the_tap_and_is_never_retried)
     await_status("/api/v1/properties?state=TX&limit=1", 200);
     ck_assert_int_eq(testbed_upstream_calls(&testbed), 2);
     expect_quiet("429");
-    ck_assert_int_eq(count_ledger("status = 'billed'"), 1);
-    ck_assert_int_eq(count_ledger("cost_micro_usd > 0"), 1);
+    ck_assert_int_eq(testbed_count_ledger(&testbed, "status = 'billed'"), 1);
+    ck_assert_int_eq(testbed_count_ledger(&testbed, "cost_micro_usd > 0"), 1);
 }
 END_TEST
 
@@ -261,11 +246,14 @@ START_TEST(one_fault_is_retried_and_both_calls_are_in_the_ledger)
     ck_assert_int_eq(testbed_expect(&testbed, "/api/v1/properties?state=TX&limit=1", 200), 0);
     ck_assert_int_eq(testbed_upstream_calls(&testbed), 2);
     expect_quiet("retry");
-    ck_assert_int_eq(count_ledger("status = 'free' AND http_status = 503 AND cost_micro_usd = 0"),
+    ck_assert_int_eq(testbed_count_ledger(
+                         &testbed, "status = 'free' AND http_status = 503 AND cost_micro_usd = 0"),
                      1);
     ck_assert_int_eq(
-        count_ledger("status = 'billed' AND http_status = 200 AND cost_micro_usd = 1000000"), 1);
-    ck_assert_int_eq(count_ledger("1"), 2);
+        testbed_count_ledger(
+            &testbed, "status = 'billed' AND http_status = 200 AND cost_micro_usd = 1000000"),
+        1);
+    ck_assert_int_eq(testbed_count_ledger(&testbed, "1"), 2);
     testbed_await_metric(&testbed, "rentcache_upstream_retries_total", 1, 10000);
     testbed_await_query(&testbed, "rentcache.db",
                         "SELECT count(*) FROM usage_stats WHERE decision = 'miss'", 1, 10000);
@@ -295,8 +283,8 @@ START_TEST(what_is_too_large_is_not_kept)
     for (int i = 0; i < 5; i++)
         testbed_expect(&testbed, "/api/v1/properties?state=TX&limit=500", 502);
     expect_quiet("too large");
-    ck_assert_int_eq(count_ledger("status = 'billed'"), 10);
-    ck_assert_int_eq(count_ledger("1"), 10);
+    ck_assert_int_eq(testbed_count_ledger(&testbed, "status = 'billed'"), 10);
+    ck_assert_int_eq(testbed_count_ledger(&testbed, "1"), 10);
     ck_assert_int_eq(testbed_query(&testbed, "cache.db", "SELECT count(*) FROM cache_entries"), 0);
     ck_assert_int_eq(testbed_expect(&testbed, "/api/v1/properties?state=TX&limit=5", 200), 0);
 }
@@ -357,8 +345,9 @@ START_TEST(a_mix_of_faults_leaves_nothing_bad_behind)
         testbed_query(&testbed, "cache.db",
                       "SELECT count(*) FROM cache_entries WHERE endpoint = 'properties'"),
         100);
-    ck_assert_int_eq(count_ledger("status = 'billed'"), testbed_upstream_billed(&testbed));
-    ck_assert_int_ge(count_ledger("1"), testbed_upstream_calls(&testbed));
+    ck_assert_int_eq(testbed_count_ledger(&testbed, "status = 'billed'"),
+                     testbed_upstream_billed(&testbed));
+    ck_assert_int_ge(testbed_count_ledger(&testbed, "1"), testbed_upstream_calls(&testbed));
     testbed_await_query(&testbed, "rentcache.db", "SELECT count(*) FROM usage_stats",
                         CLIENTS * MIXED_REQUESTS, 20000);
 }

@@ -5,8 +5,8 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "support/now.h"
 #include "support/row.h"
 #include "support/testbed.h"
 
@@ -29,15 +29,6 @@ static void
 teardown(void)
 {
     testbed_stop(&testbed);
-}
-
-static long
-now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000L + now.tv_nsec / 1000000L;
 }
 
 static json_t *

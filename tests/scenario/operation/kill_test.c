@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "support/now.h"
 #include "support/testbed.h"
 
 #define CLIENTS   8
@@ -41,15 +42,6 @@ static void
 teardown(void)
 {
     testbed_stop(&testbed);
-}
-
-static long
-now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000L + now.tv_nsec / 1000000L;
 }
 
 /* What the clients know; they wait while the listener is away. */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "support/now.h"
 #include "support/testbed.h"
 
 #define PROPERTIES "/api/v1/properties?state=TX&limit=2"
@@ -25,15 +26,6 @@ static void
 teardown(void)
 {
     testbed_stop(&testbed);
-}
-
-static long
-now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000L + now.tv_nsec / 1000000L;
 }
 
 /* Waits until the servers' log says so. */

@@ -7,15 +7,15 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "support/now.h"
+#include "support/port_hold.h"
 #include "support/testbed.h"
 
-#define ROUNDS      12
-#define LONG_MS     30000
-#define BEATS_MS    700   /* more than two heartbeats of every actor */
-#define FIXED_PORTS 12000 /* below those that the kernel gives out */
+#define ROUNDS   12
+#define LONG_MS  30000
+#define BEATS_MS 700 /* more than two heartbeats of every actor */
 
 static struct testbed testbed;
 static int targets;
@@ -30,15 +30,6 @@ static void
 teardown(void)
 {
     testbed_stop(&testbed);
-}
-
-static long
-now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000L + now.tv_nsec / 1000000L;
 }
 
 static bool
@@ -114,9 +105,11 @@ static void
 expect_not_ready_without(enum testbed_process last)
 {
     long until_ms;
+    int held;
 
     stop_and_leave_ports();
-    testbed.admin_port = FIXED_PORTS + (int)(getpid() % 10000); /* asked before it can say which */
+    held = port_hold_free(&testbed.admin_port); /* it is asked before it can say which */
+    ck_assert_int_ge(held, 0);
     for (int i = 0; i < WORLD_PROCESSES; i++)
         if ((enum testbed_process)i != last)
             testbed_launch_process(&testbed, (enum testbed_process)i);
@@ -131,6 +124,7 @@ expect_not_ready_without(enum testbed_process last)
     testbed_await_process(&testbed, WORLD_GATEWAY);
     expect_a_miss_to_be_answered();
     testbed_await_process(&testbed, last);
+    close(held);
 }
 
 START_TEST(nothing_is_ready_while_one_is_missing)

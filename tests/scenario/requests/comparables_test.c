@@ -17,11 +17,11 @@ ask(const char *target, const char *hit, const char *level)
 
     testbed_get(&testbed, target, &response);
     ck_assert_msg(response.status == 200, "%s: %d %s", target, response.status, response.body);
-    expect_field(&response, "X-Cache-Hit", hit);
+    http_expect_field(&response, "X-Cache-Hit", hit);
     if (level != NULL)
-        expect_field(&response, "X-Cache-Level", level);
+        http_expect_field(&response, "X-Cache-Level", level);
     else
-        expect_field(&response, "X-Estimated-Cost", "2.0");
+        http_expect_field(&response, "X-Estimated-Cost", "2.0");
     body = strdup(response.body);
     http_response_fini(&response);
     return body;

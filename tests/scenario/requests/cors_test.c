@@ -34,8 +34,8 @@ expect_readable(const struct http_response *response, const char *origin)
 {
     char names[FIELD_SIZE];
 
-    expect_field(response, "Access-Control-Allow-Origin", origin);
-    expect_no_field(response, "Access-Control-Allow-Credentials");
+    http_expect_field(response, "Access-Control-Allow-Origin", origin);
+    http_expect_no_field(response, "Access-Control-Allow-Credentials");
     if (response->status == 204)
         return;
     read_field(response, "Access-Control-Expose-Headers", names);
@@ -56,8 +56,8 @@ look_at_any(const struct http_response *response)
 static void
 look_without_origin(const struct http_response *response)
 {
-    expect_field(response, "Access-Control-Allow-Origin", "*");
-    expect_no_field(response, "Access-Control-Expose-Headers");
+    http_expect_field(response, "Access-Control-Allow-Origin", "*");
+    http_expect_no_field(response, "Access-Control-Expose-Headers");
 }
 
 static void
@@ -70,8 +70,8 @@ look_at_allowed(const struct http_response *response)
 static void
 look_at_forbidden(const struct http_response *response)
 {
-    expect_no_field(response, "Access-Control-Allow-Origin");
-    expect_no_field(response, "Access-Control-Expose-Headers");
+    http_expect_no_field(response, "Access-Control-Allow-Origin");
+    http_expect_no_field(response, "Access-Control-Expose-Headers");
     ck_assert(has_line(response, "Vary: Origin"));
 }
 
@@ -129,8 +129,8 @@ preflight(const char *target, const char *further, struct http_response *respons
     http_call(testbed.port, "OPTIONS", target, NULL, NULL, further, response);
     ck_assert_int_eq(response->status, 204);
     ck_assert_uint_eq(response->body_size, 0);
-    expect_no_field(response, "Content-Length");
-    expect_no_field(response, "Transfer-Encoding");
+    http_expect_no_field(response, "Content-Length");
+    http_expect_no_field(response, "Transfer-Encoding");
 }
 
 START_TEST(a_preflight_is_answered_without_a_key_and_without_a_row)
@@ -140,13 +140,13 @@ START_TEST(a_preflight_is_answered_without_a_key_and_without_a_row)
     row("R-098");
     preflight(TARGET, ALLOWED ASKS "Access-Control-Request-Headers: authorization\r\n", &response);
     look_at_allowed(&response);
-    expect_field(&response, "Access-Control-Allow-Methods", "GET, HEAD");
-    expect_field(&response, "Access-Control-Allow-Headers", "Authorization");
-    expect_field(&response, "Access-Control-Max-Age", "77");
+    http_expect_field(&response, "Access-Control-Allow-Methods", "GET, HEAD");
+    http_expect_field(&response, "Access-Control-Allow-Headers", "Authorization");
+    http_expect_field(&response, "Access-Control-Max-Age", "77");
     http_response_fini(&response);
     preflight(TARGET, FORBIDDEN ASKS, &response);
     look_at_forbidden(&response);
-    expect_no_field(&response, "Access-Control-Allow-Methods");
+    http_expect_no_field(&response, "Access-Control-Allow-Methods");
     http_response_fini(&response);
     /* the row of a request that came after them is the only one */
     testbed_expect(&testbed, TARGET, 200);
@@ -163,8 +163,8 @@ START_TEST(a_preflight_gets_what_it_asks_for_where_all_is_allowed)
     preflight(TARGET, ALLOWED ASKS "Access-Control-Request-Headers: authorization,x-request-id\r\n",
               &response);
     look_at_any(&response);
-    expect_field(&response, "Access-Control-Allow-Headers", "authorization,x-request-id");
-    expect_field(&response, "Access-Control-Max-Age", "600");
+    http_expect_field(&response, "Access-Control-Allow-Headers", "authorization,x-request-id");
+    http_expect_field(&response, "Access-Control-Max-Age", "600");
     read_field(&response, "Access-Control-Allow-Methods", methods);
     ck_assert_ptr_nonnull(strstr(methods, "GET"));
     http_response_fini(&response);
@@ -176,10 +176,10 @@ START_TEST(other_options_tell_what_a_path_takes)
     struct http_response response;
 
     preflight(TARGET, NULL, &response);
-    expect_field(&response, "Allow", "GET, HEAD, OPTIONS");
+    http_expect_field(&response, "Allow", "GET, HEAD, OPTIONS");
     http_response_fini(&response);
     preflight("/health", ALLOWED, &response);
-    expect_field(&response, "Allow", "GET, HEAD, OPTIONS");
+    http_expect_field(&response, "Allow", "GET, HEAD, OPTIONS");
     http_response_fini(&response);
     http_call(testbed.port, "OPTIONS", "/nothing", NULL, NULL, NULL, &response);
     ck_assert_int_eq(response.status, 404);
@@ -193,8 +193,8 @@ START_TEST(the_admin_listener_is_for_no_other_origin)
 
     http_call(testbed.admin_port, "GET", "/health", NULL, NULL, ALLOWED, &response);
     ck_assert_int_eq(response.status, 200);
-    expect_no_field(&response, "Access-Control-Allow-Origin");
-    expect_field(&response, "X-Content-Type-Options", "nosniff");
+    http_expect_no_field(&response, "Access-Control-Allow-Origin");
+    http_expect_field(&response, "X-Content-Type-Options", "nosniff");
     http_response_fini(&response);
     http_call(testbed.admin_port, "OPTIONS", "/health", NULL, NULL, ALLOWED ASKS, &response);
     ck_assert_int_eq(response.status, 405);

@@ -60,9 +60,9 @@ expect_listing(const char *target, const char *id, const char *hit)
 
     testbed_get(&testbed, target, &response);
     ck_assert_msg(response.status == 200, "%s: %d %s", target, response.status, response.body);
-    expect_field(&response, "X-Cache-Hit", hit);
+    http_expect_field(&response, "X-Cache-Hit", hit);
     if (strcmp(hit, "false") == 0)
-        expect_field(&response, "X-Estimated-Cost", "0.5");
+        http_expect_field(&response, "X-Estimated-Cost", "0.5");
     listing = json_loads(response.body, 0, NULL);
     ck_assert_str_eq(json_string_value(json_object_get(listing, "id")), id);
     json_decref(listing);

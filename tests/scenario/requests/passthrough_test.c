@@ -73,18 +73,6 @@ teardown(void)
     test_clock_remove();
 }
 
-static int
-status_with(const char *key, const char *target)
-{
-    struct http_response response;
-    int status;
-
-    http_call(testbed.port, "GET", target, key, NULL, NULL, &response);
-    status = response.status;
-    http_response_fini(&response);
-    return status;
-}
-
 /* How many calls the paid API saw with this key. */
 static int
 calls_with(const char *key)
@@ -107,9 +95,10 @@ calls_with(const char *key)
 
 START_TEST(each_client_calls_with_its_own_key)
 {
-    ck_assert_int_eq(status_with(GOOD, TARGET), 200);
-    ck_assert_int_eq(status_with(SECOND, OTHER), 200);
-    ck_assert_int_eq(status_with(SECOND, TARGET), 200); /* share: all: paid by the other one */
+    ck_assert_int_eq(testbed_status(&testbed, GOOD, TARGET), 200);
+    ck_assert_int_eq(testbed_status(&testbed, SECOND, OTHER), 200);
+    ck_assert_int_eq(testbed_status(&testbed, SECOND, TARGET),
+                     200); /* share: all: paid by the other one */
     ck_assert_int_eq(calls_with(GOOD), 1);
     ck_assert_int_eq(calls_with(SECOND), 1);
     ck_assert_int_eq(calls_with("sim_key_unlimited"), 0);
@@ -120,8 +109,8 @@ END_TEST
 START_TEST(who_is_not_known_here_is_never_passed_on)
 {
     row("R-092");
-    ck_assert_int_eq(status_with(UNKNOWN, TARGET), 401);
-    ck_assert_int_eq(status_with(NULL, TARGET), 401);
+    ck_assert_int_eq(testbed_status(&testbed, UNKNOWN, TARGET), 401);
+    ck_assert_int_eq(testbed_status(&testbed, NULL, TARGET), 401);
     ck_assert_int_eq(testbed_upstream_calls(&testbed), 0);
 }
 END_TEST
@@ -137,7 +126,7 @@ START_TEST(a_key_made_here_is_refused_and_never_sent)
         ck_assert_ptr_nonnull(strstr(response.body, "client's own key"));
         ck_assert_ptr_nonnull(strstr(response.body, "forbidden"));
         http_response_fini(&response);
-        ck_assert_int_eq(status_with(GOOD, TARGET), 200);
+        ck_assert_int_eq(testbed_status(&testbed, GOOD, TARGET), 200);
     }
     ck_assert_int_eq(calls_with(testbed.key), 0);
     ck_assert_int_eq(testbed_upstream_calls(&testbed), 1);
@@ -159,7 +148,7 @@ START_TEST(what_the_paid_api_says_of_a_key_goes_to_its_client_alone)
 {
     expect_own_refusal(BAD, 403);
     expect_own_refusal(BAD_401, 401);
-    ck_assert_int_eq(status_with(GOOD, TARGET), 200);
+    ck_assert_int_eq(testbed_status(&testbed, GOOD, TARGET), 200);
     testbed_await_query(&testbed, "rentcache.db",
                         "SELECT count(*) FROM ledger WHERE settled_at IS NOT NULL", 3, 10000);
     ck_assert_int_eq(testbed_query(&testbed, "rentcache.db",
@@ -183,7 +172,7 @@ START_TEST(a_limit_of_one_clients_plan_stops_that_client_alone)
         ck_assert(response.status == 200 ||
                   http_field(&response, "Retry-After", text, sizeof text));
         http_response_fini(&response);
-        ck_assert_int_eq(status_with(GOOD, target), 200);
+        ck_assert_int_eq(testbed_status(&testbed, GOOD, target), 200);
     }
     ck_assert_int_eq(refused, 1);
 }
@@ -199,7 +188,7 @@ ask(void *argument)
 {
     struct client *client = argument;
 
-    client->status = status_with(client->key, TARGET);
+    client->status = testbed_status(&testbed, client->key, TARGET);
     return NULL;
 }
 
@@ -226,9 +215,10 @@ END_TEST
 
 START_TEST(a_refresh_uses_the_key_of_who_caused_it)
 {
-    ck_assert_int_eq(status_with(GOOD, TARGET), 200);
+    ck_assert_int_eq(testbed_status(&testbed, GOOD, TARGET), 200);
     test_clock_move_wall(LIFE_S + 60);
-    ck_assert_int_eq(status_with(SECOND, TARGET), 200); /* stale, and a refresh behind it */
+    ck_assert_int_eq(testbed_status(&testbed, SECOND, TARGET),
+                     200); /* stale, and a refresh behind it */
     testbed_await_upstream_calls(&testbed, 2);
     ck_assert_int_eq(calls_with(SECOND), 1);
     testbed_await_query(
@@ -253,13 +243,13 @@ START_TEST(own_keys_are_written_nowhere)
 
     row("R-010");
     row("R-093");
-    (void)status_with(GOOD, TARGET);
-    (void)status_with(SECOND, TARGET);
-    (void)status_with(BAD, OTHER);
-    (void)status_with(BAD_401, OTHER);
-    (void)status_with(UNKNOWN, OTHER);
+    (void)testbed_status(&testbed, GOOD, TARGET);
+    (void)testbed_status(&testbed, SECOND, TARGET);
+    (void)testbed_status(&testbed, BAD, OTHER);
+    (void)testbed_status(&testbed, BAD_401, OTHER);
+    (void)testbed_status(&testbed, UNKNOWN, OTHER);
     testbed_fault(&testbed, "{\"kind\": \"status\", \"status\": 503}");
-    (void)status_with(GOOD, "/api/v1/properties?state=TX&limit=9");
+    (void)testbed_status(&testbed, GOOD, "/api/v1/properties?state=TX&limit=9");
     testbed_fault(&testbed, "");
     testbed_await_query(&testbed, "rentcache.db", "SELECT count(*) FROM usage_stats", 5, 10000);
     api_key_hash_hex(bytes_of_text(GOOD), hash);
@@ -291,9 +281,9 @@ START_TEST(own_keys_are_made_once_and_again_after_deletion)
     http_call(testbed.admin_port, "DELETE", target, testbed.admin_token, NULL, NULL, &response);
     ck_assert_int_eq(response.status, 200);
     http_response_fini(&response);
-    ck_assert_int_eq(status_with(GOOD, TARGET), 401);
+    ck_assert_int_eq(testbed_status(&testbed, GOOD, TARGET), 401);
     make_own_key("good", GOOD);
-    ck_assert_int_eq(status_with(GOOD, TARGET), 200);
+    ck_assert_int_eq(testbed_status(&testbed, GOOD, TARGET), 200);
 }
 END_TEST
 

@@ -23,24 +23,6 @@ teardown(void)
     testbed_stop(&testbed);
 }
 
-static void
-expect_field(const struct http_response *response, const char *name, const char *value)
-{
-    char seen[512];
-
-    ck_assert_msg(http_field(response, name, seen, sizeof seen), "no field %s in:\n%s", name,
-                  response->head);
-    ck_assert_msg(strcmp(seen, value) == 0, "%s is \"%s\", not \"%s\"", name, seen, value);
-}
-
-static void
-expect_no_field(const struct http_response *response, const char *name)
-{
-    char seen[512];
-
-    ck_assert_msg(!http_field(response, name, seen, sizeof seen), "%s: %s", name, seen);
-}
-
 START_TEST(a_miss_then_a_hit_from_memory)
 {
     struct http_response first, second;
@@ -49,18 +31,18 @@ START_TEST(a_miss_then_a_hit_from_memory)
     row("R-026");
     testbed_get(&testbed, "/api/v1/properties?city=Austin&state=TX", &first);
     ck_assert_int_eq(first.status, 200);
-    expect_field(&first, "X-Cache-Hit", "false");
-    expect_field(&first, "X-Estimated-Cost", "1.0");
-    expect_field(&first, "Cache-Status", "RentCache; fwd=uri-miss; stored");
-    expect_field(&first, "Content-Type", "application/json; charset=utf-8");
+    http_expect_field(&first, "X-Cache-Hit", "false");
+    http_expect_field(&first, "X-Estimated-Cost", "1.0");
+    http_expect_field(&first, "Cache-Status", "RentCache; fwd=uri-miss; stored");
+    http_expect_field(&first, "Content-Type", "application/json; charset=utf-8");
     ck_assert_int_eq(testbed_upstream_calls(&testbed), 1);
 
     row("R-024");
     testbed_get(&testbed, "/api/v1/properties?city=Austin&state=TX", &second);
     ck_assert_int_eq(second.status, 200);
-    expect_field(&second, "X-Cache-Hit", "true");
-    expect_field(&second, "X-Cache-Level", "near");
-    expect_no_field(&second, "X-Estimated-Cost");
+    http_expect_field(&second, "X-Cache-Hit", "true");
+    http_expect_field(&second, "X-Cache-Level", "near");
+    http_expect_no_field(&second, "X-Estimated-Cost");
     ck_assert(http_field(&second, "Age", text, sizeof text));
     ck_assert(http_field(&second, "X-Response-Time-MS", text, sizeof text));
     ck_assert(http_field(&second, "Cache-Status", text, sizeof text));
@@ -86,8 +68,8 @@ START_TEST(paging_fields_are_replayed_on_hits)
                     "/api/v1/properties?state=TX&limit=7&offset=14&includeTotalCount=true",
                     &response);
         ck_assert_int_eq(response.status, 200);
-        expect_field(&response, "X-Limit", "7");
-        expect_field(&response, "X-Offset", "14");
+        http_expect_field(&response, "X-Limit", "7");
+        http_expect_field(&response, "X-Offset", "14");
         ck_assert(http_field(&response, "X-Total-Count", total, sizeof total));
         ck_assert_int_gt((int)strtol(total, NULL, 10), 21);
         http_response_fini(&response);
@@ -198,7 +180,7 @@ START_TEST(bad_parameters_are_refused_before_any_money)
                       refusal->why, response.status, response.body);
         ck_assert_msg(strstr(response.body, refusal->within) != NULL, "%s: %s", refusal->target,
                       response.body);
-        expect_field(&response, "Content-Type", "application/problem+json");
+        http_expect_field(&response, "Content-Type", "application/problem+json");
         problem = json_loads(response.body, 0, NULL);
         ck_assert_msg(problem != NULL, "no JSON: %s", response.body);
         ck_assert_int_eq(json_integer_value(json_object_get(problem, "status")), refusal->status);
@@ -288,8 +270,8 @@ START_TEST(an_entry_survives_a_restart)
     testbed_stop_server(&testbed);
     testbed_start_server(&testbed);
     testbed_get(&testbed, "/api/v1/properties?state=TX&limit=5", &response);
-    expect_field(&response, "X-Cache-Hit", "true");
-    expect_field(&response, "X-Cache-Level", "L2");
+    http_expect_field(&response, "X-Cache-Hit", "true");
+    http_expect_field(&response, "X-Cache-Level", "L2");
     http_response_fini(&response);
     ck_assert_int_eq(testbed_upstream_calls(&testbed), 1);
 }
@@ -324,7 +306,7 @@ START_TEST(other_methods_are_405_with_allow)
 
     http_call(testbed.port, "DELETE", "/api/v1/properties", testbed.key, NULL, NULL, &response);
     ck_assert_int_eq(response.status, 405);
-    expect_field(&response, "Allow", "GET, HEAD, OPTIONS");
+    http_expect_field(&response, "Allow", "GET, HEAD, OPTIONS");
     http_response_fini(&response);
 }
 END_TEST
@@ -358,7 +340,7 @@ START_TEST(request_ids_are_taken_over_or_made)
 
     http_call(testbed.port, "GET", "/livez", NULL, NULL, "X-Request-ID: abc-123.x_Y\r\n",
               &response);
-    expect_field(&response, "X-Request-ID", "abc-123.x_Y");
+    http_expect_field(&response, "X-Request-ID", "abc-123.x_Y");
     http_response_fini(&response);
     http_call(testbed.port, "GET", "/livez", NULL, NULL, "X-Request-ID: no good\r\n", &response);
     ck_assert(http_field(&response, "X-Request-ID", id, sizeof id));

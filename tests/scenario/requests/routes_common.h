@@ -23,16 +23,6 @@ teardown(void)
     testbed_stop(&testbed);
 }
 
-static inline void
-expect_field(const struct http_response *response, const char *name, const char *value)
-{
-    char seen[512];
-
-    ck_assert_msg(http_field(response, name, seen, sizeof seen), "no field %s in:\n%s", name,
-                  response->head);
-    ck_assert_msg(strcmp(seen, value) == 0, "%s is \"%s\", not \"%s\"", name, seen, value);
-}
-
 /* The n-th call from the end (1: the last one) as the paid API saw it: {"path", "query", "status", ...}. To be
  * decref'd. */
 static inline json_t *

@@ -52,13 +52,13 @@ START_TEST(each_is_mapped_paid_once_and_kept_for_its_life)
 
         testbed_get(&testbed, routes[i].target, &first);
         ck_assert_msg(first.status == 200, "%s: %d %s", routes[i].target, first.status, first.body);
-        expect_field(&first, "X-Cache-Hit", "false");
-        expect_field(&first, "X-Estimated-Cost", routes[i].cost);
+        http_expect_field(&first, "X-Cache-Hit", "false");
+        http_expect_field(&first, "X-Estimated-Cost", routes[i].cost);
         expect_call(1, routes[i].upstream_path, routes[i].query, 200);
         snprintf(sql, sizeof sql, life_sql, routes[i].endpoint);
         ck_assert_int_eq(testbed_query(&testbed, "cache.db", sql), routes[i].ttl_s);
         testbed_get(&testbed, routes[i].target, &second);
-        expect_field(&second, "X-Cache-Hit", "true");
+        http_expect_field(&second, "X-Cache-Hit", "true");
         ck_assert_str_eq(second.body, first.body);
         ck_assert_int_eq(testbed_upstream_calls(&testbed), (int64_t)i + 1);
         http_response_fini(&first);
@@ -88,7 +88,7 @@ START_TEST(random_records_are_never_kept_and_never_shared)
     for (int i = 0; i < 2; i++) {
         ck_assert(http_receive(&http[i], &responses[i], false, 10000));
         ck_assert_int_eq(responses[i].status, 200);
-        expect_field(&responses[i], "X-Cache-Hit", "false");
+        http_expect_field(&responses[i], "X-Cache-Hit", "false");
         http_close(&http[i]);
     }
     ck_assert_str_ne(responses[0].body, responses[1].body);
@@ -210,9 +210,9 @@ START_TEST(paging_fields_of_listings_are_replayed)
                  kinds[i / 2]);
         testbed_get(&testbed, target, &response);
         ck_assert_int_eq(response.status, 200);
-        expect_field(&response, "X-Cache-Hit", i % 2 == 0 ? "false" : "true");
-        expect_field(&response, "X-Limit", "7");
-        expect_field(&response, "X-Offset", "14");
+        http_expect_field(&response, "X-Cache-Hit", i % 2 == 0 ? "false" : "true");
+        http_expect_field(&response, "X-Limit", "7");
+        http_expect_field(&response, "X-Offset", "14");
         ck_assert(http_field(&response, "X-Total-Count", total, sizeof total));
         ck_assert_int_gt((int)strtol(total, NULL, 10), 21);
         http_response_fini(&response);
