@@ -7,8 +7,8 @@
 #include "analytics.h"
 #include "ingest/hit_counts.h"
 #include "ingest/usage_dedup.h"
-#include "keys/gateways.h"
 #include "storage.h"
+#include "subscribers.h"
 
 #define DEFERRED_REPLIES_MAX ACTOR_DRAIN_MESSAGES
 #define KEY_CHANGES_MAX      64
@@ -42,7 +42,7 @@ struct analytics {
     struct deferred_reply deferred_replies[DEFERRED_REPLIES_MAX];
     size_t deferred_reply_count;
     struct key_change key_changes[KEY_CHANGES_MAX];
-    struct gateways gateways;
+    struct subscribers gateways;
     struct hit_counts hits;
     struct entry_hit hits_out[HIT_COUNTS_MAX];
     struct gap_watch gaps;

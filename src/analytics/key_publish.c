@@ -143,10 +143,12 @@ key_publish_look(struct analytics *self, int64_t now_ms)
 
         if (change->deadline_ms == 0 || !change->is_told)
             continue;
-        unconfirmed = gateways_unconfirmed(&self->gateways, change->version);
+        unconfirmed = subscribers_awaited(&self->gateways, change->version);
         if (unconfirmed > 0 && now_ms < change->deadline_ms)
             continue;
-        gateways_forget_unconfirmed(&self->gateways, change->version);
+        /* Who let the change go unconfirmed finds out by the version in the heartbeats and syncs again. */
+        subscribers_give_up(&self->gateways, change->version);
+        subscribers_remove_silent(&self->gateways);
         key_publish_reply(self, change, unconfirmed);
     }
 }
@@ -158,7 +160,7 @@ key_publish_confirm(void *state, const struct message *message, const struct sen
     const struct key_confirm *confirm = &message->u.KEY_CONFIRM;
 
     (void)from;
-    gateways_confirm(&self->gateways, confirm->gateway_id, confirm->version);
+    subscribers_confirm(&self->gateways, confirm->gateway_id, confirm->version);
     key_publish_look(self, clock_mono_ms());
 }
 
@@ -249,6 +251,6 @@ key_publish_sync(void *state, const struct message *message, const struct sender
     /* The snapshot must hold what is being committed, and nothing that fails. */
     group_commit_close(self);
     if (sync->after_id == 0)
-        gateways_add(&self->gateways, sync->gateway_id, from);
+        subscribers_add(&self->gateways, sync->gateway_id, from, INT64_MAX, 0);
     key_publish_snapshot(self, from, sync->after_id);
 }

@@ -288,7 +288,6 @@ cache_destroy(void *state)
         end_flights(cache);
     purging_stop(cache);
     purges_fini(&cache->purges);
-    listeners_fini(&cache->listeners);
     flights_destroy(&cache->flights);
     free(cache);
 }

@@ -7,8 +7,8 @@
 #include "actor/actor.h"
 #include "flight/flight.h"
 #include "flight/refresh_backoff.h"
-#include "invalidation/listeners.h"
 #include "invalidation/purges.h"
+#include "subscribers.h"
 #include "tiers/tiers.h"
 
 struct cache {
@@ -16,7 +16,7 @@ struct cache {
     const struct config *config;
     struct tiers *tiers;
     struct flights *flights;
-    struct listeners listeners;
+    struct subscribers listeners;
     struct purges purges;
     struct refresh_backoff refresh_backoff;
     int64_t started_mono_ms;

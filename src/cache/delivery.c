@@ -85,10 +85,10 @@ delivery_refuse(struct cache *cache, const struct sender *from, enum status stat
 }
 
 /* The live listener by which this waiter may be told; NULL: it gets its own body. */
-static struct listener *
+static struct subscriber *
 listener_of(struct cache *cache, const struct waiter *waiter)
 {
-    struct listener *listener = listeners_find(&cache->listeners, waiter->gateway_id);
+    struct subscriber *listener = subscribers_find(&cache->listeners, waiter->gateway_id);
 
     if (waiter->wants_body || listener == NULL || listener->is_silent)
         return NULL;
@@ -101,7 +101,7 @@ count_waiting(struct cache *cache, const struct flight *flight)
     for (size_t i = 0; i < cache->listeners.count; i++)
         cache->listeners.rows[i].waiting = 0;
     for (const struct waiter *waiter = flight->waiters; waiter != NULL; waiter = waiter->next) {
-        struct listener *listener = listener_of(cache, waiter);
+        struct subscriber *listener = listener_of(cache, waiter);
 
         if (listener != NULL)
             listener->waiting++;
@@ -110,13 +110,13 @@ count_waiting(struct cache *cache, const struct flight *flight)
 
 /* False: this listener cannot be told now. */
 static bool
-delivery_push(struct cache *cache, const struct flight *flight, const struct listener *listener)
+delivery_push(struct cache *cache, const struct flight *flight, const struct subscriber *listener)
 {
     struct message message = reply_of(flight, &flight->result, false);
 
     message.kind = MSG_ENTRY_PUSH;
     message.u.ENTRY_PUSH.flight_id = flight->id;
-    return actor_reply(cache->actor, listener->to, &message) == STATUS_OK;
+    return actor_reply(cache->actor, &listener->sender, &message) == STATUS_OK;
 }
 
 /* Afterwards listener->waiting is 0 for those that were not pushed to. */
@@ -125,7 +125,7 @@ push_to_listeners(struct cache *cache, const struct flight *flight)
 {
     count_waiting(cache, flight);
     for (size_t i = 0; i < cache->listeners.count; i++) {
-        struct listener *listener = &cache->listeners.rows[i];
+        struct subscriber *listener = &cache->listeners.rows[i];
 
         if (listener->waiting < PUSH_WAITERS_MIN || !delivery_push(cache, flight, listener))
             listener->waiting = 0;
@@ -144,7 +144,7 @@ delivery_answer(struct cache *cache, struct flight *flight, struct flight_result
     if (may_push)
         push_to_listeners(cache, flight);
     for (struct waiter *waiter = flight->waiters, *next; waiter != NULL; waiter = next) {
-        struct listener *listener = may_push ? listener_of(cache, waiter) : NULL;
+        struct subscriber *listener = may_push ? listener_of(cache, waiter) : NULL;
 
         next = waiter->next;
         if (listener == NULL || listener->waiting == 0)

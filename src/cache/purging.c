@@ -87,7 +87,7 @@ purging_ask(struct cache *cache, const struct cache_purge *purge, const struct s
 }
 
 static enum status
-send_purge(struct cache *cache, const struct listener *listener, const struct purge *purge)
+send_purge(struct cache *cache, const struct subscriber *listener, const struct purge *purge)
 {
     const struct purge_scope *scope = &purge->scope;
     bool is_all = scope->endpoint[0] == '\0';
@@ -99,20 +99,20 @@ send_purge(struct cache *cache, const struct listener *listener, const struct pu
                          .fetched_before_wall_ms = scope->fetched_before_wall_ms,
                          .expired_before_wall_ms = scope->expired_before_wall_ms}};
 
-    return actor_reply(cache->actor, listener->to, &message);
+    return actor_reply(cache->actor, &listener->sender, &message);
 }
 
 /* Sends what the listener has not been sent. It is removed where that cannot be: its connection is gone, or the
  * purges are forgotten; should it live, the heartbeat's number makes it say hello again. */
 static void
-catch_up(struct cache *cache, struct listener *listener)
+catch_up(struct cache *cache, struct subscriber *listener)
 {
     while (listener->sent < cache->purges.log.newest) {
         const struct purge *next = purge_ring_find(&cache->purges.log, listener->sent + 1);
         enum status status = next != NULL ? send_purge(cache, listener, next) : STATUS_UNAVAILABLE;
 
         if (status == STATUS_UNAVAILABLE) {
-            listeners_remove(&cache->listeners, listener);
+            subscribers_remove(&cache->listeners, listener);
             return;
         }
         if (status != STATUS_OK)
@@ -124,7 +124,7 @@ catch_up(struct cache *cache, struct listener *listener)
 static void
 catch_up_all(struct cache *cache)
 {
-    /* Backwards: removing puts the last row in the removed one's place. */
+    /* Backwards: removing moves those behind. */
     for (size_t i = cache->listeners.count; i > 0; i--)
         catch_up(cache, &cache->listeners.rows[i - 1]);
 }
@@ -187,24 +187,21 @@ purging_hello(struct cache *cache, const struct listener_hello *hello, const str
 {
     bool can_catch_up = purge_ring_reaches_back_to(&cache->purges.log, hello->purge_number);
     int64_t number = can_catch_up ? hello->purge_number : cache->purges.log.newest;
-    struct sender *to = cache_copy_sender(from);
     struct message welcome = {.kind = MSG_LISTENER_WELCOME,
                               .u.LISTENER_WELCOME = {.epoch = actor_epoch(cache->actor),
                                                      .purge_number = number,
                                                      .must_empty = !can_catch_up}};
 
-    if (to == NULL || actor_reply(cache->actor, from, &welcome) != STATUS_OK) {
-        free(to);
+    if (actor_reply(cache->actor, from, &welcome) != STATUS_OK)
         return;
-    }
-    catch_up(cache, listeners_register(&cache->listeners, hello->gateway_id, to, number));
+    catch_up(cache, subscribers_add(&cache->listeners, hello->gateway_id, from, number, number));
     answer_confirmed(cache);
 }
 
 void
 purging_confirmed(struct cache *cache, const struct purge_confirm *confirm)
 {
-    listeners_confirm(&cache->listeners, confirm->gateway_id, confirm->number);
+    subscribers_confirm(&cache->listeners, confirm->gateway_id, confirm->number);
     answer_confirmed(cache);
 }
 

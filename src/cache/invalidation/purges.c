@@ -55,7 +55,7 @@ purges_wait(struct purges *purges, const struct purge_wait *wait)
 }
 
 bool
-purges_take_ripe(struct purges *purges, struct listeners *listeners, int64_t now_mono_ms,
+purges_take_ripe(struct purges *purges, struct subscribers *listeners, int64_t now_mono_ms,
                  int64_t not_before_mono_ms, struct purge_wait *taken)
 {
     if (purges->waiting_count == 0 || now_mono_ms < not_before_mono_ms)
@@ -63,11 +63,11 @@ purges_take_ripe(struct purges *purges, struct listeners *listeners, int64_t now
     struct purge_wait *oldest = &purges->waiting[purges->first_waiting];
     bool is_late = now_mono_ms >= oldest->deadline_mono_ms;
 
-    if (!is_late && listeners_awaited(listeners, oldest->number) > 0)
+    if (!is_late && subscribers_awaited(listeners, oldest->number) > 0)
         return false;
     *taken = *oldest;
     oldest->from = NULL;
-    taken->unconfirmed = listeners_give_up(listeners, oldest->number);
+    taken->unconfirmed = subscribers_give_up(listeners, oldest->number);
     purges->first_waiting = (purges->first_waiting + 1) % PURGES_WAITING_MAX;
     purges->waiting_count--;
     return true;

@@ -12,8 +12,8 @@
 
 #include "base/bytes.h"
 #include "config.h"
-#include "invalidation/listeners.h"
 #include "purge.h"
+#include "subscribers.h"
 
 #define PURGES_WAITING_MAX    64
 #define PURGES_REMEMBERED_MAX 256
@@ -48,5 +48,5 @@ void purges_wait(struct purges *purges, const struct purge_wait *wait);
 /* Moves the oldest waiting purge to *taken (its `from` is the caller's then) when every live
  * listener confirmed it, or its deadline passed: whoever has not confirmed is silent from then on.
  * Never before not_before_mono_ms. */
-bool purges_take_ripe(struct purges *purges, struct listeners *listeners, int64_t now_mono_ms,
+bool purges_take_ripe(struct purges *purges, struct subscribers *listeners, int64_t now_mono_ms,
                       int64_t not_before_mono_ms, struct purge_wait *taken);

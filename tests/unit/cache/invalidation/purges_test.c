@@ -1,5 +1,5 @@
 /* purges_test.c - when a waiting purge may be answered. */
-/* links: cache/invalidation/purges.c cache/invalidation/listeners.c core/domain/purge.c */
+/* links: cache/invalidation/purges.c core/domain/subscribers.c core/domain/purge.c */
 #include "invalidation/purges.h"
 
 #include <check.h>
@@ -7,25 +7,20 @@
 
 #include "support/scope.h"
 
-struct sender {
-    int number;
-};
-
 static struct purges purges;
-static struct listeners listeners;
+static struct subscribers listeners;
 
 static void
 begin(void)
 {
     purges_init(&purges, 0);
-    listeners = (struct listeners){0};
+    listeners = (struct subscribers){0};
 }
 
 static void
 end(void)
 {
     purges_fini(&purges);
-    listeners_fini(&listeners);
 }
 
 static struct sender *
@@ -34,7 +29,7 @@ sender(int number)
     struct sender *made = malloc(sizeof *made);
 
     ck_assert_ptr_nonnull(made);
-    made->number = number;
+    made->correlation_id = (uint64_t)number;
     return made;
 }
 
@@ -59,7 +54,7 @@ expect_taken(int64_t now, int64_t number, size_t unconfirmed)
     ck_assert(purges_take_ripe(&purges, &listeners, now, 0, &taken));
     ck_assert_int_eq(taken.number, number);
     ck_assert_int_eq(taken.cleared_count, 10 * number);
-    ck_assert_int_eq(taken.from->number, (int)number);
+    ck_assert_uint_eq(taken.from->correlation_id, (uint64_t)number);
     ck_assert_uint_eq(taken.unconfirmed, unconfirmed);
     free(taken.from);
 }
@@ -74,13 +69,13 @@ expect_none(int64_t now, int64_t not_before)
 
 START_TEST(a_purge_is_answered_when_all_confirmed)
 {
-    listeners_register(&listeners, 1, sender(1), 0);
-    listeners_register(&listeners, 2, sender(2), 0);
+    subscribers_add(&listeners, 1, &(struct sender){0}, 0, 0);
+    subscribers_add(&listeners, 2, &(struct sender){0}, 0, 0);
     ask_and_log(1, 3000);
     expect_none(0, 0);
-    listeners_confirm(&listeners, 2, 1);
+    subscribers_confirm(&listeners, 2, 1);
     expect_none(2999, 0);
-    listeners_confirm(&listeners, 1, 1);
+    subscribers_confirm(&listeners, 1, 1);
     expect_taken(2999, 1, 0);
     expect_none(2999, 0);
 }
@@ -95,27 +90,27 @@ END_TEST
 
 START_TEST(silent_gateways_are_named_at_the_deadline)
 {
-    listeners_register(&listeners, 1, sender(1), 0);
-    listeners_register(&listeners, 2, sender(2), 0);
+    subscribers_add(&listeners, 1, &(struct sender){0}, 0, 0);
+    subscribers_add(&listeners, 2, &(struct sender){0}, 0, 0);
     ask_and_log(1, 3000);
-    listeners_confirm(&listeners, 2, 1);
+    subscribers_confirm(&listeners, 2, 1);
     expect_taken(3000, 1, 1);
     /* the next one does not wait for the silent one, but names it too */
     ask_and_log(2, 6000);
-    listeners_confirm(&listeners, 2, 2);
+    subscribers_confirm(&listeners, 2, 2);
     expect_taken(3001, 2, 1);
 }
 END_TEST
 
 START_TEST(purges_are_answered_in_order)
 {
-    listeners_register(&listeners, 1, sender(1), 0);
+    subscribers_add(&listeners, 1, &(struct sender){0}, 0, 0);
     ask_and_log(1, 3000);
     ask_and_log(2, 4000);
-    listeners_confirm(&listeners, 1, 1);
+    subscribers_confirm(&listeners, 1, 1);
     expect_taken(10, 1, 0);
     expect_none(10, 0);
-    listeners_confirm(&listeners, 1, 2);
+    subscribers_confirm(&listeners, 1, 2);
     expect_taken(11, 2, 0);
 }
 END_TEST
