@@ -12,8 +12,8 @@
 #include "config.h"
 #include "messages.h"
 
-#define KEY_WISH_LIMITS_SIZE 1024
-#define KEY_WISH_RIGHTS_SIZE 64
+#define KEY_REQUEST_LIMITS_SIZE 1024
+#define KEY_REQUEST_RIGHTS_SIZE 64
 
 struct key_request {
     int64_t members; /* KEY_MEMBER_...: which were given */
@@ -22,8 +22,8 @@ struct key_request {
     int64_t daily_limit, monthly_limit; /* 0: none */
     int64_t expires_wall_ms;            /* 0: never */
     bool is_active;
-    char limits[KEY_WISH_LIMITS_SIZE]; /* JSON object, or empty */
-    char rights[KEY_WISH_RIGHTS_SIZE]; /* comma-separated */
+    char limits[KEY_REQUEST_LIMITS_SIZE]; /* JSON object, or empty */
+    char rights[KEY_REQUEST_RIGHTS_SIZE]; /* comma-separated */
 };
 
 /* The first thing that is wrong, in the words of a 422. */
@@ -35,15 +35,15 @@ struct key_request_problem {
 
 /* body of POST: key_name is needed; what is absent or null has the configuration's default. */
 bool key_request_of_creation(const struct config *config, const json_t *body,
-                             struct key_request *wish, struct key_request_problem *problem);
+                             struct key_request *request, struct key_request_problem *problem);
 /* body of PUT: every member may be absent, one must be there; null takes a limit, an expiry, the limits or the rights
  * away. */
 bool key_request_of_update(const struct config *config, const json_t *body,
-                           struct key_request *wish, struct key_request_problem *problem);
+                           struct key_request *request, struct key_request_problem *problem);
 
-/* The requests for it; both borrow from wish and from hash. */
-struct key_create key_request_as_create(const struct key_request *wish, const char *hash);
-struct key_update key_request_as_update(const struct key_request *wish, int64_t api_key_id);
+/* The requests for it; both borrow from request and from hash. */
+struct key_create key_request_as_create(const struct key_request *request, const char *hash);
+struct key_update key_request_as_update(const struct key_request *request, int64_t api_key_id);
 
 /* A new key of ours and its hash. False: no random numbers. */
 bool key_request_mint(char key[API_KEY_SIZE], char hash[API_KEY_HEX_SIZE]);

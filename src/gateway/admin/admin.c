@@ -16,7 +16,6 @@
 #include "base/clock.h"
 #include "response/response.h"
 
-#define REPORT_WAIT_MS       10000
 #define STATS_DAYS           7
 #define STATS_DAYS_MAX       3660
 #define STATS_HOURS_DAYS_MAX 31
@@ -37,17 +36,18 @@ response_metrics_text(struct exchange *exchange)
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
     struct response response = response_of(200);
+    bool is_written = out != NULL && metrics_text_write(exchange->worker->gateway, out);
 
-    if (out == NULL) {
+    if (out != NULL)
+        is_written = fclose(out) == 0 && is_written;
+    if (is_written) {
+        response.head = bytes_of_text("Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
+                                      "Cache-Control: no-store\r\n");
+        response.body = bytes_of(text, size);
+        response_send(exchange, &response);
+    } else {
         response_problem(exchange, STATUS_NO_MEMORY, NULL);
-        return;
     }
-    metrics_text_write(exchange->worker->gateway, out);
-    fclose(out);
-    response.head = bytes_of_text("Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
-                                  "Cache-Control: no-store\r\n");
-    response.body = bytes_of(text, size);
-    response_send(exchange, &response);
     free(text);
 }
 
@@ -57,16 +57,9 @@ response_totals(struct exchange *exchange, struct bytes totals)
 {
     int64_t uptime_us = clock_wall_us() - exchange->worker->gateway->started_wall_us;
     json_t *object = json_loadb((const char *)totals.data, totals.size, 0, NULL);
-    char *text;
 
     json_object_set_new(object, "uptime_seconds", json_real((double)uptime_us / 1e6));
-    text = json_dumps(object, JSON_ENSURE_ASCII);
-    if (text == NULL)
-        response_problem(exchange, STATUS_INTERNAL, NULL);
-    else
-        response_json(exchange, 200, bytes_of_text(text));
-    free(text);
-    json_decref(object);
+    admin_answer(exchange, 200, object);
 }
 
 static void
@@ -75,16 +68,14 @@ response_metrics_json(struct exchange *exchange)
     struct message reply;
     struct message request = {
         .kind = MSG_REPORT_GET,
-        .request_id = bytes_of_text(exchange->request_id),
         .u.REPORT_GET = {.report = bytes_of_text("totals")},
     };
-    enum status status =
-        worker_ask(exchange->worker, ACTOR_ANALYTICS, &request, REPORT_WAIT_MS, &reply);
+    enum status status = admin_ask(exchange, ACTOR_ANALYTICS, &request, &reply);
 
-    if (status == STATUS_OK && reply.kind == MSG_REPORT_REPLY && reply.status == STATUS_OK)
+    if (status == STATUS_OK)
         response_totals(exchange, blob_bytes(reply.body));
     else
-        response_problem(exchange, status == STATUS_OK ? STATUS_STORAGE : status, NULL);
+        response_problem(exchange, status, NULL);
     worker_done(exchange->worker, ACTOR_ANALYTICS);
 }
 

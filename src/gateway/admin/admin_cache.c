@@ -1,30 +1,11 @@
 /* admin_cache.c - the caches cleared by filters, and what they hold. */
 #include "admin/admin_cache.h"
 
-#include <stdlib.h>
-
 #include "admin/admin_request.h"
 #include "base/clock.h"
 #include "http/json_request.h"
 #include "purge_request.h"
 #include "response/response.h"
-
-#define PURGE_WAIT_MS  15000
-#define REPORT_WAIT_MS 10000
-
-static void
-response_object(struct exchange *exchange, json_t *object)
-{
-    char *text =
-        object != NULL ? json_dumps(object, JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15)) : NULL;
-
-    if (text == NULL)
-        response_problem(exchange, STATUS_INTERNAL, NULL);
-    else
-        response_json(exchange, 200, bytes_of_text(text));
-    free(text);
-    json_decref(object);
-}
 
 static void
 admin_cache_purge(struct exchange *exchange, const struct purge_scope *scope)
@@ -32,7 +13,6 @@ admin_cache_purge(struct exchange *exchange, const struct purge_scope *scope)
     struct message reply;
     struct message request = {
         .kind = MSG_CACHE_PURGE,
-        .request_id = bytes_of_text(exchange->request_id),
         .u.CACHE_PURGE =
             {
                 .scope = bytes_of_text(scope->endpoint[0] != '\0' ? "endpoint" : "all"),
@@ -41,16 +21,13 @@ admin_cache_purge(struct exchange *exchange, const struct purge_scope *scope)
                 .expired_before_wall_ms = scope->expired_before_wall_ms,
             },
     };
-    enum status status = worker_ask(exchange->worker, ACTOR_CACHE, &request, PURGE_WAIT_MS, &reply);
+    enum status status = admin_ask(exchange, ACTOR_CACHE, &request, &reply);
 
-    if (status == STATUS_OK && reply.kind != MSG_PURGE_REPLY)
-        status = STATUS_MALFORMED;
     if (status == STATUS_OK)
-        status = reply.status;
-    if (status == STATUS_OK)
-        response_object(exchange, purge_request_answer(scope, reply.u.PURGE_REPLY.cleared_count,
-                                                       reply.u.PURGE_REPLY.number,
-                                                       reply.u.PURGE_REPLY.unconfirmed_count));
+        admin_answer(exchange, 200,
+                     purge_request_answer(scope, reply.u.PURGE_REPLY.cleared_count,
+                                          reply.u.PURGE_REPLY.number,
+                                          reply.u.PURGE_REPLY.unconfirmed_count));
     else
         response_problem(exchange, status, NULL);
     worker_done(exchange->worker, ACTOR_CACHE);
@@ -91,13 +68,10 @@ ask_report(struct exchange *exchange, enum actor_id actor, struct message *reque
     json_t *report = NULL;
     struct bytes text;
 
-    request->request_id = bytes_of_text(exchange->request_id);
-    *status = worker_ask(exchange->worker, actor, request, REPORT_WAIT_MS, &reply);
+    *status = admin_ask(exchange, actor, request, &reply);
     if (*status == STATUS_OK) {
-        *status = reply.status;
         text = blob_bytes(reply.body);
-        if (*status == STATUS_OK)
-            report = json_loadb((const char *)text.data, text.size, 0, NULL);
+        report = json_loadb((const char *)text.data, text.size, 0, NULL);
     }
     worker_done(exchange->worker, actor);
     return report;
@@ -138,7 +112,7 @@ response_stats(struct exchange *exchange)
     }
     json_object_set_new(report, "near", near_as_json(exchange->worker->gateway));
     json_object_set_new(report, "hit_ratio_24h", hit_ratio(exchange));
-    response_object(exchange, report);
+    admin_answer(exchange, 200, report);
 }
 
 void

@@ -12,12 +12,10 @@
 
 #define KEY_LIST_MOST        1000
 #define KEY_LIST_USUAL       100
-#define ADMIN_WAIT_MS        10000
-
 #define IDEMPOTENCY_KEY_MOST 255
 
 static void
-refuse_wish(struct exchange *exchange, const struct key_request_problem *problem)
+refuse_member(struct exchange *exchange, const struct key_request_problem *problem)
 {
     admin_refuse_member(exchange, problem->member, problem->type, problem->message);
 }
@@ -27,19 +25,10 @@ static void
 response_created(struct exchange *exchange, struct bytes row, const char *key)
 {
     json_t *object = json_loadb((const char *)row.data, row.size, 0, NULL);
-    char *text;
 
     if (key != NULL && !json_is_true(json_object_get(object, "is_replay")))
         json_object_set_new(object, "api_key", json_string(key));
-    text = json_dumps(object, JSON_ENSURE_ASCII);
-    if (text == NULL)
-        response_problem(exchange, STATUS_INTERNAL, NULL);
-    else
-        response_json(exchange, 201, bytes_of_text(text));
-    if (text != NULL)
-        OPENSSL_cleanse(text, strlen(text));
-    free(text);
-    json_decref(object);
+    admin_answer(exchange, 201, object);
 }
 
 static void
@@ -53,11 +42,8 @@ ask_creation(struct exchange *exchange, struct message *request, const char *key
         .retry_after_s = -1,
     };
     struct message reply;
-    enum status status =
-        worker_ask(exchange->worker, ACTOR_ANALYTICS, request, ADMIN_WAIT_MS, &reply);
+    enum status status = admin_ask(exchange, ACTOR_ANALYTICS, request, &reply);
 
-    if (status == STATUS_OK)
-        status = reply.kind == MSG_REPORT_REPLY ? reply.status : STATUS_MALFORMED;
     if (status == STATUS_OK)
         response_created(exchange, blob_bytes(reply.body), key);
     else if (status == STATUS_INVALID_PARAMETER)
@@ -101,19 +87,18 @@ read_repetition(struct exchange *exchange, const json_t *body, struct repetition
 }
 
 static void
-create_key(struct exchange *exchange, const struct key_request *wish,
+create_key(struct exchange *exchange, const struct key_request *wanted,
            const struct repetition *repetition)
 {
     char key[API_KEY_SIZE] = "", hash[API_KEY_HEX_SIZE] = "";
-    bool is_own = wish->own_hash[0] != '\0';
-    struct message request = {.kind = MSG_KEY_CREATE,
-                              .request_id = bytes_of_text(exchange->request_id)};
+    bool is_own = wanted->own_hash[0] != '\0';
+    struct message request = {.kind = MSG_KEY_CREATE};
 
     if (!is_own && !key_request_mint(key, hash)) {
         response_problem(exchange, STATUS_INTERNAL, NULL);
         return;
     }
-    request.u.KEY_CREATE = key_request_as_create(wish, is_own ? wish->own_hash : hash);
+    request.u.KEY_CREATE = key_request_as_create(wanted, is_own ? wanted->own_hash : hash);
     request.u.KEY_CREATE.idempotency_hash = bytes_of_text(repetition->key_hash);
     request.u.KEY_CREATE.body_hash = bytes_of_text(repetition->body_hash);
     ask_creation(exchange, &request, is_own ? NULL : key);
@@ -123,7 +108,7 @@ create_key(struct exchange *exchange, const struct key_request *wish,
 void
 admin_keys_create(struct exchange *exchange)
 {
-    struct key_request wish;
+    struct key_request wanted;
     struct key_request_problem problem;
     struct repetition repetition;
     json_t *object = json_request_read_object(exchange);
@@ -131,10 +116,10 @@ admin_keys_create(struct exchange *exchange)
     if (object == NULL)
         return;
     if (read_repetition(exchange, object, &repetition)) {
-        if (key_request_of_creation(exchange->worker->gateway->config, object, &wish, &problem))
-            create_key(exchange, &wish, &repetition);
+        if (key_request_of_creation(exchange->worker->gateway->config, object, &wanted, &problem))
+            create_key(exchange, &wanted, &repetition);
         else
-            refuse_wish(exchange, &problem);
+            refuse_member(exchange, &problem);
     }
     json_decref(object);
 }
@@ -166,18 +151,18 @@ admin_keys_show(struct exchange *exchange)
 void
 admin_keys_update(struct exchange *exchange)
 {
-    struct key_request wish;
+    struct key_request wanted;
     struct key_request_problem problem;
     struct message request = {.kind = MSG_KEY_UPDATE};
     json_t *object = json_request_read_object(exchange);
 
     if (object == NULL)
         return;
-    if (key_request_of_update(exchange->worker->gateway->config, object, &wish, &problem)) {
-        request.u.KEY_UPDATE = key_request_as_update(&wish, admin_path_id(exchange));
+    if (key_request_of_update(exchange->worker->gateway->config, object, &wanted, &problem)) {
+        request.u.KEY_UPDATE = key_request_as_update(&wanted, admin_path_id(exchange));
         admin_relay(exchange, ACTOR_ANALYTICS, &request);
     } else {
-        refuse_wish(exchange, &problem);
+        refuse_member(exchange, &problem);
     }
     json_decref(object);
 }

@@ -2,11 +2,16 @@
 #include "admin/admin_request.h"
 
 #include <ctype.h>
+#include <openssl/crypto.h>
 #include <stdlib.h>
 
 #include "response/response.h"
 
 #define ADMIN_TIMEOUT_MS 10000
+#define PURGE_TIMEOUT_MS 15000 /* every gateway confirms it */
+
+/* 0.045 is not 0.044999999999999984 */
+#define DUMP_FLAGS (JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15))
 
 void
 admin_refuse_member(struct exchange *exchange, const char *name, const char *type,
@@ -26,23 +31,59 @@ admin_refuse_member(struct exchange *exchange, const char *name, const char *typ
     json_decref(list);
 }
 
+static enum message_kind
+reply_kind(enum message_kind request)
+{
+    switch (request) {
+    case MSG_CACHE_PURGE:
+        return MSG_PURGE_REPLY;
+    case MSG_CACHE_REPORT_GET:
+        return MSG_CACHE_REPORT;
+    default:
+        return MSG_REPORT_REPLY;
+    }
+}
+
+enum status
+admin_ask(struct exchange *exchange, enum actor_id actor, struct message *request,
+          struct message *reply)
+{
+    int64_t timeout_ms = request->kind == MSG_CACHE_PURGE ? PURGE_TIMEOUT_MS : ADMIN_TIMEOUT_MS;
+    enum status status;
+
+    request->request_id = bytes_of_text(exchange->request_id);
+    status = worker_ask(exchange->worker, actor, request, timeout_ms, reply);
+    if (status != STATUS_OK)
+        return status;
+    return reply->kind == reply_kind(request->kind) ? reply->status : STATUS_MALFORMED;
+}
+
 void
 admin_relay(struct exchange *exchange, enum actor_id actor, struct message *request)
 {
     struct message reply;
-    enum status status;
+    enum status status = admin_ask(exchange, actor, request, &reply);
 
-    request->request_id = bytes_of_text(exchange->request_id);
-    status = worker_ask(exchange->worker, actor, request, ADMIN_TIMEOUT_MS, &reply);
-    if (status == STATUS_OK && reply.kind != MSG_REPORT_REPLY)
-        status = STATUS_MALFORMED;
-    if (status == STATUS_OK)
-        status = reply.status;
     if (status == STATUS_OK)
         response_json(exchange, 200, blob_bytes(reply.body));
     else
         response_problem(exchange, status, NULL);
     worker_done(exchange->worker, actor);
+}
+
+void
+admin_answer(struct exchange *exchange, int http_status, json_t *object)
+{
+    char *text = object != NULL ? json_dumps(object, DUMP_FLAGS) : NULL;
+
+    if (text == NULL) {
+        response_problem(exchange, STATUS_INTERNAL, NULL);
+    } else {
+        response_json(exchange, http_status, bytes_of_text(text));
+        OPENSSL_cleanse(text, strlen(text)); /* it may hold a new key */
+    }
+    free(text);
+    json_decref(object);
 }
 
 struct bytes

@@ -5,12 +5,10 @@
 #include <stdlib.h>
 #include <sys/statvfs.h>
 
+#include "admin/admin_request.h"
 #include "base/clock.h"
 #include "response/response.h"
 #include "version.h"
-
-#define DUMP_FLAGS                                                                                 \
-    (JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15)) /* 0.045 is not 0.044999999999999984 */
 
 struct checks {
     bool database, cache, upstream, disk_space;
@@ -141,19 +139,6 @@ checks_as_json(const struct gateway *gateway, const struct checks *checks, bool 
         hit_ratio_as_json(analytics), "details", details_as_json(gateway, checks));
 }
 
-static void
-response_object(struct exchange *exchange, int http_status, json_t *object)
-{
-    char *text = object != NULL ? json_dumps(object, DUMP_FLAGS) : NULL;
-
-    if (text == NULL)
-        response_problem(exchange, STATUS_INTERNAL, NULL);
-    else
-        response_json(exchange, http_status, bytes_of_text(text));
-    free(text);
-    json_decref(object);
-}
-
 void
 health_answer_live(struct exchange *exchange)
 {
@@ -186,7 +171,7 @@ health_answer_checks(struct exchange *exchange)
     }
     health_look(gateway, checks);
     is_healthy = checks->database && checks->cache && checks->upstream && checks->disk_space;
-    response_object(exchange, is_healthy ? 200 : 503, checks_as_json(gateway, checks, is_healthy));
+    admin_answer(exchange, is_healthy ? 200 : 503, checks_as_json(gateway, checks, is_healthy));
     free(checks);
 }
 

@@ -3,9 +3,9 @@
 
 #include "server/exchange.h"
 
-/* The three paths of the data listener: true when it was one of them, answered (405 for methods other than GET and HEAD). */
 /* Whether health_handle answers there. */
 bool health_is_path(const char *path);
+/* The three paths of the data listener: true when it was one of them, answered (405 for methods other than GET and HEAD). */
 bool health_handle(struct exchange *exchange);
 
 /* 200 while the process runs. */

@@ -15,7 +15,7 @@
 
 struct reading {
     const struct config *config;
-    struct key_request *wish;
+    struct key_request *request;
     char *why; /* of the problem; filled in only where there is more to say than the table does */
     size_t why_size;
     bool is_update;
@@ -29,7 +29,8 @@ read_name(struct reading *reading, const json_t *value)
     const char *name = json_string_value(value);
 
     return api_key_name_is_valid(name) && strlen(name) == json_string_length(value) &&
-           bytes_copy_text(bytes_of_text(name), reading->wish->name, sizeof reading->wish->name);
+           bytes_copy_text(bytes_of_text(name), reading->request->name,
+                           sizeof reading->request->name);
 }
 
 static bool
@@ -39,7 +40,7 @@ read_own_key(struct reading *reading, const json_t *value)
 
     if (!api_key_is_usable(key) || api_key_is_well_formed(key))
         return false;
-    api_key_hash_hex(key, reading->wish->own_hash);
+    api_key_hash_hex(key, reading->request->own_hash);
     OPENSSL_cleanse((uint8_t *)(uintptr_t)key.data,
                     key.size); /* the document lives on for a while */
     return true;
@@ -63,19 +64,19 @@ read_limit(const struct reading *reading, const json_t *value, int64_t *limit)
 static bool
 read_daily_limit(struct reading *reading, const json_t *value)
 {
-    return read_limit(reading, value, &reading->wish->daily_limit);
+    return read_limit(reading, value, &reading->request->daily_limit);
 }
 
 static bool
 read_monthly_limit(struct reading *reading, const json_t *value)
 {
-    return read_limit(reading, value, &reading->wish->monthly_limit);
+    return read_limit(reading, value, &reading->request->monthly_limit);
 }
 
 static bool
 read_is_active(struct reading *reading, const json_t *value)
 {
-    reading->wish->is_active = json_is_true(value);
+    reading->request->is_active = json_is_true(value);
     return json_is_boolean(value);
 }
 
@@ -88,7 +89,7 @@ read_expiry(struct reading *reading, const json_t *value)
         return true;
     if (!json_is_string(value) || !clock_parse_wall_us(json_string_value(value), &wall_us))
         return false;
-    reading->wish->expires_wall_ms = wall_us / 1000;
+    reading->request->expires_wall_ms = wall_us / 1000;
     return wall_us >= 1000;
 }
 
@@ -96,11 +97,11 @@ static bool
 read_limits(struct reading *reading, const json_t *value)
 {
     char *text = json_dumps(value, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_ENCODE_ANY);
-    bool is_valid =
-        json_is_null(value) ||
-        (text != NULL &&
-         gateway_check_limits(reading->config, text, reading->why, reading->why_size) &&
-         bytes_copy_text(bytes_of_text(text), reading->wish->limits, sizeof reading->wish->limits));
+    bool is_valid = json_is_null(value) ||
+                    (text != NULL &&
+                     gateway_check_limits(reading->config, text, reading->why, reading->why_size) &&
+                     bytes_copy_text(bytes_of_text(text), reading->request->limits,
+                                     sizeof reading->request->limits));
 
     free(text);
     return is_valid;
@@ -117,7 +118,8 @@ read_rights(struct reading *reading, const json_t *value)
 
         if (right == NULL || strcmp(right, "extend_ttl") != 0)
             return false;
-        bytes_copy_text(bytes_of_text(right), reading->wish->rights, sizeof reading->wish->rights);
+        bytes_copy_text(bytes_of_text(right), reading->request->rights,
+                        sizeof reading->request->rights);
     }
     return json_is_array(value);
 }
@@ -187,7 +189,7 @@ read_members(struct reading *reading, const json_t *body, struct key_request_pro
             key_request_refuse(problem, name, member->type, member->expected);
             return false;
         }
-        reading->wish->members |= member->bit;
+        reading->request->members |= member->bit;
     }
     return true;
 }
@@ -202,61 +204,61 @@ read_body(struct reading *reading, const json_t *body, struct key_request_proble
 }
 
 bool
-key_request_of_creation(const struct config *config, const json_t *body, struct key_request *wish,
-                        struct key_request_problem *problem)
+key_request_of_creation(const struct config *config, const json_t *body,
+                        struct key_request *request, struct key_request_problem *problem)
 {
-    struct reading reading = {.config = config, .wish = wish};
+    struct reading reading = {.config = config, .request = request};
 
-    *wish = (struct key_request){.daily_limit = config->limits.daily_limit,
-                                 .monthly_limit = config->limits.monthly_limit,
-                                 .is_active = true};
+    *request = (struct key_request){.daily_limit = config->limits.daily_limit,
+                                    .monthly_limit = config->limits.monthly_limit,
+                                    .is_active = true};
     if (!read_body(&reading, body, problem))
         return false;
-    if (wish->name[0] == '\0')
+    if (request->name[0] == '\0')
         key_request_refuse(problem, "key_name", "missing", members[0].expected);
-    return wish->name[0] != '\0';
+    return request->name[0] != '\0';
 }
 
 bool
-key_request_of_update(const struct config *config, const json_t *body, struct key_request *wish,
+key_request_of_update(const struct config *config, const json_t *body, struct key_request *request,
                       struct key_request_problem *problem)
 {
-    struct reading reading = {.config = config, .wish = wish, .is_update = true};
+    struct reading reading = {.config = config, .request = request, .is_update = true};
 
-    *wish = (struct key_request){0};
+    *request = (struct key_request){0};
     if (!read_body(&reading, body, problem))
         return false;
-    if (wish->members == 0)
+    if (request->members == 0)
         key_request_refuse(problem, "*", "missing", "a member to change is expected");
-    return wish->members != 0;
+    return request->members != 0;
 }
 
 struct key_create
-key_request_as_create(const struct key_request *wish, const char *hash)
+key_request_as_create(const struct key_request *request, const char *hash)
 {
     return (struct key_create){
-        .key_name = bytes_of_text(wish->name),
+        .key_name = bytes_of_text(request->name),
         .key_hash = bytes_of_text(hash),
-        .daily_limit = wish->daily_limit,
-        .monthly_limit = wish->monthly_limit,
-        .expires_wall_ms = wish->expires_wall_ms,
-        .limits = bytes_of_text(wish->limits),
-        .rights = bytes_of_text(wish->rights),
+        .daily_limit = request->daily_limit,
+        .monthly_limit = request->monthly_limit,
+        .expires_wall_ms = request->expires_wall_ms,
+        .limits = bytes_of_text(request->limits),
+        .rights = bytes_of_text(request->rights),
     };
 }
 
 struct key_update
-key_request_as_update(const struct key_request *wish, int64_t api_key_id)
+key_request_as_update(const struct key_request *request, int64_t api_key_id)
 {
     return (struct key_update){
         .api_key_id = api_key_id,
-        .members = wish->members,
-        .daily_limit = wish->daily_limit,
-        .monthly_limit = wish->monthly_limit,
-        .is_active = wish->is_active,
-        .expires_wall_ms = wish->expires_wall_ms,
-        .limits = bytes_of_text(wish->limits),
-        .rights = bytes_of_text(wish->rights),
+        .members = request->members,
+        .daily_limit = request->daily_limit,
+        .monthly_limit = request->monthly_limit,
+        .is_active = request->is_active,
+        .expires_wall_ms = request->expires_wall_ms,
+        .limits = bytes_of_text(request->limits),
+        .rights = bytes_of_text(request->rights),
     };
 }
 

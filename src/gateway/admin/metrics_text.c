@@ -82,8 +82,7 @@ write_actors(const struct actor_view views[ACTOR_COUNT], FILE *out)
                 views[i].is_up);
 }
 
-/* By endpoint: routes of one endpoint are one label value. */
-
+/* Routes of one endpoint are one label value. */
 static double
 hit_ratio(const struct metric_route *sums)
 {
@@ -199,20 +198,21 @@ take_own_values(struct gateway *gateway, struct actor_view *view)
     metrics[METRIC_WORKERS_WAITING] = atomic_load(&gateway->waiting);
 }
 
-void
+bool
 metrics_text_write(struct gateway *gateway, FILE *out)
 {
-    static struct actor_view views[ACTOR_COUNT]; /* large; admin threads take turns by the lock */
-    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    struct actor_view *views = calloc(ACTOR_COUNT, sizeof *views); /* large for a thread's stack */
 
-    pthread_mutex_lock(&lock);
+    if (views == NULL)
+        return false;
     for (int i = 0; i < ACTOR_COUNT; i++)
         gateway_view(gateway, (enum actor_id)i, &views[i]);
     take_own_values(gateway, &views[ACTOR_GATEWAY]);
     write_table(views, out);
     write_histograms(views, out);
     write_actors(views, out);
-    pthread_mutex_unlock(&lock);
+    free(views);
     write_endpoints(gateway, out);
     process_text_write(out);
+    return true;
 }

@@ -22,36 +22,36 @@ teardown(void)
 }
 
 typedef bool read_function(const struct config *config, const json_t *body,
-                           struct key_request *wish, struct key_request_problem *problem);
+                           struct key_request *request, struct key_request_problem *problem);
 
 static bool
-read_text(read_function *read, const char *text, struct key_request *wish,
+read_text(read_function *read, const char *text, struct key_request *request,
           struct key_request_problem *problem)
 {
     json_t *body = json_loads(text, 0, NULL);
     bool is_read;
 
     ck_assert_msg(json_is_object(body), "%s", text);
-    is_read = read(config, body, wish, problem);
+    is_read = read(config, body, request, problem);
     json_decref(body);
     return is_read;
 }
 
 START_TEST(a_creation_has_defaults)
 {
-    struct key_request wish;
+    struct key_request request;
     struct key_request_problem problem;
 
     ck_assert(read_text(key_request_of_creation,
                         "{\"key_name\": \"shop\", \"daily_limit\": null, \"expires_at\": null}",
-                        &wish, &problem));
-    ck_assert_str_eq(wish.name, "shop");
-    ck_assert_int_eq(wish.daily_limit, 1000);
-    ck_assert_int_eq(wish.monthly_limit, 30000);
-    ck_assert_int_eq(wish.expires_wall_ms, 0);
-    ck_assert(wish.is_active);
-    ck_assert_str_eq(wish.own_hash, "");
-    ck_assert_str_eq(wish.limits, "");
+                        &request, &problem));
+    ck_assert_str_eq(request.name, "shop");
+    ck_assert_int_eq(request.daily_limit, 1000);
+    ck_assert_int_eq(request.monthly_limit, 30000);
+    ck_assert_int_eq(request.expires_wall_ms, 0);
+    ck_assert(request.is_active);
+    ck_assert_str_eq(request.own_hash, "");
+    ck_assert_str_eq(request.limits, "");
 }
 END_TEST
 
@@ -60,14 +60,14 @@ START_TEST(a_customers_key_leaves_as_its_hash)
 {
     json_t *body =
         json_loads("{\"key_name\": \"shop\", \"rentcast_api_key\": \"my_rentcast_key\"}", 0, NULL);
-    struct key_request wish;
+    struct key_request request;
     struct key_request_problem problem;
     char *text;
 
-    ck_assert(key_request_of_creation(config, body, &wish, &problem));
-    ck_assert_str_eq(wish.own_hash,
+    ck_assert(key_request_of_creation(config, body, &request, &problem));
+    ck_assert_str_eq(request.own_hash,
                      "86e4c7f4c7503f60b512c0017881eb3d88e6b7b4520bf194ca5729d434e52bc9");
-    ck_assert_ptr_null(memmem(&wish, sizeof wish, "my_rentcast_key", 15));
+    ck_assert_ptr_null(memmem(&request, sizeof request, "my_rentcast_key", 15));
     text = json_dumps(body, 0);
     ck_assert(text == NULL || strstr(text, "my_rentcast_key") == NULL);
     free(text);
@@ -77,7 +77,7 @@ END_TEST
 
 START_TEST(an_update_names_what_it_changes)
 {
-    struct key_request wish;
+    struct key_request request;
     struct key_request_problem problem;
     struct key_update update;
 
@@ -85,8 +85,8 @@ START_TEST(an_update_names_what_it_changes)
                         "{\"daily_limit\": null, \"monthly_limit\": 5, \"is_active\": false,"
                         " \"expires_at\": \"2030-01-02\", \"limits\": {\"global\": \"5/second\"},"
                         " \"rights\": [\"extend_ttl\"]}",
-                        &wish, &problem));
-    update = key_request_as_update(&wish, 9);
+                        &request, &problem));
+    update = key_request_as_update(&request, 9);
     ck_assert_int_eq(update.api_key_id, 9);
     ck_assert_int_eq(update.members, 63);
     ck_assert_int_eq(update.daily_limit, 0);
@@ -95,9 +95,9 @@ START_TEST(an_update_names_what_it_changes)
     ck_assert_int_eq(update.expires_wall_ms, 1893542400000);
     ck_assert(bytes_equal_text(update.limits, "{\"global\":\"5/second\"}"));
     ck_assert(bytes_equal_text(update.rights, "extend_ttl"));
-    ck_assert(read_text(key_request_of_update, "{\"expires_at\": null}", &wish, &problem));
-    ck_assert_int_eq(wish.members, KEY_MEMBER_EXPIRES);
-    ck_assert_int_eq(wish.expires_wall_ms, 0);
+    ck_assert(read_text(key_request_of_update, "{\"expires_at\": null}", &request, &problem));
+    ck_assert_int_eq(request.members, KEY_MEMBER_EXPIRES);
+    ck_assert_int_eq(request.expires_wall_ms, 0);
 }
 END_TEST
 
@@ -136,11 +136,11 @@ static const struct {
 
 START_TEST(the_first_thing_that_is_wrong_is_named)
 {
-    struct key_request wish;
+    struct key_request request;
     struct key_request_problem problem;
 
     ck_assert(!read_text(bad[_i].is_update ? key_request_of_update : key_request_of_creation,
-                         bad[_i].body, &wish, &problem));
+                         bad[_i].body, &request, &problem));
     ck_assert_str_eq(problem.member, bad[_i].member);
     ck_assert_str_eq(problem.type, bad[_i].type);
     ck_assert_str_ne(problem.message, "");
@@ -152,12 +152,12 @@ END_TEST
 START_TEST(limits_over_their_bound_are_refused)
 {
     char text[2048] = "{\"limits\": {\"global\": \"1/hour";
-    struct key_request wish;
+    struct key_request request;
     struct key_request_problem problem;
 
     memset(text + strlen(text), ' ', 1500);
     memcpy(text + strlen(text), "\"}}", sizeof "\"}}");
-    ck_assert(!read_text(key_request_of_update, text, &wish, &problem));
+    ck_assert(!read_text(key_request_of_update, text, &request, &problem));
     ck_assert_str_eq(problem.member, "limits");
 }
 END_TEST
@@ -178,7 +178,7 @@ END_TEST
 Suite *
 test_suite(void)
 {
-    Suite *suite = suite_create("key_wish");
+    Suite *suite = suite_create("key_request");
     TCase *cases = tcase_create("bodies");
 
     tcase_add_checked_fixture(cases, setup, teardown);

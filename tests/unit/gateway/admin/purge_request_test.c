@@ -107,7 +107,7 @@ END_TEST
 Suite *
 test_suite(void)
 {
-    Suite *suite = suite_create("cache_wish");
+    Suite *suite = suite_create("purge_request");
     TCase *cases = tcase_create("bodies");
 
     tcase_add_checked_fixture(cases, setup, teardown);
