@@ -28,22 +28,9 @@ enum {
     COLUMN_RIGHTS
 };
 
-/* The day and the month of now as the parameters $1 to $3 of KEY_COLUMNS. */
-struct today {
-    char day[DATE_TEXT_SIZE];
-    char month[DATE_TEXT_SIZE];
-    char next_month[DATE_TEXT_SIZE];
-};
-
-static void
-find_today(struct today *today, int64_t now_wall_us)
-{
-    int64_t day = dates_day_of(now_wall_us);
-
-    dates_format(day, today->day);
-    dates_format(dates_month_start(day), today->month);
-    dates_format(dates_next_month_start(day), today->next_month);
-}
+/* The day and the month of now: the parameters $1 to $3 of KEY_COLUMNS. */
+#define TODAY(day)                                                                                 \
+    sql_date(day), sql_date(dates_month_start(day)), sql_date(dates_next_month_start(day))
 
 static void
 read_row(const struct sql_rows *rows, struct key_row *row)
@@ -103,14 +90,11 @@ static enum status
 keys_find(struct accounts *accounts, enum statement statement, struct sql_value wanted,
           struct key_row *row)
 {
-    struct today today;
+    int64_t day = dates_day_of(clock_wall_us());
     struct sql_rows *rows;
-    enum status status;
+    enum status status =
+        sql_query_row(accounts->sql, statement, SQL_VALUES(TODAY(day), wanted), &rows);
 
-    find_today(&today, clock_wall_us());
-    const struct sql_value values[] = {sql_string(today.day), sql_string(today.month),
-                                       sql_string(today.next_month), wanted};
-    status = sql_query_row(accounts->sql, statement, values, COUNT(values), &rows);
     if (status == STATUS_OK)
         read_row(rows, row);
     sql_done(&rows);
@@ -175,15 +159,12 @@ enum status
 key_list(struct accounts *accounts, int64_t after_id, int64_t limit, int64_t now_wall_us,
          key_visit *visit, void *context)
 {
-    struct today today;
+    int64_t day = dates_day_of(now_wall_us);
     struct sql_rows *rows;
-    enum status status;
+    enum status status =
+        sql_query(accounts->sql, STATEMENT_KEY_LIST,
+                  SQL_VALUES(TODAY(day), sql_int(after_id), sql_int(limit)), &rows);
 
-    find_today(&today, now_wall_us);
-    const struct sql_value values[] = {sql_string(today.day), sql_string(today.month),
-                                       sql_string(today.next_month), sql_int(after_id),
-                                       sql_int(limit)};
-    status = sql_query(accounts->sql, STATEMENT_KEY_LIST, values, COUNT(values), &rows);
     while (sql_each(rows, &status)) {
         struct key_row row;
 

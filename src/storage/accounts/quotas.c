@@ -43,15 +43,12 @@ read_limits(struct accounts *accounts, int64_t api_key_id, struct window windows
 static enum status
 read_left(struct accounts *accounts, int64_t api_key_id, struct window *window)
 {
-    char starts[DATE_TEXT_SIZE];
     int64_t granted = 0;
-
-    enum status status;
-
-    dates_format(window->first_day, starts);
-    status = sql_query_int(
+    enum status status = sql_query_int(
         accounts->sql, STATEMENT_QUOTA_GET,
-        SQL_VALUES(sql_int(api_key_id), sql_string(window->period), sql_string(starts)), &granted);
+        SQL_VALUES(sql_int(api_key_id), sql_string(window->period), sql_date(window->first_day)),
+        &granted);
+
     window->left = granted < window->limit ? window->limit - granted : 0;
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
@@ -61,12 +58,9 @@ static enum status
 move_granted(struct accounts *accounts, enum statement statement, int64_t api_key_id,
              const struct window *window, int64_t count)
 {
-    char starts[DATE_TEXT_SIZE];
-
-    dates_format(window->first_day, starts);
     return sql_run(accounts->sql, statement,
-                   SQL_VALUES(sql_int(api_key_id), sql_string(window->period), sql_string(starts),
-                              sql_int(count)),
+                   SQL_VALUES(sql_int(api_key_id), sql_string(window->period),
+                              sql_date(window->first_day), sql_int(count)),
                    NULL);
 }
 

@@ -166,15 +166,12 @@ store_hour(struct accounts *accounts, const struct hour_sum *sum)
 static enum status
 count_for_key(struct accounts *accounts, const struct day_sum *sum)
 {
-    char day[DATE_TEXT_SIZE];
-    char month[DATE_TEXT_SIZE];
-    char next_month[DATE_TEXT_SIZE];
     int64_t month_start = dates_month_start(sum->day);
     const struct sql_value values[] = {
         sql_int(sum->api_key_id),
-        sql_string((dates_format(sum->day, day), day)),
-        sql_string((dates_format(month_start, month), month)),
-        sql_string((dates_format(dates_next_month_start(sum->day), next_month), next_month)),
+        sql_date(sum->day),
+        sql_date(month_start),
+        sql_date(dates_next_month_start(sum->day)),
         sql_time(sum->day * DATES_US_OF_DAY),
         sql_time(month_start * DATES_US_OF_DAY),
         sql_time((sum->day + 1) * DATES_US_OF_DAY),
@@ -186,14 +183,12 @@ count_for_key(struct accounts *accounts, const struct day_sum *sum)
 static enum status
 store_day(struct accounts *accounts, const struct day_sum *sum)
 {
-    char day[DATE_TEXT_SIZE];
-    enum status status;
+    enum status status =
+        sql_run(accounts->sql, STATEMENT_USAGE_DAY_ADD,
+                SQL_VALUES(sql_int(sum->api_key_id), sql_date(sum->day), sql_int(sum->requests),
+                           sql_int(sum->cost_micro_usd), sql_int(sum->saved_micro_usd)),
+                NULL);
 
-    dates_format(sum->day, day);
-    status = sql_run(accounts->sql, STATEMENT_USAGE_DAY_ADD,
-                     SQL_VALUES(sql_int(sum->api_key_id), sql_string(day), sql_int(sum->requests),
-                                sql_int(sum->cost_micro_usd), sql_int(sum->saved_micro_usd)),
-                     NULL);
     if (status == STATUS_OK)
         status = sql_run(accounts->sql, STATEMENT_KEY_LAST_USED,
                          SQL_VALUES(sql_int(sum->api_key_id), sql_time(sum->last_wall_us)), NULL);

@@ -23,6 +23,7 @@ enum sql_type {
     SQL_INT,
     SQL_DECIMAL, /* number: hundredths; stored with two decimals */
     SQL_TIME,    /* number: microseconds since 1970, stored as 2026-01-15T12:00:00.123456Z */
+    SQL_DATE,    /* number: days since 1970, stored as 2026-01-15 */
     SQL_TEXT,
     SQL_BLOB
 };
@@ -132,6 +133,12 @@ static inline struct sql_value
 sql_time(int64_t wall_us)
 {
     return (struct sql_value){.type = SQL_TIME, .number = wall_us};
+}
+
+static inline struct sql_value
+sql_date(int64_t day)
+{
+    return (struct sql_value){.type = SQL_DATE, .number = day};
 }
 
 static inline struct sql_value

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/dates.h"
 #include "base/log.h"
 
 #define BUSY_TIMEOUT_MS     2000
@@ -225,6 +226,10 @@ bind_value(struct sql_rows *rows, size_t position, const struct sql_value *value
     case SQL_TIME:
         clock_format_wall_us(value->number, rows->times[position]);
         return sqlite3_bind_text(rows->handle, index, rows->times[position], CLOCK_TEXT_SIZE - 1,
+                                 SQLITE_STATIC);
+    case SQL_DATE:
+        dates_format(value->number, rows->times[position]);
+        return sqlite3_bind_text(rows->handle, index, rows->times[position], DATE_TEXT_SIZE - 1,
                                  SQLITE_STATIC);
     case SQL_TEXT:
         return sqlite3_bind_text64(rows->handle, index, bytes != NULL ? bytes : "",
