@@ -57,16 +57,16 @@ struct analytics {
 
 /* Opens the transaction of this run of messages, if it is not open. False: the database does not let us. */
 bool group_commit_open(struct analytics *self);
-/* Notes that a statement failed: the whole run is rolled back and its promises say STORAGE. */
+/* Notes that a statement failed: the whole run is rolled back and its replies say STORAGE. */
 void group_commit_fail(struct analytics *self);
-/* A promise to fill in, kept when the transaction ends. It is told as filled in, or as STORAGE. Ask for it before
+/* A reply to fill in, sent when the transaction ends: as filled in, or as STORAGE. Ask for it before
  * group_commit_open: where no place is left, this ends the transaction. */
 struct deferred_reply *group_commit_defer_reply(struct analytics *self, const struct sender *to,
                                                 enum message_kind kind, struct bytes text);
-/* Commits or rolls back, then keeps the promises. */
+/* Commits or rolls back, then sends the replies. */
 void group_commit_close(struct analytics *self);
 
-/* A run of usage records: stores what is new of it and promises the mark. */
+/* A run of usage records: stores what is new of it; the reply says where the mark stands. */
 void usage_ingest_take(void *state, const struct message *message, const struct sender *from);
 
 /* A key is made, changed or deleted. */

@@ -28,6 +28,20 @@ group_commit_fail(struct analytics *self)
     self->is_failed = true;
 }
 
+/* A reply names what it is about by the copy that stays beside it. */
+static void
+point_text(struct deferred_reply *deferred_reply)
+{
+    struct bytes text = bytes_of_text(deferred_reply->text);
+
+    if (deferred_reply->reply.kind == MSG_USAGE_STORED)
+        deferred_reply->reply.u.USAGE_STORED.spool_id = text;
+    else if (deferred_reply->reply.kind == MSG_LEDGER_RESERVED)
+        deferred_reply->reply.u.LEDGER_RESERVED.call_id = text;
+    else if (deferred_reply->reply.kind == MSG_LEDGER_SETTLED)
+        deferred_reply->reply.u.LEDGER_SETTLED.call_id = text;
+}
+
 struct deferred_reply *
 group_commit_defer_reply(struct analytics *self, const struct sender *to, enum message_kind kind,
                          struct bytes text)
@@ -39,6 +53,7 @@ group_commit_defer_reply(struct analytics *self, const struct sender *to, enum m
     deferred_reply = &self->deferred_replies[self->deferred_reply_count];
     *deferred_reply = (struct deferred_reply){.to = *to, .reply = {.kind = kind}};
     bytes_copy_text(text, deferred_reply->text, sizeof deferred_reply->text);
+    point_text(deferred_reply);
     self->deferred_reply_count++;
     return deferred_reply;
 }
@@ -54,27 +69,12 @@ fail_deferred_reply(struct message *reply)
         reply->u.QUOTA_GRANT.granted = 0;
 }
 
-/* The texts moved with the promise. */
-static void
-point_texts(struct deferred_reply *deferred_reply)
-{
-    struct bytes text = bytes_of_text(deferred_reply->text);
-
-    if (deferred_reply->reply.kind == MSG_USAGE_STORED)
-        deferred_reply->reply.u.USAGE_STORED.spool_id = text;
-    else if (deferred_reply->reply.kind == MSG_LEDGER_RESERVED)
-        deferred_reply->reply.u.LEDGER_RESERVED.call_id = text;
-    else if (deferred_reply->reply.kind == MSG_LEDGER_SETTLED)
-        deferred_reply->reply.u.LEDGER_SETTLED.call_id = text;
-}
-
 static void
 flush_replies(struct analytics *self, bool is_stored)
 {
     for (size_t i = 0; i < self->deferred_reply_count; i++) {
         struct deferred_reply *deferred_reply = &self->deferred_replies[i];
 
-        point_texts(deferred_reply);
         if (!is_stored)
             fail_deferred_reply(&deferred_reply->reply);
         if (actor_reply(self->actor, &deferred_reply->to, &deferred_reply->reply) != STATUS_OK)
