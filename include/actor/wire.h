@@ -35,15 +35,14 @@ struct schema {
 const struct schema *message_schema(enum message_kind kind);
 const char *message_meaning(enum message_kind kind); /* for docs/messages.md */
 
-/* Encodes into a new blob; one that holds a secret is overwritten when it is freed. STATUS_MALFORMED: a field is over its bound, or the kind is not the sender's to
- * send; STATUS_NO_MEMORY. A time left below 0 is sent as 1: the request is late, it has not no deadline. */
+/* Encodes into a new blob; one that holds a secret is overwritten when it is freed. STATUS_MALFORMED: a field is over
+ * its bound, or the kind is not the sender's to send; STATUS_NO_MEMORY. A time left below 0 is sent as 1: the request
+ * is late, but it has a deadline. */
 enum status wire_encode(const struct message *message, struct blob **envelope);
-/* Decodes; bytes in *message borrow from envelope. STATUS_MALFORMED on anything that is not exactly a
- * known message: wrong version, kind, status, arity, type, bound, an enum or a flag that has no such value, trailing bytes, or a sender that may not send the
- * kind. *body_size: size of the body
- * that the sender announced. Never allocates. */
+/* Decodes without allocating; bytes in *message borrow from envelope. STATUS_MALFORMED on anything that is not exactly
+ * a known message: wrong version, kind, status, arity or type, a field over its bound, a value that an enum or a flag
+ * does not have, trailing bytes, a sender that may not send the kind. *body_size: as the sender announced it. */
 enum status wire_decode(struct bytes envelope, struct message *message, size_t *body_size);
-
 /* Overwrites the secret fields of a message that was handled, in the frame that they lie in. */
 void wire_wipe(const struct message *message);
 

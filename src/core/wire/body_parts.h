@@ -7,11 +7,9 @@
 
 #include "base/bytes.h"
 
-#define BODY_PART_BYTES                                                                            \
-    262144                   /* every part but the last; a body of at most this size goes whole  \
-                                */
-#define BODY_PARTS_OUT 4     /* parts sent and not yet confirmed by a credit */
-#define BODY_STALE_MS  10000 /* a transfer in which nothing moves for this long is dropped */
+#define BODY_PART_BYTES 262144 /* every part but the last; a body of at most this size goes whole */
+#define BODY_PARTS_OUT  4      /* parts sent and not yet confirmed by a credit */
+#define BODY_STALE_MS   10000  /* a transfer in which nothing moves for this long is dropped */
 
 /* The other end: a ROUTER's routing id, or size 0 for the one peer of a DEALER. */
 #define BODY_ADDRESS_SIZE 64

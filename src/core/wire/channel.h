@@ -39,8 +39,7 @@ bool channel_bind(struct channel *channel, const char *endpoint);
 void channel_unbind(struct channel *channel, const char *endpoint);
 bool channel_connect(struct channel *channel, const char *endpoint);
 
-/* Readable when something changed; look at the two below before every sleep, it is edge-triggered.
- */
+/* Readable when something changed; look at the two below before every sleep: it is edge-triggered. */
 int channel_fd(const struct channel *channel);
 bool channel_is_readable(struct channel *channel);
 /* A link: there is a connection and room in its queue. */

@@ -1,7 +1,6 @@
 /* wire.c - one encoder and one decoder for every message, bounded in both directions.
  *
- * Packing is msgpack-c's; reading is our own cursor (wire_reader.h), because msgpack's object tree
- * reserves memory for whatever number of elements a head announces. */
+ * Packing is msgpack-c's; reading is our own cursor, wire_reader.h says why. */
 
 #include "actor/wire.h"
 

@@ -1,9 +1,9 @@
 /* wire_reader.h - a cursor over msgpack's wire format that never reads past its end. Pure.
  *
- * It knows the three forms that envelopes are made of: an array's head, integers and binary
- * strings. Nothing is allocated and nothing is believed: a head that announces more than there are
- * bytes left is refused where it stands. After a false the position is undefined: give the input
- * up. */
+ * msgpack-c packs envelopes, but does not read them: its unpacker makes a tree, and reserves memory for whatever number
+ * of elements a head announces. This cursor knows the three forms that envelopes are made of - an array's head,
+ * integers, binary strings -, allocates nothing and believes nothing: a head that announces more than there are bytes
+ * left is refused where it stands. After a false the position is undefined: give the input up. */
 #pragma once
 
 #include <stdbool.h>
