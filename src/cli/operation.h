@@ -28,6 +28,6 @@ enum status operation_ask_database(const struct config *config, const struct mes
 
 /* Asks on the terminal unless that is agreed. False: no, or there is no terminal (said on stderr). */
 bool operation_is_agreed(const struct options *options, const char *question);
-/* Shows the answer, as JSON where that is wished, and lets it go. Returns the exit status; NULL: it failed. */
+/* Shows the answer, as JSON where that was asked for, and lets it go. Returns the exit status; NULL: it failed. */
 int operation_show(const struct options *options, json_t *answer,
                    void (*print)(const json_t *answer));

@@ -1,4 +1,4 @@
-/* admin_body_fuzz.c - whatever stands in the body of an admin route: a wish within its bounds, or a problem that names a
+/* admin_body_fuzz.c - whatever stands in the body of an admin route: a request within its bounds, or a problem that names a
  * member.
  *
  * Input: one byte that picks the route, then JSON. */
@@ -19,20 +19,20 @@ static struct config *config;
 static void
 check_key(const json_t *body, bool is_update)
 {
-    struct key_request wish;
+    struct key_request request;
     struct key_request_problem problem;
-    bool is_read = is_update ? key_request_of_update(config, body, &wish, &problem)
-                             : key_request_of_creation(config, body, &wish, &problem);
+    bool is_read = is_update ? key_request_of_update(config, body, &request, &problem)
+                             : key_request_of_creation(config, body, &request, &problem);
 
     if (!is_read) {
         assert(problem.member[0] != '\0' || json_object_size(body) > 0);
         assert(problem.type[0] != '\0' && problem.message[0] != '\0');
         return;
     }
-    assert(is_update || api_key_name_is_valid(wish.name));
-    assert(!is_update || wish.members != 0);
-    assert(wish.daily_limit >= 0 && wish.monthly_limit >= 0 && wish.expires_wall_ms >= 0);
-    assert(wish.own_hash[0] == '\0' || strlen(wish.own_hash) == API_KEY_HEX_SIZE - 1);
+    assert(is_update || api_key_name_is_valid(request.name));
+    assert(!is_update || request.members != 0);
+    assert(request.daily_limit >= 0 && request.monthly_limit >= 0 && request.expires_wall_ms >= 0);
+    assert(request.own_hash[0] == '\0' || strlen(request.own_hash) == API_KEY_HEX_SIZE - 1);
 }
 
 static void

@@ -127,7 +127,7 @@ expect_bad_keys_refused(void)
     ck_assert_int_eq(RUN("create-key", "x", "--unknown"), 2);
 }
 
-START_TEST(bad_wishes_are_refused_with_and_without_a_server)
+START_TEST(bad_requests_are_refused_with_and_without_a_server)
 {
     int64_t keys = testbed_query(&testbed, "rentcache.db", "SELECT count(*) FROM api_keys");
 
@@ -266,7 +266,7 @@ test_suite(void)
     tcase_add_test(cases, help_and_version);
     tcase_add_test(cases, a_key_made_beside_a_server_works_at_once);
     tcase_add_test(cases, a_key_made_without_a_server_works_later);
-    tcase_add_test(cases, bad_wishes_are_refused_with_and_without_a_server);
+    tcase_add_test(cases, bad_requests_are_refused_with_and_without_a_server);
     tcase_add_test(cases, statistics_are_the_same_with_and_without_a_server);
     tcase_add_test(cases, a_good_configuration_is_shown_without_its_secrets);
     tcase_add_loop_test(cases, a_bad_configuration_is_refused_with_file_line_and_expectation, 0,

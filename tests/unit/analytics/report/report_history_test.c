@@ -27,13 +27,13 @@ teardown(void)
 static json_t *
 report(const char *name, const char *endpoint, int64_t days)
 {
-    struct report_request wish = {.days = days};
+    struct report_request request = {.days = days};
     char *text = NULL;
     json_t *object;
 
-    snprintf(wish.report, sizeof wish.report, "%s", name);
-    snprintf(wish.endpoint, sizeof wish.endpoint, "%s", endpoint);
-    ck_assert_int_eq(report_make(accounts, &place.config, &wish, NOON_US, &text), STATUS_OK);
+    snprintf(request.report, sizeof request.report, "%s", name);
+    snprintf(request.endpoint, sizeof request.endpoint, "%s", endpoint);
+    ck_assert_int_eq(report_make(accounts, &place.config, &request, NOON_US, &text), STATUS_OK);
     object = json_loads(text, 0, NULL);
     ck_assert_ptr_nonnull(object);
     free(text);

@@ -32,12 +32,12 @@ teardown(void)
 }
 
 static json_t *
-report(const struct report_request *wish)
+report(const struct report_request *request)
 {
     char *text = NULL;
     json_t *object;
 
-    ck_assert_int_eq(report_make(accounts, &place.config, wish, NOON_US, &text), STATUS_OK);
+    ck_assert_int_eq(report_make(accounts, &place.config, request, NOON_US, &text), STATUS_OK);
     object = json_loads(text, 0, NULL);
     ck_assert_ptr_nonnull(object);
     free(text);
@@ -91,7 +91,7 @@ store_usage(void)
 
 START_TEST(stats_say_what_became_of_requests_and_money)
 {
-    struct report_request wish = {.report = "stats", .days = 7};
+    struct report_request request = {.report = "stats", .days = 7};
     json_t *stats;
 
     row("R-126");
@@ -100,7 +100,7 @@ START_TEST(stats_say_what_became_of_requests_and_money)
     reserve_and_settle("2", "property_by_id", CHARGE_UNKNOWN, NOON_US - HOUR_US);
     reserve_and_settle("3", "properties", CHARGE_FREE, NOON_US - HOUR_US);
     reserve_and_settle("4", "properties", CHARGE_BILLED, NOON_US - 10 * DAY_US);
-    stats = report(&wish);
+    stats = report(&request);
     expect_json(json_object_get(stats, "totals"),
                 "{\"avg_response_time_ms\":1.5,\"collapsed\":1,\"endpoint\":\"all\",\"errors\":1,"
                 "\"hit_ratio\":0.6,\"hits\":2,\"misses\":1,\"refused\":1,\"requests\":7,"
@@ -119,19 +119,19 @@ END_TEST
 
 START_TEST(stats_of_an_endpoint_count_the_calls_of_all_its_routes)
 {
-    struct report_request wish = {.report = "stats", .endpoint = "properties"};
+    struct report_request request = {.report = "stats", .endpoint = "properties"};
     json_t *stats;
 
     store_usage();
     reserve_and_settle("1", "properties", CHARGE_BILLED, NOON_US);
     reserve_and_settle("2", "property_by_id", CHARGE_BILLED, NOON_US);
     reserve_and_settle("3", "value_estimate", CHARGE_BILLED, NOON_US);
-    stats = report(&wish);
+    stats = report(&request);
     expect_json(json_object_get(stats, "spent_micro_usd"), "4600000");
     ck_assert_uint_eq(json_array_size(json_object_get(stats, "endpoints")), 1);
     json_decref(stats);
-    snprintf(wish.endpoint, sizeof wish.endpoint, "value_estimate");
-    stats = report(&wish);
+    snprintf(request.endpoint, sizeof request.endpoint, "value_estimate");
+    stats = report(&request);
     expect_json(json_object_get(stats, "spent_micro_usd"), "2300000");
     expect_json(json_object_get(json_object_get(stats, "totals"), "misses"), "1");
     json_decref(stats);
@@ -143,8 +143,8 @@ START_TEST(stats_of_nothing_are_zeros)
     static const int64_t days[] = {0, -5, 1, INT64_MAX, INT64_MIN};
 
     for (size_t i = 0; i < COUNT(days); i++) {
-        struct report_request wish = {.report = "stats", .days = days[i]};
-        json_t *stats = report(&wish);
+        struct report_request request = {.report = "stats", .days = days[i]};
+        json_t *stats = report(&request);
 
         expect_json(json_object_get(stats, "endpoints"), "[]");
         expect_json(json_object_get(stats, "ledger"), "[]");
@@ -156,13 +156,13 @@ END_TEST
 
 START_TEST(totals_are_those_of_the_metrics_page)
 {
-    struct report_request wish = {.report = "totals"};
+    struct report_request request = {.report = "totals"};
     json_t *totals;
 
     store_usage();
     reserve_and_settle("1", "properties", CHARGE_BILLED, NOON_US - HOUR_US);
     reserve_and_settle("2", "properties", CHARGE_BILLED, NOON_US - 10 * DAY_US);
-    totals = report(&wish);
+    totals = report(&request);
     expect_json(
         totals,
         "{\"active_api_keys\":1,\"avg_response_time_ms\":1.5,\"cache_hit_ratio\":0.5,"
@@ -176,7 +176,7 @@ END_TEST
 
 START_TEST(the_five_busiest_endpoints_stand_first)
 {
-    struct report_request wish = {.report = "totals"};
+    struct report_request request = {.report = "totals"};
     struct usage_record records[28];
     size_t count = 0;
     json_t *totals;
@@ -187,7 +187,7 @@ START_TEST(the_five_busiest_endpoints_stand_first)
             snprintf(records[count].endpoint, sizeof records[count].endpoint, "e%d", endpoint);
         }
     store_records(accounts, 1, records, count);
-    totals = report(&wish);
+    totals = report(&request);
     expect_json(json_object_get(totals, "top_endpoints"),
                 "[{\"endpoint\":\"e7\",\"requests\":7},{\"endpoint\":\"e6\",\"requests\":6},"
                 "{\"endpoint\":\"e5\",\"requests\":5},{\"endpoint\":\"e4\",\"requests\":4},"
@@ -198,7 +198,7 @@ END_TEST
 
 START_TEST(a_key_is_shown_without_its_hash)
 {
-    struct report_request wish = {.report = "keys"};
+    struct report_request request = {.report = "keys"};
     struct key_row key = {.key_name = "shop",
                           .key_hash = "secret-hash",
                           .is_active = true,
@@ -209,7 +209,7 @@ START_TEST(a_key_is_shown_without_its_hash)
     json_t *keys;
 
     ck_assert_int_eq(key_create(accounts, &key, NOON_US), STATUS_OK);
-    keys = report(&wish);
+    keys = report(&request);
     expect_json(json_array_get(json_object_get(keys, "keys"), 0),
                 "{\"created_at\":\"2026-01-15T12:00:00.000000Z\",\"daily_limit\":5,"
                 "\"daily_usage\":0,\"expires_at\":\"2026-01-16T12:00:00.000000Z\",\"id\":1,"
@@ -222,21 +222,21 @@ END_TEST
 
 START_TEST(keys_come_in_pages)
 {
-    struct report_request wish = {.report = "keys", .limit = 2};
+    struct report_request request = {.report = "keys", .limit = 2};
     size_t seen = 0;
     json_t *keys;
 
     for (char name[] = "a"; name[0] <= 'e'; name[0]++)
         make_key(accounts, name, 1, 1, NOON_US);
     do {
-        keys = report(&wish);
+        keys = report(&request);
         seen += json_array_size(json_object_get(keys, "keys"));
-        wish.after_id = json_integer_value(json_object_get(keys, "next_after"));
+        request.after_id = json_integer_value(json_object_get(keys, "next_after"));
         json_decref(keys);
-    } while (wish.after_id != 0);
+    } while (request.after_id != 0);
     ck_assert_uint_eq(seen, 5);
-    wish.limit = -1; /* none given: as many as usual */
-    keys = report(&wish);
+    request.limit = -1; /* none given: as many as usual */
+    keys = report(&request);
     ck_assert_uint_eq(json_array_size(json_object_get(keys, "keys")), 5);
     json_decref(keys);
 }
@@ -244,10 +244,11 @@ END_TEST
 
 START_TEST(there_is_no_other_report)
 {
-    struct report_request wish = {.report = "secrets"};
+    struct report_request request = {.report = "secrets"};
     char *text = NULL;
 
-    ck_assert_int_eq(report_make(accounts, &place.config, &wish, NOON_US, &text), STATUS_NOT_FOUND);
+    ck_assert_int_eq(report_make(accounts, &place.config, &request, NOON_US, &text),
+                     STATUS_NOT_FOUND);
     ck_assert_ptr_null(text);
 }
 END_TEST
