@@ -269,7 +269,7 @@ end_flights(struct cache *cache)
 {
     struct flight *flight;
 
-    while ((flight = flights_first(cache->flights)) != NULL) {
+    while ((flight = LIST_FIRST(flights_all(cache->flights))) != NULL) {
         if (flight->state == FLIGHT_ANSWERED)
             delivery_give_up(cache, flight);
         else

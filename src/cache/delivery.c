@@ -98,9 +98,11 @@ listener_of(struct cache *cache, const struct waiter *waiter)
 static void
 count_waiting(struct cache *cache, const struct flight *flight)
 {
+    const struct waiter *waiter;
+
     for (size_t i = 0; i < cache->listeners.count; i++)
         cache->listeners.rows[i].waiting = 0;
-    for (const struct waiter *waiter = flight->waiters; waiter != NULL; waiter = waiter->next) {
+    TAILQ_FOREACH (waiter, &flight->waiters, link) {
         struct subscriber *listener = listener_of(cache, waiter);
 
         if (listener != NULL)
@@ -136,6 +138,7 @@ void
 delivery_answer(struct cache *cache, struct flight *flight, struct flight_result *result)
 {
     bool may_push = result->may_push;
+    struct waiter *waiter, *next;
 
     flight->result = *result;
     *result = (struct flight_result){0};
@@ -143,14 +146,13 @@ delivery_answer(struct cache *cache, struct flight *flight, struct flight_result
     flight->deadline_mono_ms = clock_mono_ms() + PUSH_TIMEOUT_MS;
     if (may_push)
         push_to_listeners(cache, flight);
-    for (struct waiter *waiter = flight->waiters, *next; waiter != NULL; waiter = next) {
+    TAILQ_FOREACH_SAFE (waiter, &flight->waiters, link, next) {
         struct subscriber *listener = may_push ? listener_of(cache, waiter) : NULL;
 
-        next = waiter->next;
         if (listener == NULL || listener->waiting == 0)
             tell(cache, flight, waiter, &flight->result, false);
     }
-    if (flight->waiters == NULL)
+    if (TAILQ_EMPTY(&flight->waiters))
         flight_end(cache->flights, &flight);
 }
 
@@ -158,22 +160,23 @@ void
 delivery_held(struct cache *cache, const struct entry_held *held)
 {
     struct flight *flight = flights_find(cache->flights, held->flight_id);
+    struct waiter *waiter, *next;
 
     if (flight == NULL || flight->state != FLIGHT_ANSWERED)
         return;
-    for (struct waiter *waiter = flight->waiters, *next; waiter != NULL; waiter = next) {
-        next = waiter->next;
+    TAILQ_FOREACH_SAFE (waiter, &flight->waiters, link, next)
         if (waiter->gateway_id == held->gateway_id)
             tell(cache, flight, waiter, &flight->result, held->is_held);
-    }
-    if (flight->waiters == NULL)
+    if (TAILQ_EMPTY(&flight->waiters))
         flight_end(cache->flights, &flight);
 }
 
 void
 delivery_give_up(struct cache *cache, struct flight *flight)
 {
-    while (flight->waiters != NULL)
-        tell(cache, flight, flight->waiters, &flight->result, false);
+    struct waiter *waiter, *next;
+
+    TAILQ_FOREACH_SAFE (waiter, &flight->waiters, link, next)
+        tell(cache, flight, waiter, &flight->result, false);
     flight_end(cache->flights, &flight);
 }

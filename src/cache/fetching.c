@@ -160,7 +160,8 @@ fetching_start(struct cache *cache, struct flight *flight)
 enum status
 fetching_start_refresh(struct cache *cache, struct flight *flight)
 {
-    enum status status = start_fetch(cache, flight, flight->waiters, FETCH_REASON_REFRESH);
+    enum status status =
+        start_fetch(cache, flight, TAILQ_FIRST(&flight->waiters), FETCH_REASON_REFRESH);
 
     if (status != STATUS_OK)
         note_failed_refresh(cache, flight);
@@ -260,7 +261,7 @@ pass_on(struct cache *cache, struct flight *flight, const struct failure *failur
         flight_result_fini(&result);
     }
     note_failed_refresh(cache, flight);
-    if (flight->waiters != NULL)
+    if (!TAILQ_EMPTY(&flight->waiters))
         fetching_start(cache, flight);
     else
         flight_end(cache->flights, &flight);
@@ -327,22 +328,21 @@ fetching_replied(struct cache *cache, const struct message *message)
 void
 fetching_fail_all(struct cache *cache, enum status status)
 {
-    for (struct flight *flight = flights_first(cache->flights), *next; flight != NULL;
-         flight = next) {
-        next = flight->next;
+    struct flight *flight, *next;
+
+    LIST_FOREACH_SAFE (flight, flights_all(cache->flights), link, next)
         if (flight->state == FLIGHT_FETCHING)
             fetching_fail(cache, flight, status);
-    }
 }
 
 void
 fetching_tick(struct cache *cache, int64_t now_mono_ms)
 {
-    for (struct flight *flight = flights_first(cache->flights), *next; flight != NULL;
-         flight = next) {
+    struct flight *flight, *next;
+
+    LIST_FOREACH_SAFE (flight, flights_all(cache->flights), link, next) {
         bool is_late;
 
-        next = flight->next;
         flight_drop_late(cache->flights, flight, now_mono_ms);
         is_late = now_mono_ms >= flight->deadline_mono_ms;
         if (flight->state == FLIGHT_FETCHING && is_late)

@@ -28,20 +28,21 @@ freshness_of_known(const struct cache *cache, const struct flight *flight)
 static void
 report_healthy(struct cache *cache, struct flight *flight, const struct flight_result *result)
 {
-    for (struct waiter *waiter = flight->waiters, *next; waiter != NULL; waiter = next) {
-        next = waiter->next;
+    struct waiter *waiter, *next;
+
+    TAILQ_FOREACH_SAFE (waiter, &flight->waiters, link, next)
         if (!waiter->wants_fetch)
             delivery_tell(cache, flight, waiter, result);
-    }
 }
 
 static bool
 somebody_wants_fetch(const struct flight *flight)
 {
-    for (const struct waiter *waiter = flight->waiters; waiter != NULL; waiter = waiter->next) {
+    const struct waiter *waiter;
+
+    TAILQ_FOREACH (waiter, &flight->waiters, link)
         if (waiter->wants_fetch)
             return true;
-    }
     return false;
 }
 
@@ -161,7 +162,7 @@ lookup_found(void *state, int64_t flight_id, enum status status, struct entry *e
     if (!flight_take_known(flight, entry, is_purged(cache, flight, entry, level)))
         log_warning("two requests share the cache key %s", flight->cache_key);
     flight->known_level = level;
-    if (flight->waiters == NULL)
+    if (TAILQ_EMPTY(&flight->waiters))
         flight_end(cache->flights, &flight);
     else
         continue_with(cache, flight);

@@ -12,9 +12,9 @@
 #define BUCKETS 4096 /* a power of two */
 
 struct flights {
-    struct flight *by_id[BUCKETS];
-    struct flight *by_key[BUCKETS]; /* open ones only: one per key */
-    struct flight *first;
+    struct flight_list by_id[BUCKETS];
+    struct flight_list by_key[BUCKETS]; /* open ones only: one per key */
+    struct flight_list all;
     size_t in_state[FLIGHT_STATE_COUNT];
     size_t waiter_count;
     int64_t next_id;
@@ -45,13 +45,12 @@ flights_create(int64_t first_id)
 void
 flights_destroy(struct flights **flights)
 {
+    struct flight *flight, *next;
+
     if (*flights == NULL)
         return;
-    while ((*flights)->first != NULL) {
-        struct flight *flight = (*flights)->first;
-
+    LIST_FOREACH_SAFE (flight, &(*flights)->all, link, next)
         flight_end(*flights, &flight);
-    }
     free(*flights);
     *flights = NULL;
 }
@@ -78,49 +77,41 @@ flights_waiters(const struct flights *flights)
     return flights->waiter_count;
 }
 
-struct flight *
-flights_first(const struct flights *flights)
+struct flight_list *
+flights_all(struct flights *flights)
 {
-    return flights->first;
+    return &flights->all;
 }
 
 struct flight *
 flights_find(const struct flights *flights, int64_t id)
 {
-    struct flight *flight = flights->by_id[bucket_of_id(id)];
+    struct flight *flight;
 
-    while (flight != NULL && flight->id != id)
-        flight = flight->next_of_id;
-    return flight;
+    LIST_FOREACH (flight, &flights->by_id[bucket_of_id(id)], link_of_id)
+        if (flight->id == id)
+            return flight;
+    return NULL;
 }
 
 struct flight *
 flights_find_open(const struct flights *flights, const char *cache_key)
 {
-    struct flight *flight = flights->by_key[bucket_of_key(cache_key)];
+    struct flight *flight;
 
-    while (flight != NULL && strcmp(flight->cache_key, cache_key) != 0)
-        flight = flight->next_of_key;
-    return flight;
+    LIST_FOREACH (flight, &flights->by_key[bucket_of_key(cache_key)], link_of_key)
+        if (strcmp(flight->cache_key, cache_key) == 0)
+            return flight;
+    return NULL;
 }
 
 static void
 link_flight(struct flights *flights, struct flight *flight)
 {
-    struct flight **of_id = &flights->by_id[bucket_of_id(flight->id)];
-
-    flight->next_of_id = *of_id;
-    *of_id = flight;
-    flight->next = flights->first;
-    if (flight->next != NULL)
-        flight->next->previous = flight;
-    flights->first = flight;
-    if (flight->is_open) {
-        struct flight **of_key = &flights->by_key[bucket_of_key(flight->cache_key)];
-
-        flight->next_of_key = *of_key;
-        *of_key = flight;
-    }
+    LIST_INSERT_HEAD(&flights->all, flight, link);
+    LIST_INSERT_HEAD(&flights->by_id[bucket_of_id(flight->id)], flight, link_of_id);
+    if (flight->is_open)
+        LIST_INSERT_HEAD(&flights->by_key[bucket_of_key(flight->cache_key)], flight, link_of_key);
 }
 
 static struct bytes
@@ -141,7 +132,7 @@ flight_start(struct flights *flights, const struct flight_source *source)
     if (flight == NULL)
         return NULL;
     if (open != NULL)
-        flight_close(flights, open);
+        flight_close(open);
     *flight = (struct flight){.id = flights->next_id++,
                               .state = FLIGHT_LOOKUP,
                               .is_open = source->may_share,
@@ -149,6 +140,7 @@ flight_start(struct flights *flights, const struct flight_source *source)
                               .purge_number = source->purge_number,
                               .route = source->route,
                               .reason = FETCH_REASON_MISS};
+    TAILQ_INIT(&flight->waiters);
     bytes_copy_text(bytes_of_text(source->cache_key), flight->cache_key, sizeof flight->cache_key);
     bytes_copy_text(bytes_of_text(source->request_id), flight->request_id,
                     sizeof flight->request_id);
@@ -169,37 +161,15 @@ flight_advance(struct flights *flights, struct flight *flight, enum flight_state
     flights->in_state[state]++;
     flight->state = state;
     if (state == FLIGHT_ANSWERED)
-        flight_close(flights, flight);
+        flight_close(flight);
 }
 
 void
-flight_close(struct flights *flights, struct flight *flight)
+flight_close(struct flight *flight)
 {
-    struct flight **at = &flights->by_key[bucket_of_key(flight->cache_key)];
-
-    if (!flight->is_open)
-        return;
-    while (*at != flight)
-        at = &(*at)->next_of_key;
-    *at = flight->next_of_key;
-    flight->next_of_key = NULL;
+    if (flight->is_open)
+        LIST_REMOVE(flight, link_of_key);
     flight->is_open = false;
-}
-
-static void
-unlink_flight(struct flights *flights, struct flight *flight)
-{
-    struct flight **at = &flights->by_id[bucket_of_id(flight->id)];
-
-    while (*at != flight)
-        at = &(*at)->next_of_id;
-    *at = flight->next_of_id;
-    if (flight->previous != NULL)
-        flight->previous->next = flight->next;
-    else
-        flights->first = flight->next;
-    if (flight->next != NULL)
-        flight->next->previous = flight->previous;
 }
 
 static void
@@ -214,14 +184,14 @@ void
 flight_end(struct flights *flights, struct flight **flight)
 {
     struct flight *ended = *flight;
+    struct waiter *waiter, *next;
 
     *flight = NULL;
-    for (struct waiter *waiter = ended->waiters, *next; waiter != NULL; waiter = next) {
-        next = waiter->next;
+    TAILQ_FOREACH_SAFE (waiter, &ended->waiters, link, next)
         flight_drop_waiter(flights, ended, waiter);
-    }
-    flight_close(flights, ended);
-    unlink_flight(flights, ended);
+    flight_close(ended);
+    LIST_REMOVE(ended, link_of_id);
+    LIST_REMOVE(ended, link);
     flights->in_state[ended->state]--;
     entry_release(&ended->known);
     entry_release(&ended->fetched);
@@ -252,17 +222,11 @@ flight_add_waiter(struct flights *flights, struct flight *flight, const struct w
         return NULL;
     }
     *added = *waiter;
-    added->next = NULL;
     if (!credential_copy(credential, &added->credential, &added->credential_size)) {
         free_waiter(added);
         return NULL;
     }
-    added->previous = flight->last_waiter;
-    if (added->previous != NULL)
-        added->previous->next = added;
-    else
-        flight->waiters = added;
-    flight->last_waiter = added;
+    TAILQ_INSERT_TAIL(&flight->waiters, added, link);
     flight->waiter_count++;
     flights->waiter_count++;
     return added;
@@ -271,14 +235,7 @@ flight_add_waiter(struct flights *flights, struct flight *flight, const struct w
 void
 flight_drop_waiter(struct flights *flights, struct flight *flight, struct waiter *waiter)
 {
-    if (waiter->previous != NULL)
-        waiter->previous->next = waiter->next;
-    else
-        flight->waiters = waiter->next;
-    if (waiter->next != NULL)
-        waiter->next->previous = waiter->previous;
-    else
-        flight->last_waiter = waiter->previous;
+    TAILQ_REMOVE(&flight->waiters, waiter, link);
     flight->waiter_count--;
     flights->waiter_count--;
     free_waiter(waiter);
@@ -287,10 +244,10 @@ flight_drop_waiter(struct flights *flights, struct flight *flight, struct waiter
 size_t
 flight_drop_late(struct flights *flights, struct flight *flight, int64_t now_mono_ms)
 {
+    struct waiter *waiter, *next;
     size_t dropped = 0;
 
-    for (struct waiter *waiter = flight->waiters, *next; waiter != NULL; waiter = next) {
-        next = waiter->next;
+    TAILQ_FOREACH_SAFE (waiter, &flight->waiters, link, next) {
         if (waiter->deadline_mono_ms > 0 && waiter->deadline_mono_ms <= now_mono_ms) {
             flight_drop_waiter(flights, flight, waiter);
             dropped++;
@@ -302,19 +259,22 @@ flight_drop_late(struct flights *flights, struct flight *flight, int64_t now_mon
 struct waiter *
 flight_payer(const struct flight *flight)
 {
-    struct waiter *waiter = flight->waiters;
+    struct waiter *waiter;
 
-    while (waiter != NULL && !waiter->is_payer)
-        waiter = waiter->next;
-    return waiter;
+    TAILQ_FOREACH (waiter, &flight->waiters, link)
+        if (waiter->is_payer)
+            return waiter;
+    return NULL;
 }
 
 struct waiter *
 flight_choose_payer(struct flight *flight)
 {
-    assert(flight->waiters != NULL && flight_payer(flight) == NULL);
-    flight->waiters->is_payer = true;
-    return flight->waiters;
+    struct waiter *first = TAILQ_FIRST(&flight->waiters);
+
+    assert(first != NULL && flight_payer(flight) == NULL);
+    first->is_payer = true;
+    return first;
 }
 
 bool
@@ -377,11 +337,13 @@ matches_fetch(const struct purge_scope *scope, const struct flight *flight)
 void
 flights_purge(struct flights *flights, int64_t number, const struct purge_scope *scope)
 {
-    for (struct flight *flight = flights->first; flight != NULL; flight = flight->next) {
+    struct flight *flight;
+
+    LIST_FOREACH (flight, &flights->all, link) {
         if (flight->state == FLIGHT_LOOKUP || flight->purge_number >= number)
             continue;
         if (matches_fetch(scope, flight))
-            flight_close(flights, flight);
+            flight_close(flight);
         if (flight->known != NULL && matches_times(scope, flight, &flight->known->times))
             entry_release(&flight->known);
     }

@@ -22,6 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/queue.h"
 #include "decision.h"
 #include "flight/flight_result.h"
 #include "object/entry.h"
@@ -35,7 +36,7 @@ enum flight_state { FLIGHT_LOOKUP, FLIGHT_FETCHING, FLIGHT_STORING, FLIGHT_ANSWE
 #define FLIGHT_STATE_COUNT 4
 
 struct waiter {
-    struct waiter *next, *previous;
+    TAILQ_ENTRY(waiter) link;
     struct sender *from; /* owned: freed with free() */
     int64_t gateway_id;
     int64_t api_key_id;
@@ -49,8 +50,8 @@ struct waiter {
 };
 
 struct flight {
-    struct flight *next, *previous;          /* of all */
-    struct flight *next_of_id, *next_of_key; /* of their buckets */
+    LIST_ENTRY(flight) link;                    /* of all */
+    LIST_ENTRY(flight) link_of_id, link_of_key; /* of their buckets */
     int64_t id;
     enum flight_state state;
     bool is_open;
@@ -68,7 +69,7 @@ struct flight {
     struct entry *fetched;       /* STORING: what is written; one reference */
     int64_t cost_micro_usd;      /* of the call, with fetched */
     struct flight_result result; /* ANSWERED */
-    struct waiter *waiters, *last_waiter; /* in order of arrival */
+    TAILQ_HEAD(waiter_list, waiter) waiters; /* in order of arrival */
     size_t waiter_count;
     bool is_on_fallback_path; /* target answered 404: fallback_path is being asked */
     uint8_t *credential;      /* secret; for fallback_path, since the payer may have left;
@@ -89,6 +90,7 @@ struct flight_source {
     bool may_store;
 };
 
+LIST_HEAD(flight_list, flight);
 struct flights;
 
 /* first_id: ids count from here, so that replies to an earlier life of the actor match nothing. */
@@ -102,10 +104,9 @@ size_t flights_waiters(const struct flights *flights);
 struct flight *flight_start(struct flights *flights, const struct flight_source *source);
 struct flight *flights_find(const struct flights *flights, int64_t id);
 struct flight *flights_find_open(const struct flights *flights, const char *cache_key);
-struct flight *
-flights_first(const struct flights *flights); /* then ->next; get it before ending one */
+struct flight_list *flights_all(struct flights *flights);
 void flight_advance(struct flights *flights, struct flight *flight, enum flight_state state);
-void flight_close(struct flights *flights, struct flight *flight);
+void flight_close(struct flight *flight);
 void flight_end(struct flights *flights, struct flight **flight);
 
 enum flight_join {

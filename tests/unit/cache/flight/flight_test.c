@@ -137,12 +137,13 @@ START_TEST(waiters_past_their_deadline_are_dropped)
     ck_assert_uint_eq(flight_drop_late(flights, flight, 1000), 2);
     ck_assert_uint_eq(flight->waiter_count, 2);
     ck_assert_uint_eq(flights_waiters(flights), 2);
-    ck_assert_int_eq(flight->waiters->api_key_id, 2);
-    ck_assert_int_eq(flight->last_waiter->api_key_id, 3);
-    ck_assert_ptr_eq(flight->last_waiter->previous, flight->waiters);
+    ck_assert_int_eq(TAILQ_FIRST(&flight->waiters)->api_key_id, 2);
+    ck_assert_int_eq(TAILQ_LAST(&flight->waiters, waiter_list)->api_key_id, 3);
+    ck_assert_ptr_eq(TAILQ_PREV(TAILQ_LAST(&flight->waiters, waiter_list), waiter_list, link),
+                     TAILQ_FIRST(&flight->waiters));
     ck_assert_uint_eq(flight_drop_late(flights, flight, 5000), 1);
     add(flight, 5, 0);
-    ck_assert_int_eq(flight->waiters->next->api_key_id, 5);
+    ck_assert_int_eq(TAILQ_NEXT(TAILQ_FIRST(&flight->waiters), link)->api_key_id, 5);
 }
 END_TEST
 
