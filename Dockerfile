@@ -12,7 +12,7 @@ RUN scripts/build.sh release
 FROM debian:bookworm-slim
 # What ldd names of the two programs, certificates for the paid API, and curl for health checks.
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates curl libcivetweb1 libcurl4 libcyaml1 libhiredis0.14 libjansson4 \
+    && apt-get install -y --no-install-recommends ca-certificates curl libcivetweb1 libcurl4 libhiredis0.14 libjansson4 \
        libsqlite3-0 libssl3 libyaml-0-2 libzmq5 zlib1g \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --gid 10001 rentcache \

@@ -303,23 +303,6 @@ struct config {
     int64_t warming_count;          /* at most WARMING_MOST */
 };
 
-/* One row of the option table, as data: what check-config, --help and the documentation print. */
-enum option_type { OPTION_INT, OPTION_FLAG, OPTION_TEXT, OPTION_SECRET, OPTION_RATE };
-
-struct option_row {
-    const char *section;
-    const char *name;
-    enum option_type type;
-    size_t offset; /* in struct config */
-    const char *default_text;
-    int64_t least, most;
-    const char *env;
-    const char *help;
-};
-
-extern const struct option_row option_rows[];
-extern const size_t option_row_count;
-
 /* Loads yaml_path (NULL: RENTCACHE_CONFIG from the environment, else the built-in rentcache.yaml), .env in
  * the working directory, then the environment. Errors go to errors, one a line:
  * "FILE:LINE: gateway.port: 99999 is not in 0..65535". NULL when there is any. Caller owns the result. */

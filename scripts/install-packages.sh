@@ -9,7 +9,7 @@ set -eu
 packages_of() {
     case $1 in
     run) echo "gcc libc6-dev make cmake ninja-build ccache pkgconf curl ca-certificates util-linux" \
-        "libcivetweb-dev libzmq3-dev libmsgpack-c-dev|libmsgpack-dev libcyaml-dev libyaml-dev libjansson-dev" \
+        "libcivetweb-dev libzmq3-dev libmsgpack-c-dev|libmsgpack-dev libyaml-dev libjansson-dev" \
         "zlib1g-dev libssl-dev libsqlite3-dev libcurl4-openssl-dev libhiredis-dev" ;;
     test) echo "git check libsubunit-dev clang libclang-rt-dev llvm mold nginx-light haproxy redis-server" ;;
     lint) echo "git clang-format clang-tidy cppcheck universal-ctags shellcheck" ;;

@@ -4,9 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/config_origin.h"
+#include "config/config_report.h"
 #include "config/config_routes.h"
-#include "config/config_warming.h"
 
 const struct route_config *
 config_route(const struct config *config, const char *name)
@@ -32,9 +31,21 @@ config_destroy(struct config **config)
     if (*config == NULL)
         return;
     config_routes_free(*config);
-    config_warming_free(*config);
+    free((*config)->warming);
     config_origins_destroy(&(*config)->origins);
     explicit_bzero(*config, sizeof **config);
     free(*config);
     *config = NULL;
+}
+
+void
+config_warming_error(const struct config *config, int64_t index, const char *why, FILE *errors)
+{
+    struct config_report report = {.errors = errors};
+    struct config_place place = {.file = config->origins->warming_name,
+                                 .line = config->warming[index].line};
+    char path[32];
+
+    snprintf(path, sizeof path, "warming[%lld]", (long long)index);
+    config_report_add(&report, &place, path, "%s", why);
 }

@@ -7,15 +7,13 @@
 #include <sys/un.h>
 
 #include "base/bytes.h"
+#include "base/char_set.h"
+#include "base/network.h"
 #include "base/redis_url.h"
-#include "config/config_check_edge.h"
-#include "config/config_origin.h"
+#include "config/config_table.h"
+#include "config/config_yaml.h"
 
 enum { L2_BYTES_LEAST = 1 << 20 };
-
-/* RFC 9110 5.6.2 */
-static const char token_bytes[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                  "!#$%&'*+-.^_`|~";
 
 /* Returns what is wrong with the text, NULL: nothing. */
 typedef const char *check_text(const char *text);
@@ -104,7 +102,7 @@ check_base_url(const char *text)
 static const char *
 check_header_name(const char *text)
 {
-    bool is_token = text[0] != '\0' && text[strspn(text, token_bytes)] == '\0';
+    bool is_token = char_set_makes(char_set_token, bytes_of_text(text));
 
     return is_token ? NULL : "is not the name of a header field";
 }
@@ -172,6 +170,37 @@ check_endpoint(const char *text)
     return strlen(text + 6) < sizeof address.sun_path ? NULL : "has a path longer than 107 bytes";
 }
 
+static const char *
+check_networks(const char *text)
+{
+    struct network_list list;
+
+    if (network_list_parse(bytes_of_text(text), &list, NULL))
+        return NULL;
+    return "is not a list of at most 32 addresses and networks, as 10.0.0.0/8, ::1";
+}
+
+static const char *
+check_hosts(const char *text)
+{
+    static const char wrong[] = "is not a list of host names, as api.example.com, *.example.com";
+    static const char host_bytes[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.:[]";
+    size_t count = 0;
+
+    for (text += strspn(text, ", \t"); *text != '\0'; text += strspn(text, ", \t")) {
+        size_t size = strcspn(text, ", \t");
+        size_t star = text[0] == '*' ? 1 : 0;
+
+        if (star + strspn(text + star, host_bytes) < size ||
+            (star == 1 && size > 1 && (text[1] != '.' || size == 2)))
+            return wrong;
+        text += size;
+        count++;
+    }
+    return count > 0 ? NULL : wrong;
+}
+
 static const struct {
     const char *path;
     check_text *check;
@@ -185,8 +214,8 @@ static const struct {
     {"gateway.host", check_not_empty},
     {"gateway.admin_host", check_not_empty},
     {"gateway.admin_token", check_credential},
-    {"gateway.trusted_proxies", config_check_networks},
-    {"gateway.allowed_hosts", config_check_hosts},
+    {"gateway.trusted_proxies", check_networks},
+    {"gateway.allowed_hosts", check_hosts},
     {"gateway.cors_origins", check_origins},
     {"gateway.cors_methods", check_field_list},
     {"gateway.cors_headers", check_field_list},
@@ -201,14 +230,25 @@ static const struct {
     {"actors.analytics_endpoint", check_endpoint},
 };
 
+/* The place of an option for an error; of a default it is the YAML file. */
+static struct config_place
+option_place(const struct config *config, const char *path)
+{
+    struct config_place place = config->origins->options[config_option_find(path)];
+
+    if (place.file == NULL)
+        place.file = config->origins->yaml_name;
+    return place;
+}
+
 static void
 check_one_text(const struct config *config, const char *path, check_text *check,
                struct config_report *report)
 {
     size_t row = config_option_find(path);
     const char *text = (const char *)config + option_rows[row].offset;
-    bool is_secret = option_rows[row].type == OPTION_SECRET;
-    struct config_place place = config_origin_place(config, row);
+    bool is_secret = option_rows[row].type == CONFIG_SECRET;
+    struct config_place place = option_place(config, path);
     const char *wrong = check(text);
     char shown[CONFIG_SHOWN_SIZE];
 
@@ -226,12 +266,12 @@ config_check_options(const struct config *config, struct config_report *report)
     for (size_t i = 0; i < COUNT(text_checks); i++)
         check_one_text(config, text_checks[i].path, text_checks[i].check, report);
     if (config->cache.max_l2_bytes != 0 && config->cache.max_l2_bytes < L2_BYTES_LEAST) {
-        place = config_origin_place(config, config_option_find("cache.max_l2_bytes"));
+        place = option_place(config, "cache.max_l2_bytes");
         config_report_add(report, &place, "cache.max_l2_bytes", "%lld is neither 0 nor at least %d",
                           (long long)config->cache.max_l2_bytes, L2_BYTES_LEAST);
     }
     if ((ring_records & (ring_records - 1)) != 0) {
-        place = config_origin_place(config, config_option_find("spool.ring_records"));
+        place = option_place(config, "spool.ring_records");
         config_report_add(report, &place, "spool.ring_records", "%lld is not a power of two",
                           (long long)ring_records);
     }
@@ -264,7 +304,7 @@ check_bounds(const struct config *config, struct config_report *report)
     for (size_t i = 0; i < COUNT(bounds); i++) {
         int64_t value = read_int(config, bounds[i].path);
         int64_t most = read_int(config, bounds[i].most_path);
-        struct config_place place = config_origin_place(config, config_option_find(bounds[i].path));
+        struct config_place place = option_place(config, bounds[i].path);
 
         if (value * bounds[i].factor > most)
             config_report_add(report, &place, bounds[i].path, "%lld is too large for %s (%lld)",
@@ -275,8 +315,7 @@ check_bounds(const struct config *config, struct config_report *report)
 static void
 check_ports(const struct config *config, struct config_report *report)
 {
-    struct config_place place =
-        config_origin_place(config, config_option_find("gateway.admin_port"));
+    struct config_place place = option_place(config, "gateway.admin_port");
 
     if (config->gateway.port != 0 && config->gateway.port == config->gateway.admin_port)
         config_report_add(report, &place, "gateway.admin_port", "%lld is gateway.port too",
@@ -289,8 +328,7 @@ check_endpoints(const struct config *config, struct config_report *report)
     const char *cache = config->actors.cache_endpoint;
     const char *upstream = config->actors.upstream_endpoint;
     const char *analytics = config->actors.analytics_endpoint;
-    struct config_place place =
-        config_origin_place(config, config_option_find("actors.cache_endpoint"));
+    struct config_place place = option_place(config, "actors.cache_endpoint");
 
     if (strcmp(cache, upstream) == 0 || strcmp(cache, analytics) == 0 ||
         strcmp(upstream, analytics) == 0)
@@ -300,8 +338,7 @@ check_endpoints(const struct config *config, struct config_report *report)
 static void
 check_segments(const struct config *config, struct config_report *report)
 {
-    struct config_place place =
-        config_origin_place(config, config_option_find("spool.segments_max_bytes"));
+    struct config_place place = option_place(config, "spool.segments_max_bytes");
 
     if (config->spool.segments_max_bytes != 0 &&
         config->spool.segments_max_bytes < config->spool.segment_bytes)
@@ -314,12 +351,23 @@ check_segments(const struct config *config, struct config_report *report)
 static void
 check_l1(const struct config *config, struct config_report *report)
 {
-    struct config_place place =
-        config_origin_place(config, config_option_find("cache.redis_enabled"));
+    struct config_place place = option_place(config, "cache.redis_enabled");
 
     if (config->cache.redis_enabled && config->cache.redis_url[0] == '\0')
         config_report_add(report, &place, "cache.redis_enabled",
                           "true, but cache.redis_url says nothing");
+}
+
+/* Nobody else can say that a request came by HTTPS: without a trusted proxy every one would be refused. */
+static void
+check_https(const struct config *config, struct config_report *report)
+{
+    struct config_place place = option_place(config, "gateway.require_https");
+
+    if (config->gateway.require_https &&
+        config->gateway.trusted_proxies[strspn(config->gateway.trusted_proxies, ", \t")] == '\0')
+        config_report_add(report, &place, "gateway.require_https",
+                          "needs gateway.trusted_proxies: the proxy that takes HTTPS");
 }
 
 void
@@ -330,7 +378,7 @@ config_check_together(const struct config *config, struct config_report *report)
     check_endpoints(config, report);
     check_segments(config, report);
     check_l1(config, report);
-    config_check_https(config, report);
+    check_https(config, report);
 }
 
 /* "postgresql+asyncpg://..." names a driver of another language. */
@@ -354,6 +402,30 @@ config_adjust(struct config *config)
         config->upstream.base_url[--size] = '\0';
     if (config->server.debug)
         memcpy(config->server.log_level, "DEBUG", sizeof "DEBUG");
+}
+
+void
+config_settle_credentials(struct config *config, struct config_report *report)
+{
+    enum route_credential usual = strcmp(config->upstream.credential, "passthrough") == 0
+                                      ? ROUTE_CREDENTIAL_PASSTHROUGH
+                                      : ROUTE_CREDENTIAL_CONFIG;
+    struct config_place place = {.file = config->origins->routes_name};
+
+    for (int64_t i = 0; i < config->route_count; i++) {
+        struct route_config *route = &config->routes[i];
+        char path[CONFIG_PATH_SIZE];
+
+        if (!route->has_credential)
+            route->credential = usual;
+        if (route->credential != ROUTE_CREDENTIAL_PASSTHROUGH || route->has_share)
+            continue;
+        snprintf(path, sizeof path, "routes[%lld].share", (long long)i);
+        config_report_add(report, &place, path,
+                          "is absent: with credential passthrough each client has its own contract "
+                          "with the provider, so route %s must say who shares its entries",
+                          route->name);
+    }
 }
 
 static void

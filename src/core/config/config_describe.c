@@ -1,8 +1,8 @@
-/* config_describe.c - docs/configuration.md, made from the option table and the field tables. */
+/* config_describe.c - docs/configuration.md, made from the tables that the reader goes along. */
 #include <string.h>
 
 #include "config.h"
-#include "config/config_schema.h"
+#include "config/config_table.h"
 
 static const char intro[] =
     "# Configuration\n"
@@ -55,7 +55,6 @@ static const char routes_intro[] =
     "| --- | --- |\n";
 
 static const char parameters_intro[] =
-    "| `parameters` | a sequence of mappings, at most 32, see below |\n"
     "\n"
     "Every route also takes `force_refresh` and `ttl_override`; query parameters that are not "
     "configured\n"
@@ -93,21 +92,21 @@ print_cell(FILE *out, const char *text)
 }
 
 static const char *
-describe_type(const struct option_row *row)
+describe_type(const struct config_row *row)
 {
     static const char *const names[] = {
-        [OPTION_INT] = "whole number", [OPTION_FLAG] = "flag", [OPTION_TEXT] = "text",
-        [OPTION_SECRET] = "secret",    [OPTION_RATE] = "rate",
+        [CONFIG_INT] = "whole number", [CONFIG_FLAG] = "flag", [CONFIG_TEXT] = "text",
+        [CONFIG_SECRET] = "secret",    [CONFIG_RATE] = "rate",
     };
 
     return names[row->type];
 }
 
 static void
-print_option(FILE *out, const struct option_row *row)
+print_option(FILE *out, const struct config_row *row)
 {
     fprintf(out, "| `%s` | `%s` | %s", row->name, row->env, describe_type(row));
-    if (row->type == OPTION_INT)
+    if (row->type == CONFIG_INT)
         fprintf(out, ", %lld..%lld", (long long)row->least, (long long)row->most);
     if (row->default_text[0] != '\0')
         fprintf(out, " | `%s` | ", row->default_text);
@@ -118,11 +117,11 @@ print_option(FILE *out, const struct option_row *row)
 }
 
 static void
-print_fields(FILE *out, const struct field_row *rows, size_t count)
+print_fields(FILE *out, const struct config_table *table)
 {
-    for (size_t i = 0; i < count; i++) {
-        fprintf(out, "| `%s` | ", rows[i].key);
-        print_cell(out, rows[i].help);
+    for (size_t i = 0; i < table->count; i++) {
+        fprintf(out, "| `%s` | ", table->rows[i].name);
+        print_cell(out, table->rows[i].help);
         fprintf(out, " |\n");
     }
 }
@@ -144,8 +143,8 @@ config_describe(FILE *out)
         print_option(out, &option_rows[i]);
     }
     fputs(routes_intro, out);
-    print_fields(out, route_field_rows, route_field_row_count);
+    print_fields(out, &config_route_table);
     fputs(parameters_intro, out);
-    print_fields(out, parameter_field_rows, parameter_field_row_count);
+    print_fields(out, &config_parameter_table);
     fputs(types, out);
 }

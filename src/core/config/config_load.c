@@ -1,13 +1,181 @@
-/* config_load.c - finds the sources of a configuration: files, environment, or texts of a test. */
+/* config_load.c - finds the sources of a configuration, and builds it: defaults, then YAML, then variables, then the checks.
+ */
+#include "config/config_load.h"
+
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "config/config_build.h"
+#include "base/bytes.h"
+#include "config/config_check.h"
+#include "config/config_expand.h"
 #include "config/config_file.h"
+#include "config/config_read.h"
+#include "config/config_routes.h"
+#include "config/config_value.h"
 #include "embedded.h"
 
 enum { YAML_MOST_BYTES = 16 << 20, DOTENV_MOST_BYTES = 1 << 20 };
+
+/* Which parts of a document are read, and were. */
+struct parts {
+    bool options, routes, warming;
+};
+
+static void
+set_defaults(struct config *config)
+{
+    char why[CONFIG_WHY_SIZE];
+
+    for (size_t i = 0; i < option_row_count; i++) {
+        bool is_right =
+            config_value_read(&option_rows[i], option_rows[i].default_text, config, why);
+
+        assert(is_right);
+        (void)is_right;
+    }
+}
+
+static void
+read_warming(const struct config_reader *reader, const struct config_node *list,
+             struct config *config)
+{
+    int64_t count = config_read_count(reader, list, WARMING_MOST);
+    struct config_node *entry = list->first;
+
+    config->warming = config_allocate((size_t)count, sizeof *config->warming);
+    for (; config->warming_count < count; entry = entry->next) {
+        struct warming_config *item = &config->warming[config->warming_count++];
+
+        item->line = entry->line;
+        if (!config_read_is(reader, entry, NODE_TEXT))
+            continue;
+        if (entry->size >= sizeof item->target)
+            config_read_error(reader, entry, "is longer than %zu bytes", sizeof item->target - 1);
+        else if (entry->text[0] != '/')
+            config_read_error(reader, entry, "is no target: it begins with /path?query");
+        else
+            memcpy(item->target, entry->text, entry->size);
+    }
+}
+
+/* What stands at the top of a document. */
+static const struct config_row top_rows[] = {
+    {.name = "server", .type = CONFIG_MAPPING},   {.name = "gateway", .type = CONFIG_MAPPING},
+    {.name = "limits", .type = CONFIG_MAPPING},   {.name = "cache", .type = CONFIG_MAPPING},
+    {.name = "upstream", .type = CONFIG_MAPPING}, {.name = "analytics", .type = CONFIG_MAPPING},
+    {.name = "spool", .type = CONFIG_MAPPING},    {.name = "actors", .type = CONFIG_MAPPING},
+    {.name = "routes", .type = CONFIG_SEQUENCE},  {.name = "warming", .type = CONFIG_SEQUENCE},
+};
+
+static void
+read_section(const struct config_reader *reader, const struct config_node *section,
+             struct config *config)
+{
+    struct config_table table = config_table_section(section->key);
+
+    config_read_mapping(reader, &table, section, config,
+                        &config->origins->options[table.rows - option_rows]);
+}
+
+/* Reads the wanted parts; returns those that the document holds. */
+static struct parts
+read_parts(const struct config_reader *reader, const struct config_node *root, struct parts wanted,
+           struct config *config)
+{
+    static const struct config_table table = {top_rows, COUNT(top_rows)};
+    struct parts held = {0};
+
+    for (struct config_node *node = root->first; node != NULL; node = node->next) {
+        const struct config_row *row = config_read_row(reader, &table, node);
+        bool is_routes = row != NULL && strcmp(row->name, "routes") == 0;
+
+        if (row == NULL)
+            continue;
+        if (row->type == CONFIG_MAPPING) {
+            if (wanted.options)
+                read_section(reader, node, config);
+        } else if (is_routes) {
+            held.routes = true;
+            if (wanted.routes)
+                config_routes_read(reader, node, config);
+        } else {
+            held.warming = true;
+            if (wanted.warming)
+                read_warming(reader, node, config);
+        }
+    }
+    return held;
+}
+
+static struct parts
+read_document(const struct config_reader *reader, const char *yaml, size_t yaml_size,
+              struct parts wanted, struct config *config)
+{
+    struct config_node *root = config_yaml_read(reader->name, yaml, yaml_size, reader->report);
+    struct parts held = {0};
+
+    if (root != NULL && config_read_is(reader, root, NODE_MAPPING))
+        held = read_parts(reader, root, wanted, config);
+    config_node_destroy(&root);
+    return held;
+}
+
+/* The built-in warming list asks the built-in routes: it goes with them, unless there is another. */
+static void
+read_built_in(struct config *config, bool wants_warming, struct config_report *report)
+{
+    const struct config_reader reader = {.name = CONFIG_BUILT_IN_NAME, .report = report};
+    const struct parts wanted = {.routes = true, .warming = wants_warming};
+
+    config_origins_rename(&config->origins->routes_name, CONFIG_BUILT_IN_NAME);
+    if (wants_warming)
+        config_origins_rename(&config->origins->warming_name, CONFIG_BUILT_IN_NAME);
+    read_document(&reader, embedded_config_rentcache_yaml, embedded_config_rentcache_yaml_size,
+                  wanted, config);
+}
+
+static void
+read_yaml(const struct config_sources *sources, struct config *config, struct config_report *report)
+{
+    const struct parts wanted = {.options = true, .routes = true, .warming = true};
+    const struct config_reader reader = {
+        .name = config->origins->yaml_name,
+        .layers = sources->layers,
+        .layer_count = COUNT(sources->layers),
+        .report = report,
+        .expanded = config_allocate(CONFIG_EXPANDED_SIZE, 1),
+    };
+    struct parts held = read_document(&reader, sources->yaml, sources->yaml_size, wanted, config);
+
+    if (!held.routes)
+        read_built_in(config, !held.warming, report);
+    free(reader.expanded);
+}
+
+struct config *
+config_build(const struct config_sources *sources, struct config_report *report)
+{
+    struct config *config = config_allocate(1, sizeof *config);
+
+    config->origins = config_origins_create(sources->yaml_name);
+    set_defaults(config);
+    read_yaml(sources, config, report);
+    for (size_t i = 0; i < COUNT(sources->layers); i++) {
+        if (sources->layers[i] != NULL)
+            config_env_apply(sources->layers[i], config, report);
+    }
+    config_adjust(config);
+    config_check_options(config, report);
+    config_settle_credentials(config, report);
+    if (report->count == 0)
+        config_check_together(config, report);
+    config_settle(config);
+    if (report->count != 0)
+        config_destroy(&config);
+    return config;
+}
 
 /* Reads .env of the working directory; an absent one is an empty layer. */
 static void

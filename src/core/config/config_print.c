@@ -1,10 +1,11 @@
 /* config_print.c - a loaded configuration as YAML that can be loaded again, but for its secrets. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/utf8.h"
-#include "config/config_origin.h"
 #include "config/config_routes.h"
+#include "config/config_table.h"
 
 /* Every byte of a text may become three, behind a quote and before one and a NUL. */
 enum { VALUE_SIZE = 3 * CONFIG_TEXT_SIZE + 8 };
@@ -63,28 +64,30 @@ print_origin(const struct config_place *place, FILE *out)
 }
 
 static void
-format_option(const struct option_row *row, const struct config *config, char value[VALUE_SIZE])
+format_option(const struct config_row *row, const struct config *config, char value[VALUE_SIZE])
 {
     const void *member = (const char *)config + row->offset;
     char hidden[CONFIG_TEXT_SIZE + 8];
 
     switch (row->type) {
-    case OPTION_INT:
+    case CONFIG_INT:
         snprintf(value, VALUE_SIZE, "%lld", (long long)*(const int64_t *)member);
         break;
-    case OPTION_FLAG:
+    case CONFIG_FLAG:
         snprintf(value, VALUE_SIZE, "%s", *(const bool *)member ? "true" : "false");
         break;
-    case OPTION_RATE:
+    case CONFIG_RATE:
         rate_format(member, value);
         break;
-    case OPTION_TEXT:
+    case CONFIG_TEXT:
         config_hide_password(member, hidden, sizeof hidden);
         config_print_quote(hidden, value, VALUE_SIZE);
         break;
-    case OPTION_SECRET:
+    case CONFIG_SECRET:
         snprintf(value, VALUE_SIZE, "%s", *(const char *)member != '\0' ? "(set)" : "(not set)");
         break;
+    default: /* no option is one */
+        assert(false);
     }
 }
 
@@ -92,14 +95,14 @@ format_option(const struct option_row *row, const struct config *config, char va
 static void
 print_option(const struct config *config, size_t row, FILE *out)
 {
-    const struct option_row *option = &option_rows[row];
+    const struct config_row *option = &option_rows[row];
     struct config_place place = {.file = "default"};
     char value[VALUE_SIZE];
 
     format_option(option, config, value);
     if (config->origins != NULL && config->origins->options[row].file != NULL)
         place = config->origins->options[row];
-    fprintf(out, "  %s%s: %s  # ", option->type == OPTION_SECRET ? "# " : "", option->name, value);
+    fprintf(out, "  %s%s: %s  # ", option->type == CONFIG_SECRET ? "# " : "", option->name, value);
     print_origin(&place, out);
     fputc('\n', out);
 }

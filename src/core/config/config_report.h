@@ -26,6 +26,13 @@ void config_report_add(struct config_report *report, const struct config_place *
                        const char *path, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* What follows would not be printed: who finds many errors may end. */
+static inline bool
+config_report_is_full(const struct config_report *report)
+{
+    return report->count > CONFIG_ERRORS_SHOWN;
+}
+
 /* Writes a place as "FILE:LINE" or "FILE VARIABLE", at most size bytes with NUL. */
 void config_place_format(const struct config_place *place, char *buffer, size_t size);
 
@@ -38,3 +45,16 @@ void config_hide_password(const char *text, char *buffer, size_t size);
 
 /* Zeroed memory; no memory at start ends the process. */
 void *config_allocate(size_t count, size_t size) __attribute__((malloc, returns_nonnull));
+
+/* Where each value of a loaded configuration came from, which owns it. */
+struct config_origins {
+    char *yaml_name;               /* owned; places of options borrow it */
+    char *routes_name;             /* owned; the text that the routes came from */
+    char *warming_name;            /* owned; the text that the warming list came from */
+    struct config_place options[]; /* of option_rows[i]; file NULL: the default */
+};
+
+struct config_origins *config_origins_create(const char *yaml_name);
+void config_origins_destroy(struct config_origins **origins);
+/* Puts a copy of a name in the place of another. */
+void config_origins_rename(char **name, const char *to);

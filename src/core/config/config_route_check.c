@@ -1,11 +1,11 @@
-/* config_route_check.c - what the fields of a route, and the routes together, must satisfy. */
+/* config_route_check.c - paths, names and requirements of a route, and what two routes may not share. */
+#include "config/config_route_check.h"
+
 #include <assert.h>
 #include <string.h>
 
 #include "base/bytes.h"
-#include "config/config_fields.h"
 #include "config/config_route_paths.h"
-#include "config/config_routes.h"
 
 static const char name_bytes[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
                                  "-._";
@@ -49,26 +49,26 @@ config_route_is_name(const char *text)
 }
 
 static void
-check_segment(const struct field_reader *reader, const char *key, const struct route_config *route,
+check_segment(const struct field_reader *fields, const char *key, const struct route_config *route,
               struct bytes segment)
 {
     const struct parameter_config *parameter;
 
     if (!route_segment_is_name(segment)) {
         if (!route_segment_is_literal(segment))
-            field_error(reader, key, "segment \"%.*s\" is neither plain text nor a whole {name}",
+            field_error(fields, key, "segment \"%.*s\" is neither plain text nor a whole {name}",
                         BYTES_ARG(segment));
         return;
     }
-    if (has_source(route)) /* the names are the source's: config_routes_link */
+    if (has_source(route)) /* the names are the source's: link_routes */
         return;
     parameter = find_parameter(route, route_segment_name(segment));
     if (parameter == NULL || !parameter->in_path)
-        field_error(reader, key, "%.*s is no parameter with in_path: true", BYTES_ARG(segment));
+        field_error(fields, key, "%.*s is no parameter with in_path: true", BYTES_ARG(segment));
 }
 
 static void
-check_path(const struct field_reader *reader, const char *key, const char *path,
+check_path(const struct field_reader *fields, const char *key, const char *path,
            const struct route_config *route)
 {
     const char *at = path;
@@ -76,15 +76,15 @@ check_path(const struct field_reader *reader, const char *key, const char *path,
     struct bytes segment;
 
     if (path == NULL || path[0] != '/') {
-        field_error(reader, key, "does not begin with /");
+        field_error(fields, key, "does not begin with /");
         return;
     }
     while (strcmp(path, "/") != 0 && route_path_next(&at, &segment)) {
-        check_segment(reader, key, route, segment);
+        check_segment(fields, key, route, segment);
         placeholders += route_segment_is_name(segment) ? 1 : 0;
     }
     if (placeholders > ROUTE_PATH_PARAMS_MAX)
-        field_error(reader, key, "has %d parameters, at most %d are read", placeholders,
+        field_error(fields, key, "has %d parameters, at most %d are read", placeholders,
                     ROUTE_PATH_PARAMS_MAX);
 }
 
@@ -97,55 +97,61 @@ is_choice_of_two(const struct parameter_config *parameter)
 }
 
 static void
-check_selects(const struct field_reader *reader, const struct route_config *route, int64_t index)
+check_selects(const struct field_reader *fields, const struct route_config *route, int64_t index)
 {
     const struct parameter_config *parameter = &route->parameters[index];
 
     if (!is_choice_of_two(parameter) || parameter->in_path)
-        field_error(reader, "selects", "stands with something else than a choice of two values");
+        field_error(fields, "selects", "stands with something else than a choice of two values");
     if (parameter->upstream_name[0] != '\0')
-        field_error(reader, "upstream_name", "stands with picks, which is not sent");
+        field_error(fields, "upstream_name", "stands with picks, which is not sent");
     if (route->fallback_path[0] == '\0')
-        field_error(reader, "selects", "there is no fallback_path to pick");
+        field_error(fields, "selects", "there is no fallback_path to pick");
     for (int64_t i = 0; i < index; i++) {
         if (route->parameters[i].selects)
-            field_error(reader, "selects", "%s picks already", route->parameters[i].name);
+            field_error(fields, "selects", "%s picks already", route->parameters[i].name);
     }
 }
 
 static void
-check_parameter(const struct field_reader *reader, const struct route_config *route, int64_t index)
+check_parameter(const struct field_reader *fields, const struct route_config *route, int64_t index)
 {
     const struct parameter_config *parameter = &route->parameters[index];
     struct bytes name = bytes_of_text(parameter->name);
-    struct field_reader inner = *reader;
-
-    assert(route->parameters != NULL);
-    snprintf(inner.path, sizeof inner.path, "%.128s.parameters[%lld]", reader->path,
-             (long long)index);
     if (!config_route_is_name(parameter->name))
-        field_error(&inner, "name", "is not made of letters, digits, -, . and _");
+        field_error(fields, "name", "is not made of letters, digits, -, . and _");
     if (find_parameter(route, name) != parameter)
-        field_error(&inner, "name", "%s stands twice", parameter->name);
+        field_error(fields, "name", "%s stands twice", parameter->name);
     if (is_listed(parameter->name, own_parameters, COUNT(own_parameters)))
-        field_error(&inner, "name", "%s is a parameter of every route", parameter->name);
+        field_error(fields, "name", "%s is a parameter of every route", parameter->name);
     if (parameter->upstream_name[0] != '\0' &&
         (parameter->in_path || !config_route_is_name(parameter->upstream_name)))
-        field_error(&inner, "upstream_name", "is no name, or stands with in_path");
+        field_error(fields, "upstream_name", "is no name, or stands with in_path");
     if (parameter->in_path && (!route_path_has_name(route->path, parameter->name) ||
                                !route_path_has_name(route->upstream_path, parameter->name)))
-        field_error(&inner, "in_path", "{%s} does not stand in both path and upstream_path",
+        field_error(fields, "in_path", "{%s} does not stand in both path and upstream_path",
                     parameter->name);
     if (parameter->in_path && route->fallback_path[0] != '\0' &&
         !route_path_has_name(route->fallback_path, parameter->name))
-        field_error(&inner, "in_path", "{%s} does not stand in fallback_path", parameter->name);
+        field_error(fields, "in_path", "{%s} does not stand in fallback_path", parameter->name);
     if (parameter->selects)
-        check_selects(&inner, route, index);
+        check_selects(fields, route, index);
+}
+
+static void
+check_parameters(const struct field_reader *fields, const struct route_config *route)
+{
+    struct field_reader inner = *fields;
+
+    assert(route->parameters != NULL);
+    inner.node = config_node_find(fields->node, "parameters")->first;
+    for (int64_t i = 0; i < route->parameter_count; i++, inner.node = inner.node->next)
+        check_parameter(&inner, route, i);
 }
 
 /* Checks "a, b+c": every name is a parameter of the query. Blanks stand behind commas only. */
 static void
-check_alternatives(const struct field_reader *reader, const char *key, const char *text,
+check_alternatives(const struct field_reader *fields, const char *key, const char *text,
                    const struct route_config *route)
 {
     for (text += strspn(text, " ");; text++) {
@@ -153,12 +159,12 @@ check_alternatives(const struct field_reader *reader, const char *key, const cha
         const struct parameter_config *parameter = find_parameter(route, name);
 
         if (parameter == NULL || parameter->in_path)
-            field_error(reader, key, "\"%.*s\" is no parameter of the query", BYTES_ARG(name));
+            field_error(fields, key, "\"%.*s\" is no parameter of the query", BYTES_ARG(name));
         text += name.size;
         if (*text == '\0')
             return;
         if (*text == ' ') {
-            field_error(reader, key, "expected names joined by + and separated by a comma");
+            field_error(fields, key, "expected names joined by + and separated by a comma");
             return;
         }
         if (*text == ',')
@@ -167,58 +173,58 @@ check_alternatives(const struct field_reader *reader, const char *key, const cha
 }
 
 static void
-check_requirements(const struct field_reader *reader, const struct route_config *route)
+check_requirements(const struct field_reader *fields, const struct route_config *route)
 {
     const char *text = route->require_with;
     size_t size = strcspn(text, ":");
 
     if (route->require_one_of[0] != '\0')
-        check_alternatives(reader, "require_one_of", route->require_one_of, route);
+        check_alternatives(fields, "require_one_of", route->require_one_of, route);
     if (text[0] == '\0')
         return;
     if (text[size] != ':' || find_parameter(route, bytes_of(text, size)) == NULL)
-        field_error(reader, "require_with", "does not begin with a parameter and \":\"");
+        field_error(fields, "require_with", "does not begin with a parameter and \":\"");
     else
-        check_alternatives(reader, "require_with", text + size + 1, route);
+        check_alternatives(fields, "require_with", text + size + 1, route);
 }
 
 static void
-check_alias(const struct field_reader *reader, const struct route_config *route, int64_t index)
+check_alias(const struct field_reader *fields, const struct route_config *route, int64_t index)
 {
     const char *alias = route->aliases[index];
     bool is_double = route_path_is_same(alias, route->path);
 
-    check_path(reader, "aliases", alias, route);
+    check_path(fields, "aliases", alias, route);
     for (int64_t i = 0; i < index; i++)
         is_double = is_double || route_path_is_same(alias, route->aliases[i]);
     if (is_double)
-        field_error(reader, "aliases", "%s is a path of this route already", alias);
+        field_error(fields, "aliases", "%s is a path of this route already", alias);
     if (!route_path_has_same_names(alias, route->path))
-        field_error(reader, "aliases", "%s has not the {name}s of path in its order", alias);
+        field_error(fields, "aliases", "%s has not the {name}s of path in its order", alias);
     if (is_listed(alias, own_paths, COUNT(own_paths)))
-        field_error(reader, "aliases", "%s is answered by the gateway itself", alias);
+        field_error(fields, "aliases", "%s is answered by the gateway itself", alias);
 }
 
 void
-config_route_check(const struct field_reader *reader, const struct route_config *route)
+config_route_check(const struct field_reader *fields, const struct route_config *route)
 {
     if (!config_route_is_name(route->name))
-        field_error(reader, "name", "is not made of letters, digits, -, . and _");
+        field_error(fields, "name", "is not made of letters, digits, -, . and _");
     if (!config_route_is_name(route->endpoint) || strcmp(route->endpoint, "global") == 0)
-        field_error(reader, "endpoint",
+        field_error(fields, "endpoint",
                     "is \"global\", or not made of letters, digits, -, . and _");
-    check_path(reader, "path", route->path, route);
+    check_path(fields, "path", route->path, route);
     if (!has_source(route))
-        check_path(reader, "upstream_path", route->upstream_path, route);
+        check_path(fields, "upstream_path", route->upstream_path, route);
     if (route->fallback_path[0] != '\0')
-        check_path(reader, "fallback_path", route->fallback_path, route);
+        check_path(fields, "fallback_path", route->fallback_path, route);
     if (is_listed(route->path, own_paths, COUNT(own_paths)))
-        field_error(reader, "path", "%s is answered by the gateway itself", route->path);
+        field_error(fields, "path", "%s is answered by the gateway itself", route->path);
     for (int64_t i = 0; i < route->alias_count; i++)
-        check_alias(reader, route, i);
-    for (int64_t i = 0; i < route->parameter_count; i++)
-        check_parameter(reader, route, i);
-    check_requirements(reader, route);
+        check_alias(fields, route, i);
+    if (route->parameter_count > 0)
+        check_parameters(fields, route);
+    check_requirements(fields, route);
 }
 
 static bool
@@ -249,19 +255,19 @@ has_path_parameters_of(const struct route_config *route, const struct route_conf
 /* What tells the entries of two routes apart is in their signatures: endpoint, method, names in the path. A route that
  * lives off another one has none of its own. */
 static void
-check_endpoint(const struct field_reader *reader, const struct route_config *route,
+check_endpoint(const struct field_reader *fields, const struct route_config *route,
                const struct route_config *earlier)
 {
     if (strcmp(route->endpoint, earlier->endpoint) != 0)
         return;
     if (!has_same_rate(route, earlier))
-        field_error(reader, "rate", "differs from that of route %s, which shares its endpoint",
+        field_error(fields, "rate", "differs from that of route %s, which shares its endpoint",
                     earlier->name);
     if (route->source != NULL || earlier->source != NULL)
         return;
     if (strcmp(route->method, earlier->method) == 0 && has_path_parameters_of(route, earlier) &&
         has_path_parameters_of(earlier, route))
-        field_error(reader, "endpoint",
+        field_error(fields, "endpoint",
                     "is that of route %s, which has the same parameters in its path: "
                     "their entries could not be told apart",
                     earlier->name);
@@ -280,39 +286,26 @@ config_route_check_answers(const struct route_config *route, const char *path)
 }
 
 static void
-check_paths(const struct field_reader *reader, const struct route_config *route,
+check_paths(const struct field_reader *fields, const struct route_config *route,
             const struct route_config *earlier)
 {
     if (config_route_check_answers(earlier, route->path))
-        field_error(reader, "path", "%s %s is answered by route %s already", route->method,
+        field_error(fields, "path", "%s %s is answered by route %s already", route->method,
                     route->path, earlier->name);
     for (int64_t i = 0; i < route->alias_count; i++) {
         if (config_route_check_answers(earlier, route->aliases[i]))
-            field_error(reader, "aliases", "%s %s is answered by route %s already", route->method,
+            field_error(fields, "aliases", "%s %s is answered by route %s already", route->method,
                         route->aliases[i], earlier->name);
     }
 }
 
-static void
-check_pair(const struct field_reader *reader, const struct route_config *route,
-           const struct route_config *earlier)
+void
+config_route_check_pair(const struct field_reader *fields, const struct route_config *route,
+                        const struct route_config *earlier)
 {
     if (strcmp(route->name, earlier->name) == 0)
-        field_error(reader, "name", "%s is the name of an earlier route", route->name);
+        field_error(fields, "name", "%s is the name of an earlier route", route->name);
     if (strcmp(route->method, earlier->method) == 0)
-        check_paths(reader, route, earlier);
-    check_endpoint(reader, route, earlier);
-}
-
-void
-config_routes_check(const struct yaml_document *document, const struct config *config,
-                    struct config_report *report)
-{
-    struct field_reader reader = {.document = document, .report = report};
-
-    for (int64_t i = 0; i < config->route_count; i++) {
-        snprintf(reader.path, sizeof reader.path, "routes[%lld]", (long long)i);
-        for (int64_t earlier = 0; earlier < i; earlier++)
-            check_pair(&reader, &config->routes[i], &config->routes[earlier]);
-    }
+        check_paths(fields, route, earlier);
+    check_endpoint(fields, route, earlier);
 }

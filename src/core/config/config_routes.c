@@ -1,28 +1,18 @@
-/* config_routes.c - converts the raw routes and parameters of a YAML document. */
+/* config_routes.c - reads routes and their parameters: fields by their table, then what one field needs of another.
+ *
+ * A route may live off the entries of another one: derived_from gives a member of its answers, bulk_of many of them at
+ * once. Such a route is linked to its source once all routes are read. */
 #include "config/config_routes.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/bytes.h"
-#include "base/utf8.h"
-#include "config/config_fields.h"
+#include "config/config_route_check.h"
+#include "config/config_route_paths.h"
 #include "config/config_value.h"
 
-enum {
-    SECONDS_MOST = 31536000,
-    NEGATIVE_SECONDS_MOST = 86400,
-    TEXT_LENGTH_DEFAULT = 256,
-    TEXT_LENGTH_MOST = 1024,
-    DIGITS_MOST = 64,
-    DOLLARS_MOST = 1000000,
-};
-
-static const char type_names[] = ""
-#define TYPE_NAME(name, text) text "|"
-    PARAMETER_TYPES(TYPE_NAME)
-#undef TYPE_NAME
-    ;
+enum { TEXT_LENGTH_DEFAULT = 256, TEXT_LENGTH_MOST = 1024, DIGITS_MOST = 64 };
 
 static bool
 is_numeric(enum parameter_type type)
@@ -43,69 +33,52 @@ has_length(enum parameter_type type)
 }
 
 static void
-read_type(const struct field_reader *reader, const struct raw_parameter *raw,
-          struct parameter_config *parameter)
+check_bounds(const struct field_reader *fields, const struct parameter_config *parameter)
 {
-    char names[sizeof type_names];
-    int type = PARAMETER_TEXT;
-
-    snprintf(names, sizeof names, "%.*s", (int)sizeof type_names - 2, type_names);
-    if (raw->type == NULL)
-        field_error(reader, "type", "is absent, expected one of %s", names);
-    field_choice(reader, "type", raw->type, names, &type);
-    parameter->type = (enum parameter_type)type;
-}
-
-static void
-read_bounds(const struct field_reader *reader, const struct raw_parameter *raw,
-            struct parameter_config *parameter)
-{
-    parameter->least = -CONFIG_NUMBER_MOST;
-    parameter->most = CONFIG_NUMBER_MOST;
-    field_number(reader, "least", raw->least, &parameter->least);
-    field_number(reader, "most", raw->most, &parameter->most);
     if (parameter->least > parameter->most)
-        field_error(reader, "least", "is above most");
+        field_error(fields, "least", "is above most");
     if (parameter->type == PARAMETER_INTEGER &&
         ((double)(int64_t)parameter->least != parameter->least ||
          (double)(int64_t)parameter->most != parameter->most))
-        field_error(reader, raw->least != NULL ? "least" : "most",
+        field_error(fields, field_is_there(fields, "least") ? "least" : "most",
                     "is not a whole number, as an integer's bounds must be");
 }
 
 static void
-read_length(const struct field_reader *reader, const struct raw_parameter *raw,
-            struct parameter_config *parameter)
+read_length(const struct field_reader *fields, struct parameter_config *parameter)
 {
     bool is_digits = parameter->type == PARAMETER_DIGITS;
+    const char *text = field_text(fields, "max_length");
+    char why[CONFIG_WHY_SIZE];
 
     parameter->max_length = TEXT_LENGTH_DEFAULT;
-    if (is_digits && raw->max_length == NULL)
-        field_error(reader, "max_length", "is absent, expected the number of digits");
-    field_int(reader, "max_length", raw->max_length, 1, is_digits ? DIGITS_MOST : TEXT_LENGTH_MOST,
-              &parameter->max_length);
+    if (is_digits && text == NULL)
+        field_error(fields, "max_length", "is absent, expected the number of digits");
+    if (text != NULL && !config_value_int(text, 1, is_digits ? DIGITS_MOST : TEXT_LENGTH_MOST,
+                                          &parameter->max_length, why))
+        field_error(fields, "max_length", "%s", why);
 }
 
 static void
-read_values(const struct field_reader *reader, const struct raw_parameter *raw,
-            struct parameter_config *parameter)
+check_values(const struct field_reader *fields, const struct parameter_config *parameter)
 {
     char value[sizeof parameter->values];
 
-    if (raw->values == NULL)
-        field_error(reader, "values", "is absent, expected values separated by |");
-    field_text(reader, "values", raw->values, parameter->values, sizeof parameter->values);
-    for (const char *at = parameter->values; raw->values != NULL; at++) {
+    if (!field_is_there(fields, "values")) {
+        field_error(fields, "values", "is absent, expected values separated by |");
+        return;
+    }
+    for (const char *at = parameter->values;; at++) {
         size_t size = strcspn(at, "|");
 
         snprintf(value, sizeof value, "%.*s", (int)size, at);
         if (size == 0)
-            field_error(reader, "values", "holds an empty value");
-        else if (at[size] == '|' && choice_find(at + size + 1, value) >= 0)
-            field_error(reader, "values", "holds %s twice", value);
+            field_error(fields, "values", "holds an empty value");
+        else if (at[size] == '|' && config_choice_find(at + size + 1, value) >= 0)
+            field_error(fields, "values", "holds %s twice", value);
         at += size;
         if (*at == '\0')
-            break;
+            return;
     }
 }
 
@@ -117,7 +90,7 @@ is_digits_of(const char *text, int64_t count)
 
 /* What is wrong with a default, in *why; true: nothing. */
 static bool
-check_default(const struct parameter_config *parameter, char why[CONFIG_WHY_SIZE])
+is_right_default(const struct parameter_config *parameter, char why[CONFIG_WHY_SIZE])
 {
     const char *text = parameter->default_text;
     int64_t whole;
@@ -137,7 +110,7 @@ check_default(const struct parameter_config *parameter, char why[CONFIG_WHY_SIZE
     case PARAMETER_FLAG:
         return config_value_flag(text, &flag, why);
     case PARAMETER_CHOICE:
-        return choice_find(parameter->values, text) >= 0;
+        return config_choice_find(parameter->values, text) >= 0;
     case PARAMETER_DIGITS:
         return is_digits_of(text, parameter->max_length);
     default:
@@ -147,180 +120,354 @@ check_default(const struct parameter_config *parameter, char why[CONFIG_WHY_SIZE
 }
 
 static void
-read_default(const struct field_reader *reader, const struct raw_parameter *raw,
-             struct parameter_config *parameter)
+check_default(const struct field_reader *fields, const struct parameter_config *parameter)
 {
     char why[CONFIG_WHY_SIZE];
 
-    field_text(reader, "default", raw->default_text, parameter->default_text,
-               sizeof parameter->default_text);
-    if (raw->default_text == NULL || parameter->default_text[0] == '\0')
+    if (parameter->default_text[0] == '\0')
         return;
     if (parameter->in_path || parameter->required)
-        field_error(reader, "default", "stands with a parameter that is required");
-    else if (!check_default(parameter, why))
-        field_error(reader, "default", "%s", why);
+        field_error(fields, "default", "stands with a parameter that is required");
+    else if (!is_right_default(parameter, why))
+        field_error(fields, "default", "%s", why);
 }
 
 /* Fields that this type does not know. */
 static void
-refuse_others(const struct field_reader *reader, const struct raw_parameter *raw,
-              enum parameter_type type)
+refuse_fields_of_other_types(const struct field_reader *fields, enum parameter_type type)
 {
-    static const char reason[] = "stands with a type that does not take it";
+    const struct {
+        const char *key;
+        bool is_taken;
+    } of_types[] = {
+        {"least", is_numeric(type)},
+        {"most", is_numeric(type)},
+        {"values", has_values(type)},
+        {"max_length", has_length(type)},
+    };
 
-    if (!is_numeric(type) && raw->least != NULL)
-        field_error(reader, "least", "%s", reason);
-    if (!is_numeric(type) && raw->most != NULL)
-        field_error(reader, "most", "%s", reason);
-    if (!has_values(type) && raw->values != NULL)
-        field_error(reader, "values", "%s", reason);
-    if (!has_length(type) && raw->max_length != NULL)
-        field_error(reader, "max_length", "%s", reason);
-}
-
-static void
-read_parameter(const struct field_reader *reader, const struct raw_parameter *raw,
-               struct parameter_config *parameter)
-{
-    int64_t count_before = reader->report->count;
-
-    if (raw->name == NULL)
-        field_error(reader, "name", "is absent");
-    field_text(reader, "name", raw->name, parameter->name, sizeof parameter->name);
-    field_text(reader, "upstream_name", raw->upstream_name, parameter->upstream_name,
-               sizeof parameter->upstream_name);
-    field_flag(reader, "in_path", raw->in_path, &parameter->in_path);
-    field_flag(reader, "required", raw->required, &parameter->required);
-    field_flag(reader, "selects", raw->selects, &parameter->selects);
-    parameter->required |= parameter->in_path;
-    read_type(reader, raw, parameter);
-    if (reader->report->count != count_before)
-        return;
-    refuse_others(reader, raw, parameter->type);
-    if (is_numeric(parameter->type))
-        read_bounds(reader, raw, parameter);
-    if (has_length(parameter->type))
-        read_length(reader, raw, parameter);
-    if (has_values(parameter->type))
-        read_values(reader, raw, parameter);
-    if (reader->report->count == count_before)
-        read_default(reader, raw, parameter);
-}
-
-static void
-read_parameters(const struct field_reader *reader, const struct raw_route *raw,
-                struct route_config *route)
-{
-    struct field_reader inner = *reader;
-
-    route->parameters = config_allocate(raw->parameters_count, sizeof *route->parameters);
-    route->parameter_count = raw->parameters_count;
-    for (uint32_t i = 0; i < raw->parameters_count; i++) {
-        snprintf(inner.path, sizeof inner.path, "%.128s.parameters[%u]", reader->path, i);
-        read_parameter(&inner, &raw->parameters[i], &route->parameters[i]);
+    for (size_t i = 0; i < COUNT(of_types); i++) {
+        if (!of_types[i].is_taken && field_is_there(fields, of_types[i].key))
+            field_error(fields, of_types[i].key, "stands with a type that does not take it");
     }
 }
 
 static void
-read_names(const struct field_reader *reader, const struct raw_route *raw,
-           struct route_config *route)
+read_parameter(const struct field_reader *fields, struct parameter_config *parameter)
 {
-    if (raw->name == NULL)
-        field_error(reader, "name", "is absent");
-    if (raw->path == NULL)
-        field_error(reader, "path", "is absent");
-    if (raw->upstream_path == NULL && !config_route_has_source(raw))
-        field_error(reader, "upstream_path", "is absent");
-    field_text(reader, "name", raw->name, route->name, sizeof route->name);
-    memcpy(route->endpoint, route->name, sizeof route->endpoint);
-    field_text(reader, "endpoint", raw->endpoint, route->endpoint, sizeof route->endpoint);
-    field_text(reader, "path", raw->path, route->path, sizeof route->path);
-    field_text(reader, "upstream_path", raw->upstream_path, route->upstream_path,
-               sizeof route->upstream_path);
-    field_text(reader, "fallback_path", raw->fallback_path, route->fallback_path,
-               sizeof route->fallback_path);
-    config_route_read_aliases(reader, raw->aliases, route);
-    field_text(reader, "require_one_of", raw->require_one_of, route->require_one_of,
-               sizeof route->require_one_of);
-    field_text(reader, "require_with", raw->require_with, route->require_with,
-               sizeof route->require_with);
+    int64_t count_before = fields->reader->report->count;
+
+    parameter->least = -CONFIG_NUMBER_MOST;
+    parameter->most = CONFIG_NUMBER_MOST;
+    config_read_mapping(fields->reader, &config_parameter_table, fields->node, parameter, NULL);
+    if (!field_is_there(fields, "name"))
+        field_error(fields, "name", "is absent");
+    if (!field_is_there(fields, "type"))
+        field_error(fields, "type", "is absent, expected one of %s", PARAMETER_TYPE_NAMES);
+    parameter->required |= parameter->in_path;
+    if (fields->reader->report->count != count_before)
+        return;
+    refuse_fields_of_other_types(fields, parameter->type);
+    if (is_numeric(parameter->type))
+        check_bounds(fields, parameter);
+    if (has_length(parameter->type))
+        read_length(fields, parameter);
+    if (has_values(parameter->type))
+        check_values(fields, parameter);
+    if (fields->reader->report->count == count_before)
+        check_default(fields, parameter);
 }
 
 static void
-read_choices(const struct field_reader *reader, const struct raw_route *raw,
-             struct route_config *route)
+read_parameters(const struct field_reader *fields, struct route_config *route)
 {
-    static const char *const methods[] = {"GET", "POST"};
-    int method = 0;
-    int kind = ROUTE_HTTP;
-    int share = ROUTE_SHARE_KEY;
-    int credential = ROUTE_CREDENTIAL_CONFIG;
+    const struct config_node *sequence = config_node_find(fields->node, "parameters");
+    struct config_node *entry;
 
-    field_choice(reader, "method", raw->method, "GET|POST", &method);
-    field_choice(reader, "kind", raw->kind, "http", &kind);
-    field_choice(reader, "share", raw->share, "key|all", &share);
-    field_choice(reader, "credential", raw->credential, "config|passthrough", &credential);
-    snprintf(route->method, sizeof route->method, "%s", methods[method]);
-    route->kind = (enum route_kind)kind;
-    route->share = (enum route_share)share;
-    route->has_share = raw->share != NULL;
-    route->credential = (enum route_credential)credential;
-    route->has_credential = raw->credential != NULL;
+    if (sequence == NULL || sequence->kind != NODE_SEQUENCE)
+        return;
+    route->parameter_count = config_read_count(fields->reader, sequence, ROUTE_PARAMETERS_MAX);
+    route->parameters = config_allocate((size_t)route->parameter_count, sizeof *route->parameters);
+    entry = sequence->first;
+    for (int64_t i = 0; i < route->parameter_count; i++, entry = entry->next) {
+        struct field_reader inner = {.reader = fields->reader, .node = entry};
+
+        if (config_read_is(fields->reader, entry, NODE_MAPPING))
+            read_parameter(&inner, &route->parameters[i]);
+    }
+}
+
+/* Takes the next item of a list separated by commas, without the blanks around it. False: the list is over. */
+static bool
+next_item(const char **list, struct bytes *item)
+{
+    size_t size;
+
+    if (*list == NULL)
+        return false;
+    *list += strspn(*list, " ");
+    size = strcspn(*list, ",");
+    *item = bytes_of(*list, size);
+    while (item->size > 0 && item->data[item->size - 1] == ' ')
+        item->size--;
+    *list = (*list)[size] == ',' ? *list + size + 1 : NULL;
+    return true;
 }
 
 static void
-read_amounts(const struct field_reader *reader, const struct raw_route *raw,
-             struct route_config *route)
+read_aliases(const struct field_reader *fields, struct route_config *route)
 {
-    char why[CONFIG_WHY_SIZE];
+    const char *text = field_text(fields, "aliases");
+    struct bytes alias;
+
+    while (next_item(&text, &alias)) {
+        if (route->alias_count == ROUTE_ALIASES_MAX) {
+            field_error(fields, "aliases", "holds more than %d paths", ROUTE_ALIASES_MAX);
+            return;
+        }
+        if (!bytes_copy_text(alias, route->aliases[route->alias_count], sizeof *route->aliases)) {
+            field_error(fields, "aliases", "%zu bytes of one path are too many, at most %zu fit",
+                        alias.size, sizeof *route->aliases - 1);
+            return;
+        }
+        route->alias_count++;
+    }
+}
+
+/* The index of a parameter of the query; -1: it is none. */
+static int64_t
+find_in_query(const struct route_config *route, struct bytes name)
+{
+    for (int64_t i = 0; i < route->parameter_count; i++) {
+        if (bytes_equal_text(name, route->parameters[i].name))
+            return route->parameters[i].in_path ? -1 : i;
+    }
+    return -1;
+}
+
+static bool
+is_part(const struct route_join *join, int64_t index)
+{
+    for (int64_t i = 0; i < join->part_count; i++) {
+        if (join->parts[i] == index)
+            return true;
+    }
+    return false;
+}
+
+/* What forbids the parameter to be a part; NULL: nothing. */
+static const char *
+why_no_part(const struct route_config *route, int64_t index)
+{
+    const struct parameter_config *parameter = &route->parameters[index];
+
+    if (index == route->join.target || is_part(&route->join, index))
+        return "stands twice";
+    if (parameter->required || parameter->default_text[0] != '\0' || parameter->selects)
+        return "is required, picks or has a default: a part may be absent";
+    return NULL;
+}
+
+static bool
+read_part(const struct field_reader *fields, struct bytes name, struct route_config *route)
+{
+    struct route_join *join = &route->join;
+    int64_t index = find_in_query(route, name);
+    const char *why = index >= 0 ? why_no_part(route, index) : "is no parameter of the query";
+
+    if (why == NULL && join->part_count == ROUTE_JOIN_MAX)
+        why = "is one part too many";
+    if (why != NULL) {
+        field_error(fields, "join", "\"%.*s\" %s", BYTES_ARG(name), why);
+        return false;
+    }
+    join->parts[join->part_count++] = index;
+    return true;
+}
+
+static void
+read_join(const struct field_reader *fields, struct route_config *route)
+{
+    const char *text = field_text(fields, "join");
+    const char *colon = text != NULL ? strchr(text, ':') : NULL;
+    struct bytes name;
+
+    if (text == NULL)
+        return;
+    if (colon != NULL)
+        route->join.target = find_in_query(route, bytes_of(text, (size_t)(colon - text)));
+    if (colon == NULL || route->join.target < 0 ||
+        route->parameters[route->join.target].type != PARAMETER_TEXT) {
+        field_error(fields, "join", "does not begin with a text of the query and \":\"");
+        return;
+    }
+    text = colon + 1;
+    while (next_item(&text, &name) && read_part(fields, name, route))
+        continue;
+}
+
+/* The field that names the source; NULL: the route has entries of its own. */
+static const char *
+source_key(const struct field_reader *fields)
+{
+    if (field_is_there(fields, "bulk_of"))
+        return "bulk_of";
+    return field_is_there(fields, "derived_from") ? "derived_from" : NULL;
+}
+
+/* What a route with a source says itself; all else is its source's, so that the two cannot drift apart. */
+static void
+refuse_fields_of_source(const struct field_reader *fields, const char *key)
+{
+    static const char own_fields[] =
+        "name|endpoint|method|path|kind|aliases|rate|derived_from|member|bulk_of";
+
+    for (const struct config_node *node = fields->node->first; node != NULL; node = node->next) {
+        bool is_list = node->kind != NODE_TEXT;
+
+        if (config_choice_find(own_fields, node->key) < 0 && (!is_list || node->first != NULL))
+            field_error(fields, node->key, "stands with %s: %s that route's", key,
+                        is_list ? "they are" : "it is");
+    }
+}
+
+static void
+check_member(const struct field_reader *fields, const struct route_config *route)
+{
+    bool is_derived = field_is_there(fields, "derived_from");
+
+    if (is_derived && !config_route_is_name(route->member))
+        field_error(fields, "member", "is not made of letters, digits, -, . and _");
+    if (!is_derived && field_is_there(fields, "member"))
+        field_error(fields, "member", "stands without derived_from");
+}
+
+static void
+check_source(const struct field_reader *fields, struct route_config *route)
+{
+    const char *key = source_key(fields);
+
+    route->is_bulk = field_is_there(fields, "bulk_of");
+    check_member(fields, route);
+    if (route->is_bulk && field_is_there(fields, "derived_from"))
+        field_error(fields, "bulk_of", "stands with derived_from");
+    if (strcmp(route->method, route->is_bulk ? "POST" : "GET") != 0)
+        field_error(fields, "method", "is not %s, %s bulk_of", route->is_bulk ? "POST" : "GET",
+                    route->is_bulk ? "with" : "without");
+    if (key != NULL)
+        refuse_fields_of_source(fields, key);
+    else if (!field_is_there(fields, "upstream_path"))
+        field_error(fields, "upstream_path", "is absent");
+}
+
+static void
+read_route(const struct field_reader *fields, struct route_config *route)
+{
+    const struct config_report *report = fields->reader->report;
+    int64_t count_before = report->count;
 
     route->ttl_s = -1;
-    field_int(reader, "ttl_s", raw->ttl_s, 0, SECONDS_MOST, &route->ttl_s);
-    field_int(reader, "stale_while_revalidate_s", raw->stale_while_revalidate_s, 0, SECONDS_MOST,
-              &route->stale_while_revalidate_s);
-    field_int(reader, "stale_if_error_s", raw->stale_if_error_s, 0, SECONDS_MOST,
-              &route->stale_if_error_s);
-    field_int(reader, "negative_ttl_s", raw->negative_ttl_s, 0, NEGATIVE_SECONDS_MOST,
-              &route->negative_ttl_s);
-    if (raw->cost_usd != NULL && !config_value_money(raw->cost_usd, &route->cost_micro_usd, why))
-        field_error(reader, "cost_usd", "%s", why);
-    else if (route->cost_micro_usd > DOLLARS_MOST * INT64_C(1000000))
-        field_error(reader, "cost_usd", "%s is not in 0..%d", raw->cost_usd, DOLLARS_MOST);
-    if (raw->rate != NULL && !config_value_rate(raw->rate, &route->rate, why))
-        field_error(reader, "rate", "%s", why);
-    route->has_rate = raw->rate != NULL;
+    memcpy(route->method, "GET", sizeof "GET");
+    config_read_mapping(fields->reader, &config_route_table, fields->node, route, NULL);
+    if (!field_is_there(fields, "name"))
+        field_error(fields, "name", "is absent");
+    if (!field_is_there(fields, "path"))
+        field_error(fields, "path", "is absent");
+    if (!field_is_there(fields, "endpoint"))
+        memcpy(route->endpoint, route->name, sizeof route->endpoint);
+    route->has_rate = field_is_there(fields, "rate");
+    route->has_share = field_is_there(fields, "share");
+    route->has_credential = field_is_there(fields, "credential");
+    read_parameters(fields, route);
+    read_aliases(fields, route);
+    check_source(fields, route);
+    if (report->count == count_before)
+        read_join(fields, route);
+    if (report->count == count_before)
+        config_route_check(fields, route);
+}
+
+/* Plain numbers, for those who look at one route alone. */
+static void
+take_over(struct route_config *route, const struct route_config *source)
+{
+    route->source = source;
+    route->ttl_s = source->ttl_s;
+    route->stale_while_revalidate_s = source->stale_while_revalidate_s;
+    route->stale_if_error_s = source->stale_if_error_s;
+    route->negative_ttl_s = source->negative_ttl_s;
+    route->cost_micro_usd = source->cost_micro_usd;
+    route->share = source->share;
+    route->has_share = source->has_share;
+    route->credential = source->credential;
+    route->has_credential = source->has_credential;
+}
+
+static void
+link_route(const struct field_reader *fields, const struct config *config,
+           struct route_config *route)
+{
+    const char *key = source_key(fields);
+    const char *name = key != NULL ? field_text(fields, key) : NULL;
+    const struct route_config *source = name != NULL ? config_route(config, name) : NULL;
+
+    if (key == NULL)
+        return;
+    if (source == NULL)
+        field_error(fields, key, "%s is the name of no route", name);
+    else if (source->is_bulk || source->member[0] != '\0')
+        field_error(fields, key, "%s has no entries of its own", name);
+    else if (route->is_bulk && strchr(source->path, '{') != NULL)
+        field_error(fields, key, "%s has parameters in its path", name);
+    else if (!route_path_has_same_names(route->path, source->path))
+        field_error(fields, "path", "has not the {name}s of the path of %s in its order", name);
+    else
+        take_over(route, source);
+}
+
+static void
+link_routes(struct field_reader fields, const struct config_node *routes, struct config *config)
+{
+    fields.node = routes->first;
+    for (int64_t i = 0; i < config->route_count; i++, fields.node = fields.node->next)
+        link_route(&fields, config, &config->routes[i]);
+}
+
+static void
+check_pairs(struct field_reader fields, const struct config_node *routes,
+            const struct config *config)
+{
+    fields.node = routes->first;
+    for (int64_t i = 0; i < config->route_count && !config_report_is_full(fields.reader->report);
+         i++, fields.node = fields.node->next) {
+        for (int64_t earlier = 0; earlier < i; earlier++)
+            config_route_check_pair(&fields, &config->routes[i], &config->routes[earlier]);
+    }
 }
 
 void
-config_routes_read(const struct yaml_document *document, struct config *config,
-                   struct config_report *report)
+config_routes_read(const struct config_reader *reader, const struct config_node *routes,
+                   struct config *config)
 {
-    const struct raw_config *raw = document->raw;
-    struct field_reader reader = {.document = document, .report = report};
-    int64_t count_before = report->count;
+    struct field_reader fields = {.reader = reader};
+    int64_t count_before = reader->report->count;
+    int64_t count = config_read_count(reader, routes, ROUTES_MOST);
+    struct config_node *entry = routes->first;
 
     config_routes_free(config);
-    config->routes = config_allocate(raw != NULL ? raw->routes_count : 0, sizeof *config->routes);
-    for (uint32_t i = 0; raw != NULL && i < raw->routes_count; i++) {
+    config->routes = config_allocate((size_t)count, sizeof *config->routes);
+    for (; config->route_count < count && !config_report_is_full(reader->report);
+         entry = entry->next) {
         struct route_config *route = &config->routes[config->route_count++];
-        int64_t count_of_route = report->count;
 
-        snprintf(reader.path, sizeof reader.path, "routes[%u]", i);
-        read_names(&reader, &raw->routes[i], route);
-        read_choices(&reader, &raw->routes[i], route);
-        read_amounts(&reader, &raw->routes[i], route);
-        read_parameters(&reader, &raw->routes[i], route);
-        config_route_read_source(&reader, &raw->routes[i], route);
-        if (report->count == count_of_route)
-            config_route_read_join(&reader, raw->routes[i].join, route);
-        if (report->count == count_of_route)
-            config_route_check(&reader, route);
+        fields.node = entry;
+        if (config_read_is(reader, entry, NODE_MAPPING))
+            read_route(&fields, route);
     }
-    if (report->count == count_before)
-        config_routes_link(document, config, report);
-    if (report->count == count_before)
-        config_routes_check(document, config, report);
+    if (reader->report->count == count_before)
+        link_routes(fields, routes, config);
+    if (reader->report->count == count_before)
+        check_pairs(fields, routes, config);
 }
 
 void

@@ -131,22 +131,82 @@ config_value_text(const char *text, bool is_secret, char *value, size_t capacity
     return true;
 }
 
-bool
-config_value_option(const struct option_row *row, const char *text, struct config *config,
-                    char why[CONFIG_WHY_SIZE])
+int
+config_choice_find(const char *choices, const char *text)
 {
-    void *member = (char *)config + row->offset;
+    size_t size = strlen(text);
+
+    for (int index = 0;; index++) {
+        size_t length = strcspn(choices, "|");
+
+        if (length == size && memcmp(choices, text, size) == 0)
+            return index;
+        if (choices[length] == '\0')
+            return -1;
+        choices += length + 1;
+    }
+}
+
+static bool
+read_choice(const struct config_row *row, const char *text, void *member, char *why)
+{
+    char shown[CONFIG_SHOWN_SIZE];
+    int index = config_choice_find(row->choices, text);
+
+    if (index < 0) {
+        snprintf(why, CONFIG_WHY_SIZE, "%s is not one of %s", config_show(text, shown),
+                 row->choices);
+        return false;
+    }
+    if (row->type == CONFIG_WORD)
+        return config_value_text(text, false, member, row->size, why);
+    assert(row->size == sizeof index);
+    memcpy(member, &index, sizeof index);
+    return true;
+}
+
+static bool
+read_money(const struct config_row *row, const char *text, int64_t *member, char *why)
+{
+    int64_t micro_usd;
+
+    if (!config_value_money(text, &micro_usd, why))
+        return false;
+    if (micro_usd > row->most * INT64_C(1000000)) {
+        snprintf(why, CONFIG_WHY_SIZE, "%s is not in 0..%lld", text, (long long)row->most);
+        return false;
+    }
+    *member = micro_usd;
+    return true;
+}
+
+bool
+config_value_read(const struct config_row *row, const char *text, void *target,
+                  char why[CONFIG_WHY_SIZE])
+{
+    void *member = (char *)target + row->offset;
 
     switch (row->type) {
-    case OPTION_INT:
+    case CONFIG_INT:
         return config_value_int(text, row->least, row->most, member, why);
-    case OPTION_FLAG:
+    case CONFIG_FLAG:
         return config_value_flag(text, member, why);
-    case OPTION_RATE:
+    case CONFIG_RATE:
         return config_value_rate(text, member, why);
-    case OPTION_TEXT:
-    case OPTION_SECRET:
-        return config_value_text(text, row->type == OPTION_SECRET, member, CONFIG_TEXT_SIZE, why);
+    case CONFIG_TEXT:
+    case CONFIG_SECRET:
+        return config_value_text(text, row->type == CONFIG_SECRET, member, row->size, why);
+    case CONFIG_NUMBER:
+        return config_value_number(text, member, why);
+    case CONFIG_MONEY:
+        return read_money(row, text, member, why);
+    case CONFIG_WORD:
+    case CONFIG_CHOICE:
+        return read_choice(row, text, member, why);
+    case CONFIG_LATER:
+    case CONFIG_MAPPING:
+    case CONFIG_SEQUENCE:
+        return true;
     }
     assert(false);
     return false;

@@ -1,11 +1,11 @@
-/* config_value.h - reads the texts of a configuration as numbers, flags, money and options. Pure.
+/* config_value.h - reads the texts of a configuration as numbers, flags, money and as a row says. Pure.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "config.h"
+#include "config/config_table.h"
 
 /* What was wrong, with what was expected: "99999 is not in 0..65535". */
 #define CONFIG_WHY_SIZE 192
@@ -23,6 +23,9 @@ bool config_value_rate(const char *text, struct rate *rate, char *why);
  * why. */
 bool config_value_text(const char *text, bool is_secret, char *value, size_t capacity, char *why);
 
-/* Reads text as the row says into its member of *config; false: *config is untouched. */
-bool config_value_option(const struct option_row *row, const char *text, struct config *config,
-                         char why[CONFIG_WHY_SIZE]);
+/* The index of text among the choices "a|b|c"; -1: it is none. */
+int config_choice_find(const char *choices, const char *text);
+
+/* Reads text as the row says into its member of *target; false: *target is untouched. */
+bool config_value_read(const struct config_row *row, const char *text, void *target,
+                       char why[CONFIG_WHY_SIZE]);

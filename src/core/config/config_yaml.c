@@ -1,135 +1,286 @@
-/* config_yaml.c - loads YAML through libcyaml, once its shape is known to be right. */
+/* config_yaml.c - composes the tree from libyaml's events, with bounds on size, depth and number. */
 #include "config/config_yaml.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <yaml.h>
 
-#include "base/bytes.h"
-#include "config/config_walk.h"
+/* libyaml's work grows with the square of the depth. */
+enum { YAML_MOST_BYTES = 16 << 20, DEPTH_MOST = 64, NODES_MOST = 1 << 20 };
 
-enum { YAML_MOST_BYTES = 16 << 20 };
-
-/* What libcyaml says through its log: the reason first, then a backtrace from the innermost place
- * on. */
-struct complaint {
-    char reason[256];
-    char field[64];
-    int64_t line;
+/* An event is current from one composer_next to the following. */
+struct composer {
+    yaml_parser_t parser;
+    yaml_event_t event;
+    bool has_event;
+    bool has_failed; /* reported; nothing can be read after it */
+    int depth;
+    int64_t node_count;
+    const char *name;
+    struct config_report *report;
 };
 
 static void
-cut_newline(char *text)
+composer_report(struct composer *composer, const struct config_node *node, const char *why)
 {
-    text[strcspn(text, "\n")] = '\0';
-}
-
-/* "  in mapping field 'port' (line: 3, column: 7)" */
-static void
-read_backtrace(struct complaint *complaint, const char *text)
-{
-    const char *line = strstr(text, "(line: ");
-    const char *quote = strchr(text, '\'');
-
-    if (line == NULL || complaint->line != 0)
-        return;
-    complaint->line = strtoll(line + strlen("(line: "), NULL, 10);
-    if (quote != NULL)
-        snprintf(complaint->field, sizeof complaint->field, "%.*s", (int)strcspn(quote + 1, "'"),
-                 quote + 1);
-}
-
-__attribute__((format(printf, 3, 0))) static void
-on_log(cyaml_log_t level, void *context, const char *format, va_list arguments)
-{
-    struct complaint *complaint = context;
-    char text[256];
-
-    (void)level;
-    if (vsnprintf(text, sizeof text, format, arguments) < 0)
-        return;
-    cut_newline(text);
-    if (complaint->reason[0] == '\0')
-        snprintf(complaint->reason, sizeof complaint->reason, "%s", text);
-    else
-        read_backtrace(complaint, text);
-}
-
-static cyaml_config_t
-make_settings(const struct yaml_document *document, struct complaint *complaint)
-{
-    return (cyaml_config_t){
-        .log_fn = on_log,
-        .log_ctx = complaint,
-        .mem_fn = cyaml_mem,
-        .log_level = CYAML_LOG_ERROR,
-        .flags = CYAML_CFG_NO_ALIAS |
-                 (document->lines.has_unknown_key ? CYAML_CFG_IGNORE_UNKNOWN_KEYS : 0),
+    struct config_place place = {
+        .file = composer->name,
+        .line = (int64_t)composer->event.start_mark.line + 1,
     };
+    char path[CONFIG_PATH_SIZE] = "";
+
+    if (node != NULL)
+        config_node_path(node, path);
+    config_report_add(composer->report, &place, path, "%s", why);
 }
 
 static void
-report_complaint(const struct yaml_document *document, const struct complaint *complaint,
-                 cyaml_err_t result, struct config_report *report)
+composer_report_syntax(const struct composer *composer)
 {
-    static const char prefix[] = "Load: ";
-    const char *reason = complaint->reason;
-    struct config_place place = {.file = document->name, .line = complaint->line};
+    const yaml_parser_t *parser = &composer->parser;
+    struct config_place place = {.file = composer->name};
+    const char *context = parser->context != NULL ? parser->context : "";
 
-    if (strncmp(reason, prefix, sizeof prefix - 1) == 0)
-        reason += sizeof prefix - 1;
-    config_report_add(report, &place, complaint->field, "%s%s%s", cyaml_strerror(result),
-                      reason[0] != '\0' ? ": " : "", reason);
+    /* An unreadable byte has an offset only. */
+    if (parser->error != YAML_READER_ERROR)
+        place.line = (int64_t)parser->problem_mark.line + 1;
+    config_report_add(composer->report, &place, "", "not YAML: %s%s%s",
+                      parser->problem != NULL ? parser->problem : "no memory",
+                      context[0] != '\0' ? ", " : "", context);
+}
+
+/* False after an error, which is reported. */
+static bool
+composer_next(struct composer *composer)
+{
+    if (composer->has_failed)
+        return false;
+    if (composer->has_event)
+        yaml_event_delete(&composer->event);
+    composer->has_event = yaml_parser_parse(&composer->parser, &composer->event) != 0;
+    if (!composer->has_event) {
+        composer->has_failed = true;
+        composer_report_syntax(composer);
+    }
+    return composer->has_event;
+}
+
+static char *
+copy_bytes(const void *bytes, size_t size)
+{
+    char *copy = config_allocate(size + 1, 1);
+
+    if (size > 0)
+        memcpy(copy, bytes, size);
+    return copy;
+}
+
+/* A node for the value whose first event is current. */
+static struct config_node *
+node_create(struct composer *composer, struct config_node *parent)
+{
+    struct config_node *node = config_allocate(1, sizeof *node);
+
+    node->parent = parent;
+    node->line = (int64_t)composer->event.start_mark.line + 1;
+    if (++composer->node_count > NODES_MOST && !composer->has_failed) {
+        composer_report(composer, NULL, "holds too many values");
+        composer->has_failed = true;
+    }
+    return node;
 }
 
 static void
-config_yaml_load(struct yaml_document *document, const char *yaml, size_t yaml_size,
-                 struct config_report *report)
+node_append(struct config_node *parent, struct config_node *node)
 {
-    struct complaint complaint = {.line = 0};
-    cyaml_config_t settings = make_settings(document, &complaint);
-    cyaml_data_t *data = NULL;
-    cyaml_err_t result =
-        cyaml_load_data((const uint8_t *)yaml, yaml_size, &settings, &config_schema, &data, NULL);
-
-    if (result == CYAML_OK)
-        document->raw = data;
+    node->index = parent->last != NULL ? parent->last->index + 1 : 0;
+    if (parent->last != NULL)
+        parent->last->next = node;
     else
-        report_complaint(document, &complaint, result, report);
+        parent->first = node;
+    parent->last = node;
 }
 
-void
-config_yaml_read(struct yaml_document *document, const char *name, const char *yaml,
-                 size_t yaml_size, struct config_report *report)
-{
-    struct config_place place = {.file = name};
+static void compose_value(struct composer *composer, struct config_node *node);
 
-    *document = (struct yaml_document){.name = name};
+/* Reads a key that is no text, and its value, into nothing. The key's first event is current. */
+static void
+skip_pair(struct composer *composer, struct config_node *mapping)
+{
+    struct config_node *skipped = node_create(composer, mapping);
+
+    composer_report(composer, mapping, "a key is not a text");
+    compose_value(composer, skipped);
+    config_node_destroy(&skipped);
+    if (!composer_next(composer))
+        return;
+    skipped = node_create(composer, mapping);
+    compose_value(composer, skipped);
+    config_node_destroy(&skipped);
+}
+
+/* The key is current. */
+static void
+compose_pair(struct composer *composer, struct config_node *mapping)
+{
+    struct config_node *node;
+
+    if (composer->event.type != YAML_SCALAR_EVENT) {
+        skip_pair(composer, mapping);
+        return;
+    }
+    node = node_create(composer, mapping);
+    node->key = copy_bytes(composer->event.data.scalar.value, composer->event.data.scalar.length);
+    node_append(mapping, node);
+    if (composer_next(composer))
+        compose_value(composer, node);
+}
+
+static void
+compose_entry(struct composer *composer, struct config_node *sequence)
+{
+    struct config_node *node = node_create(composer, sequence);
+
+    node_append(sequence, node);
+    compose_value(composer, node);
+}
+
+/* The start of a mapping or sequence is current; afterwards its end is. */
+static void
+compose_children(struct composer *composer, struct config_node *node)
+{
+    const struct config_node *named = node;
+
+    if (++composer->depth > DEPTH_MOST) {
+        while (named->parent != NULL && named->parent->parent != NULL &&
+               named->parent->parent->parent != NULL)
+            named = named->parent; /* a long row of [0] says nothing */
+        composer_report(composer, named, "is nested too deeply");
+        composer->has_failed = true;
+    }
+    while (composer_next(composer) && composer->event.type != YAML_MAPPING_END_EVENT &&
+           composer->event.type != YAML_SEQUENCE_END_EVENT) {
+        if (node->kind == NODE_MAPPING)
+            compose_pair(composer, node);
+        else
+            compose_entry(composer, node);
+    }
+    composer->depth--;
+}
+
+/* The value's first event is current; afterwards its last one is. */
+static void
+compose_value(struct composer *composer, struct config_node *node)
+{
+    switch (composer->event.type) {
+    case YAML_SCALAR_EVENT:
+        node->kind = NODE_TEXT;
+        node->size = composer->event.data.scalar.length;
+        node->text = copy_bytes(composer->event.data.scalar.value, node->size);
+        break;
+    case YAML_MAPPING_START_EVENT:
+        node->kind = NODE_MAPPING;
+        compose_children(composer, node);
+        break;
+    case YAML_SEQUENCE_START_EVENT:
+        node->kind = NODE_SEQUENCE;
+        compose_children(composer, node);
+        break;
+    default:
+        node->kind = NODE_ALIAS;
+        break;
+    }
+}
+
+/* NULL: the text holds nothing. */
+static struct config_node *
+compose_document(struct composer *composer)
+{
+    struct config_node *root = NULL;
+
+    if (!composer_next(composer) || !composer_next(composer) || /* stream, document */
+        composer->event.type == YAML_STREAM_END_EVENT || !composer_next(composer))
+        return NULL;
+    root = node_create(composer, NULL);
+    compose_value(composer, root);
+    if (composer_next(composer) && composer_next(composer) &&
+        composer->event.type != YAML_STREAM_END_EVENT)
+        composer_report(composer, NULL, "a second document begins, expected one");
+    if (composer->has_failed || (root->kind == NODE_TEXT && root->size == 0))
+        config_node_destroy(&root);
+    return root;
+}
+
+struct config_node *
+config_yaml_read(const char *name, const char *yaml, size_t yaml_size, struct config_report *report)
+{
+    struct composer composer = {.name = name, .report = report};
+    struct config_place place = {.file = name};
+    struct config_node *root;
+
     if (yaml_size > YAML_MOST_BYTES) {
         config_report_add(report, &place, "", "%zu bytes are too many, at most %d are read",
                           yaml_size, YAML_MOST_BYTES);
-        return;
+        return NULL;
     }
-    config_walk(&document->lines, name, yaml, yaml_size, &config_schema, report);
-    if (document->lines.is_loadable && !document->lines.is_empty)
-        config_yaml_load(document, yaml, yaml_size, report);
+    if (!yaml_parser_initialize(&composer.parser)) {
+        composer_report_syntax(&composer);
+        return NULL;
+    }
+    yaml_parser_set_input_string(&composer.parser, (const unsigned char *)yaml, yaml_size);
+    root = compose_document(&composer);
+    if (composer.has_event)
+        yaml_event_delete(&composer.event);
+    yaml_parser_delete(&composer.parser);
+    return root;
+}
+
+/* A text may hold a secret. */
+void
+config_node_destroy(struct config_node **node)
+{
+    struct config_node *child = *node != NULL ? (*node)->first : NULL;
+
+    if (*node == NULL)
+        return;
+    while (child != NULL) {
+        struct config_node *next = child->next;
+
+        config_node_destroy(&child);
+        child = next;
+    }
+    if ((*node)->text != NULL)
+        explicit_bzero((*node)->text, (*node)->size);
+    free((*node)->text);
+    free((*node)->key);
+    free(*node);
+    *node = NULL;
+}
+
+struct config_node *
+config_node_find(const struct config_node *mapping, const char *key)
+{
+    for (struct config_node *node = mapping->first; node != NULL; node = node->next) {
+        if (node->key != NULL && strcmp(node->key, key) == 0)
+            return node;
+    }
+    return NULL;
 }
 
 void
-config_yaml_fini(struct yaml_document *document)
+config_node_path(const struct config_node *node, char path[CONFIG_PATH_SIZE])
 {
-    struct complaint complaint = {.line = 0};
-    cyaml_config_t settings = make_settings(document, &complaint);
+    char shown[CONFIG_SHOWN_SIZE];
+    size_t used;
 
-    cyaml_free(&settings, &config_schema, document->raw, 0);
-    document->raw = NULL;
-    config_lines_fini(&document->lines);
-}
-
-struct config_place
-config_yaml_place(const struct yaml_document *document, const char *path)
-{
-    return (struct config_place){
-        .file = document->name,
-        .line = config_lines_find(&document->lines, path),
-    };
+    path[0] = '\0';
+    if (node->parent == NULL)
+        return;
+    config_node_path(node->parent, path);
+    used = strlen(path);
+    if (node->key != NULL)
+        snprintf(path + used, CONFIG_PATH_SIZE - used, "%s%s", used > 0 ? "." : "",
+                 config_show(node->key, shown));
+    else
+        snprintf(path + used, CONFIG_PATH_SIZE - used, "[%lld]", (long long)node->index);
 }

@@ -2,6 +2,7 @@
 /* links: @core */
 #include <stdlib.h>
 
+#include "config/config_table.h"
 #include "config_text.h"
 
 #define ENVIRONMENT(...) ((const char *const[]){__VA_ARGS__, NULL})

@@ -7,7 +7,7 @@
 
 #include "base/bytes.h"
 #include "config.h"
-#include "config/config_build.h"
+#include "config/config_load.h"
 
 /* What the last parse reported. */
 static char parse_errors[8192];

@@ -1,6 +1,6 @@
 /* config_value_test.c - the texts of a configuration as values. */
 /* links: core/config/config_value.c core/config/config_report.c core/base/rate.c core/base/log.c */
-/* links: core/base/log_line.c */
+/* links: core/config/config_table.c core/base/log_line.c */
 /* links: core/base/clock.c core/base/clock_text.c core/base/dates.c core/base/text.c */
 #include <check.h>
 

@@ -1,5 +1,7 @@
 /* config_yaml_test.c - which YAML is taken, and how what is wrong with it is told. */
 /* links: @core */
+#include <stdlib.h>
+
 #include "config_text.h"
 #include "support/row.h"
 
@@ -108,6 +110,9 @@ static const struct {
     {"- 5\n", "test.yaml:1: is a sequence, expected a mapping\n"},
     {"gateway: &g {port: 1}\nserver: *g\n",
      "test.yaml:2: server: is an alias: anchors and aliases are not read\n"},
+    {"warming: [&a /x,\n  *a]\n",
+     "test.yaml:2: warming[1]: is an alias: anchors and aliases are not read\n"},
+    {"gateway: &g {port: 1}\n? *g\n: 1\n", "test.yaml:2: a key is not a text\n"},
     {"gateway: {host: \"a\\0b\"}\n", "test.yaml:1: gateway.host: holds a NUL\n"},
     {"gateway: {host: \"a\\nb\"}\n",
      "test.yaml:1: gateway.host: a?b is not UTF-8 text without control characters\n"},
@@ -129,9 +134,9 @@ END_TEST
 START_TEST(all_errors_are_told)
 {
     static const char *const expected[] = {
-        "test.yaml:5: spool.sync_m: unknown key, expected one of ring_records, ",
         "test.yaml:2: gateway.port: 99999 is not in 0..65535\n",
         "test.yaml:3: gateway.threads: few is not a whole number\n",
+        "test.yaml:5: spool.sync_m: unknown key, expected one of ring_records, ",
         "test.yaml:6: spool.ring_records: 1000 is not a power of two\n",
     };
     const char *line = parse_errors;
@@ -176,6 +181,22 @@ START_TEST(deep_nesting_is_refused)
 }
 END_TEST
 
+START_TEST(more_values_than_any_configuration_has)
+{
+    enum { VALUES = (1 << 20) + 1 };
+    char *yaml = calloc(2 * VALUES + 32, 1);
+    size_t size;
+
+    ck_assert_ptr_nonnull(yaml);
+    size = (size_t)snprintf(yaml, 32, "gateway: {port: [");
+    for (size_t i = 0; i < VALUES; i++)
+        memcpy(yaml + size + 2 * i, "1,", 2);
+    ck_assert_ptr_null(parse_with(yaml, NULL));
+    ck_assert_str_eq(parse_errors, "test.yaml:1: holds too many values\n");
+    free(yaml);
+}
+END_TEST
+
 START_TEST(a_secret_in_yaml_is_not_told)
 {
     parse_bad("upstream:\n  api_key: hush hush\n", NULL,
@@ -197,6 +218,7 @@ test_suite(void)
     tcase_add_test(tcase, all_errors_are_told);
     tcase_add_test(tcase, endless_errors_are_counted_only);
     tcase_add_test(tcase, deep_nesting_is_refused);
+    tcase_add_test(tcase, more_values_than_any_configuration_has);
     tcase_add_test(tcase, a_secret_in_yaml_is_not_told);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -1,8 +1,7 @@
-/* config_build.h - one configuration from all of its sources; config_load and config_parse stand on it. */
+/* config_load.h - one configuration from all of its sources; config_load and config_parse of config.h stand on it. */
 #pragma once
 
 #include <stddef.h>
-#include <stdio.h>
 
 #include "config.h"
 #include "config/config_env.h"

@@ -1,0 +1,137 @@
+/* config_table.h - what may be set, as data: a row for each option, each field of a route and each field of a parameter.
+ *
+ * One reader goes along these rows (config_read.h), and the documentation is printed from them. Pure. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config.h"
+
+#define ROUTES_MOST 4096
+
+/* What a value is. The first five are the types of options. */
+enum config_type {
+    CONFIG_INT,    /* int64_t in least..most */
+    CONFIG_FLAG,   /* bool */
+    CONFIG_TEXT,   /* char[size] */
+    CONFIG_SECRET, /* the same, never shown */
+    CONFIG_RATE,   /* struct rate */
+    CONFIG_NUMBER, /* double */
+    CONFIG_MONEY,  /* int64_t in micro-dollars; most is in dollars */
+    CONFIG_WORD,   /* char[size], one of choices */
+    CONFIG_CHOICE, /* an enum: which one of choices it is */
+    CONFIG_LATER,  /* a text that config_routes.c reads once the rest of its mapping is read */
+    CONFIG_MAPPING,
+    CONFIG_SEQUENCE, /* of at most `most` entries, read there as well */
+};
+
+struct config_row {
+    const char *section; /* of an option, else "" */
+    const char *name;    /* the key in YAML */
+    enum config_type type;
+    size_t offset; /* in struct config, route_config or parameter_config */
+    size_t size;   /* of the member */
+    int64_t least, most;
+    const char *choices; /* "a|b|c" */
+    const char *default_text;
+    const char *env;
+    const char *help;
+};
+
+/* The rows of one mapping. Borrowed. */
+struct config_table {
+    const struct config_row *rows;
+    size_t count;
+};
+
+extern const struct config_row option_rows[];
+extern const size_t option_row_count;
+extern const struct config_table config_route_table;
+extern const struct config_table config_parameter_table;
+
+/* The options of one section; empty: there is no such section. */
+struct config_table config_table_section(const char *section);
+/* The row of "section.name", which must exist. */
+size_t config_option_find(const char *path);
+/* "section.name", at most size bytes with NUL. */
+void config_option_path(const struct config_row *row, char *path, size_t size);
+/* Secrets, and the database's URL, which may hold one: nothing prints them, and they may stand in a file of their own. */
+bool config_row_keeps_secrets(const struct config_row *row);
+
+/* Row: type, member, key, least, most, choices, what it is (for docs/configuration.md). */
+#define ROUTE_FIELDS(X)                                                                            \
+    X(TEXT, name, "name", 0, 0, NULL, "required, unique; what logs and statistics call the route") \
+    X(TEXT, endpoint, "endpoint", 0, 0, NULL,                                                      \
+      "its name in limits, cache keys and metrics; routes may share one; default: name")           \
+    X(WORD, method, "method", 0, 0, "GET|POST",                                                    \
+      "GET, which also answers HEAD; POST with bulk_of alone; default GET")                        \
+    X(TEXT, path, "path", 0, 0, NULL,                                                              \
+      "required; literal segments and {name}s of parameters that are in_path")                     \
+    X(CHOICE, kind, "kind", 0, 0, "http", "http; default http")                                    \
+    X(TEXT, upstream_path, "upstream_path", 0, 0, NULL,                                            \
+      "required; the path below upstream.base_url, with the same {name}s")                         \
+    X(INT, ttl_s, "ttl_s", 0, 31536000, NULL,                                                      \
+      "life of entries, 0..31536000; 0: never cached; default: cache.default_ttl_s")               \
+    X(INT, stale_while_revalidate_s, "stale_while_revalidate_s", 0, 31536000, NULL,                \
+      "served stale this long while refreshed behind, 0..31536000; default 0")                     \
+    X(INT, stale_if_error_s, "stale_if_error_s", 0, 31536000, NULL,                                \
+      "served stale this long when the upstream fails, 0..31536000; default 0")                    \
+    X(INT, negative_ttl_s, "negative_ttl_s", 0, 86400, NULL,                                       \
+      "life of kept errors, 0..86400; 0: not kept; default 0")                                     \
+    X(MONEY, cost_micro_usd, "cost_usd", 0, 1000000, NULL,                                         \
+      "estimated price of one call in dollars, at most 6 decimals; default 0")                     \
+    X(RATE, rate, "rate", 0, 0, NULL,                                                              \
+      "requests per key, as 60/minute, or none; default: limits.per_route")                        \
+    X(CHOICE, share, "share", 0, 0, "key|all",                                                     \
+      "key: entries are kept apart by key; all: every key gets them; default key")                 \
+    X(CHOICE, credential, "credential", 0, 0, "config|passthrough",                                \
+      "config: calls carry upstream.api_key; passthrough: the client's own key, and share must "   \
+      "be given; default: upstream.credential")                                                    \
+    X(TEXT, require_one_of, "require_one_of", 0, 0, NULL,                                          \
+      "alternatives, one of which must be complete: \"address, latitude+longitude\"")              \
+    X(TEXT, require_with, "require_with", 0, 0, NULL,                                              \
+      "a parameter that needs one of some alternatives: \"radius: address, latitude+longitude\"")  \
+    X(TEXT, fallback_path, "fallback_path", 0, 0, NULL,                                            \
+      "a second upstream path with the same {name}s, asked when the first one answers 404")        \
+    X(LATER, aliases, "aliases", 0, 0, NULL,                                                       \
+      "at most 4 further paths, separated by commas, with the {name}s of path in its order: "      \
+      "answered exactly as path")                                                                  \
+    X(LATER, join, "join", 0, 0, NULL,                                                             \
+      "a text and its parts: \"address: city, state, zipCode\" makes one address of them, before " \
+      "the cache key is made; parts without it are refused")                                       \
+    X(LATER, member, "derived_from", 0, 0, NULL,                                                   \
+      "name of a route whose entries this one answers from, with member; what belongs to entries " \
+      "and calls is that route's and must not stand here")                                         \
+    X(TEXT, member, "member", 0, 0, NULL,                                                          \
+      "with derived_from: the answer is this member of that route's answer, [] where it has none") \
+    X(LATER, is_bulk, "bulk_of", 0, 0, NULL,                                                       \
+      "name of a route that is asked many times at once; with method POST")                        \
+    X(SEQUENCE, parameter_count, "parameters", 0, ROUTE_PARAMETERS_MAX, NULL,                      \
+      "a sequence of mappings, at most 32, see below")
+
+#define PARAMETER_FIELDS(X)                                                                        \
+    X(TEXT, name, "name", 0, 0, NULL, "required, unique in the route")                             \
+    X(CHOICE, type, "type", 0, 0, PARAMETER_TYPE_NAMES,                                            \
+      "required: text, integer, number, flag, choice, choices, filter, days or digits")            \
+    X(FLAG, in_path, "in_path", 0, 0, NULL,                                                        \
+      "true: it stands as {name} in the path; default false")                                      \
+    X(FLAG, required, "required", 0, 0, NULL,                                                      \
+      "true: a request without it is refused; default false, true in the path")                    \
+    X(TEXT, default_text, "default", 0, 0, NULL,                                                   \
+      "value of a request that does not give it; not for filter, days, choices")                   \
+    X(NUMBER, least, "least", 0, 0, NULL, "integer, number: smallest value")                       \
+    X(NUMBER, most, "most", 0, 0, NULL, "integer, number: largest value")                          \
+    X(LATER, max_length, "max_length", 0, 0, NULL,                                                 \
+      "text: most bytes, 1..1024, default 256; digits: how many, 1..64, required")                 \
+    X(TEXT, values, "values", 0, 0, NULL, "choice, choices: the values, separated by |, required") \
+    X(TEXT, upstream_name, "upstream_name", 0, 0, NULL,                                            \
+      "its name in the upstream's query; default: name")                                           \
+    X(FLAG, selects, "selects", 0, 0, NULL,                                                        \
+      "true, of a choice of two beside fallback_path: the first value asks upstream_path alone, "  \
+      "the second fallback_path alone; in the cache key, not sent upstream; default false")
+
+/* "text|integer|..." */
+#define PARAMETER_TYPE_NAME(name, text) "|" text
+#define PARAMETER_TYPE_NAMES            (&("" PARAMETER_TYPES(PARAMETER_TYPE_NAME))[1])
