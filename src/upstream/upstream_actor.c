@@ -181,7 +181,7 @@ upstream_tick(void *state, int64_t now_ms)
     calls_start_queued(self, now_ms);
     probe_when_due(self, now_ms);
     upstream_publish(self);
-    return self->calls.first != NULL ? TICK_SENDING_MS : TICK_IDLE_MS;
+    return !TAILQ_EMPTY(&self->calls.calls) ? TICK_SENDING_MS : TICK_IDLE_MS;
 }
 
 static void
@@ -226,7 +226,7 @@ upstream_destroy(void *state)
 
     transfers_destroy(&self->transfers);
     resolver_destroy(&self->resolver);
-    while ((call = self->calls.first) != NULL) {
+    while ((call = TAILQ_FIRST(&self->calls.calls)) != NULL) {
         call_list_remove(&self->calls, call);
         call_free(&call);
     }
@@ -244,6 +244,7 @@ upstream_create(struct actor *actor, const struct config *config, void *argument
         return NULL;
     self->actor = actor;
     self->config = config;
+    call_list_init(&self->calls);
     upstream_health_init(&self->health);
     plan_rate_init(&self->plan, config->upstream.rate_per_second);
     retry_budget_init(&self->budget);

@@ -16,18 +16,16 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/queue.h"
 
 struct node {
-    struct node *next;
+    STAILQ_ENTRY(node) link;
     job_function *run;
     job_done_function *done;
     void *job;
 };
 
-struct list {
-    struct node *first;
-    struct node **end; /* where the next one is linked */
-};
+STAILQ_HEAD(list, node);
 
 struct worker_pool {
     /* constant while threads run */
@@ -50,31 +48,13 @@ struct worker_pool {
     bool is_closing;
 };
 
-static void
-list_init(struct list *list)
-{
-    list->first = NULL;
-    list->end = &list->first;
-}
-
-static void
-list_append(struct list *list, struct node *node)
-{
-    node->next = NULL;
-    *list->end = node;
-    list->end = &node->next;
-}
-
 static struct node *
 list_take(struct list *list)
 {
-    struct node *node = list->first;
+    struct node *node = STAILQ_FIRST(list);
 
-    if (node == NULL)
-        return NULL;
-    list->first = node->next;
-    if (list->first == NULL)
-        list->end = &list->first;
+    if (node != NULL)
+        STAILQ_REMOVE_HEAD(list, link);
     return node;
 }
 
@@ -83,7 +63,7 @@ static struct node *
 next_job(struct worker_pool *pool)
 {
     pthread_mutex_lock(&pool->mutex);
-    while (pool->queue.first == NULL && !pool->is_closing)
+    while (STAILQ_EMPTY(&pool->queue) && !pool->is_closing)
         pthread_cond_wait(&pool->changed, &pool->mutex);
 
     struct node *node = list_take(&pool->queue);
@@ -101,7 +81,7 @@ worker_pool_complete(struct worker_pool *pool, struct node *node)
 {
     pthread_mutex_lock(&pool->mutex);
     pool->busy--;
-    list_append(&pool->completions, node);
+    STAILQ_INSERT_TAIL(&pool->completions, node, link);
     pthread_mutex_unlock(&pool->mutex);
     eventfd_write(pool->done_fd, 1);
 }
@@ -181,8 +161,8 @@ worker_pool_create(const struct worker_pool_class *class, void *argument, size_t
     pool->argument = argument;
     pool->actor_state = actor_state;
     pool->queue_limit = queue_limit;
-    list_init(&pool->queue);
-    list_init(&pool->completions);
+    STAILQ_INIT(&pool->queue);
+    STAILQ_INIT(&pool->completions);
     pthread_mutex_init(&pool->mutex, NULL);
     pthread_cond_init(&pool->changed, NULL);
     pool->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -232,7 +212,7 @@ worker_pool_submit(struct worker_pool *pool, job_function *run, job_done_functio
     bool has_room = pool->waiting < pool->queue_limit && !pool->is_closing;
 
     if (has_room) {
-        list_append(&pool->queue, node);
+        STAILQ_INSERT_TAIL(&pool->queue, node, link);
         pool->waiting++;
         pthread_cond_signal(&pool->changed);
     }
@@ -253,20 +233,16 @@ worker_pool_fd(const struct worker_pool *pool)
 void
 worker_pool_reap(struct worker_pool *pool)
 {
-    struct list taken;
+    struct list taken = STAILQ_HEAD_INITIALIZER(taken);
+    struct node *node;
     eventfd_t count;
 
     if (pool->done_fd >= 0)
         eventfd_read(pool->done_fd, &count);
-    list_init(&taken);
     pthread_mutex_lock(&pool->mutex);
-    if (pool->completions.first != NULL) {
-        taken.first = pool->completions.first;
-        list_init(&pool->completions);
-    }
+    STAILQ_CONCAT(&taken, &pool->completions);
     pthread_mutex_unlock(&pool->mutex);
-    for (struct node *node = taken.first; node != NULL; node = taken.first) {
-        taken.first = node->next;
+    while ((node = list_take(&taken)) != NULL) {
         node->done(pool->actor_state, node->job);
         free(node);
     }

@@ -52,29 +52,23 @@ call_free(struct call **call)
 }
 
 void
+call_list_init(struct call_list *list)
+{
+    *list = (struct call_list){0};
+    TAILQ_INIT(&list->calls);
+}
+
+void
 call_list_add(struct call_list *list, struct call *call)
 {
-    call->previous = list->last;
-    call->next = NULL;
-    if (list->last != NULL)
-        list->last->next = call;
-    else
-        list->first = call;
-    list->last = call;
+    TAILQ_INSERT_TAIL(&list->calls, call, link);
     list->count[call->state]++;
 }
 
 void
 call_list_remove(struct call_list *list, struct call *call)
 {
-    if (call->previous != NULL)
-        call->previous->next = call->next;
-    else
-        list->first = call->next;
-    if (call->next != NULL)
-        call->next->previous = call->previous;
-    else
-        list->last = call->previous;
+    TAILQ_REMOVE(&list->calls, call, link);
     list->count[call->state]--;
 }
 
@@ -89,7 +83,9 @@ call_list_move(struct call_list *list, struct call *call, enum call_state state)
 struct call *
 call_list_find(const struct call_list *list, struct bytes call_id)
 {
-    for (struct call *call = list->first; call != NULL; call = call->next)
+    struct call *call;
+
+    TAILQ_FOREACH (call, &list->calls, link)
         if (bytes_equal_text(call_id, call->call_id))
             return call;
     return NULL;

@@ -17,6 +17,7 @@
 
 #include "actor/actor.h"
 #include "base/bytes.h"
+#include "base/queue.h"
 #include "messages.h"
 #include "transfer/transfer.h"
 
@@ -25,7 +26,7 @@ enum call_state { CALL_QUEUED, CALL_RESERVING, CALL_SENDING };
 #define CALL_ID_SIZE 33
 
 struct call {
-    struct call *next, *previous;
+    TAILQ_ENTRY(call) link;
     enum call_state state;
     struct sender from;
     int64_t flight_id;
@@ -44,8 +45,8 @@ struct call {
 };
 
 struct call_list {
-    struct call *first, *last; /* oldest first */
-    size_t count[3];           /* by state */
+    TAILQ_HEAD(call_queue, call) calls; /* oldest first */
+    size_t count[3];                    /* by state */
 };
 
 /* Copies what it needs; NULL: no memory. The credential's copy is wiped when the call is freed. */
@@ -53,6 +54,7 @@ struct call *call_create(const struct upstream_fetch *fetch, const struct sender
                          int64_t deadline_ms);
 void call_free(struct call **call);
 
+void call_list_init(struct call_list *list);
 void call_list_add(struct call_list *list, struct call *call);
 void call_list_remove(struct call_list *list, struct call *call);
 /* The only way to change a call's state. */

@@ -162,10 +162,9 @@ may_start(struct upstream *self, struct call *call, int64_t now_ms)
 void
 calls_start_queued(struct upstream *self, int64_t now_ms)
 {
-    struct call *next;
+    struct call *call, *next;
 
-    for (struct call *call = self->calls.first; call != NULL; call = next) {
-        next = call->next;
+    TAILQ_FOREACH_SAFE (call, &self->calls.calls, link, next) {
         if (call->state == CALL_QUEUED && may_start(self, call, now_ms))
             calls_reserve(self, call, now_ms);
         if (self->calls.count[CALL_QUEUED] == 0)
@@ -275,10 +274,9 @@ calls_on_transfer_done(void *context, void *argument, const struct transfer_resu
 static void
 give_up_reservations(struct upstream *self, int64_t now_ms)
 {
-    struct call *next;
+    struct call *call, *next;
 
-    for (struct call *call = self->calls.first; call != NULL; call = next) {
-        next = call->next;
+    TAILQ_FOREACH_SAFE (call, &self->calls.calls, link, next) {
         if (call->state == CALL_RESERVING &&
             (now_ms >= call->reserve_deadline_ms || now_ms >= call->deadline_ms))
             calls_fail(self, call, STATUS_LEDGER_UNAVAILABLE,
@@ -297,7 +295,9 @@ resend_settlements(struct upstream *self, int64_t now_ms)
 void
 calls_reserve_again(struct upstream *self)
 {
-    for (struct call *call = self->calls.first; call != NULL; call = call->next)
+    struct call *call;
+
+    TAILQ_FOREACH (call, &self->calls.calls, link)
         if (call->state == CALL_RESERVING)
             (void)send_reservation(self, call);
 }

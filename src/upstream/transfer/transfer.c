@@ -13,6 +13,7 @@
 #include "base/header_lines.h"
 #include "base/json_scan.h"
 #include "base/log.h"
+#include "base/queue.h"
 #include "transfer/header_filter.h"
 #include "version.h"
 
@@ -22,7 +23,7 @@
 
 struct transfer {
     struct transfers *owner;
-    struct transfer *next, *previous;
+    LIST_ENTRY(transfer) link;
     CURL *curl;
     struct curl_slist *headers, *resolve;
     struct header_filter filter;
@@ -46,7 +47,7 @@ struct transfers {
     const struct config *config;
     transfer_done_function *done;
     void *context;
-    struct transfer *first;
+    LIST_HEAD(, transfer) all;
     size_t running;
     size_t connections; /* sockets of the library that are open */
     struct probe probe;
@@ -335,15 +336,8 @@ transfers_create(const struct config *config, transfer_done_function *done, void
 static void
 unlink_transfer(struct transfer *transfer)
 {
-    struct transfers *owner = transfer->owner;
-
-    if (transfer->previous != NULL)
-        transfer->previous->next = transfer->next;
-    else
-        owner->first = transfer->next;
-    if (transfer->next != NULL)
-        transfer->next->previous = transfer->previous;
-    owner->running--;
+    LIST_REMOVE(transfer, link);
+    transfer->owner->running--;
 }
 
 static void
@@ -371,11 +365,12 @@ void
 transfers_destroy(struct transfers **transfers)
 {
     struct transfers *self = *transfers;
+    struct transfer *transfer, *next;
 
     if (self == NULL)
         return;
-    while (self->first != NULL)
-        drop_transfer(self->first);
+    LIST_FOREACH_SAFE (transfer, &self->all, link, next)
+        drop_transfer(transfer);
     if (self->multi != NULL)
         probe_drop(self);
     if (self->multi != NULL)
@@ -411,10 +406,7 @@ transfer_start(struct transfers *self, const struct transfer_request *request)
         free_transfer(transfer);
         return STATUS_INTERNAL;
     }
-    transfer->next = self->first;
-    if (self->first != NULL)
-        self->first->previous = transfer;
-    self->first = transfer;
+    LIST_INSERT_HEAD(&self->all, transfer, link);
     self->running++;
     return STATUS_OK;
 }
@@ -557,11 +549,9 @@ transfers_wait(struct transfers *self, const int *fds, size_t fd_count, int64_t 
 void
 transfers_cancel_late(struct transfers *self, int64_t now_ms)
 {
-    struct transfer *next;
+    struct transfer *transfer, *next;
 
-    for (struct transfer *transfer = self->first; transfer != NULL; transfer = next) {
-        next = transfer->next;
+    LIST_FOREACH_SAFE (transfer, &self->all, link, next)
         if (transfer->filter.http_status == 0 && now_ms >= transfer->first_byte_by_ms)
             transfer_finish(transfer, CURLE_OPERATION_TIMEDOUT);
-    }
 }

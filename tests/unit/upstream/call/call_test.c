@@ -90,17 +90,15 @@ static void
 expect_order(const struct call_list *list, const char *flights)
 {
     char seen[64] = "";
+    const struct call *call;
 
-    for (const struct call *call = list->first; call != NULL; call = call->next)
+    TAILQ_FOREACH (call, &list->calls, link)
         snprintf(seen + strlen(seen), sizeof seen - strlen(seen), "%lld",
                  (long long)call->flight_id);
     ck_assert_str_eq(seen, flights);
-    if (list->first != NULL)
-        ck_assert(list->first->previous == NULL && list->last->next == NULL);
     seen[0] = '\0';
-    for (const struct call *call = list->last; call != NULL; call = call->previous)
-        snprintf(seen + strlen(seen), sizeof seen - strlen(seen), "%lld",
-                 (long long)call->flight_id);
+    TAILQ_FOREACH_REVERSE(call, &list->calls, call_queue, link)
+    snprintf(seen + strlen(seen), sizeof seen - strlen(seen), "%lld", (long long)call->flight_id);
     ck_assert_uint_eq(strlen(seen), strlen(flights));
     for (size_t i = 0; seen[i] != '\0'; i++)
         ck_assert_int_eq(seen[i], flights[strlen(flights) - 1 - i]);
@@ -108,9 +106,10 @@ expect_order(const struct call_list *list, const char *flights)
 
 START_TEST(a_list_keeps_the_order_of_arrival)
 {
-    struct call_list list = {0};
+    struct call_list list;
     struct call *calls[5];
 
+    call_list_init(&list);
     for (int i = 0; i < 5; i++)
         call_list_add(&list, calls[i] = make(i + 1));
     expect_order(&list, "12345");
@@ -126,8 +125,7 @@ START_TEST(a_list_keeps_the_order_of_arrival)
     call_list_remove(&list, calls[3]);
     call_list_remove(&list, calls[0]);
     expect_order(&list, "");
-    ck_assert_ptr_null(list.first);
-    ck_assert_ptr_null(list.last);
+    ck_assert(TAILQ_EMPTY(&list.calls));
     for (int i = 0; i < 5; i++)
         call_free(&calls[i]);
 }
@@ -135,9 +133,10 @@ END_TEST
 
 START_TEST(states_are_counted)
 {
-    struct call_list list = {0};
+    struct call_list list;
     struct call *one = make(1), *two = make(2);
 
+    call_list_init(&list);
     call_list_add(&list, one);
     call_list_add(&list, two);
     ck_assert_uint_eq(list.count[CALL_QUEUED], 2);
@@ -159,9 +158,10 @@ END_TEST
 
 START_TEST(calls_are_found_by_their_id)
 {
-    struct call_list list = {0};
+    struct call_list list;
     struct call *one = make(1), *two = make(2);
 
+    call_list_init(&list);
     ck_assert_ptr_null(call_list_find(&list, bytes_of_text(one->call_id)));
     call_list_add(&list, one);
     call_list_add(&list, two);
