@@ -192,7 +192,7 @@ do_periodic_jobs(struct cache *cache, int64_t now_mono_ms)
     }
     if (now_mono_ms >= cache->next_l1_mono_ms) {
         cache->next_l1_mono_ms = now_mono_ms + cache->config->cache.redis_retry_ms;
-        (void)tiers_look_at_l1(cache->tiers);
+        (void)tiers_probe_l1(cache->tiers);
     }
     if (now_mono_ms >= cache->next_clean_mono_ms) {
         cache->next_clean_mono_ms = now_mono_ms + cache->config->cache.cleanup_interval_s * 1000;

@@ -22,7 +22,7 @@ struct cache {
     int64_t started_mono_ms;
     int64_t next_count_mono_ms; /* of entries */
     int64_t next_clean_mono_ms;
-    int64_t next_l1_mono_ms; /* of looks at L1 */
+    int64_t next_l1_mono_ms; /* of probes of L1 */
     bool upstream_is_down;   /* said by the framework; not known at start */
     bool could_fetch;        /* the upstream actor said, once, that it is ready */
     bool is_stopping;

@@ -108,12 +108,11 @@ is_purged(const struct cache *cache, const struct flight *flight, const struct e
 static enum status
 ask_tiers(struct cache *cache, const struct flight *flight, bool drops_l1)
 {
-    const struct tier_question question = {.endpoint = flight->route->endpoint,
-                                           .cache_key = flight->cache_key,
-                                           .purge_number = flight->purge_number,
-                                           .drops_l1 = drops_l1};
+    struct tier_lookup asked = {.purge_number = flight->purge_number, .drops_l1 = drops_l1};
 
-    return tiers_lookup(cache->tiers, flight->id, &question);
+    bytes_copy_text(bytes_of_text(flight->route->endpoint), asked.endpoint, sizeof asked.endpoint);
+    bytes_copy_text(bytes_of_text(flight->cache_key), asked.cache_key, sizeof asked.cache_key);
+    return tiers_lookup(cache->tiers, flight->id, &asked);
 }
 
 /* L1 answers with what is fresh and was not purged, or not at all: L2 knows more. */

@@ -1,6 +1,6 @@
 /* l1_test.c - one connection to a real Redis: what is kept for how long, what is not trusted, and what a Redis that is gone,
  * frozen or full costs. */
-/* links: cache/tiers/l1.c cache/tiers/l1_connection.c cache/tiers/l1_value.c @core @support */
+/* links: cache/tiers/l1.c cache/tiers/l1_value.c @core @support */
 #include <arpa/inet.h>
 #include <check.h>
 #include <netinet/in.h>

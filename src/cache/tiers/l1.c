@@ -1,25 +1,192 @@
-/* l1.c - entries in and out of Redis, and how Redis is. */
+/* l1.c - Redis: connecting, commands with a deadline, entries in and out, and how Redis is. */
 #include "tiers/l1.h"
 
+#include <errno.h>
+#include <hiredis/hiredis.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/redis_url.h"
 #include "metrics.h"
-#include "tiers/l1_connection.h"
 #include "tiers/l1_value.h"
 
 #define KEY_SIZE      160
 #define SCAN_STEP     "500"
-#define ARGUMENTS_MAX 256
+#define ARGUMENTS_MAX 256 /* of one UNLINK */
+#define TEXTS_MAX     8   /* of other commands */
 #define US_PER_MS     1000
 #define NUMBER_SIZE   24
 
+struct l1 {
+    struct l1_state *state;
+    struct redis_url url;
+    redisContext *context; /* NULL: not connected */
+    int64_t generation;    /* at the last look at the state: what keys are made with */
+};
+
+void
+l1_state_init(struct l1_state *state, const struct config *config)
+{
+    state->config = config;
+    state->is_used = config_uses_l1(config);
+    atomic_init(&state->is_up, false);
+    atomic_init(&state->generation, 0);
+    atomic_init(&state->used_bytes, -1);
+}
+
+struct l1 *
+l1_create(struct l1_state *state)
+{
+    struct l1 *l1 = calloc(1, sizeof *l1);
+
+    if (l1 == NULL)
+        return NULL;
+    l1->state = state;
+    if (state->is_used)
+        (void)redis_url_parse(state->config->cache.redis_url, &l1->url); /* checked at load */
+    return l1;
+}
+
+static void
+l1_disconnect(struct l1 *l1)
+{
+    if (l1->context != NULL)
+        redisFree(l1->context);
+    l1->context = NULL;
+}
+
+void
+l1_destroy(struct l1 **l1)
+{
+    if (*l1 == NULL)
+        return;
+    l1_disconnect(*l1);
+    explicit_bzero(&(*l1)->url, sizeof(*l1)->url);
+    free(*l1);
+    *l1 = NULL;
+}
+
+/* L1 goes down; UNAVAILABLE. why: hiredis' or Redis' text of a failure, never a value or a password. */
+static enum status
+l1_fail(struct l1 *l1, const char *why)
+{
+    if (atomic_exchange(&l1->state->is_up, false))
+        log_warning("L1 is skipped: %.120s", why);
+    metric_add(METRIC_L1_FAILURES, 1);
+    l1_disconnect(l1);
+    return STATUS_UNAVAILABLE;
+}
+
+static bool
+is_late_answer(const redisContext *context)
+{
+    return context->err == REDIS_ERR_IO && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+/* Errors that say nothing against the connection, but that this key or value is not taken. */
+static bool
+is_refusal(const redisReply *reply)
+{
+    return strncmp(reply->str, "WRONGTYPE", 9) == 0 || strncmp(reply->str, "OOM", 3) == 0;
+}
+
+/* A command of `count` arguments. NULL: l1_fail was called. An error comes back only where it is a refusal of this key or value
+ * (WRONGTYPE, OOM). The caller frees the reply. */
+static redisReply *
+l1_command(struct l1 *l1, size_t count, const char *const *arguments, const size_t *sizes)
+{
+    redisReply *reply =
+        redisCommandArgv(l1->context, (int)count, (const char **)(uintptr_t)arguments, sizes);
+
+    if (reply == NULL) {
+        (void)l1_fail(l1, is_late_answer(l1->context) ? "no answer in time" : l1->context->errstr);
+    } else if (reply->type == REDIS_REPLY_ERROR && !is_refusal(reply)) {
+        (void)l1_fail(l1, reply->str);
+        freeReplyObject(reply);
+        reply = NULL;
+    }
+    return reply;
+}
+
+/* The same of texts, for its effect alone. */
+static bool
+l1_command_ok(struct l1 *l1, const char *const *arguments, size_t count)
+{
+    size_t sizes[TEXTS_MAX];
+    redisReply *reply;
+
+    for (size_t i = 0; i < count; i++)
+        sizes[i] = strlen(arguments[i]);
+    reply = l1_command(l1, count, arguments, sizes);
+    freeReplyObject(reply);
+    return reply != NULL;
+}
+
+static bool
+l1_authenticate(struct l1 *l1)
+{
+    const char *arguments[] = {"AUTH", l1->url.user, l1->url.password};
+    size_t skipped = l1->url.user[0] == '\0' ? 1 : 0; /* AUTH password */
+
+    if (l1->url.password[0] == '\0')
+        return true;
+    arguments[skipped] = "AUTH";
+    return l1_command_ok(l1, arguments + skipped, COUNT(arguments) - skipped);
+}
+
+static bool
+l1_select_db(struct l1 *l1)
+{
+    char number[NUMBER_SIZE];
+    const char *const arguments[] = {"SELECT", number};
+
+    if (l1->url.db == 0)
+        return true;
+    snprintf(number, sizeof number, "%d", l1->url.db);
+    return l1_command_ok(l1, arguments, COUNT(arguments));
+}
+
+/* Connected and logged in, now or since before. False: l1_fail was called. */
+static bool
+l1_connect(struct l1 *l1)
+{
+    int64_t timeout_ms = l1->state->config->cache.redis_timeout_ms;
+    struct timeval timeout = {.tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000};
+
+    if (l1->context != NULL)
+        return true;
+    l1->context = l1->url.path[0] != '\0'
+                      ? redisConnectUnixWithTimeout(l1->url.path, timeout)
+                      : redisConnectWithTimeout(l1->url.host, l1->url.port, timeout);
+    if (l1->context == NULL || l1->context->err != 0 ||
+        redisSetTimeout(l1->context, timeout) != REDIS_OK) {
+        (void)l1_fail(l1, l1->context != NULL ? l1->context->errstr : "no memory");
+        return false;
+    }
+    return l1_authenticate(l1) && l1_select_db(l1);
+}
+
+/* L1 is up, and so is a connection of its generation: one of an earlier generation may be to a Redis that is gone. */
+static bool
+l1_is_usable(struct l1 *l1)
+{
+    int64_t generation = atomic_load(&l1->state->generation);
+
+    if (!l1->state->is_used || !atomic_load(&l1->state->is_up))
+        return false;
+    if (l1->generation != generation)
+        l1_disconnect(l1);
+    l1->generation = generation;
+    return l1_connect(l1);
+}
+
 /* Endpoints are ROUTE_NAME_SIZE at most, so that it fits. */
 static void
-make_key(const struct l1 *l1, struct bytes endpoint, const char *rest, char key[KEY_SIZE])
+l1_make_key(const struct l1 *l1, struct bytes endpoint, const char *rest, char key[KEY_SIZE])
 {
     snprintf(key, KEY_SIZE, "rentcache:%016llx:%.*s:%s", (unsigned long long)l1->generation,
              BYTES_ARG(endpoint), rest);
@@ -27,7 +194,7 @@ make_key(const struct l1 *l1, struct bytes endpoint, const char *rest, char key[
 
 /* Into one owned block. NOT_FOUND: there is none, or none of ours. */
 static enum status
-read_value(const redisReply *reply, struct entry_row *row, struct blob **owner)
+l1_read_value(const redisReply *reply, struct entry_row *row, struct blob **owner)
 {
     if (reply->type != REDIS_REPLY_STRING)
         return STATUS_NOT_FOUND;
@@ -45,19 +212,19 @@ l1_get(struct l1 *l1, const char *endpoint, const char *cache_key, struct entry_
        struct blob **owner)
 {
     char key[KEY_SIZE];
-    const char *const words[] = {"GET", key};
+    const char *const arguments[] = {"GET", key};
     size_t sizes[] = {3, 0};
     redisReply *reply;
     enum status status;
 
     if (!l1_is_usable(l1))
         return STATUS_UNAVAILABLE;
-    make_key(l1, bytes_of_text(endpoint), cache_key, key);
+    l1_make_key(l1, bytes_of_text(endpoint), cache_key, key);
     sizes[1] = strlen(key);
-    reply = l1_run(l1, COUNT(words), words, sizes);
+    reply = l1_command(l1, COUNT(arguments), arguments, sizes);
     if (reply == NULL)
         return STATUS_UNAVAILABLE;
-    status = read_value(reply, row, owner);
+    status = l1_read_value(reply, row, owner);
     freeReplyObject(reply);
     if (status == STATUS_OK)
         bytes_copy_text(bytes_of_text(cache_key), row->cache_key, sizeof row->cache_key);
@@ -65,20 +232,20 @@ l1_get(struct l1 *l1, const char *endpoint, const char *cache_key, struct entry_
 }
 
 static int64_t
-life_ms(const struct l1 *l1, const struct entry_row *row, int64_t now_wall_us)
+l1_ttl_ms(const struct l1 *l1, const struct entry_row *row, int64_t now_wall_us)
 {
-    int64_t most_ms = l1->state->config->cache.l1_max_ttl_s * 1000;
+    int64_t max_ms = l1->state->config->cache.l1_max_ttl_s * 1000;
     int64_t left_ms = (row->expires_wall_us - now_wall_us) / US_PER_MS;
 
-    return left_ms < most_ms ? left_ms : most_ms;
+    return left_ms < max_ms ? left_ms : max_ms;
 }
 
 static enum status
-unlink_key(struct l1 *l1, const char *key)
+l1_unlink(struct l1 *l1, const char *key)
 {
-    const char *const words[] = {"UNLINK", key};
+    const char *const arguments[] = {"UNLINK", key};
 
-    return l1_say(l1, words, COUNT(words)) ? STATUS_OK : STATUS_UNAVAILABLE;
+    return l1_command_ok(l1, arguments, COUNT(arguments)) ? STATUS_OK : STATUS_UNAVAILABLE;
 }
 
 /* NULL: no memory, or the connection is gone. */
@@ -89,7 +256,7 @@ l1_set(struct l1 *l1, const char *key, const struct entry_row *row, int64_t ttl_
     char px[NUMBER_SIZE];
     size_t value_size = l1_value_size(row);
     uint8_t *value = malloc(value_size);
-    const char *const words[] = {"SET", key, (const char *)value, "PX", px, "NX"};
+    const char *const arguments[] = {"SET", key, (const char *)value, "PX", px, "NX"};
     size_t sizes[] = {3, strlen(key), value_size, 2, 0, 2};
     redisReply *reply;
 
@@ -97,7 +264,7 @@ l1_set(struct l1 *l1, const char *key, const struct entry_row *row, int64_t ttl_
         return NULL;
     l1_value_write(row, value);
     sizes[4] = (size_t)snprintf(px, sizeof px, "%lld", (long long)ttl_ms);
-    reply = l1_run(l1, COUNT(words) - (mode == L1_PUT_ALWAYS), words, sizes);
+    reply = l1_command(l1, COUNT(arguments) - (mode == L1_PUT_ALWAYS), arguments, sizes);
     free(value);
     return reply;
 }
@@ -113,14 +280,14 @@ l1_replace(struct l1 *l1, const char *key, const struct entry_row *row, int64_t 
 
     freeReplyObject(reply);
     if (reply == NULL)
-        return l1->context != NULL ? unlink_key(l1, key) : STATUS_UNAVAILABLE;
+        return l1->context != NULL ? l1_unlink(l1, key) : STATUS_UNAVAILABLE;
     metric_add(METRIC_L1_STORES, is_kept);
-    return is_refused ? unlink_key(l1, key) : STATUS_OK;
+    return is_refused ? l1_unlink(l1, key) : STATUS_OK;
 }
 
 /* What was read from L2 before the generation changed may be older than what is stored now. */
 static bool
-is_late(const struct l1 *l1, enum l1_put_mode mode)
+is_outdated(const struct l1 *l1, enum l1_put_mode mode)
 {
     return mode == L1_PUT_IF_NONE && l1->generation != atomic_load(&l1->state->generation);
 }
@@ -128,16 +295,16 @@ is_late(const struct l1 *l1, enum l1_put_mode mode)
 enum status
 l1_put(struct l1 *l1, const struct entry_row *row, int64_t now_wall_us, enum l1_put_mode mode)
 {
-    int64_t ttl_ms = life_ms(l1, row, now_wall_us);
+    int64_t ttl_ms = l1_ttl_ms(l1, row, now_wall_us);
     bool fits = row->body.size <= (size_t)l1->state->config->cache.l1_max_body_bytes;
     char key[KEY_SIZE];
 
-    if (is_late(l1, mode) || !l1_is_usable(l1))
+    if (is_outdated(l1, mode) || !l1_is_usable(l1))
         return STATUS_UNAVAILABLE;
-    make_key(l1, row->endpoint, row->cache_key, key);
+    l1_make_key(l1, row->endpoint, row->cache_key, key);
     if (fits && ttl_ms > 0)
         return l1_replace(l1, key, row, ttl_ms, mode);
-    return mode == L1_PUT_ALWAYS ? unlink_key(l1, key) : STATUS_OK;
+    return mode == L1_PUT_ALWAYS ? l1_unlink(l1, key) : STATUS_OK;
 }
 
 enum status
@@ -147,15 +314,15 @@ l1_drop(struct l1 *l1, const char *endpoint, const char *cache_key)
 
     if (!l1_is_usable(l1))
         return STATUS_UNAVAILABLE;
-    make_key(l1, bytes_of_text(endpoint), cache_key, key);
-    return unlink_key(l1, key);
+    l1_make_key(l1, bytes_of_text(endpoint), cache_key, key);
+    return l1_unlink(l1, key);
 }
 
 /* The keys of one step of SCAN. */
 static bool
 unlink_found(struct l1 *l1, const redisReply *keys)
 {
-    const char *words[ARGUMENTS_MAX] = {"UNLINK"};
+    const char *arguments[ARGUMENTS_MAX] = {"UNLINK"};
     size_t sizes[ARGUMENTS_MAX] = {6};
 
     for (size_t at = 0; at < keys->elements;) {
@@ -163,10 +330,10 @@ unlink_found(struct l1 *l1, const redisReply *keys)
         redisReply *reply;
 
         for (; count < ARGUMENTS_MAX && at < keys->elements; at++, count++) {
-            words[count] = keys->element[at]->str != NULL ? keys->element[at]->str : "";
+            arguments[count] = keys->element[at]->str != NULL ? keys->element[at]->str : "";
             sizes[count] = (size_t)keys->element[at]->len;
         }
-        reply = l1_run(l1, count, words, sizes);
+        reply = l1_command(l1, count, arguments, sizes);
         if (reply == NULL)
             return false;
         freeReplyObject(reply);
@@ -178,9 +345,9 @@ unlink_found(struct l1 *l1, const redisReply *keys)
 static bool
 scan_step(struct l1 *l1, const char *pattern, char cursor[NUMBER_SIZE])
 {
-    const char *const words[] = {"SCAN", cursor, "MATCH", pattern, "COUNT", SCAN_STEP};
+    const char *const arguments[] = {"SCAN", cursor, "MATCH", pattern, "COUNT", SCAN_STEP};
     const size_t sizes[] = {4, strlen(cursor), 5, strlen(pattern), 5, sizeof SCAN_STEP - 1};
-    redisReply *reply = l1_run(l1, COUNT(words), words, sizes);
+    redisReply *reply = l1_command(l1, COUNT(arguments), arguments, sizes);
     bool is_done;
 
     if (reply == NULL)
@@ -207,7 +374,7 @@ l1_purge(struct l1 *l1, const char *endpoint)
 
     if (!l1_is_usable(l1))
         return STATUS_UNAVAILABLE;
-    make_key(l1, bytes_of_text(name), "*", pattern);
+    l1_make_key(l1, bytes_of_text(name), "*", pattern);
     do {
         if (!scan_step(l1, pattern, cursor))
             return STATUS_UNAVAILABLE;
@@ -226,11 +393,11 @@ read_used_bytes(const redisReply *reply)
 }
 
 static bool
-ask_memory(struct l1 *l1)
+l1_ask_memory(struct l1 *l1)
 {
-    static const char *const words[] = {"INFO", "memory"};
+    static const char *const arguments[] = {"INFO", "memory"};
     static const size_t sizes[] = {4, 6};
-    redisReply *reply = l1_run(l1, COUNT(words), words, sizes);
+    redisReply *reply = l1_command(l1, COUNT(arguments), arguments, sizes);
 
     if (reply == NULL)
         return false;
@@ -247,7 +414,7 @@ l1_probe(struct l1 *l1, l1_renew *renew, void *context)
 
     if (!atomic_load(&state->is_up))
         l1_disconnect(l1);
-    if (!state->is_used || !l1_connect(l1) || !ask_memory(l1)) {
+    if (!state->is_used || !l1_connect(l1) || !l1_ask_memory(l1)) {
         atomic_store(&state->used_bytes, -1);
         return;
     }

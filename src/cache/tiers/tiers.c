@@ -1,93 +1,476 @@
-/* tiers.c - the pools behind the cache actor: opened, watched, closed. */
+/* tiers.c - the pools of tier workers, and the jobs that run on them: look-ups, stores, purges, upkeep.
+ *
+ * Life of a job: made and submitted by the actor -> `run` of its kind on a worker, which alone touches it then -> `done`
+ * on the actor's thread, which says what came of it -> freed. A job that cannot be queued is freed at once. */
 
 #include "tiers/tiers.h"
 
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/log.h"
-#include "tiers/tiers_private.h"
+#include "metrics.h"
+#include "object/entry_report.h"
+#include "tiers/tier_store.h"
 
-static void
-end_worker(struct tier_worker *worker)
-{
-    l1_destroy(&worker->l1);
-    if (worker->entries != NULL)
-        entries_close(&worker->entries);
-    free(worker);
-}
+#define CLEAN_ROWS_PER_JOB 1000
+#define TRIM_ROWS_PER_JOB  64
+#define STORED_ROW_BYTES   512    /* about what a row takes beside its body */
+#define TRIM_EACH_BYTES    262144 /* of bodies stored: so much may be above the bound for a moment */
 
-static struct tier_worker *
-make_worker(struct tiers *tiers, enum storage_mode mode)
-{
-    struct tier_worker *worker = calloc(1, sizeof *worker);
-
-    if (worker == NULL)
-        return NULL;
-    worker->tiers = tiers;
-    worker->l1 = l1_create(&tiers->l1);
-    if (worker->l1 == NULL || entries_open(tiers->config, mode, &worker->entries) != STATUS_OK) {
-        end_worker(worker);
-        return NULL;
-    }
-    return worker;
-}
-
-static enum status
-begin_generation(void *context, int64_t *generation)
-{
-    return l1_generation_begin(context, generation);
-}
-
-static enum status
-renew_generation(void *context, int64_t *generation)
-{
-    return l1_generation_renew(context, generation);
-}
-
-void
-tier_worker_look_at_l1(struct tier_worker *worker)
-{
-    l1_probe(worker->l1, renew_generation, worker->entries);
-}
+struct tiers {
+    /* constant after create */
+    const struct config *config;
+    const struct tiers_events *events;
+    void *state;
+    struct worker_pool *readers;
+    struct worker_pool *writer;
+    struct l1_state l1; /* shared by all threads */
+    /* owned by the actor's thread */
+    bool is_reader_healthy, is_writer_healthy;
+    bool is_closing; /* no job is accepted any more */
+    int64_t lookup_us;
+    int64_t stored_bytes; /* since the last trim */
+    bool is_trimming;     /* a job is queued or runs */
+};
 
 static void *
 open_writer(void *argument)
 {
     struct tiers *tiers = argument;
-    struct tier_worker *worker = make_worker(tiers, STORAGE_READ_WRITE);
 
-    if (worker != NULL && tiers->l1.is_used)
-        l1_probe(worker->l1, begin_generation, worker->entries);
-    return worker;
+    return tier_store_open(tiers->config, &tiers->l1, STORAGE_READ_WRITE);
 }
 
 static void *
 open_reader(void *argument)
 {
-    return make_worker(argument, STORAGE_READ_ONLY);
-}
+    struct tiers *tiers = argument;
 
-/* Nothing is stored any more: what L1 holds is whole, if it was there to the end. */
-static void
-close_writer(void *worker_state)
-{
-    struct tier_worker *worker = worker_state;
-
-    if (atomic_load(&worker->tiers->l1.is_up))
-        (void)l1_generation_end(worker->entries);
-    end_worker(worker);
+    return tier_store_open(tiers->config, &tiers->l1, STORAGE_READ_ONLY);
 }
 
 static void
-close_reader(void *worker_state)
+close_store(void *worker_state)
 {
-    end_worker(worker_state);
+    tier_store_close(worker_state);
 }
 
 static const struct worker_pool_class writer_class = {
-    .name = "cache-writer", .create = open_writer, .destroy = close_writer};
+    .name = "cache-writer", .create = open_writer, .destroy = close_store};
 static const struct worker_pool_class reader_class = {
-    .name = "cache-reader", .create = open_reader, .destroy = close_reader};
+    .name = "cache-reader", .create = open_reader, .destroy = close_store};
+
+struct lookup_job {
+    int64_t flight_id;
+    struct tier_lookup asked;
+    int64_t started_us;
+    struct entry *entry; /* found; one reference */
+    enum level level;    /* of entry */
+};
+
+struct store_job {
+    int64_t flight_id;
+    struct entry *entry; /* one reference */
+};
+
+struct trim_job {
+    int64_t deleted;
+    bool is_more;
+};
+
+struct report_job {
+    char endpoint[ROUTE_NAME_SIZE];
+    struct tier_report report;
+};
+
+struct tier_job;
+
+/* One kind of job; each has a member of its own in the job. */
+struct tier_job_kind {
+    bool is_written;    /* by the writer; else by a reader */
+    bool leaves_health; /* its end says nothing about the database */
+    enum status (*run)(struct tier_store *store, struct tier_job *job);
+    void (*done)(struct tiers *tiers, struct tier_job *job); /* NULL: nothing to say */
+    void (*release)(struct tier_job *job);                   /* what it holds; NULL: nothing */
+};
+
+struct tier_job {
+    const struct tier_job_kind *kind;
+    struct tiers *tiers;
+    enum status status;
+    union {
+        struct lookup_job lookup;
+        struct store_job store;
+        struct tier_purge purge;
+        struct report_job report;
+        struct blob *hits; /* one reference */
+        int64_t cleaned;   /* rows */
+        struct trim_job trim;
+        int64_t valid_entries;
+    };
+};
+
+/* NULL: no memory. */
+static struct tier_job *
+job_make(struct tiers *tiers, const struct tier_job_kind *kind)
+{
+    struct tier_job *job = calloc(1, sizeof *job);
+
+    if (job != NULL) {
+        job->kind = kind;
+        job->tiers = tiers;
+    }
+    return job;
+}
+
+static void
+job_end(struct tier_job *job)
+{
+    if (job->kind->release != NULL)
+        job->kind->release(job);
+    free(job);
+}
+
+static void
+job_run(void *worker_state, void *argument)
+{
+    struct tier_job *job = argument;
+
+    job->status = job->kind->run(worker_state, job);
+}
+
+/* The last job says how the pool's database is. An answer is well, even if it is no. */
+static void
+job_note_health(const struct tier_job *job)
+{
+    bool is_healthy =
+        job->status == STATUS_OK || job->status == STATUS_NOT_FOUND || job->status == STATUS_PURGED;
+
+    if (job->kind->leaves_health)
+        return;
+    if (job->kind->is_written)
+        job->tiers->is_writer_healthy = is_healthy;
+    else
+        job->tiers->is_reader_healthy = is_healthy;
+}
+
+static void
+job_done(void *actor_state, void *argument)
+{
+    struct tier_job *job = argument;
+
+    (void)actor_state;
+    job_note_health(job);
+    if (job->kind->done != NULL)
+        job->kind->done(job->tiers, job);
+    job_end(job);
+}
+
+/* OK: queued. Else it has ended; a sender that it names stays the caller's. job NULL: there was no memory for it. */
+static enum status
+job_submit(struct tier_job *job)
+{
+    enum status status = STATUS_STOPPING;
+
+    if (job == NULL)
+        return STATUS_NO_MEMORY;
+    if (!job->tiers->is_closing)
+        status =
+            worker_pool_submit(job->kind->is_written ? job->tiers->writer : job->tiers->readers,
+                               job_run, job_done, job);
+    if (status != STATUS_OK)
+        job_end(job);
+    return status;
+}
+
+static enum status
+lookup_run(struct tier_store *store, struct tier_job *job)
+{
+    return tier_store_get(store, &job->lookup.asked, &job->lookup.entry, &job->lookup.level);
+}
+
+static void
+lookup_done(struct tiers *tiers, struct tier_job *job)
+{
+    const struct lookup_job *lookup = &job->lookup;
+
+    tiers->lookup_us = clock_mono_ns() / 1000 - lookup->started_us;
+    tiers->events->found(tiers->state, lookup->flight_id, job->status, lookup->entry,
+                         lookup->level);
+}
+
+static void
+lookup_release(struct tier_job *job)
+{
+    entry_release(&job->lookup.entry);
+}
+
+static const struct tier_job_kind lookup_kind = {
+    .run = lookup_run, .done = lookup_done, .release = lookup_release};
+
+enum status
+tiers_lookup(struct tiers *tiers, int64_t flight_id, const struct tier_lookup *asked)
+{
+    struct tier_job *job = job_make(tiers, &lookup_kind);
+
+    if (job != NULL)
+        job->lookup = (struct lookup_job){
+            .flight_id = flight_id, .asked = *asked, .started_us = clock_mono_ns() / 1000};
+    return job_submit(job);
+}
+
+static enum status
+store_run(struct tier_store *store, struct tier_job *job)
+{
+    return tier_store_put(store, job->store.entry);
+}
+
+static void
+count_stored_bytes(struct tiers *tiers, const struct entry *entry)
+{
+    tiers->stored_bytes += (int64_t)(blob_bytes(entry->body).size + STORED_ROW_BYTES);
+    if (tiers->stored_bytes >= TRIM_EACH_BYTES)
+        (void)tiers_trim(tiers);
+}
+
+static void
+store_done(struct tiers *tiers, struct tier_job *job)
+{
+    if (job->status == STATUS_OK)
+        count_stored_bytes(tiers, job->store.entry);
+    tiers->events->stored(tiers->state, job->store.flight_id, job->status);
+}
+
+static void
+store_release(struct tier_job *job)
+{
+    entry_release(&job->store.entry);
+}
+
+static const struct tier_job_kind store_kind = {
+    .is_written = true, .run = store_run, .done = store_done, .release = store_release};
+
+enum status
+tiers_store(struct tiers *tiers, int64_t flight_id, struct entry *entry)
+{
+    struct tier_job *job = job_make(tiers, &store_kind);
+
+    if (job != NULL)
+        job->store = (struct store_job){.flight_id = flight_id, .entry = entry_hold(entry)};
+    return job_submit(job);
+}
+
+static enum status
+purge_run(struct tier_store *store, struct tier_job *job)
+{
+    return tier_store_purge(store, &job->purge.scope, &job->purge.number,
+                            &job->purge.cleared_count);
+}
+
+static void
+purge_done(struct tiers *tiers, struct tier_job *job)
+{
+    job->purge.status = job->status;
+    tiers->events->purged(tiers->state, &job->purge);
+}
+
+static const struct tier_job_kind purge_kind = {
+    .is_written = true, .run = purge_run, .done = purge_done};
+
+enum status
+tiers_purge(struct tiers *tiers, const struct purge_scope *scope, struct sender *from)
+{
+    struct tier_job *job = job_make(tiers, &purge_kind);
+
+    if (job != NULL)
+        job->purge = (struct tier_purge){.scope = *scope, .from = from};
+    return job_submit(job);
+}
+
+static enum status
+report_run(struct tier_store *store, struct tier_job *job)
+{
+    return entry_report_make(store->entries, job->report.endpoint, clock_wall_us(),
+                             &job->report.report.json);
+}
+
+static void
+report_done(struct tiers *tiers, struct tier_job *job)
+{
+    job->report.report.status = job->status;
+    tiers->events->reported(tiers->state, &job->report.report);
+}
+
+static void
+report_release(struct tier_job *job)
+{
+    free(job->report.report.json);
+}
+
+static const struct tier_job_kind report_kind = {
+    .run = report_run, .done = report_done, .release = report_release};
+
+enum status
+tiers_report(struct tiers *tiers, const char *endpoint, struct sender *from)
+{
+    struct tier_job *job = job_make(tiers, &report_kind);
+
+    if (job != NULL) {
+        job->report.report.from = from;
+        bytes_copy_text(bytes_of_text(endpoint), job->report.endpoint, ROUTE_NAME_SIZE);
+    }
+    return job_submit(job);
+}
+
+static enum status
+count_hits_run(struct tier_store *store, struct tier_job *job)
+{
+    struct bytes bytes = blob_bytes(job->hits);
+    size_t count = bytes.size / sizeof(struct entry_hit);
+    struct entry_hit *hits = malloc(bytes.size);
+    enum status status;
+
+    if (hits == NULL)
+        return STATUS_NO_MEMORY;
+    memcpy(hits, bytes.data, count * sizeof *hits);
+    status = entry_count_hits(store->entries, hits, count);
+    free(hits);
+    return status;
+}
+
+static void
+count_hits_release(struct tier_job *job)
+{
+    blob_release(&job->hits);
+}
+
+static const struct tier_job_kind count_hits_kind = {
+    .is_written = true, .run = count_hits_run, .release = count_hits_release};
+
+enum status
+tiers_count_hits(struct tiers *tiers, struct blob *hits)
+{
+    struct tier_job *job = job_make(tiers, &count_hits_kind);
+
+    if (job != NULL)
+        job->hits = blob_hold(hits);
+    return job_submit(job);
+}
+
+static enum status
+clean_run(struct tier_store *store, struct tier_job *job)
+{
+    return entry_clean(store->entries, clock_wall_us(), CLEAN_ROWS_PER_JOB, &job->cleaned);
+}
+
+/* Not in one go: stores wait behind a clean-up job at most this long. */
+static void
+clean_done(struct tiers *tiers, struct tier_job *job)
+{
+    if (job->status == STATUS_OK && job->cleaned >= CLEAN_ROWS_PER_JOB)
+        (void)tiers_clean(tiers);
+}
+
+static const struct tier_job_kind clean_kind = {
+    .is_written = true, .run = clean_run, .done = clean_done};
+
+enum status
+tiers_clean(struct tiers *tiers)
+{
+    return job_submit(job_make(tiers, &clean_kind));
+}
+
+static enum status
+trim_run(struct tier_store *store, struct tier_job *job)
+{
+    return entry_trim(store->entries, store->config->cache.max_l2_bytes, clock_wall_us(),
+                      TRIM_ROWS_PER_JOB, &job->trim.deleted, &job->trim.is_more);
+}
+
+/* Stores and purges that came meanwhile have their turn before the next one. */
+static void
+trim_done(struct tiers *tiers, struct tier_job *job)
+{
+    tiers->is_trimming = false;
+    if (job->status != STATUS_OK)
+        return;
+    metric_add(METRIC_CACHE_TRIMMED, job->trim.deleted);
+    if (job->trim.is_more)
+        (void)tiers_trim(tiers);
+}
+
+static const struct tier_job_kind trim_kind = {
+    .is_written = true, .run = trim_run, .done = trim_done};
+
+enum status
+tiers_trim(struct tiers *tiers)
+{
+    enum status status;
+
+    tiers->stored_bytes = 0;
+    if (tiers->config->cache.max_l2_bytes == 0 || tiers->is_trimming)
+        return STATUS_OK;
+    status = job_submit(job_make(tiers, &trim_kind));
+    tiers->is_trimming = status == STATUS_OK;
+    return status;
+}
+
+static enum status
+probe_run(struct tier_store *store, struct tier_job *job)
+{
+    (void)job;
+    return entries_probe(store->entries);
+}
+
+static const struct tier_job_kind probe_kind = {.is_written = true, .run = probe_run};
+
+enum status
+tiers_probe(struct tiers *tiers)
+{
+    return job_submit(job_make(tiers, &probe_kind));
+}
+
+static enum status
+probe_l1_run(struct tier_store *store, struct tier_job *job)
+{
+    (void)job;
+    tier_store_probe_l1(store);
+    return STATUS_OK;
+}
+
+static const struct tier_job_kind probe_l1_kind = {
+    .is_written = true, .leaves_health = true, .run = probe_l1_run};
+
+enum status
+tiers_probe_l1(struct tiers *tiers)
+{
+    return tiers->l1.is_used ? job_submit(job_make(tiers, &probe_l1_kind)) : STATUS_OK;
+}
+
+static enum status
+count_entries_run(struct tier_store *store, struct tier_job *job)
+{
+    int64_t total = 0;
+
+    return entry_totals(store->entries, &job->valid_entries, &total);
+}
+
+static void
+count_entries_done(struct tiers *tiers, struct tier_job *job)
+{
+    if (job->status == STATUS_OK)
+        tiers->events->counted(tiers->state, job->valid_entries);
+}
+
+static const struct tier_job_kind count_entries_kind = {.run = count_entries_run,
+                                                        .done = count_entries_done};
+
+enum status
+tiers_count_entries(struct tiers *tiers)
+{
+    return job_submit(job_make(tiers, &count_entries_kind));
+}
 
 static void
 log_purge(void *context, int64_t number, const struct purge_scope *scope)

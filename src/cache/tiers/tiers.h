@@ -1,10 +1,9 @@
-/* tiers.h - the stores behind the cache actor: jobs on worker threads, results back on the actor's
- * thread.
+/* tiers.h - the stores behind the cache actor: jobs on worker threads, results back on the actor's thread.
  *
- * L2 is the database; L1 (l1.h) is Redis, where there is one. Two pools, each worker with an `entries`
- * handle and a connection to Redis of its own: readers (cache.tier_threads of them) look up; one writer does everything else, so that
- * writes are serial and happen in the order in which they were asked: a purge after a store drops
- * what was stored, a store after a purge is checked against it by the database.
+ * L2 is the database; L1 (l1.h) is Redis, where there is one. Two pools, each worker with a tier_store of its own:
+ * readers (cache.tier_threads of them) look up, count and report; one writer does everything else, so that writes are
+ * serial and happen in the order in which they were asked: a purge after a store drops what was stored, a store after a
+ * purge is checked against it by the database.
  *
  * Every function but create and destroy gives STATUS_OK when the job is queued, exactly one event
  * follows, in tiers_reap or, at the latest, in tiers_destroy; STATUS_OVERLOADED when
@@ -19,6 +18,7 @@
 #include "invalidation/purges.h"
 #include "object/entry.h"
 #include "status.h"
+#include "tiers/tier_store.h"
 
 struct tiers;
 
@@ -60,35 +60,27 @@ void tiers_destroy(struct tiers **tiers);
 void tiers_fds(const struct tiers *tiers, int fds[TIERS_FDS]);
 void tiers_reap(struct tiers *tiers);
 
-/* What is asked for. */
-struct tier_question {
-    const char *endpoint;
-    const char *cache_key;
-    int64_t purge_number; /* the newest: what L2 has now was not touched by any up to it */
-    bool drops_l1;        /* what L1 has is not to be trusted: it goes, and L2 is asked */
-};
-enum status tiers_lookup(struct tiers *tiers, int64_t flight_id,
-                         const struct tier_question *question);
+enum status tiers_lookup(struct tiers *tiers, int64_t flight_id, const struct tier_lookup *asked);
 enum status tiers_store(struct tiers *tiers, int64_t flight_id, struct entry *entry);
-/* Takes from when the job is queued. */
+/* `from` is the tiers' when the job is queued, until the event. */
 enum status tiers_purge(struct tiers *tiers, const struct purge_scope *scope, struct sender *from);
-/* endpoint empty: all. Takes from when the job is queued. */
+/* endpoint empty: all. `from` is the tiers' when the job is queued, until the event. */
 enum status tiers_report(struct tiers *tiers, const char *endpoint, struct sender *from);
 /* hits: struct entry_hit[], any alignment; a reference is taken. No event. */
 enum status tiers_count_hits(struct tiers *tiers, struct blob *hits);
 /* Deletes rows past their stale window, in bounded jobs until none is left. No event. */
 enum status tiers_clean(struct tiers *tiers);
-/* Deletes rows of a database that is larger than cache.max_l2_bytes, in bounded jobs until it is not. Comes by itself after
- * stores. No event. */
+/* Deletes rows of a database that is larger than cache.max_l2_bytes, in bounded jobs until it is not. Stores start it by
+ * themselves. No event. */
 enum status tiers_trim(struct tiers *tiers);
 enum status tiers_count_entries(struct tiers *tiers);
 /* Writes something that nobody reads: moves tiers_is_healthy. No event. */
 enum status tiers_probe(struct tiers *tiers);
+/* Asks how L1 is, and takes it into use where it came back. No event. Nothing is done where L1 is not configured. */
+enum status tiers_probe_l1(struct tiers *tiers);
 
 /* The last job of the readers and the last of the writer came through. */
 bool tiers_is_healthy(const struct tiers *tiers);
-/* Asks how L1 is, and takes it into use where it came back. No event. Nothing is done where L1 is not configured. */
-enum status tiers_look_at_l1(struct tiers *tiers);
 bool tiers_l1_is_up(const struct tiers *tiers);
 /* Of Redis; -1: not known. */
 int64_t tiers_l1_used_bytes(const struct tiers *tiers);
