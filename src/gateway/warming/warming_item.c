@@ -59,7 +59,7 @@ warming_item_plan(const struct route_table *routes, const struct config *config,
         warming_item_explain(status, plan, why);
     else if (plan->force_refresh || plan->ttl_override_s != 0)
         snprintf(why, WARMING_WHY_SIZE,
-                 "force_refresh and ttl_override are options of a client, no part of an entry");
+                 "force_refresh and ttl_override are wishes of a client, no part of an entry");
     else
         request_plan_digest(plan);
     return why[0] == '\0';
