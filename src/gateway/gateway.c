@@ -247,20 +247,3 @@ gateway_admin_port(const struct gateway *gateway)
 {
     return server_port(gateway->admin_server);
 }
-
-bool
-gateway_check_limits(const struct config *config, const char *limits_json, char *why,
-                     size_t why_size)
-{
-    struct route_table *table = route_table_create(config);
-    size_t count = table != NULL ? route_table_limit_count(table) : 0;
-    struct rate *rates = calloc(count + 1, sizeof *rates);
-    struct rate global;
-    bool is_valid = table != NULL && rates != NULL &&
-                    key_limits_parse(bytes_of_text(limits_json), route_table_limit_names(table),
-                                     count, &global, rates, why, why_size);
-
-    free(rates);
-    route_table_destroy(&table);
-    return is_valid;
-}

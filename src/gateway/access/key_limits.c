@@ -1,5 +1,4 @@
-/* key_limits.c - reads a key's limits from JSON: everything is checked first, then applied. Pure.
- * */
+/* key_limits.c - reads a key's limits from JSON: everything is checked first, then applied. Pure. */
 
 #include "access/key_limits.h"
 
@@ -109,15 +108,3 @@ key_limits_read(struct bytes json, const struct key_limits *limits, char *why, s
     json_decref(object);
     return is_valid;
 }
-
-/* NOLINTBEGIN(readability-function-size): as many arguments as the contract has */
-bool
-key_limits_parse(struct bytes json, const char *const *limit_names, size_t limit_count,
-                 struct rate *global, struct rate *rates, char *why, size_t why_size)
-{
-    struct key_limits limits = {
-        .names = limit_names, .count = limit_count, .global = global, .rates = rates};
-
-    return key_limits_read(json, &limits, why, why_size);
-}
-/* NOLINTEND(readability-function-size) */

@@ -81,11 +81,3 @@ size_t key_table_count(const struct key_table *table);
 /* Writer: visits the quota state of every key (unused leases are given back at stop). */
 typedef void key_table_visit(void *context, const struct key_entry *entry);
 void key_table_each(struct key_table *table, key_table_visit *visit, void *context);
-
-/* Reads a key's limits: a JSON object of name -> rate text; "global", "*" (all routes that are not
- * named), or a name of limit_names. Empty, or at most KEY_LIMITS_SIZE - 1 bytes. What it names is
- * replaced in *global and rates (limit_count of them), which come in as configured. False with the
- * reason in why (bounded), and nothing replaced. Used by the admin API before a key is made. */
-#define KEY_LIMITS_SIZE 1024
-bool key_limits_parse(struct bytes json, const char *const *limit_names, size_t limit_count,
-                      struct rate *global, struct rate *rates, char *why, size_t why_size);

@@ -13,7 +13,7 @@
 #include "http/gzip.h"
 #include "http/json_request.h"
 #include "proxy/bulk_json.h"
-#include "routing/planning.h"
+#include "proxy/proxy_plan.h"
 
 #define BULK_HEAD "Content-Type: application/json\r\nCache-Control: no-store\r\n"
 
@@ -45,11 +45,14 @@ refuse_type(struct bulk_item *item, const char *name, const char *why)
 }
 
 static void
-refuse_plan(struct bulk_item *item, enum status status, const struct request_plan *plan)
+refuse_plan(struct bulk_item *item, enum status status, const char *why,
+            const struct request_plan *plan)
 {
-    char *list = status == STATUS_INVALID_PARAMETER ? planning_problems(plan, "requests") : NULL;
+    char *list = NULL;
 
-    refuse_item(item, status, NULL, list);
+    if (status == STATUS_INVALID_PARAMETER)
+        list = request_plan_problems(plan, "requests");
+    refuse_item(item, status, why, list);
     free(list);
 }
 
@@ -77,7 +80,6 @@ plan_item(struct bulk *bulk, size_t index, const json_t *json, struct text query
     struct exchange *exchange = bulk->exchange;
     struct bulk_item *item = &bulk->items[index];
     const char *name, *why;
-    const char *objection = NULL;
     enum status status = STATUS_TARGET_TOO_LONG;
 
     item->leader = index;
@@ -85,14 +87,11 @@ plan_item(struct bulk *bulk, size_t index, const json_t *json, struct text query
         refuse_type(item, name, why);
         return;
     }
+    why = NULL;
     if (!query.is_cut)
-        status = planning_make(exchange, text_bytes(&query));
-    if (status == STATUS_OK)
-        objection = planning_objection(exchange);
+        status = proxy_plan(exchange, text_bytes(&query), &why);
     if (status != STATUS_OK)
-        refuse_plan(item, status, exchange->worker->plan);
-    else if (objection != NULL)
-        refuse_item(item, STATUS_FORBIDDEN, objection, NULL);
+        refuse_plan(item, status, why, exchange->worker->plan);
     else if (!fetch_init(&item->fetch, exchange->worker->plan))
         refuse_item(item, STATUS_NO_MEMORY, NULL, NULL);
     else

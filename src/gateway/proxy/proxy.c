@@ -1,5 +1,4 @@
-/* proxy.c - the steps of a proxied request, in their order: route, key, parameters, limits, near
- * cache, miss.
+/* proxy.c - the steps of a proxied request, in their order: route, key, plan, limits, near cache, miss.
  *
  * A hit takes no message, no shared lock and no allocation on its way through here. */
 #include "proxy/proxy.h"
@@ -16,9 +15,9 @@
 #include "proxy/bulk.h"
 #include "proxy/derived.h"
 #include "proxy/miss.h"
+#include "proxy/proxy_plan.h"
 #include "response/response.h"
 #include "response/stored_response.h"
-#include "routing/planning.h"
 
 #define MEMBERS_SIZE 24576
 
@@ -37,7 +36,7 @@ refuse_method(struct exchange *exchange)
 static void
 refuse_parameters(struct exchange *exchange)
 {
-    char *list = planning_problems(exchange->worker->plan, NULL);
+    char *list = request_plan_problems(exchange->worker->plan, NULL);
     char *buffer = malloc(MEMBERS_SIZE);
     struct text members = text_of(buffer, buffer != NULL ? MEMBERS_SIZE : 0);
     struct problem problem = {
@@ -94,16 +93,16 @@ handle_authenticated(struct exchange *exchange)
 {
     const struct admission_claim claims[] = {{ADMISSION_GLOBAL, 1},
                                              {exchange->match.limit_index, 1}};
-    enum status status = planning_make(exchange, bytes_of_text(exchange->request->query));
-    const char *why = status == STATUS_OK ? planning_objection(exchange) : NULL;
+    const char *why;
+    enum status status = proxy_plan(exchange, bytes_of_text(exchange->request->query), &why);
     struct admission admission;
 
     if (status == STATUS_INVALID_PARAMETER) {
         refuse_parameters(exchange);
         return;
     }
-    if (status != STATUS_OK || why != NULL) {
-        response_problem(exchange, why != NULL ? STATUS_FORBIDDEN : status, why);
+    if (status != STATUS_OK) {
+        response_problem(exchange, status, why);
         return;
     }
     negotiation_read(exchange->request, &exchange->negotiation);

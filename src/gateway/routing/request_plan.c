@@ -1,10 +1,10 @@
-/* request_plan.c - reading a request's parameters in one pass; plan_together.c completes, plan_write.c writes them. */
+/* request_plan.c - reading a request's parameters in one pass; request_plan_validate.c completes, request_plan_write.c writes them. */
 #include "routing/request_plan.h"
 
 #include <stdio.h>
 
-#include "routing/plan_builder.h"
 #include "routing/query_decode.h"
+#include "routing/request_plan_builder.h"
 
 #define INPUT_SHOWN_BYTES 256
 

@@ -29,15 +29,15 @@ struct plan_problem {
 };
 
 struct request_plan {
-    struct bytes signature; /* {"body": {}, "endpoint": ..., "method": ..., "path_params": {...},
-                               "query_params": {...}} */
-    uint8_t cache_key[16];  /* of the signature, once request_plan_digest made them */
+    /* {"body": {}, "endpoint": ..., "method": ..., "path_params": {...}, "query_params": {...}} */
+    struct bytes signature;
+    uint8_t cache_key[16]; /* of the signature, once request_plan_digest made them */
     char cache_key_hex[33];
-    struct bytes near_signature; /* of the near cache's entry: behind signature the member of a
-                                    derived route */
-    struct bytes target;         /* upstream path and query, encoded */
-    struct bytes
-        fallback_path; /* the same of the second path, asked when the first answers 404; empty: none */
+    /* of the near cache's entry: behind signature the member of a derived route */
+    struct bytes near_signature;
+    struct bytes target; /* upstream path and query, encoded */
+    /* the same of the second path, asked when the first answers 404; empty: none */
+    struct bytes fallback_path;
     bool force_refresh;
     int64_t ttl_override_s; /* 0: none */
     struct plan_problem problems[PLAN_PROBLEMS_MAX];
@@ -46,13 +46,15 @@ struct request_plan {
     char buffer[PLAN_BUFFER_SIZE];
 };
 
-/* The plan is the source's where the route has one: same signature, same target. OK; INVALID_PARAMETER: problems says what (up to the first 16); BAD_REQUEST: the target's
- * encoding is broken
- * (%00, half escapes, control or non-ASCII characters, invalid UTF-8 after decoding);
- * TARGET_TOO_LONG. scope: appended to the signature for share: key routes (the key's id), empty for
+/* The plan is the source's where the route has one: same signature, same target. OK; INVALID_PARAMETER: problems says what
+ * (up to the first 16); BAD_REQUEST: the target's encoding is broken (%00, half escapes, control or non-ASCII characters,
+ * invalid UTF-8 after decoding); TARGET_TOO_LONG. scope: appended to the signature for share: key routes (the key's id), empty for
  * share: all. */
 enum status request_plan_build(const struct route_match *match, struct bytes query,
                                int64_t max_ttl_s, struct bytes scope, struct request_plan *plan);
 /* The MD5 of the signature: what L2 and the other actors know the entry by. Apart from the rest, since a hit in the
  * near cache needs none. */
 void request_plan_digest(struct request_plan *plan);
+/* The list of {type, loc, msg, input} as JSON; the caller frees it. where: loc of what stands not in the path, NULL: the
+ * query. NULL: no memory. */
+char *request_plan_problems(const struct request_plan *plan, const char *where);

@@ -1,8 +1,10 @@
-/* request_plan_write.c - what a plan comes to: the signature, its MD5, and the targets at the upstream. */
+/* request_plan_write.c - what a plan comes to: the signature, its MD5, and the targets at the upstream; or its problems. */
+#include <jansson.h>
+
 #include "base/digest.h"
 #include "base/hex.h"
-#include "routing/plan_builder.h"
 #include "routing/query_decode.h"
+#include "routing/request_plan_builder.h"
 #include "routing/signature.h"
 
 /* Of the route's two upstream paths. */
@@ -134,4 +136,30 @@ request_plan_digest(struct request_plan *plan)
 {
     digest_md5(plan->signature, plan->cache_key);
     hex_write(plan->cache_key, sizeof plan->cache_key, plan->cache_key_hex);
+}
+
+static json_t *
+problem_as_json(const struct plan_problem *problem, const char *where)
+{
+    const char *loc = problem->in_path ? "path" : where;
+    json_t *name = json_stringn((const char *)problem->name.data, problem->name.size);
+    json_t *input = json_stringn((const char *)problem->input.data, problem->input.size);
+
+    return json_pack("{s:s, s:[s, o], s:s, s:o*}", "type", problem->type, "loc", loc,
+                     name != NULL ? name : json_string(""), "msg", problem->message, "input",
+                     input != NULL ? input : json_null());
+}
+
+char *
+request_plan_problems(const struct request_plan *plan, const char *where)
+{
+    json_t *list = json_array();
+    char *text;
+
+    for (size_t i = 0; i < plan->problem_count; i++)
+        json_array_append_new(list,
+                              problem_as_json(&plan->problems[i], where != NULL ? where : "query"));
+    text = json_dumps(list, JSON_ENSURE_ASCII);
+    json_decref(list);
+    return text;
 }

@@ -11,6 +11,8 @@ static const char *const names[] = {"properties", "value_estimate", "market"};
 static struct rate global;
 static struct rate rates[3];
 static char why[160];
+static const struct key_limits limits = {
+    .names = names, .count = 3, .global = &global, .rates = rates};
 
 static bool
 parse(const char *json)
@@ -20,7 +22,7 @@ parse(const char *json)
     rates[1] = (struct rate){.count = 30, .period_ms = 60000};
     rates[2] = (struct rate){.count = 100, .period_ms = 60000};
     why[0] = '\0';
-    return key_limits_parse(bytes_of_text(json), names, 3, &global, rates, why, sizeof why);
+    return key_limits_read(bytes_of_text(json), &limits, why, sizeof why);
 }
 
 static void
@@ -111,22 +113,22 @@ START_TEST(limits_and_reasons_are_bounded)
     ck_assert_ptr_nonnull(strstr(why, "longer than 1023"));
     json[KEY_LIMITS_SIZE - 1] = '\0';
     ck_assert(parse(json));
-    ck_assert(!key_limits_parse(bytes_of_text("{\"global\":\"fast\"}"), names, 3, &global, rates,
-                                small, sizeof small));
+    ck_assert(
+        !key_limits_read(bytes_of_text("{\"global\":\"fast\"}"), &limits, small, sizeof small));
     ck_assert_uint_eq(strlen(small), sizeof small - 1);
 }
 END_TEST
 
 START_TEST(names_of_other_configurations_can_be_passed_over)
 {
-    struct key_limits limits = {
+    struct key_limits skipping = {
         .names = names, .count = 3, .global = &global, .rates = rates, .skips_unknown = true};
 
     ck_assert(parse(""));
     ck_assert(key_limits_read(bytes_of_text("{\"gone\":\"1/second\",\"market\":\"2/second\"}"),
-                              &limits, why, sizeof why));
+                              &skipping, why, sizeof why));
     check_rate(&rates[2], 2, 1000);
-    ck_assert(!key_limits_read(bytes_of_text("{\"gone\":\"x\"}"), &limits, why, sizeof why));
+    ck_assert(!key_limits_read(bytes_of_text("{\"gone\":\"x\"}"), &skipping, why, sizeof why));
 }
 END_TEST
 

@@ -1,4 +1,4 @@
-/* warming_check_test.c - the warming list of a configuration: where it comes from, what is refused, and where that is said. */
+/* gateway_check_test.c - the warming list of a configuration: where it comes from, what is refused, and where that is said. */
 /* links: @core @gateway */
 #include <check.h>
 #include <stdio.h>
@@ -143,7 +143,7 @@ END_TEST
 Suite *
 test_suite(void)
 {
-    Suite *suite = suite_create("warming_check");
+    Suite *suite = suite_create("gateway_check");
     TCase *cases = tcase_create("lists");
 
     tcase_add_test(cases, the_built_in_list_can_be_asked);

@@ -1,5 +1,5 @@
-/* plan_builder.h - what is known while a plan is made, for the files that make it: request_plan.c reads the values,
- * plan_together.c completes them and looks at them together, plan_write.c writes signature and targets. */
+/* request_plan_builder.h - what is known while a plan is made, for the files that make it: request_plan.c reads the values,
+ * request_plan_validate.c completes them and looks at them together, request_plan_write.c writes signature and targets. */
 #pragma once
 
 #include "base/text.h"
