@@ -3,10 +3,12 @@
 #pragma once
 
 #include "base/text.h"
+#include "route_config.h"
 #include "routing/parameter_value.h"
-#include "routing/request_plan.h"
 
 #define CONTROL_COUNT 2
+
+struct request_plan;
 
 /* Lives on the stack of request_plan_build. */
 struct plan_builder {

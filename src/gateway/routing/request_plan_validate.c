@@ -1,6 +1,7 @@
 /* request_plan_validate.c - the values of a request together: defaults filled in, what is missing refused, parts joined. */
 #include <stdio.h>
 
+#include "routing/request_plan.h"
 #include "routing/request_plan_builder.h"
 
 static void

@@ -4,6 +4,7 @@
 #include "base/digest.h"
 #include "base/hex.h"
 #include "routing/query_decode.h"
+#include "routing/request_plan.h"
 #include "routing/request_plan_builder.h"
 #include "routing/signature.h"
 
