@@ -5,8 +5,10 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/queue.h"
+
 struct assembly {
-    struct assembly *next;
+    LIST_ENTRY(assembly) link;
     struct body_address from;
     int64_t transfer_id;
     struct body_whole whole;
@@ -16,7 +18,7 @@ struct assembly {
 };
 
 struct body_receiver {
-    struct assembly *first;
+    LIST_HEAD(, assembly) all;
     size_t count;
     size_t max_assemblies;
 };
@@ -32,11 +34,9 @@ body_receiver_create(size_t max_assemblies)
 }
 
 static void
-body_receiver_drop(struct body_receiver *receiver, struct assembly **link)
+body_receiver_drop(struct body_receiver *receiver, struct assembly *assembly)
 {
-    struct assembly *assembly = *link;
-
-    *link = assembly->next;
+    LIST_REMOVE(assembly, link);
     receiver->count--;
     blob_release(&assembly->whole.envelope);
     blob_release(&assembly->whole.body);
@@ -46,8 +46,10 @@ body_receiver_drop(struct body_receiver *receiver, struct assembly **link)
 void
 body_receiver_clear(struct body_receiver *receiver)
 {
-    while (receiver->first != NULL)
-        body_receiver_drop(receiver, &receiver->first);
+    struct assembly *assembly, *next;
+
+    LIST_FOREACH_SAFE (assembly, &receiver->all, link, next)
+        body_receiver_drop(receiver, assembly);
 }
 
 void
@@ -60,16 +62,16 @@ body_receiver_destroy(struct body_receiver **receiver)
     *receiver = NULL;
 }
 
-static struct assembly **
+static struct assembly *
 body_receiver_find(struct body_receiver *receiver, const struct body_address *from,
                    int64_t transfer_id)
 {
-    struct assembly **link = &receiver->first;
+    struct assembly *assembly;
 
-    while (*link != NULL &&
-           ((*link)->transfer_id != transfer_id || !body_address_equal(&(*link)->from, from)))
-        link = &(*link)->next;
-    return link;
+    LIST_FOREACH (assembly, &receiver->all, link)
+        if (assembly->transfer_id == transfer_id && body_address_equal(&assembly->from, from))
+            return assembly;
+    return NULL;
 }
 
 static struct assembly *
@@ -92,27 +94,24 @@ body_receiver_begin(struct body_receiver *receiver, const struct body_address *f
                     int64_t transfer_id, struct bytes envelope, size_t body_size,
                     struct bytes part0, int64_t now_ms)
 {
-    struct assembly **link = body_receiver_find(receiver, from, transfer_id);
+    struct assembly *assembly = body_receiver_find(receiver, from, transfer_id);
 
     assert(body_size > BODY_PART_BYTES);
-    if (*link != NULL) {
-        body_receiver_drop(receiver, link);
+    if (assembly != NULL) {
+        body_receiver_drop(receiver, assembly);
         return STATUS_MALFORMED;
     }
     if (part0.size != BODY_PART_BYTES)
         return STATUS_MALFORMED;
     if (receiver->count >= receiver->max_assemblies)
         return STATUS_NO_MEMORY;
-
-    struct assembly *assembly = assembly_create(from, transfer_id, envelope, body_size);
-
+    assembly = assembly_create(from, transfer_id, envelope, body_size);
     if (assembly == NULL)
         return STATUS_NO_MEMORY;
-    assembly->next = receiver->first;
-    receiver->first = assembly;
+    LIST_INSERT_HEAD(&receiver->all, assembly, link);
     receiver->count++;
     if (assembly->whole.envelope == NULL || assembly->whole.body == NULL) {
-        body_receiver_drop(receiver, &receiver->first);
+        body_receiver_drop(receiver, assembly);
         return STATUS_NO_MEMORY;
     }
     memcpy(blob_writable(assembly->whole.body), part0.data, part0.size);
@@ -123,11 +122,11 @@ body_receiver_begin(struct body_receiver *receiver, const struct body_address *f
 
 /* Unlinks it without dropping what it holds. */
 static void
-take_whole(struct body_receiver *receiver, struct assembly **link, struct body_whole *whole)
+take_whole(struct body_receiver *receiver, struct assembly *assembly, struct body_whole *whole)
 {
-    *whole = (*link)->whole;
-    (*link)->whole = (struct body_whole){0};
-    body_receiver_drop(receiver, link);
+    *whole = assembly->whole;
+    assembly->whole = (struct body_whole){0};
+    body_receiver_drop(receiver, assembly);
 }
 
 enum status
@@ -135,8 +134,7 @@ body_receiver_add(struct body_receiver *receiver, const struct body_address *fro
                   int64_t transfer_id, int64_t number, struct bytes part, int64_t now_ms,
                   struct body_whole *whole)
 {
-    struct assembly **link = body_receiver_find(receiver, from, transfer_id);
-    struct assembly *assembly = *link;
+    struct assembly *assembly = body_receiver_find(receiver, from, transfer_id);
 
     if (assembly == NULL)
         return STATUS_NOT_FOUND;
@@ -144,7 +142,7 @@ body_receiver_add(struct body_receiver *receiver, const struct body_address *fro
     size_t body_size = blob_bytes(assembly->whole.body).size;
 
     if (number != assembly->next_number || part.size != body_part_size(body_size, number)) {
-        body_receiver_drop(receiver, link);
+        body_receiver_drop(receiver, assembly);
         return STATUS_MALFORMED;
     }
     memcpy(blob_writable(assembly->whole.body) + (size_t)number * BODY_PART_BYTES, part.data,
@@ -153,17 +151,18 @@ body_receiver_add(struct body_receiver *receiver, const struct body_address *fro
     assembly->moved_ms = now_ms;
     if (assembly->next_number < body_part_count(body_size))
         return STATUS_NOT_READY;
-    take_whole(receiver, link, whole);
+    take_whole(receiver, assembly, whole);
     return STATUS_OK;
 }
 
 bool
 body_receiver_next_credit(struct body_receiver *receiver, struct body_credit_due *credit)
 {
-    const struct assembly *assembly = receiver->first;
+    const struct assembly *assembly;
 
-    while (assembly != NULL && assembly->credited == assembly->next_number - 1)
-        assembly = assembly->next;
+    LIST_FOREACH (assembly, &receiver->all, link)
+        if (assembly->credited != assembly->next_number - 1)
+            break;
     if (assembly == NULL)
         return false;
     *credit = (struct body_credit_due){
@@ -177,7 +176,7 @@ body_receiver_next_credit(struct body_receiver *receiver, struct body_credit_due
 void
 body_receiver_credited(struct body_receiver *receiver, const struct body_credit_due *credit)
 {
-    struct assembly *assembly = *body_receiver_find(receiver, &credit->to, credit->transfer_id);
+    struct assembly *assembly = body_receiver_find(receiver, &credit->to, credit->transfer_id);
 
     if (assembly != NULL)
         assembly->credited = credit->number;
@@ -186,15 +185,12 @@ body_receiver_credited(struct body_receiver *receiver, const struct body_credit_
 size_t
 body_receiver_expire(struct body_receiver *receiver, int64_t now_ms)
 {
-    struct assembly **link = &receiver->first;
+    struct assembly *assembly, *next;
     size_t before = receiver->count;
 
-    while (*link != NULL) {
-        if (now_ms - (*link)->moved_ms >= BODY_STALE_MS)
-            body_receiver_drop(receiver, link);
-        else
-            link = &(*link)->next;
-    }
+    LIST_FOREACH_SAFE (assembly, &receiver->all, link, next)
+        if (now_ms - assembly->moved_ms >= BODY_STALE_MS)
+            body_receiver_drop(receiver, assembly);
     return before - receiver->count;
 }
 

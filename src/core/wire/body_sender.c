@@ -4,8 +4,10 @@
 
 #include <stdlib.h>
 
+#include "base/queue.h"
+
 struct transfer {
-    struct transfer *next;
+    LIST_ENTRY(transfer) link;
     struct body_address to;
     int64_t transfer_id;
     struct blob *blob;
@@ -16,7 +18,7 @@ struct transfer {
 };
 
 struct body_sender {
-    struct transfer *first; /* newest first */
+    LIST_HEAD(, transfer) all; /* newest first */
     size_t count;
     size_t max_transfers;
 };
@@ -32,11 +34,9 @@ body_sender_create(size_t max_transfers)
 }
 
 static void
-body_sender_drop(struct body_sender *sender, struct transfer **link)
+body_sender_drop(struct body_sender *sender, struct transfer *transfer)
 {
-    struct transfer *transfer = *link;
-
-    *link = transfer->next;
+    LIST_REMOVE(transfer, link);
     sender->count--;
     blob_release(&transfer->blob);
     free(transfer);
@@ -45,10 +45,12 @@ body_sender_drop(struct body_sender *sender, struct transfer **link)
 void
 body_sender_destroy(struct body_sender **sender)
 {
+    struct transfer *transfer, *next;
+
     if (*sender == NULL)
         return;
-    while ((*sender)->first != NULL)
-        body_sender_drop(*sender, &(*sender)->first);
+    LIST_FOREACH_SAFE (transfer, &(*sender)->all, link, next)
+        body_sender_drop(*sender, transfer);
     free(*sender);
     *sender = NULL;
 }
@@ -68,7 +70,6 @@ body_sender_add(struct body_sender *sender, const struct body_address *to, int64
     if (transfer == NULL)
         return false;
     *transfer = (struct transfer){
-        .next = sender->first,
         .to = *to,
         .transfer_id = transfer_id,
         .blob = blob_hold(blob),
@@ -77,27 +78,27 @@ body_sender_add(struct body_sender *sender, const struct body_address *to, int64
         .moved_ms = now_ms,
         .rests_until_ms = INT64_MIN,
     };
-    sender->first = transfer;
+    LIST_INSERT_HEAD(&sender->all, transfer, link);
     sender->count++;
     return true;
 }
 
-static struct transfer **
+static struct transfer *
 body_sender_find(struct body_sender *sender, const struct body_address *to, int64_t transfer_id)
 {
-    struct transfer **link = &sender->first;
+    struct transfer *transfer;
 
-    while (*link != NULL &&
-           ((*link)->transfer_id != transfer_id || !body_address_equal(&(*link)->to, to)))
-        link = &(*link)->next;
-    return link;
+    LIST_FOREACH (transfer, &sender->all, link)
+        if (transfer->transfer_id == transfer_id && body_address_equal(&transfer->to, to))
+            return transfer;
+    return NULL;
 }
 
 bool
 body_sender_credit(struct body_sender *sender, const struct body_address *from, int64_t transfer_id,
                    int64_t number, int64_t now_ms)
 {
-    struct transfer *transfer = *body_sender_find(sender, from, transfer_id);
+    struct transfer *transfer = body_sender_find(sender, from, transfer_id);
 
     if (transfer == NULL)
         return true;
@@ -120,10 +121,11 @@ may_go(const struct transfer *transfer, int64_t now_ms)
 bool
 body_sender_next(struct body_sender *sender, struct body_part *part, int64_t now_ms)
 {
-    struct transfer *transfer = sender->first;
+    struct transfer *transfer;
 
-    while (transfer != NULL && !may_go(transfer, now_ms))
-        transfer = transfer->next;
+    LIST_FOREACH (transfer, &sender->all, link)
+        if (may_go(transfer, now_ms))
+            break;
     if (transfer == NULL)
         return false;
 
@@ -143,21 +145,21 @@ body_sender_next(struct body_sender *sender, struct body_part *part, int64_t now
 void
 body_sender_sent(struct body_sender *sender, const struct body_part *part, int64_t now_ms)
 {
-    struct transfer **link = body_sender_find(sender, &part->to, part->transfer_id);
+    struct transfer *transfer = body_sender_find(sender, &part->to, part->transfer_id);
 
-    if (*link == NULL)
+    if (transfer == NULL)
         return;
-    (*link)->next_number = part->number + 1;
-    (*link)->moved_ms = now_ms;
-    (*link)->rests_until_ms = INT64_MIN;
-    if ((*link)->next_number == body_part_count(blob_bytes((*link)->blob).size))
-        body_sender_drop(sender, link);
+    transfer->next_number = part->number + 1;
+    transfer->moved_ms = now_ms;
+    transfer->rests_until_ms = INT64_MIN;
+    if (transfer->next_number == body_part_count(blob_bytes(transfer->blob).size))
+        body_sender_drop(sender, transfer);
 }
 
 void
 body_sender_postpone(struct body_sender *sender, const struct body_part *part, int64_t until_ms)
 {
-    struct transfer *transfer = *body_sender_find(sender, &part->to, part->transfer_id);
+    struct transfer *transfer = body_sender_find(sender, &part->to, part->transfer_id);
 
     if (transfer != NULL)
         transfer->rests_until_ms = until_ms;
@@ -166,34 +168,32 @@ body_sender_postpone(struct body_sender *sender, const struct body_part *part, i
 bool
 body_sender_has_resting(const struct body_sender *sender)
 {
-    const struct transfer *transfer = sender->first;
+    const struct transfer *transfer;
 
-    while (transfer != NULL && transfer->rests_until_ms == INT64_MIN)
-        transfer = transfer->next;
-    return transfer != NULL;
+    LIST_FOREACH (transfer, &sender->all, link)
+        if (transfer->rests_until_ms != INT64_MIN)
+            return true;
+    return false;
 }
 
 void
 body_sender_remove(struct body_sender *sender, const struct body_part *part)
 {
-    struct transfer **link = body_sender_find(sender, &part->to, part->transfer_id);
+    struct transfer *transfer = body_sender_find(sender, &part->to, part->transfer_id);
 
-    if (*link != NULL)
-        body_sender_drop(sender, link);
+    if (transfer != NULL)
+        body_sender_drop(sender, transfer);
 }
 
 size_t
 body_sender_expire(struct body_sender *sender, int64_t now_ms)
 {
-    struct transfer **link = &sender->first;
+    struct transfer *transfer, *next;
     size_t before = sender->count;
 
-    while (*link != NULL) {
-        if (now_ms - (*link)->moved_ms >= BODY_STALE_MS)
-            body_sender_drop(sender, link);
-        else
-            link = &(*link)->next;
-    }
+    LIST_FOREACH_SAFE (transfer, &sender->all, link, next)
+        if (now_ms - transfer->moved_ms >= BODY_STALE_MS)
+            body_sender_drop(sender, transfer);
     return before - sender->count;
 }
 

@@ -91,6 +91,7 @@ near_cache_create(struct epoch_domain *epochs, size_t budget_bytes)
     memset(cache, 0, sizeof *cache);
     cache->epochs = epochs;
     cache->budget_bytes = budget_bytes;
+    sieve_init(&cache->queue);
     purge_ring_init(&cache->purges, cache->remembered, PURGES_REMEMBERED, 0);
     cache->index = hash_index_create(epochs);
     if (cache->index == NULL || getrandom(cache->seed, sizeof cache->seed, 0) < 0) {
@@ -302,8 +303,10 @@ near_cache_put(struct near_cache *cache, const struct near_entry_source *source,
 static void
 empty(struct near_cache *cache, int64_t number)
 {
-    while (cache->queue.oldest != NULL)
-        near_cache_drop(cache, cache->queue.oldest);
+    struct near_entry *entry, *next;
+
+    TAILQ_FOREACH_SAFE (entry, &cache->queue.entries, link, next)
+        near_cache_drop(cache, entry);
     purge_ring_init(&cache->purges, cache->remembered, PURGES_REMEMBERED, number);
 }
 
@@ -311,17 +314,14 @@ empty(struct near_cache *cache, int64_t number)
 static void
 purge(struct near_cache *cache, int64_t number, const struct purge_scope *scope)
 {
-    struct near_entry *entry = cache->queue.oldest;
+    struct near_entry *entry, *next;
 
     purge_ring_add(&cache->purges, number, scope);
-    while (entry != NULL) {
-        struct near_entry *newer = entry->newer;
-
+    TAILQ_FOREACH_SAFE (entry, &cache->queue.entries, link, next) {
         if (entry->purge_number < number &&
             purge_scope_matches(scope, entry->route, entry->created_wall_ms,
                                 entry->expires_wall_ms))
             near_cache_drop(cache, entry);
-        entry = newer;
     }
 }
 

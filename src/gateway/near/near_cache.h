@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
+#include "base/queue.h"
 #include "lockfree/epoch.h"
 #include "purge.h"
 #include "response/variant.h"
@@ -41,8 +42,8 @@ struct near_entry {
     _Atomic uint8_t was_read;
     _Atomic uint8_t is_claimed; /* somebody makes the variant that is missing, or tried in vain */
     /* owned by the writer lock */
-    struct near_entry *older, *newer; /* order of arrival: SIEVE's queue */
-    size_t size_bytes;                /* all of it, for the budget */
+    TAILQ_ENTRY(near_entry) link; /* order of arrival: SIEVE's queue */
+    size_t size_bytes;            /* all of it, for the budget */
     struct near_cache *cache;
 };
 

@@ -12,10 +12,11 @@
 #include "near/near_cache.h"
 
 struct sieve {
-    struct near_entry *oldest, *newest;
-    struct near_entry *hand; /* looked at next; NULL: start at the oldest */
+    TAILQ_HEAD(near_queue, near_entry) entries; /* oldest first */
+    struct near_entry *hand;                    /* looked at next; NULL: start at the oldest */
 };
 
+void sieve_init(struct sieve *sieve);
 void sieve_add(struct sieve *sieve, struct near_entry *entry);
 void sieve_remove(struct sieve *sieve, struct near_entry *entry);
 /* The entry to evict, still in the queue; an expired one however often it was read. NULL: empty. */

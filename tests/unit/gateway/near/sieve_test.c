@@ -14,7 +14,7 @@ static struct near_entry entries[ENTRIES];
 static void
 set_up(void)
 {
-    sieve = (struct sieve){0};
+    sieve_init(&sieve);
     for (int i = 0; i < ENTRIES; i++) {
         entries[i] = (struct near_entry){.expires_mono_ms = 2000};
         sieve_add(&sieve, &entries[i]);
@@ -44,8 +44,7 @@ START_TEST(unread_entries_go_in_order_of_arrival)
     for (int i = 0; i < ENTRIES; i++)
         ck_assert_int_eq(evict(), i);
     ck_assert_int_eq(evict(), -1);
-    ck_assert_ptr_null(sieve.newest);
-    ck_assert_ptr_null(sieve.oldest);
+    ck_assert(TAILQ_EMPTY(&sieve.entries));
 }
 END_TEST
 
@@ -72,7 +71,7 @@ START_TEST(the_hand_goes_on_where_it_was_and_not_to_new_entries)
     late = (struct near_entry){.expires_mono_ms = 2000};
     sieve_add(&sieve, &late);
     ck_assert_int_eq(evict(), 2);
-    ck_assert_ptr_eq(sieve.newest, &late);
+    ck_assert_ptr_eq(TAILQ_LAST(&sieve.entries, near_queue), &late);
 }
 END_TEST
 
