@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "support/now.h"
 #include "support/testbed.h"
@@ -147,11 +146,9 @@ ask_all_the_time(void *argument)
 static void
 await_answers(int64_t more)
 {
-    struct timespec deadline;
+    struct timespec deadline = deadline_in(60000);
     int64_t wanted;
 
-    clock_gettime(CLOCK_REALTIME, &deadline);
-    deadline.tv_sec += 60;
     pthread_mutex_lock(&clients.lock);
     wanted = clients.answers + more;
     while (clients.answers < wanted && clients.complaint[0] == '\0')

@@ -1,13 +1,13 @@
 /* analytics_actor_test.c - usage, ledger and quotas through messages: stored once, promised after the commit, refused whole
  * while the database cannot write. */
-/* links: @analytics @storage @core */
+/* links: @support @analytics @storage @core */
 #include <signal.h>
 #include <sys/resource.h>
 
 #include "support/row.h"
-#include "unit/analytics/analytics_house.h"
+#include "unit/analytics/analytics_fixture.h"
 
-static struct house house;
+static struct analytics_fixture fixture;
 static const char *const schemes[] = {"inproc", "ipc"};
 
 #define TOPOLOGIES 2
@@ -15,7 +15,7 @@ static const char *const schemes[] = {"inproc", "ipc"};
 static void
 teardown(void)
 {
-    house_close(&house);
+    fixture_close(&fixture);
 }
 
 static struct usage_record *
@@ -32,7 +32,7 @@ static void
 ship_and_expect(int64_t first, int64_t count, enum status status, int64_t sequence)
 {
     struct message stored =
-        house_ship(&house, 3, first, count, make_run(first, count), (size_t)count);
+        fixture_ship(&fixture, 3, first, count, make_run(first, count), (size_t)count);
 
     ck_assert_int_eq(stored.status, status);
     ck_assert_int_eq(stored.u.USAGE_STORED.sequence, sequence);
@@ -40,13 +40,14 @@ ship_and_expect(int64_t first, int64_t count, enum status status, int64_t sequen
 
 START_TEST(a_run_is_stored_once_however_often_it_comes)
 {
-    house_open(&house, schemes[_i]);
+    fixture_open(&fixture, schemes[_i]);
     ship_and_expect(1, 10, STATUS_OK, 10);
     ship_and_expect(1, 10, STATUS_OK, 10);
     ship_and_expect(6, 10, STATUS_OK, 15);
     ship_and_expect(16, 1, STATUS_OK, 16);
-    ck_assert_str_eq(house_rows(&house, "SELECT count(*), count(DISTINCT sequence), max(sequence)"
-                                        " FROM usage_stats WHERE ring = 3"),
+    ck_assert_str_eq(fixture_rows(&fixture,
+                                  "SELECT count(*), count(DISTINCT sequence), max(sequence)"
+                                  " FROM usage_stats WHERE ring = 3"),
                      "16|16|16");
     ck_assert_int_eq(metric_value(METRIC_USAGE_ROWS), 16);
     ck_assert_int_eq(metric_value(METRIC_USAGE_DUPLICATES), 15);
@@ -55,14 +56,14 @@ END_TEST
 
 START_TEST(a_gap_is_asked_for_and_taken_when_nothing_comes)
 {
-    house_open(&house, schemes[_i]);
+    fixture_open(&fixture, schemes[_i]);
     ship_and_expect(1, 5, STATUS_OK, 5);
     ship_and_expect(8, 2, STATUS_GAP, 5);
     ship_and_expect(6, 2, STATUS_OK, 7); /* there it is */
     ship_and_expect(20, 2, STATUS_GAP, 7);
     ship_and_expect(20, 2, STATUS_GAP, 7);
     ship_and_expect(20, 2, STATUS_OK, 21); /* an older database was put back */
-    ck_assert_str_eq(house_rows(&house, "SELECT group_concat(sequence) FROM usage_stats"),
+    ck_assert_str_eq(fixture_rows(&fixture, "SELECT group_concat(sequence) FROM usage_stats"),
                      "1,2,3,4,5,6,7,20,21");
 }
 END_TEST
@@ -71,12 +72,12 @@ START_TEST(a_malformed_run_changes_nothing_and_hurts_nobody)
 {
     struct usage_record *records = make_run(1, 4);
 
-    house_open(&house, schemes[_i]);
-    ck_assert_int_eq(house_ship(&house, 3, 1, 5, records, 4).status, STATUS_MALFORMED);
-    ck_assert_int_eq(house_ship(&house, 3, 1, 0, records, 0).status, STATUS_MALFORMED);
-    ck_assert_int_eq(house_ship(&house, 3, 0, 4, records, 4).status, STATUS_MALFORMED);
-    ck_assert_int_eq(house_ship(&house, 3, INT64_MAX, 4, records, 4).status, STATUS_MALFORMED);
-    ck_assert_int_eq(house_ship(&house, 3, 1, -1, records, 4).status, STATUS_MALFORMED);
+    fixture_open(&fixture, schemes[_i]);
+    ck_assert_int_eq(fixture_ship(&fixture, 3, 1, 5, records, 4).status, STATUS_MALFORMED);
+    ck_assert_int_eq(fixture_ship(&fixture, 3, 1, 0, records, 0).status, STATUS_MALFORMED);
+    ck_assert_int_eq(fixture_ship(&fixture, 3, 0, 4, records, 4).status, STATUS_MALFORMED);
+    ck_assert_int_eq(fixture_ship(&fixture, 3, INT64_MAX, 4, records, 4).status, STATUS_MALFORMED);
+    ck_assert_int_eq(fixture_ship(&fixture, 3, 1, -1, records, 4).status, STATUS_MALFORMED);
     ck_assert_int_eq(metric_value(METRIC_STORAGE_FAILURES), 0);
     ship_and_expect(1, 4, STATUS_OK, 4);
 }
@@ -87,15 +88,15 @@ START_TEST(a_damaged_record_is_left_out_and_does_not_block_its_ring)
     struct usage_record *records = make_run(1, 10);
     struct message stored;
 
-    house_open(&house, schemes[_i]);
+    fixture_open(&fixture, schemes[_i]);
     records[0].checksum ^= 1;
     records[4].decision = 200;
     records[5].sequence = 77;
     records[9].created_wall_us++;
-    stored = house_ship(&house, 3, 1, 10, records, 10);
+    stored = fixture_ship(&fixture, 3, 1, 10, records, 10);
     ck_assert_int_eq(stored.status, STATUS_OK);
     ck_assert_int_eq(stored.u.USAGE_STORED.sequence, 10);
-    ck_assert_str_eq(house_rows(&house, "SELECT group_concat(sequence) FROM usage_stats"),
+    ck_assert_str_eq(fixture_rows(&fixture, "SELECT group_concat(sequence) FROM usage_stats"),
                      "2,3,4,7,8,9");
     ship_and_expect(11, 2, STATUS_OK, 12);
 }
@@ -106,19 +107,25 @@ START_TEST(reads_are_told_to_the_cache)
     struct usage_record *records = make_run(1, 6);
 
     row("R-045");
-    house_open(&house, schemes[_i]);
+    fixture_open(&fixture, schemes[_i]);
     for (int i = 0; i < 6; i++) {
         memset(records[i].cache_key, i < 4 ? 0xaa : 0xbb, sizeof records[i].cache_key);
         records[i].checksum = usage_record_checksum(&records[i]);
     }
     /* until the connection to the cache stands, hits are not told */
-    for (int64_t ring = 1; ears_see(&house.ears).hit_count == 0 && ring < 1000; ring++)
-        ck_assert_int_eq(house_ship(&house, ring, 1, 6, records, 6).status, STATUS_OK);
-    ck_assert(ears_wait_for_hits(&house.ears, 2));
+    for (int64_t ring = 1; fake_actor_count(&fixture.cache, MSG_ENTRY_HITS) == 0 && ring < 1000;
+         ring++)
+        ck_assert_int_eq(fixture_ship(&fixture, ring, 1, 6, records, 6).status, STATUS_OK);
 
-    struct ears seen = ears_see(&house.ears);
-    const struct entry_hit *first = &seen.hits[seen.hits[0].cache_key[0] == 0xaa ? 0 : 1];
-    const struct entry_hit *second = &seen.hits[seen.hits[0].cache_key[0] == 0xaa ? 1 : 0];
+    const struct message *told = &fake_actor_expect(&fixture.cache, MSG_ENTRY_HITS, 1)->message;
+    struct entry_hit hits[2];
+
+    ck_assert_int_eq(told->u.ENTRY_HITS.count, 2);
+    ck_assert_uint_eq(blob_bytes(told->body).size, sizeof hits);
+    memcpy(hits, blob_bytes(told->body).data, sizeof hits);
+
+    const struct entry_hit *first = &hits[hits[0].cache_key[0] == 0xaa ? 0 : 1];
+    const struct entry_hit *second = &hits[hits[0].cache_key[0] == 0xaa ? 1 : 0];
 
     ck_assert_int_eq(first->count, 4);
     ck_assert_int_eq(second->count, 2);
@@ -139,7 +146,7 @@ reserve(const char *call_id, int64_t epoch)
                              .reason = FETCH_REASON_REFRESH,
                              .price_micro_usd = 1000000},
     };
-    struct message reply = house_ask(house.upstream, &request, NULL);
+    struct message reply = fixture_ask(fixture.upstream, &request, NULL);
 
     ck_assert_int_eq(reply.kind, MSG_LEDGER_RESERVED);
     ck_assert(bytes_equal_text(reply.u.LEDGER_RESERVED.call_id, call_id));
@@ -157,7 +164,7 @@ settle(const char *call_id, enum charge charge)
                             .cost_micro_usd = 1000000,
                             .duration_us = 12},
     };
-    struct message reply = house_ask(house.upstream, &request, NULL);
+    struct message reply = fixture_ask(fixture.upstream, &request, NULL);
 
     ck_assert_int_eq(reply.kind, MSG_LEDGER_SETTLED);
     ck_assert(bytes_equal_text(reply.u.LEDGER_SETTLED.call_id, call_id));
@@ -172,19 +179,20 @@ open_ledger(int64_t epoch)
         .u.LEDGER_OPEN = {.instance = bytes_of_text("local"), .epoch = epoch},
     };
 
-    return house_ask(house.upstream, &request, NULL);
+    return fixture_ask(fixture.upstream, &request, NULL);
 }
 
 START_TEST(a_reservation_is_committed_when_it_is_promised)
 {
-    house_open(&house, schemes[_i]);
+    fixture_open(&fixture, schemes[_i]);
     ck_assert_int_eq(reserve("call-1", 1), STATUS_OK);
-    ck_assert_str_eq(house_rows(&house, "SELECT call_id, status, reason, api_key_id FROM ledger"),
-                     "call-1|reserved|refresh|4");
+    ck_assert_str_eq(
+        fixture_rows(&fixture, "SELECT call_id, status, reason, api_key_id FROM ledger"),
+        "call-1|reserved|refresh|4");
     ck_assert_int_eq(reserve("call-1", 1), STATUS_OK); /* asked again: as good */
     ck_assert_int_eq(settle("call-1", CHARGE_BILLED), STATUS_OK);
     ck_assert_int_eq(settle("call-1", CHARGE_BILLED), STATUS_OK);
-    ck_assert_str_eq(house_rows(&house, "SELECT status, cost_micro_usd FROM ledger"),
+    ck_assert_str_eq(fixture_rows(&fixture, "SELECT status, cost_micro_usd FROM ledger"),
                      "billed|1000000");
     ck_assert_int_eq(settle("call-2", CHARGE_BILLED), STATUS_NOT_FOUND);
     ck_assert_int_eq(settle("call-1", CHARGE_RESERVED), STATUS_MALFORMED);
@@ -194,14 +202,14 @@ END_TEST
 
 START_TEST(calls_of_an_older_epoch_become_unknown)
 {
-    house_open(&house, schemes[_i]);
+    fixture_open(&fixture, schemes[_i]);
     ck_assert_int_eq(open_ledger(1).u.LEDGER_OPENED.unknown_count, 0);
     ck_assert_int_eq(reserve("call-1", 1), STATUS_OK);
     ck_assert_int_eq(reserve("call-2", 1), STATUS_OK);
     ck_assert_int_eq(settle("call-2", CHARGE_FREE), STATUS_OK);
     ck_assert_int_eq(open_ledger(2).u.LEDGER_OPENED.unknown_count, 1);
     ck_assert_int_eq(open_ledger(2).status, STATUS_OK);
-    ck_assert_str_eq(house_rows(&house, "SELECT call_id, status FROM ledger ORDER BY 1"),
+    ck_assert_str_eq(fixture_rows(&fixture, "SELECT call_id, status FROM ledger ORDER BY 1"),
                      "call-1|unknown\ncall-2|free");
 }
 END_TEST
@@ -214,7 +222,7 @@ lease(int64_t api_key_id, int64_t returned, int64_t day)
         .u.QUOTA_LEASE = {.api_key_id = api_key_id, .returned = returned, .window_day = day},
     };
 
-    return house_ask(house.gateway, &request, NULL);
+    return fixture_ask(fixture.gateway, &request, NULL);
 }
 
 static enum status
@@ -227,7 +235,7 @@ ask_for_key(const char *name, int64_t daily_limit)
                          .daily_limit = daily_limit},
     };
 
-    return house_ask(house.gateway, &request, NULL).status;
+    return fixture_ask(fixture.gateway, &request, NULL).status;
 }
 
 START_TEST(a_quota_is_leased_to_its_end_and_not_past_it)
@@ -237,7 +245,7 @@ START_TEST(a_quota_is_leased_to_its_end_and_not_past_it)
     int64_t sum = 0;
     int64_t day = clock_wall_us() / DAY_US;
 
-    house_open(&house, schemes[_i]);
+    fixture_open(&fixture, schemes[_i]);
     ck_assert_int_eq(ask_for_key("a", 5), STATUS_OK);
     for (reply = lease(1, 0, 0); reply.status == STATUS_OK; reply = lease(1, 0, 0)) {
         ck_assert_int_eq(grant->api_key_id, 1);
@@ -271,27 +279,25 @@ limit_files(rlim_t bytes)
 
 START_TEST(a_full_disk_is_told_to_everybody_and_loses_nothing)
 {
-    house_open(&house, schemes[_i]);
-    house_add_listener(&house);
+    fixture_open(&fixture, schemes[_i]);
+    fixture_add_listener(&fixture);
     ship_and_expect(1, 10, STATUS_OK, 10);
-    ck_assert(ears_wait(&house.ears, &house.ears.heartbeats_well, 1));
+    fixture_await_health(&fixture, true, 0, 1);
 
     (void)signal(SIGXFSZ, SIG_IGN);
     limit_files(FULL_BYTES);
     ship_and_expect(11, 10, STATUS_STORAGE, 0);
     ck_assert_int_eq(reserve("call-1", 1), STATUS_STORAGE);
     ck_assert_int_eq(ask_for_key("b", 5), STATUS_STORAGE);
-    ck_assert_int_eq(ears_see(&house.ears).changes, 0);
-    ck_assert(ears_wait(&house.ears, &house.ears.heartbeats_sick, 2));
+    ck_assert_int_eq((int)fake_actor_count(&fixture.listener, MSG_KEY_CHANGED), 0);
+    fixture_await_health(&fixture, false, 0, 2);
     limit_files(RLIM_INFINITY);
 
     ship_and_expect(11, 10, STATUS_OK, 20);
     ck_assert_int_eq(reserve("call-1", 1), STATUS_OK);
-    pthread_mutex_lock(&house.ears.mutex);
-    house.ears.heartbeats_well = 0;
-    pthread_mutex_unlock(&house.ears.mutex);
-    ck_assert(ears_wait(&house.ears, &house.ears.heartbeats_well, 2));
-    ck_assert_str_eq(house_rows(&house, "SELECT count(*), max(sequence) FROM usage_stats"),
+    fixture_await_health(&fixture, true, fake_actor_count(&fixture.listener, MSG_HEARTBEAT_REPLY),
+                         2);
+    ck_assert_str_eq(fixture_rows(&fixture, "SELECT count(*), max(sequence) FROM usage_stats"),
                      "20|20");
     ck_assert_int_ge(metric_value(METRIC_STORAGE_FAILURES), 3);
 }
@@ -300,19 +306,17 @@ END_TEST
 /* Nothing is asked of it meanwhile: whoever looks at its health may be what keeps requests away. */
 START_TEST(a_disk_with_room_again_is_found_out_without_being_asked)
 {
-    house_open(&house, schemes[_i]);
-    house_add_listener(&house);
+    fixture_open(&fixture, schemes[_i]);
+    fixture_add_listener(&fixture);
     ship_and_expect(1, 10, STATUS_OK, 10);
     (void)signal(SIGXFSZ, SIG_IGN);
     limit_files(FULL_BYTES);
     ship_and_expect(11, 10, STATUS_STORAGE, 0);
-    ck_assert(ears_wait(&house.ears, &house.ears.heartbeats_sick, 8)); /* more than one try */
+    fixture_await_health(&fixture, false, 0, 8); /* more than one try */
     limit_files(RLIM_INFINITY);
-    pthread_mutex_lock(&house.ears.mutex);
-    house.ears.heartbeats_well = 0;
-    pthread_mutex_unlock(&house.ears.mutex);
-    ck_assert(ears_wait(&house.ears, &house.ears.heartbeats_well, 2));
-    ck_assert_str_eq(house_rows(&house, "SELECT count(*) FROM usage_stats"), "10");
+    fixture_await_health(&fixture, true, fake_actor_count(&fixture.listener, MSG_HEARTBEAT_REPLY),
+                         2);
+    ck_assert_str_eq(fixture_rows(&fixture, "SELECT count(*) FROM usage_stats"), "10");
 }
 END_TEST
 

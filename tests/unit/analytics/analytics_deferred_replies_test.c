@@ -1,21 +1,21 @@
 /* analytics_deferred_replies_test.c - the actor under many callers and a database that comes and goes: what it promised is there,
  * what it refused is not, and a quota is given out to the last one. */
-/* links: @analytics @storage @core */
+/* links: @support @analytics @storage @core */
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/resource.h>
 
 #include "actor/wire.h"
-#include "unit/analytics/analytics_house.h"
+#include "unit/analytics/analytics_fixture.h"
 
 enum { CALLERS = 8, CALLS_EACH = 60, LIMIT = 100 };
 
-static struct house house;
+static struct analytics_fixture fixture;
 
 static void
 teardown(void)
 {
-    house_close(&house);
+    fixture_close(&fixture);
 }
 
 /* The reply's body is the caller's. */
@@ -24,7 +24,7 @@ ask(struct mailbox *mailbox, struct message *request)
 {
     struct message reply;
 
-    ck_assert_int_eq(mailbox_ask(mailbox, request, HOUSE_WAIT_MS, &reply), STATUS_OK);
+    ck_assert_int_eq(mailbox_ask(mailbox, request, FAKE_ACTOR_WAIT_MS, &reply), STATUS_OK);
     return reply;
 }
 
@@ -51,17 +51,15 @@ create_key(struct mailbox *mailbox, const char *name, int64_t daily_limit, int64
 
 START_TEST(a_key_is_not_answered_while_a_gateway_does_not_know_it)
 {
-    house_open(&house, "inproc");
-    house.place.config.cache.confirm_timeout_ms = 60000;
-    house.ears.is_deaf = true;
-    house_add_listener(&house);
-    ck_assert_int_eq(create_key(house.gateway, "a", 0, 500), STATUS_TIMEOUT);
-    ck_assert_int_eq(ears_see(&house.ears).changes, 1);
-    pthread_mutex_lock(&house.ears.mutex);
-    house.ears.is_deaf = false; /* confirms the next one, and with it all before */
-    pthread_mutex_unlock(&house.ears.mutex);
-    ck_assert_int_eq(create_key(house.gateway, "b", 0, HOUSE_WAIT_MS), STATUS_OK);
-    ck_assert_int_eq(create_key(house.gateway, "a", 0, HOUSE_WAIT_MS), STATUS_CONFLICT);
+    fixture_open(&fixture, "inproc");
+    fixture.place.config.cache.confirm_timeout_ms = 60000;
+    atomic_store(&fixture.is_silent, true);
+    fixture_add_listener(&fixture);
+    ck_assert_int_eq(create_key(fixture.gateway, "a", 0, 500), STATUS_TIMEOUT);
+    ck_assert_int_eq((int)fake_actor_count(&fixture.listener, MSG_KEY_CHANGED), 1);
+    atomic_store(&fixture.is_silent, false); /* confirms the next one, and with it all before */
+    ck_assert_int_eq(create_key(fixture.gateway, "b", 0, FAKE_ACTOR_WAIT_MS), STATUS_OK);
+    ck_assert_int_eq(create_key(fixture.gateway, "a", 0, FAKE_ACTOR_WAIT_MS), STATUS_CONFLICT);
 }
 END_TEST
 
@@ -91,11 +89,11 @@ START_TEST(a_snapshot_is_a_list_of_records_that_decode)
     struct message reply;
     struct bytes rest;
 
-    house_open(&house, "inproc");
+    fixture_open(&fixture, "inproc");
     for (size_t i = 0; i < COUNT(names); i++)
-        ck_assert_int_eq(create_key(house.gateway, names[i], 10 * (int64_t)i, HOUSE_WAIT_MS),
+        ck_assert_int_eq(create_key(fixture.gateway, names[i], 10 * (int64_t)i, FAKE_ACTOR_WAIT_MS),
                          STATUS_OK);
-    reply = ask(house.gateway, &sync);
+    reply = ask(fixture.gateway, &sync);
     ck_assert_int_eq(reply.kind, MSG_KEYS_SNAPSHOT);
     ck_assert_int_eq(reply.u.KEYS_SNAPSHOT.version, (int64_t)COUNT(names));
     ck_assert_int_eq(reply.u.KEYS_SNAPSHOT.count, (int64_t)COUNT(names));
@@ -139,10 +137,10 @@ START_TEST(a_quota_of_a_hundred_is_a_hundred_over_any_taking_and_giving_back)
     unsigned seed = 7;
     bool is_over = false;
 
-    house_open(&house, "inproc");
+    fixture_open(&fixture, "inproc");
     for (size_t i = 0; i < COUNT(gateways); i++)
-        gateways[i] = mailbox_create(house.system, ACTOR_GATEWAY, ACTOR_ANALYTICS);
-    ck_assert_int_eq(create_key(house.gateway, "a", LIMIT, HOUSE_WAIT_MS), STATUS_OK);
+        gateways[i] = mailbox_create(fixture.system, ACTOR_GATEWAY, ACTOR_ANALYTICS);
+    ck_assert_int_eq(create_key(fixture.gateway, "a", LIMIT, FAKE_ACTOR_WAIT_MS), STATUS_OK);
     for (int turn = 0; turn < 10000 && !is_over; turn++) {
         size_t who = (size_t)rand_r(&seed) % COUNT(gateways);
         struct message reply;
@@ -174,19 +172,20 @@ START_TEST(a_locked_database_refuses_and_loses_nothing)
     struct usage_record records[3];
     sqlite3 *other;
 
-    house_open(&house, "inproc");
+    fixture_open(&fixture, "inproc");
     for (int i = 0; i < 3; i++)
         records[i] = make_record(i + 1, NOON_US, 1, DECISION_HIT);
-    ck_assert_int_eq(house_ship(&house, 1, 1, 1, records, 1).status, STATUS_OK);
-    other = raw_open(&house.place, "rentcache.db");
+    ck_assert_int_eq(fixture_ship(&fixture, 1, 1, 1, records, 1).status, STATUS_OK);
+    other = raw_open(&fixture.place, "rentcache.db");
     ck_assert_int_eq(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
-    ck_assert_int_eq(house_ship(&house, 1, 2, 2, records + 1, 2).status, STATUS_STORAGE);
+    ck_assert_int_eq(fixture_ship(&fixture, 1, 2, 2, records + 1, 2).status, STATUS_STORAGE);
     ck_assert_int_eq(sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
     sqlite3_close(other);
-    ck_assert_int_eq(house_ship(&house, 1, 2, 2, records + 1, 2).u.USAGE_STORED.sequence, 3);
-    ck_assert_int_eq(create_key(house.gateway, "a", 0, HOUSE_WAIT_MS), STATUS_OK);
-    ck_assert_str_eq(house_rows(&house, "SELECT count(*), max(sequence) FROM usage_stats"), "3|3");
-    ck_assert_str_eq(house_rows(&house, "SELECT count(*) FROM api_keys"), "1");
+    ck_assert_int_eq(fixture_ship(&fixture, 1, 2, 2, records + 1, 2).u.USAGE_STORED.sequence, 3);
+    ck_assert_int_eq(create_key(fixture.gateway, "a", 0, FAKE_ACTOR_WAIT_MS), STATUS_OK);
+    ck_assert_str_eq(fixture_rows(&fixture, "SELECT count(*), max(sequence) FROM usage_stats"),
+                     "3|3");
+    ck_assert_str_eq(fixture_rows(&fixture, "SELECT count(*) FROM api_keys"), "1");
 }
 END_TEST
 
@@ -219,7 +218,7 @@ call(void *argument)
 
         snprintf(id, sizeof id, "%032d", caller->number * 1000 + i);
         request.u.LEDGER_RESERVE.call_id = bytes_of_text(id);
-        caller->told[i] = mailbox_ask(caller->mailbox, &request, HOUSE_WAIT_MS, &reply);
+        caller->told[i] = mailbox_ask(caller->mailbox, &request, FAKE_ACTOR_WAIT_MS, &reply);
         if (caller->told[i] == STATUS_OK)
             caller->told[i] = reply.status;
         mailbox_done(caller->mailbox);
@@ -261,12 +260,12 @@ START_TEST(what_is_promised_is_stored_and_what_is_refused_is_not)
     char query[128];
     int count[2] = {0};
 
-    house_open(&house, "inproc");
+    fixture_open(&fixture, "inproc");
     (void)signal(SIGXFSZ, SIG_IGN);
     atomic_store(&finished, 0);
     for (int i = 0; i < CALLERS; i++) {
         callers[i].number = i;
-        callers[i].mailbox = mailbox_create(house.system, ACTOR_UPSTREAM, ACTOR_ANALYTICS);
+        callers[i].mailbox = mailbox_create(fixture.system, ACTOR_UPSTREAM, ACTOR_ANALYTICS);
         ck_assert_int_eq(pthread_create(&callers[i].thread, NULL, call, &callers[i]), 0);
     }
     fill_and_free_the_disk();
@@ -281,7 +280,7 @@ START_TEST(what_is_promised_is_stored_and_what_is_refused_is_not)
         count[told == STATUS_OK]++;
         snprintf(query, sizeof query, "SELECT count(*) FROM ledger WHERE call_id = '%032d'",
                  i / CALLS_EACH * 1000 + i % CALLS_EACH);
-        ck_assert_str_eq(house_rows(&house, query), told == STATUS_OK ? "1" : "0");
+        ck_assert_str_eq(fixture_rows(&fixture, query), told == STATUS_OK ? "1" : "0");
     }
     ck_assert_int_gt(count[true], 0);
     ck_assert_int_gt(count[false], 0);

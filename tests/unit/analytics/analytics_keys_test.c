@@ -1,10 +1,10 @@
 /* analytics_keys_test.c - keys through messages: made, told to gateways, confirmed or named unconfirmed; reports. */
-/* links: @analytics @storage @core */
+/* links: @support @analytics @storage @core */
 #include <jansson.h>
 
-#include "unit/analytics/analytics_house.h"
+#include "unit/analytics/analytics_fixture.h"
 
-static struct house house;
+static struct analytics_fixture fixture;
 static const char *const schemes[] = {"inproc", "ipc"};
 
 #define TOPOLOGIES       2
@@ -13,7 +13,7 @@ static const char *const schemes[] = {"inproc", "ipc"};
 static void
 teardown(void)
 {
-    house_close(&house);
+    fixture_close(&fixture);
 }
 
 static json_t *
@@ -44,7 +44,7 @@ create_key(const char *name, json_t **object)
                          .rights = bytes_of_text("extend_ttl")},
     };
     struct blob *body = NULL;
-    struct message reply = house_ask(house.gateway, &request, &body);
+    struct message reply = fixture_ask(fixture.gateway, &request, &body);
 
     ck_assert_int_eq(reply.kind, MSG_REPORT_REPLY);
     if (object != NULL)
@@ -59,7 +59,7 @@ report(const char *name, enum status expected)
     struct message request = {.kind = MSG_REPORT_GET,
                               .u.REPORT_GET = {.report = bytes_of_text(name)}};
     struct blob *body = NULL;
-    struct message reply = house_ask(house.gateway, &request, &body);
+    struct message reply = fixture_ask(fixture.gateway, &request, &body);
     json_t *object = read_json(body);
 
     ck_assert_int_eq(reply.status, expected);
@@ -67,18 +67,25 @@ report(const char *name, enum status expected)
     return object;
 }
 
+static const struct key_record *
+last_change(void)
+{
+    return &fake_actor_last(&fixture.listener, MSG_KEY_CHANGED)->message.u.KEY_CHANGED;
+}
+
 START_TEST(a_new_key_is_answered_when_the_gateways_know_it)
 {
     json_t *key = NULL;
 
-    house_open(&house, schemes[_i]);
-    house_add_listener(&house);
-    ck_assert_int_eq(ears_see(&house.ears).version, 0);
+    fixture_open(&fixture, schemes[_i]);
+    fixture_add_listener(&fixture);
+    ck_assert_int_eq(fixture_version(&fixture), 0);
     ck_assert_int_eq(create_key("shop", &key), STATUS_OK);
-    ck_assert_int_eq(ears_see(&house.ears).changes, 1); /* before the answer */
-    ck_assert_int_eq(ears_see(&house.ears).version, 1);
-    ck_assert_str_eq(ears_see(&house.ears).changed_name, "shop");
-    ck_assert_int_eq(ears_see(&house.ears).changed_is_active, 1);
+    ck_assert_int_eq((int)fake_actor_count(&fixture.listener, MSG_KEY_CHANGED),
+                     1); /* before the answer */
+    ck_assert_int_eq(fixture_version(&fixture), 1);
+    ck_assert(bytes_equal_text(last_change()->key_name, "shop"));
+    ck_assert_int_eq(last_change()->is_active, 1);
     ck_assert_str_eq(json_string_value(json_object_get(key, "key_name")), "shop");
     ck_assert_int_eq(json_integer_value(json_object_get(key, "id")), 1);
     ck_assert_int_eq(json_integer_value(json_object_get(key, "daily_limit")), 10);
@@ -89,7 +96,7 @@ START_TEST(a_new_key_is_answered_when_the_gateways_know_it)
     json_decref(key);
     ck_assert_int_eq(create_key("shop", NULL), STATUS_CONFLICT);
     ck_assert_int_eq(create_key("second", NULL), STATUS_OK);
-    ck_assert_int_eq(ears_see(&house.ears).version, 2);
+    ck_assert_int_eq(fixture_version(&fixture), 2);
 }
 END_TEST
 
@@ -98,12 +105,12 @@ START_TEST(a_silent_gateway_is_named_once_and_not_waited_for_again)
     json_t *key = NULL;
     int64_t started_ms;
 
-    house_open(&house, schemes[_i]);
-    house.ears.is_deaf = true;
-    house_add_listener(&house);
+    fixture_open(&fixture, schemes[_i]);
+    atomic_store(&fixture.is_silent, true);
+    fixture_add_listener(&fixture);
     started_ms = clock_mono_ms();
     ck_assert_int_eq(create_key("a", &key), STATUS_OK);
-    ck_assert_int_ge(clock_mono_ms() - started_ms, house.place.config.cache.confirm_timeout_ms);
+    ck_assert_int_ge(clock_mono_ms() - started_ms, fixture.place.config.cache.confirm_timeout_ms);
     ck_assert_int_eq(json_integer_value(json_object_get(key, "unconfirmed_gateways")), 1);
     json_decref(key);
     ck_assert_int_eq(create_key("b", &key), STATUS_OK);
@@ -114,12 +121,13 @@ END_TEST
 
 START_TEST(a_snapshot_holds_every_key)
 {
-    house_open(&house, schemes[_i]);
+    fixture_open(&fixture, schemes[_i]);
     ck_assert_int_eq(create_key("a", NULL), STATUS_OK);
     ck_assert_int_eq(create_key("b", NULL), STATUS_OK);
-    house_add_listener(&house);
-    ck_assert_int_eq(ears_see(&house.ears).version, 2);
-    ck_assert_int_eq(ears_see(&house.ears).key_count, 2);
+    fixture_add_listener(&fixture);
+    ck_assert_int_eq(fixture_version(&fixture), 2);
+    ck_assert_int_eq(
+        fake_actor_last(&fixture.listener, MSG_KEYS_SNAPSHOT)->message.u.KEYS_SNAPSHOT.count, 2);
 }
 END_TEST
 
@@ -139,7 +147,7 @@ create_large_keys(int count)
                              .limits = bytes_of_text(limits)},
         };
 
-        ck_assert_int_eq(house_ask(house.gateway, &request, NULL).status, STATUS_OK);
+        ck_assert_int_eq(fixture_ask(fixture.gateway, &request, NULL).status, STATUS_OK);
     }
 }
 
@@ -149,12 +157,12 @@ START_TEST(parts_of_a_snapshot_go_whole_and_hold_every_key_once)
     int64_t after_id = 0, count = 0;
     int parts = 0;
 
-    house_open(&house, schemes[_i]);
+    fixture_open(&fixture, schemes[_i]);
     create_large_keys(wanted);
     do {
         struct message request = {.kind = MSG_KEYS_SYNC, .u.KEYS_SYNC.after_id = after_id};
         struct blob *body = NULL;
-        struct message reply = house_ask(house.gateway, &request, &body);
+        struct message reply = fixture_ask(fixture.gateway, &request, &body);
         const struct keys_snapshot *part = &reply.u.KEYS_SNAPSHOT;
 
         ck_assert_int_eq(part->after_id, after_id);
@@ -180,11 +188,11 @@ START_TEST(a_key_that_has_expired_is_told_as_not_active)
                          .expires_wall_ms = 1000},
     };
 
-    house_open(&house, schemes[_i]);
-    house_add_listener(&house);
-    ck_assert_int_eq(house_ask(house.gateway, &request, NULL).status, STATUS_OK);
-    ck_assert_int_eq(ears_see(&house.ears).changes, 1);
-    ck_assert_int_eq(ears_see(&house.ears).changed_is_active, 0);
+    fixture_open(&fixture, schemes[_i]);
+    fixture_add_listener(&fixture);
+    ck_assert_int_eq(fixture_ask(fixture.gateway, &request, NULL).status, STATUS_OK);
+    ck_assert_int_eq((int)fake_actor_count(&fixture.listener, MSG_KEY_CHANGED), 1);
+    ck_assert_int_eq(last_change()->is_active, 0);
 }
 END_TEST
 
@@ -192,7 +200,7 @@ START_TEST(reports_are_made_beside_the_writer)
 {
     json_t *object;
 
-    house_open(&house, schemes[_i]);
+    fixture_open(&fixture, schemes[_i]);
     ck_assert_int_eq(create_key("a", NULL), STATUS_OK);
     object = report("keys", STATUS_OK);
     ck_assert_uint_eq(json_array_size(json_object_get(object, "keys")), 1);
@@ -211,19 +219,19 @@ START_TEST(what_was_committed_is_there_after_a_restart)
 {
     struct usage_record record = make_record(1, NOON_US, 1, DECISION_HIT);
 
-    house_open(&house, schemes[_i]);
+    fixture_open(&fixture, schemes[_i]);
     ck_assert_int_eq(create_key("a", NULL), STATUS_OK);
-    ck_assert_int_eq(house_ship(&house, 1, 1, 1, &record, 1).status, STATUS_OK);
-    mailbox_destroy(&house.gateway);
-    mailbox_destroy(&house.upstream);
-    actor_stop(&house.analytics);
-    house.analytics = actor_start(house.system, &analytics_actor, NULL);
-    house.gateway = mailbox_create(house.system, ACTOR_GATEWAY, ACTOR_ANALYTICS);
-    ck_assert_int_eq(house_ship(&house, 1, 1, 1, &record, 1).u.USAGE_STORED.sequence, 1);
+    ck_assert_int_eq(fixture_ship(&fixture, 1, 1, 1, &record, 1).status, STATUS_OK);
+    mailbox_destroy(&fixture.gateway);
+    mailbox_destroy(&fixture.upstream);
+    actor_stop(&fixture.analytics);
+    fixture.analytics = actor_start(fixture.system, &analytics_actor, NULL);
+    fixture.gateway = mailbox_create(fixture.system, ACTOR_GATEWAY, ACTOR_ANALYTICS);
+    ck_assert_int_eq(fixture_ship(&fixture, 1, 1, 1, &record, 1).u.USAGE_STORED.sequence, 1);
     ck_assert_int_eq(create_key("a", NULL), STATUS_CONFLICT);
-    ck_assert_str_eq(house_rows(&house, "SELECT count(*) FROM usage_stats"), "1");
-    house_add_listener(&house);
-    ck_assert_int_eq(ears_see(&house.ears).version, 1);
+    ck_assert_str_eq(fixture_rows(&fixture, "SELECT count(*) FROM usage_stats"), "1");
+    fixture_add_listener(&fixture);
+    ck_assert_int_eq(fixture_version(&fixture), 1);
 }
 END_TEST
 
@@ -232,17 +240,17 @@ START_TEST(a_damaged_database_refuses_to_start)
     char path[400];
     FILE *file;
 
-    house_open(&house, schemes[_i]);
-    mailbox_destroy(&house.gateway);
-    mailbox_destroy(&house.upstream);
-    actor_stop(&house.analytics);
-    place_path(&house.place, "rentcache.db", path);
+    fixture_open(&fixture, schemes[_i]);
+    mailbox_destroy(&fixture.gateway);
+    mailbox_destroy(&fixture.upstream);
+    actor_stop(&fixture.analytics);
+    place_path(&fixture.place, "rentcache.db", path);
     file = fopen(path, "wb");
     ck_assert_ptr_nonnull(file);
     fputs("this was a database once", file);
     fclose(file);
-    house.analytics = actor_start(house.system, &analytics_actor, NULL);
-    ck_assert_ptr_null(house.analytics);
+    fixture.analytics = actor_start(fixture.system, &analytics_actor, NULL);
+    ck_assert_ptr_null(fixture.analytics);
 }
 END_TEST
 

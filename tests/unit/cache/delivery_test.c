@@ -1,50 +1,51 @@
 /* delivery_test.c - the whole cache actor: a body once for each gateway, bounds, health, counts of hits, stopping. */
-/* links: @core @storage @cache */
-#include "unit/cache/lines.h"
+/* links: @support @cache @storage @core */
+#include "unit/cache/cache_fixture.h"
 
 #include <sqlite3.h>
 
 #include "support/row.h"
 
-static struct stage stage;
+static struct cache_fixture fixture;
 
 static void
 begin(void)
 {
-    stage_open(&stage, NULL);
+    fixture_open(&fixture, NULL);
 }
 
 static void
 begin_bounded(void)
 {
-    stage_open(&stage, (const char *const[]){"CACHE_MAX_FETCHES=1", "CACHE_MAX_WAITERS=2", NULL});
+    fixture_open(&fixture,
+                 (const char *const[]){"CACHE_MAX_FETCHES=1", "CACHE_MAX_WAITERS=2", NULL});
 }
 
 static void
 begin_cleaning(void)
 {
-    stage_open(&stage, (const char *const[]){"CLEANUP_INTERVAL_S=1", NULL});
+    fixture_open(&fixture, (const char *const[]){"CLEANUP_INTERVAL_S=1", NULL});
 }
 
 static void
 end(void)
 {
-    stage_close(&stage);
+    fixture_close(&fixture);
 }
 
 /* Three requests of gateway 1 and one of gateway 2 wait for the same fetch; both said hello. */
 static uint64_t
 four_wait(uint64_t *others)
 {
-    hello(&stage, 1, -1);
-    hello(&stage, 2, -1);
-    uint64_t first = ask(&stage);
+    hello(&fixture, 1, -1);
+    hello(&fixture, 2, -1);
+    uint64_t first = ask(&fixture);
 
-    fetch_number(&stage, 1);
-    ask(&stage);
-    ask(&stage);
-    *others = ask_with(&stage, (struct ask){.gateway_id = 2});
-    settle(&stage);
+    fetch_number(&fixture, 1);
+    ask(&fixture);
+    ask(&fixture);
+    *others = ask_with(&fixture, (struct ask){.gateway_id = 2});
+    settle(&fixture);
     return first;
 }
 
@@ -53,8 +54,8 @@ START_TEST(several_waiters_of_a_gateway_get_one_body)
     uint64_t other;
     uint64_t first = four_wait(&other);
 
-    upstream_gives(&stage, 1, "body");
-    const struct heard *pushed = player_expect(&stage.gateway, MSG_ENTRY_PUSH, 1);
+    upstream_gives(&fixture, 1, "body");
+    const struct heard *pushed = fake_actor_expect(&fixture.gateway, MSG_ENTRY_PUSH, 1);
     const struct cache_reply *entry = &pushed->message.u.ENTRY_PUSH;
 
     ck_assert(bytes_equal_text(blob_bytes(pushed->message.body), "body"));
@@ -62,23 +63,23 @@ START_TEST(several_waiters_of_a_gateway_get_one_body)
     ck_assert(bytes_equal_text(entry->cache_key, KEY_A));
     ck_assert(bytes_equal_text(entry->route, "value"));
     ck_assert_int_eq(entry->may_keep, 1);
-    ck_assert_int_eq(entry->saved_micro_usd, STAGE_PRICE);
-    held(&stage, 1, entry->flight_id, true);
+    ck_assert_int_eq(entry->saved_micro_usd, FIXTURE_PRICE);
+    held(&fixture, 1, entry->flight_id, true);
     for (uint64_t i = 0; i < 3; i++) {
-        const struct cache_reply *reply = answer_to(&stage, first + i);
+        const struct cache_reply *reply = answer_to(&fixture, first + i);
 
         ck_assert_int_eq(reply->in_near, 1);
-        ck_assert_int_eq(answer_at(&stage, 1, first + i)->message.status, STATUS_OK);
+        ck_assert_int_eq(answer_at(&fixture, 1, first + i)->message.status, STATUS_OK);
         ck_assert_int_eq(reply->decision, i == 0 ? DECISION_MISS : DECISION_COLLAPSED);
-        expect_body(&stage, first + i, "");
+        expect_body(&fixture, first + i, "");
     }
     /* alone at its gateway: its own body, at once */
-    const struct heard *alone = answer_at(&stage, 2, other);
+    const struct heard *alone = answer_at(&fixture, 2, other);
 
     ck_assert_int_eq(alone->message.u.CACHE_REPLY.in_near, 0);
     ck_assert(bytes_equal_text(blob_bytes(alone->message.body), "body"));
-    ck_assert_uint_eq(player_count(&stage.other, MSG_ENTRY_PUSH), 0);
-    ck_assert_uint_eq(player_count(&stage.gateway, MSG_ENTRY_PUSH), 1);
+    ck_assert_uint_eq(fake_actor_count(&fixture.other, MSG_ENTRY_PUSH), 0);
+    ck_assert_uint_eq(fake_actor_count(&fixture.gateway, MSG_ENTRY_PUSH), 1);
 }
 END_TEST
 
@@ -87,12 +88,13 @@ START_TEST(a_near_cache_that_refuses_gets_bodies)
     uint64_t other;
     uint64_t first = four_wait(&other);
 
-    upstream_gives(&stage, 1, "body");
-    held(&stage, 1,
-         player_expect(&stage.gateway, MSG_ENTRY_PUSH, 1)->message.u.ENTRY_PUSH.flight_id, false);
+    upstream_gives(&fixture, 1, "body");
+    held(&fixture, 1,
+         fake_actor_expect(&fixture.gateway, MSG_ENTRY_PUSH, 1)->message.u.ENTRY_PUSH.flight_id,
+         false);
     for (uint64_t i = 0; i < 3; i++) {
-        ck_assert_int_eq(answer_to(&stage, first + i)->in_near, 0);
-        expect_body(&stage, first + i, "body");
+        ck_assert_int_eq(answer_to(&fixture, first + i)->in_near, 0);
+        expect_body(&fixture, first + i, "body");
     }
 }
 END_TEST
@@ -103,63 +105,64 @@ START_TEST(a_listener_that_says_nothing_costs_half_a_second)
     uint64_t first = four_wait(&other);
     int64_t before = clock_mono_ms();
 
-    upstream_gives(&stage, 1, "body");
+    upstream_gives(&fixture, 1, "body");
     for (uint64_t i = 0; i < 3; i++)
-        expect_body(&stage, first + i, "body");
+        expect_body(&fixture, first + i, "body");
     ck_assert_int_ge(clock_mono_ms() - before, 500);
     /* it says so at last: nobody waits any more */
-    held(&stage, 1,
-         player_expect(&stage.gateway, MSG_ENTRY_PUSH, 1)->message.u.ENTRY_PUSH.flight_id, true);
-    stage_await_metric(&stage, METRIC_CACHE_FLIGHTS, 0);
+    held(&fixture, 1,
+         fake_actor_expect(&fixture.gateway, MSG_ENTRY_PUSH, 1)->message.u.ENTRY_PUSH.flight_id,
+         true);
+    fixture_await_metric(&fixture, METRIC_CACHE_FLIGHTS, 0);
 }
 END_TEST
 
 START_TEST(who_asks_for_the_body_gets_it)
 {
-    hello(&stage, 1, -1);
-    uint64_t first = ask_with(&stage, (struct ask){.want_body = 1});
+    hello(&fixture, 1, -1);
+    uint64_t first = ask_with(&fixture, (struct ask){.want_body = 1});
 
-    fetch_number(&stage, 1);
-    uint64_t second = ask_with(&stage, (struct ask){.want_body = 1});
+    fetch_number(&fixture, 1);
+    uint64_t second = ask_with(&fixture, (struct ask){.want_body = 1});
 
-    settle(&stage);
-    upstream_gives(&stage, 1, "body");
-    expect_body(&stage, first, "body");
-    expect_body(&stage, second, "body");
-    ck_assert_uint_eq(player_count(&stage.gateway, MSG_ENTRY_PUSH), 0);
+    settle(&fixture);
+    upstream_gives(&fixture, 1, "body");
+    expect_body(&fixture, first, "body");
+    expect_body(&fixture, second, "body");
+    ck_assert_uint_eq(fake_actor_count(&fixture.gateway, MSG_ENTRY_PUSH), 0);
 }
 END_TEST
 
 START_TEST(too_much_is_refused_at_once)
 {
-    uint64_t first = ask(&stage);
+    uint64_t first = ask(&fixture);
 
-    fetch_number(&stage, 1);
-    expect_error(&stage, ask_with(&stage, (struct ask){.key = KEY_B, .signature = "{}"}),
+    fetch_number(&fixture, 1);
+    expect_error(&fixture, ask_with(&fixture, (struct ask){.key = KEY_B, .signature = "{}"}),
                  STATUS_OVERLOADED, 503);
-    uint64_t second = ask(&stage);                             /* joins: no further fetch */
-    expect_error(&stage, ask(&stage), STATUS_OVERLOADED, 503); /* a third waiter */
-    upstream_gives(&stage, 1, "body");
-    expect_decision(&stage, first, DECISION_MISS, "body");
-    expect_decision(&stage, second, DECISION_COLLAPSED, "body");
-    uint64_t third = ask_with(&stage, (struct ask){.key = KEY_B, .signature = "{}"});
+    uint64_t second = ask(&fixture);                               /* joins: no further fetch */
+    expect_error(&fixture, ask(&fixture), STATUS_OVERLOADED, 503); /* a third waiter */
+    upstream_gives(&fixture, 1, "body");
+    expect_decision(&fixture, first, DECISION_MISS, "body");
+    expect_decision(&fixture, second, DECISION_COLLAPSED, "body");
+    uint64_t third = ask_with(&fixture, (struct ask){.key = KEY_B, .signature = "{}"});
 
-    upstream_gives(&stage, 2, "other");
-    expect_decision(&stage, third, DECISION_MISS, "other");
+    upstream_gives(&fixture, 2, "other");
+    expect_decision(&fixture, third, DECISION_MISS, "other");
 }
 END_TEST
 
 START_TEST(heartbeats_tell_how_the_database_is)
 {
-    store_old(&stage, 10);
-    player_settle(&stage.gateway);
+    store_old(&fixture, 10);
+    fake_actor_settle(&fixture.gateway);
     const struct heartbeat_reply *reply =
-        &player_expect(&stage.gateway, MSG_HEARTBEAT_REPLY,
-                       player_count(&stage.gateway, MSG_HEARTBEAT_REPLY))
+        &fake_actor_expect(&fixture.gateway, MSG_HEARTBEAT_REPLY,
+                           fake_actor_count(&fixture.gateway, MSG_HEARTBEAT_REPLY))
              ->message.u.HEARTBEAT_REPLY;
 
     ck_assert_int_eq(reply->is_healthy, 1);
-    ck_assert_int_eq(reply->version, last_purge(&stage));
+    ck_assert_int_eq(reply->version, last_purge(&fixture));
     ck_assert_int_ge(reply->latency_us, 1);
 }
 END_TEST
@@ -170,7 +173,7 @@ entries_in_database(int64_t *total)
     struct entries *entries;
     int64_t valid;
 
-    ck_assert_int_eq(entries_open(stage.config, STORAGE_READ_ONLY, &entries), STATUS_OK);
+    ck_assert_int_eq(entries_open(fixture.config, STORAGE_READ_ONLY, &entries), STATUS_OK);
     ck_assert_int_eq(entry_totals(entries, &valid, total), STATUS_OK);
     entries_close(&entries);
     return valid;
@@ -181,7 +184,7 @@ START_TEST(the_row_is_there_before_the_answer)
     row("R-015");
     int64_t total;
 
-    store_old(&stage, 10);
+    store_old(&fixture, 10);
     ck_assert_int_eq(entries_in_database(&total), 1);
 }
 END_TEST
@@ -191,9 +194,10 @@ START_TEST(rows_past_their_windows_are_deleted)
 {
     int64_t total = 1;
 
-    store_old(&stage, 20000);
-    for (int64_t until = clock_mono_ms() + STAGE_WAIT_MS; total > 0 && clock_mono_ms() < until;) {
-        player_settle(&stage.gateway);
+    store_old(&fixture, 20000);
+    for (int64_t until = clock_mono_ms() + FAKE_ACTOR_WAIT_MS;
+         total > 0 && clock_mono_ms() < until;) {
+        fake_actor_settle(&fixture.gateway);
         entries_in_database(&total);
     }
     ck_assert_int_eq(total, 0);
@@ -204,7 +208,7 @@ static void *
 stop_cache(void *argument)
 {
     (void)argument;
-    actor_stop(&stage.cache);
+    actor_stop(&fixture.cache);
     return NULL;
 }
 
@@ -213,13 +217,13 @@ START_TEST(stopping_waits_for_the_fetch)
 {
     int64_t total;
     pthread_t stopper;
-    uint64_t question = ask(&stage);
+    uint64_t question = ask(&fixture);
 
-    fetch_number(&stage, 1);
+    fetch_number(&fixture, 1);
     ck_assert_int_eq(pthread_create(&stopper, NULL, stop_cache, NULL), 0);
-    player_settle(&stage.gateway); /* it still lives */
-    upstream_gives(&stage, 1, "body");
-    expect_decision(&stage, question, DECISION_MISS, "body");
+    fake_actor_settle(&fixture.gateway); /* it still lives */
+    upstream_gives(&fixture, 1, "body");
+    expect_decision(&fixture, question, DECISION_MISS, "body");
     pthread_join(stopper, NULL);
     ck_assert_int_eq(entries_in_database(&total), 1);
 }
@@ -229,12 +233,12 @@ END_TEST
 static void
 await_query(const char *sql, int64_t value)
 {
-    int64_t until = clock_mono_ms() + STAGE_WAIT_MS;
+    int64_t until = clock_mono_ms() + FAKE_ACTOR_WAIT_MS;
     char path[128];
     int64_t found = -1;
     sqlite3 *database;
 
-    ck_assert(config_data_path(stage.config, "cache.db", path, sizeof path));
+    ck_assert(config_data_path(fixture.config, "cache.db", path, sizeof path));
     ck_assert_int_eq(sqlite3_open_v2(path, &database, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
     while (found != value && clock_mono_ms() < until) {
         sqlite3_stmt *statement;
@@ -244,7 +248,7 @@ await_query(const char *sql, int64_t value)
             found = sqlite3_column_int64(statement, 0);
         sqlite3_finalize(statement);
         if (found != value)
-            player_settle(&stage.gateway);
+            fake_actor_settle(&fixture.gateway);
     }
     sqlite3_close(database);
     ck_assert_int_eq(found, value);
@@ -260,7 +264,7 @@ hits(int64_t said, size_t sent)
                               .body = body,
                               .u.ENTRY_HITS = {.count = said}};
 
-    player_say(&stage.analytics, &message, NULL, 0);
+    fake_actor_say(&fixture.analytics, &message, NULL, 0);
     blob_release(&body);
 }
 
@@ -278,8 +282,8 @@ START_TEST(hits_are_counted_in_the_row)
                               .body = body,
                               .u.ENTRY_HITS = {.count = 2}};
 
-    store_old(&stage, 10);
-    player_say(&stage.analytics, &message, NULL, 0);
+    store_old(&fixture, 10);
+    fake_actor_say(&fixture.analytics, &message, NULL, 0);
     blob_release(&body);
     await_query("SELECT hit_count FROM cache_entries", 41);
 }
@@ -291,8 +295,8 @@ START_TEST(hits_that_lie_about_their_count_are_dropped)
     hits(-1, 1);
     hits(0, 0);
     hits(INT64_MAX, 2);
-    settle(&stage);
-    store_old(&stage, 10);
+    settle(&fixture);
+    store_old(&fixture, 10);
     await_query("SELECT hit_count FROM cache_entries", 0);
 }
 END_TEST

@@ -1,6 +1,6 @@
 /* fault_test.c - the whole cache actor: what the faults of an upstream leave for those who wait. */
-/* links: @core @storage @cache */
-#include "unit/cache/lines.h"
+/* links: @support @cache @storage @core */
+#include "unit/cache/cache_fixture.h"
 
 #include <sqlite3.h>
 
@@ -10,34 +10,34 @@
 #define ERROR_AGO_S   5000
 #define USELESS_AGO_S 11000
 
-static struct stage stage;
+static struct cache_fixture fixture;
 
 static void
 begin(void)
 {
-    stage_open(&stage, NULL);
+    fixture_open(&fixture, NULL);
 }
 
 static void
 begin_short(void)
 {
-    stage_open(&stage, (const char *const[]){"RENTCAST_TIMEOUT_MS=100", NULL});
+    fixture_open(&fixture, (const char *const[]){"RENTCAST_TIMEOUT_MS=100", NULL});
 }
 
 static void
 end(void)
 {
-    stage_close(&stage);
+    fixture_close(&fixture);
 }
 
 static uint64_t
 ask_as(int64_t api_key_id)
 {
-    return ask_with(&stage, (struct ask){.api_key_id = api_key_id});
+    return ask_with(&fixture, (struct ask){.api_key_id = api_key_id});
 }
 
 static const struct {
-    struct upstream_line line;
+    struct upstream_answer line;
     const char *detail;
 } faults[] = {
     {{.status = STATUS_UPSTREAM_FAILED}, "upstream-failed"},
@@ -52,67 +52,67 @@ static const struct {
 START_TEST(a_stale_entry_stands_in_for_a_fault)
 {
     row("R-061");
-    store_old(&stage, ERROR_AGO_S);
-    uint64_t payer = ask(&stage);
+    store_old(&fixture, ERROR_AGO_S);
+    uint64_t payer = ask(&fixture);
 
-    fetch_number(&stage, 2);
-    uint64_t follower = ask(&stage);
+    fetch_number(&fixture, 2);
+    uint64_t follower = ask(&fixture);
 
-    settle(&stage);
-    upstream_says(&stage, 2, faults[_i].line);
-    expect_decision(&stage, payer, DECISION_STALE, "old");
-    expect_decision(&stage, follower, DECISION_STALE, "old");
-    ck_assert(bytes_equal_text(answer_to(&stage, payer)->detail, faults[_i].detail));
-    ck_assert_int_eq(answer_to(&stage, payer)->cost_micro_usd, 0);
-    ck_assert_int_eq(answer_to(&stage, payer)->http_status, 200);
+    settle(&fixture);
+    upstream_says(&fixture, 2, faults[_i].line);
+    expect_decision(&fixture, payer, DECISION_STALE, "old");
+    expect_decision(&fixture, follower, DECISION_STALE, "old");
+    ck_assert(bytes_equal_text(answer_to(&fixture, payer)->detail, faults[_i].detail));
+    ck_assert_int_eq(answer_to(&fixture, payer)->cost_micro_usd, 0);
+    ck_assert_int_eq(answer_to(&fixture, payer)->http_status, 200);
 }
 END_TEST
 
 START_TEST(an_entry_past_all_windows_does_not)
 {
-    store_old(&stage, USELESS_AGO_S);
-    uint64_t question = ask(&stage);
+    store_old(&fixture, USELESS_AGO_S);
+    uint64_t question = ask(&fixture);
 
-    upstream_says(&stage, 2, (struct upstream_line){.status = STATUS_UPSTREAM_TIMEOUT});
-    expect_error(&stage, question, STATUS_UPSTREAM_TIMEOUT, 504);
+    upstream_says(&fixture, 2, (struct upstream_answer){.status = STATUS_UPSTREAM_TIMEOUT});
+    expect_error(&fixture, question, STATUS_UPSTREAM_TIMEOUT, 504);
 }
 END_TEST
 
 START_TEST(what_the_upstream_says_of_the_request_is_relayed)
 {
-    store_old(&stage, ERROR_AGO_S);
-    uint64_t question = ask(&stage);
+    store_old(&fixture, ERROR_AGO_S);
+    uint64_t question = ask(&fixture);
 
-    upstream_says(&stage, 2, (struct upstream_line){.http_status = 400, .body = "bad address"});
-    expect_error(&stage, question, STATUS_UPSTREAM_REFUSED, 400);
-    expect_body(&stage, question, "bad address");
+    upstream_says(&fixture, 2, (struct upstream_answer){.http_status = 400, .body = "bad address"});
+    expect_error(&fixture, question, STATUS_UPSTREAM_REFUSED, 400);
+    expect_body(&fixture, question, "bad address");
 }
 END_TEST
 
 START_TEST(a_limited_upstream_says_when_to_come_back)
 {
-    uint64_t question = ask(&stage);
+    uint64_t question = ask(&fixture);
 
-    upstream_says(&stage, 1,
-                  (struct upstream_line){.status = STATUS_UPSTREAM_LIMITED,
-                                         .retry_after_s = 9,
-                                         .detail = "too many calls"});
-    expect_error(&stage, question, STATUS_UPSTREAM_LIMITED, 503);
-    ck_assert_int_eq(answer_to(&stage, question)->retry_after_s, 9);
-    ck_assert(bytes_equal_text(answer_to(&stage, question)->detail, "too many calls"));
+    upstream_says(&fixture, 1,
+                  (struct upstream_answer){.status = STATUS_UPSTREAM_LIMITED,
+                                           .retry_after_s = 9,
+                                           .detail = "too many calls"});
+    expect_error(&fixture, question, STATUS_UPSTREAM_LIMITED, 503);
+    ck_assert_int_eq(answer_to(&fixture, question)->retry_after_s, 9);
+    ck_assert(bytes_equal_text(answer_to(&fixture, question)->detail, "too many calls"));
 }
 END_TEST
 
 START_TEST(a_long_error_text_is_cut)
 {
     char text[6000];
-    uint64_t question = ask(&stage);
+    uint64_t question = ask(&fixture);
 
     memset(text, 'x', sizeof text - 1);
     text[sizeof text - 1] = '\0';
-    upstream_says(&stage, 1, (struct upstream_line){.http_status = 503, .body = text});
-    expect_error(&stage, question, STATUS_UPSTREAM_REFUSED, 503);
-    ck_assert_uint_eq(blob_bytes(answer_at(&stage, 1, question)->message.body).size, 4096);
+    upstream_says(&fixture, 1, (struct upstream_answer){.http_status = 503, .body = text});
+    expect_error(&fixture, question, STATUS_UPSTREAM_REFUSED, 503);
+    ck_assert_uint_eq(blob_bytes(answer_at(&fixture, 1, question)->message.body).size, 4096);
 }
 END_TEST
 
@@ -120,78 +120,77 @@ START_TEST(a_refusal_for_the_payers_sake_is_its_own)
 {
     uint64_t first = ask_as(1);
 
-    fetch_number(&stage, 1);
+    fetch_number(&fixture, 1);
     uint64_t second = ask_as(2);
     uint64_t third = ask_as(3);
 
-    settle(&stage);
-    upstream_says(&stage, 1, (struct upstream_line){.status = STATUS_QUOTA_EXCEEDED});
-    expect_error(&stage, first, STATUS_QUOTA_EXCEEDED, 429);
-    ck_assert_int_eq(fetch_number(&stage, 2)->api_key_id, 2);
-    ck_assert(!is_answered(&stage, second));
-    upstream_gives(&stage, 2, "body");
-    expect_decision(&stage, second, DECISION_MISS, "body");
-    expect_decision(&stage, third, DECISION_COLLAPSED, "body");
+    settle(&fixture);
+    upstream_says(&fixture, 1, (struct upstream_answer){.status = STATUS_QUOTA_EXCEEDED});
+    expect_error(&fixture, first, STATUS_QUOTA_EXCEEDED, 429);
+    ck_assert_int_eq(fetch_number(&fixture, 2)->api_key_id, 2);
+    ck_assert(!is_answered(&fixture, second));
+    upstream_gives(&fixture, 2, "body");
+    expect_decision(&fixture, second, DECISION_MISS, "body");
+    expect_decision(&fixture, third, DECISION_COLLAPSED, "body");
 }
 END_TEST
 
 START_TEST(a_silent_upstream_is_given_up)
 {
-    store_old(&stage, ERROR_AGO_S);
-    uint64_t question = ask(&stage);
+    store_old(&fixture, ERROR_AGO_S);
+    uint64_t question = ask(&fixture);
 
-    fetch_number(&stage, 2); /* never answered: 100 ms and the grace of 2 s */
-    expect_decision(&stage, question, DECISION_STALE, "old");
-    ck_assert(bytes_equal_text(answer_to(&stage, question)->detail, "upstream-timeout"));
+    fetch_number(&fixture, 2); /* never answered: 100 ms and the grace of 2 s */
+    expect_decision(&fixture, question, DECISION_STALE, "old");
+    ck_assert(bytes_equal_text(answer_to(&fixture, question)->detail, "upstream-timeout"));
     /* its answer comes too late for anything */
-    upstream_gives(&stage, 2, "late");
-    settle(&stage);
+    upstream_gives(&fixture, 2, "late");
+    settle(&fixture);
     ck_assert_int_eq(metric_value(METRIC_CACHE_STORES), 1);
 }
 END_TEST
 
 START_TEST(a_fetch_goes_on_when_its_client_has_left)
 {
-    uint64_t impatient = ask_with(&stage, (struct ask){.force = 1, .time_left_ms = 1});
+    uint64_t impatient = ask_with(&fixture, (struct ask){.force = 1, .time_left_ms = 1});
 
-    fetch_number(&stage, 1);
-    settle(&stage);
-    stage_await_metric(&stage, METRIC_CACHE_WAITERS, 0);
-    upstream_gives(&stage, 1, "body");
-    stage_await_metric(&stage, METRIC_CACHE_STORES, 1);
-    ck_assert(!is_answered(&stage, impatient));
-    expect_decision(&stage, ask(&stage), DECISION_HIT, "body");
+    fetch_number(&fixture, 1);
+    settle(&fixture);
+    fixture_await_metric(&fixture, METRIC_CACHE_WAITERS, 0);
+    upstream_gives(&fixture, 1, "body");
+    fixture_await_metric(&fixture, METRIC_CACHE_STORES, 1);
+    ck_assert(!is_answered(&fixture, impatient));
+    expect_decision(&fixture, ask(&fixture), DECISION_HIT, "body");
 }
 END_TEST
 
 START_TEST(a_restarted_upstream_owes_nothing)
 {
-    uint64_t question = ask(&stage);
+    uint64_t question = ask(&fixture);
 
-    fetch_number(&stage, 1);
-    actor_stop(&stage.upstream.runner);
-    stage.upstream.runner = actor_start(stage.system, &upstream_player, &stage.upstream);
-    ck_assert_ptr_nonnull(stage.upstream.runner);
-    expect_error(&stage, question, STATUS_UNAVAILABLE, 503);
-    question = ask(&stage);
-    upstream_gives(&stage, 2, "body");
-    expect_decision(&stage, question, DECISION_MISS, "body");
+    fetch_number(&fixture, 1);
+    actor_stop(&fixture.upstream.runner);
+    fake_actor_serve(&fixture.upstream, fixture.system, ACTOR_UPSTREAM);
+    expect_error(&fixture, question, STATUS_UNAVAILABLE, 503);
+    question = ask(&fixture);
+    upstream_gives(&fixture, 2, "body");
+    expect_decision(&fixture, question, DECISION_MISS, "body");
 }
 END_TEST
 
 START_TEST(a_dead_upstream_is_stale_or_unavailable)
 {
-    store_old(&stage, ERROR_AGO_S);
-    uint64_t stale = ask(&stage);
-    uint64_t nothing = ask_with(&stage, (struct ask){.key = KEY_B, .signature = "{}"});
+    store_old(&fixture, ERROR_AGO_S);
+    uint64_t stale = ask(&fixture);
+    uint64_t nothing = ask_with(&fixture, (struct ask){.key = KEY_B, .signature = "{}"});
 
-    fetch_number(&stage, 3);
-    actor_stop(&stage.upstream.runner);
-    expect_decision(&stage, stale, DECISION_STALE, "old");
-    expect_error(&stage, nothing, STATUS_UNAVAILABLE, 503);
+    fetch_number(&fixture, 3);
+    actor_stop(&fixture.upstream.runner);
+    expect_decision(&fixture, stale, DECISION_STALE, "old");
+    expect_error(&fixture, nothing, STATUS_UNAVAILABLE, 503);
     /* and from now on at once */
-    expect_decision(&stage, ask(&stage), DECISION_STALE, "old");
-    expect_error(&stage, ask_with(&stage, (struct ask){.key = KEY_B, .signature = "{}"}),
+    expect_decision(&fixture, ask(&fixture), DECISION_STALE, "old");
+    expect_error(&fixture, ask_with(&fixture, (struct ask){.key = KEY_B, .signature = "{}"}),
                  STATUS_UNAVAILABLE, 503);
 }
 END_TEST
@@ -202,7 +201,7 @@ break_database(void)
     char path[128];
     sqlite3 *database;
 
-    ck_assert(config_data_path(stage.config, "cache.db", path, sizeof path));
+    ck_assert(config_data_path(fixture.config, "cache.db", path, sizeof path));
     ck_assert_int_eq(sqlite3_open(path, &database), SQLITE_OK);
     ck_assert_int_eq(
         sqlite3_exec(database, "ALTER TABLE cache_entries RENAME TO gone", NULL, NULL, NULL),
@@ -215,25 +214,25 @@ START_TEST(a_failing_database_is_skipped)
 {
     uint64_t first;
 
-    hello(&stage, 1, -1);
+    hello(&fixture, 1, -1);
     break_database();
-    first = ask(&stage);
-    fetch_number(&stage, 1);
-    uint64_t second = ask(&stage);
+    first = ask(&fixture);
+    fetch_number(&fixture, 1);
+    uint64_t second = ask(&fixture);
 
-    settle(&stage);
-    upstream_gives(&stage, 1, "body");
-    expect_decision(&stage, first, DECISION_MISS, "body");
-    expect_decision(&stage, second, DECISION_COLLAPSED, "body");
-    ck_assert(bytes_equal_text(answer_to(&stage, first)->detail, "store-failed"));
+    settle(&fixture);
+    upstream_gives(&fixture, 1, "body");
+    expect_decision(&fixture, first, DECISION_MISS, "body");
+    expect_decision(&fixture, second, DECISION_COLLAPSED, "body");
+    ck_assert(bytes_equal_text(answer_to(&fixture, first)->detail, "store-failed"));
     /* a near cache that lost it would have to pay again: bodies, not the near cache */
-    ck_assert_uint_eq(player_count(&stage.gateway, MSG_ENTRY_PUSH), 0);
+    ck_assert_uint_eq(fake_actor_count(&fixture.gateway, MSG_ENTRY_PUSH), 0);
     ck_assert_int_eq(metric_value(METRIC_CACHE_STORE_FAILURES), 1);
     ck_assert_int_eq(metric_value(METRIC_CACHE_STORES), 0);
-    ck_assert_int_eq(purge_reply_to(&stage, purge(&stage, NULL))->status, STATUS_STORAGE);
-    settle(&stage);
-    ck_assert_int_eq(player_expect(&stage.gateway, MSG_HEARTBEAT_REPLY,
-                                   player_count(&stage.gateway, MSG_HEARTBEAT_REPLY))
+    ck_assert_int_eq(purge_reply_to(&fixture, purge(&fixture, NULL))->status, STATUS_STORAGE);
+    settle(&fixture);
+    ck_assert_int_eq(fake_actor_expect(&fixture.gateway, MSG_HEARTBEAT_REPLY,
+                                       fake_actor_count(&fixture.gateway, MSG_HEARTBEAT_REPLY))
                          ->message.u.HEARTBEAT_REPLY.is_healthy,
                      0);
 }

@@ -1,6 +1,6 @@
 /* stale_test.c - the whole cache actor: stale answers and the refreshes behind them. */
-/* links: @core @storage @cache */
-#include "unit/cache/lines.h"
+/* links: @support @cache @storage @core */
+#include "unit/cache/cache_fixture.h"
 
 #include "support/row.h"
 
@@ -9,61 +9,61 @@
 #define STALE_AGO_S 3700
 #define ERROR_AGO_S 5000
 
-static struct stage stage;
+static struct cache_fixture fixture;
 
 static void
 begin(void)
 {
-    stage_open(&stage, NULL);
+    fixture_open(&fixture, NULL);
 }
 
 static void
 begin_impatient(void)
 {
-    stage_open(&stage, (const char *const[]){"REFRESH_BACKOFF_MS=100", NULL});
+    fixture_open(&fixture, (const char *const[]){"REFRESH_BACKOFF_MS=100", NULL});
 }
 
 static void
 begin_without_revalidation(void)
 {
-    stage_open(&stage, (const char *const[]){"ENABLE_STALE_WHILE_REVALIDATE=false", NULL});
+    fixture_open(&fixture, (const char *const[]){"ENABLE_STALE_WHILE_REVALIDATE=false", NULL});
 }
 
 static void
 end(void)
 {
-    stage_close(&stage);
+    fixture_close(&fixture);
 }
 
 START_TEST(a_fresh_entry_causes_no_call)
 {
     row("R-056");
-    store_old(&stage, FRESH_AGO_S);
-    uint64_t question = ask(&stage);
+    store_old(&fixture, FRESH_AGO_S);
+    uint64_t question = ask(&fixture);
 
-    expect_decision(&stage, question, DECISION_HIT, "old");
+    expect_decision(&fixture, question, DECISION_HIT, "old");
     ck_assert_int_eq(metric_value(METRIC_CACHE_L2_HITS), 1);
-    expect_fetches(&stage, 1);
+    expect_fetches(&fixture, 1);
 }
 END_TEST
 
 START_TEST(a_stale_entry_is_answered_at_once_and_refreshed_behind)
 {
     row("R-057");
-    store_old(&stage, STALE_AGO_S);
-    uint64_t question = ask_with(&stage, (struct ask){.api_key_id = 8});
-    const struct upstream_fetch *fetch = fetch_number(&stage, 2);
+    store_old(&fixture, STALE_AGO_S);
+    uint64_t question = ask_with(&fixture, (struct ask){.api_key_id = 8});
+    const struct upstream_fetch *fetch = fetch_number(&fixture, 2);
 
     /* answered while the refresh hangs */
-    expect_decision(&stage, question, DECISION_STALE, "old");
-    ck_assert_int_eq(answer_to(&stage, question)->may_keep, 0);
-    ck_assert_int_eq(answer_to(&stage, question)->cost_micro_usd, 0);
+    expect_decision(&fixture, question, DECISION_STALE, "old");
+    ck_assert_int_eq(answer_to(&fixture, question)->may_keep, 0);
+    ck_assert_int_eq(answer_to(&fixture, question)->cost_micro_usd, 0);
     ck_assert_int_eq(fetch->reason, FETCH_REASON_REFRESH);
     ck_assert_int_eq(fetch->api_key_id, 8);
-    upstream_gives(&stage, 2, "new");
-    stage_await_metric(&stage, METRIC_CACHE_STORES, 2);
-    expect_decision(&stage, ask(&stage), DECISION_HIT, "new");
-    expect_fetches(&stage, 2);
+    upstream_gives(&fixture, 2, "new");
+    fixture_await_metric(&fixture, METRIC_CACHE_STORES, 2);
+    expect_decision(&fixture, ask(&fixture), DECISION_HIT, "new");
+    expect_fetches(&fixture, 2);
     ck_assert_int_eq(metric_value(METRIC_CACHE_REFRESHES), 1);
 }
 END_TEST
@@ -71,89 +71,89 @@ END_TEST
 START_TEST(a_refresh_runs_once_and_nobody_waits_for_it)
 {
     row("R-059");
-    store_old(&stage, STALE_AGO_S);
-    uint64_t first = ask(&stage);
+    store_old(&fixture, STALE_AGO_S);
+    uint64_t first = ask(&fixture);
 
-    fetch_number(&stage, 2);
+    fetch_number(&fixture, 2);
     for (uint64_t i = 1; i < 100; i++)
-        expect_decision(&stage, ask(&stage), DECISION_STALE, "old");
-    expect_decision(&stage, first, DECISION_STALE, "old");
-    expect_fetches(&stage, 2);
-    upstream_gives(&stage, 2, "new");
+        expect_decision(&fixture, ask(&fixture), DECISION_STALE, "old");
+    expect_decision(&fixture, first, DECISION_STALE, "old");
+    expect_fetches(&fixture, 2);
+    upstream_gives(&fixture, 2, "new");
 }
 END_TEST
 
 START_TEST(many_at_once_for_a_stale_entry_cause_one_refresh)
 {
     row("R-060");
-    store_old(&stage, STALE_AGO_S);
-    uint64_t first = ask(&stage);
+    store_old(&fixture, STALE_AGO_S);
+    uint64_t first = ask(&fixture);
 
     for (uint64_t i = 1; i < 1000; i++)
-        ask(&stage);
+        ask(&fixture);
     for (uint64_t i = 0; i < 1000; i++)
-        expect_decision(&stage, first + i, DECISION_STALE, "old");
-    expect_fetches(&stage, 2);
-    upstream_gives(&stage, 2, "new");
+        expect_decision(&fixture, first + i, DECISION_STALE, "old");
+    expect_fetches(&fixture, 2);
+    upstream_gives(&fixture, 2, "new");
 }
 END_TEST
 
 START_TEST(who_wants_a_fetch_waits_for_the_running_refresh)
 {
-    store_old(&stage, STALE_AGO_S);
-    expect_decision(&stage, ask(&stage), DECISION_STALE, "old");
-    fetch_number(&stage, 2);
-    uint64_t forced = ask_with(&stage, (struct ask){.force = 1});
+    store_old(&fixture, STALE_AGO_S);
+    expect_decision(&fixture, ask(&fixture), DECISION_STALE, "old");
+    fetch_number(&fixture, 2);
+    uint64_t forced = ask_with(&fixture, (struct ask){.force = 1});
 
-    settle(&stage);
-    ck_assert(!is_answered(&stage, forced));
-    upstream_gives(&stage, 2, "new");
-    expect_decision(&stage, forced, DECISION_COLLAPSED, "new");
-    expect_fetches(&stage, 2);
+    settle(&fixture);
+    ck_assert(!is_answered(&fixture, forced));
+    upstream_gives(&fixture, 2, "new");
+    expect_decision(&fixture, forced, DECISION_COLLAPSED, "new");
+    expect_fetches(&fixture, 2);
 }
 END_TEST
 
 START_TEST(a_failed_refresh_is_not_tried_again_at_once)
 {
     row("R-061");
-    store_old(&stage, STALE_AGO_S);
-    expect_decision(&stage, ask(&stage), DECISION_STALE, "old");
-    upstream_says(&stage, 2, (struct upstream_line){.status = STATUS_UPSTREAM_TIMEOUT});
-    stage_await_metric(&stage, METRIC_CACHE_FLIGHTS, 0);
-    expect_decision(&stage, ask(&stage), DECISION_STALE, "old");
-    expect_decision(&stage, ask(&stage), DECISION_STALE, "old");
-    expect_fetches(&stage, 2);
+    store_old(&fixture, STALE_AGO_S);
+    expect_decision(&fixture, ask(&fixture), DECISION_STALE, "old");
+    upstream_says(&fixture, 2, (struct upstream_answer){.status = STATUS_UPSTREAM_TIMEOUT});
+    fixture_await_metric(&fixture, METRIC_CACHE_FLIGHTS, 0);
+    expect_decision(&fixture, ask(&fixture), DECISION_STALE, "old");
+    expect_decision(&fixture, ask(&fixture), DECISION_STALE, "old");
+    expect_fetches(&fixture, 2);
 }
 END_TEST
 
 START_TEST(a_failed_refresh_is_tried_again_later)
 {
     row("R-061");
-    store_old(&stage, STALE_AGO_S);
-    expect_decision(&stage, ask(&stage), DECISION_STALE, "old");
-    upstream_says(&stage, 2, (struct upstream_line){.status = STATUS_UPSTREAM_TIMEOUT});
-    stage_await_metric(&stage, METRIC_CACHE_FLIGHTS, 0);
+    store_old(&fixture, STALE_AGO_S);
+    expect_decision(&fixture, ask(&fixture), DECISION_STALE, "old");
+    upstream_says(&fixture, 2, (struct upstream_answer){.status = STATUS_UPSTREAM_TIMEOUT});
+    fixture_await_metric(&fixture, METRIC_CACHE_FLIGHTS, 0);
     /* the entry is not destroyed, and after the backoff of 100 ms one of these refreshes it */
-    for (int64_t until = clock_mono_ms() + STAGE_WAIT_MS; clock_mono_ms() < until;) {
-        expect_decision(&stage, ask(&stage), DECISION_STALE, "old");
-        if (player_wait(&stage.upstream, MSG_UPSTREAM_FETCH, 0, 3, 10) != NULL)
+    for (int64_t until = clock_mono_ms() + FAKE_ACTOR_WAIT_MS; clock_mono_ms() < until;) {
+        expect_decision(&fixture, ask(&fixture), DECISION_STALE, "old");
+        if (fake_actor_wait(&fixture.upstream, MSG_UPSTREAM_FETCH, 0, 3, 10) != NULL)
             break;
     }
-    upstream_gives(&stage, 3, "new");
-    stage_await_metric(&stage, METRIC_CACHE_STORES, 2);
-    expect_decision(&stage, ask(&stage), DECISION_HIT, "new");
+    upstream_gives(&fixture, 3, "new");
+    fixture_await_metric(&fixture, METRIC_CACHE_STORES, 2);
+    expect_decision(&fixture, ask(&fixture), DECISION_HIT, "new");
 }
 END_TEST
 
 START_TEST(the_switch_turns_revalidation_off)
 {
-    store_old(&stage, STALE_AGO_S);
-    uint64_t question = ask(&stage);
+    store_old(&fixture, STALE_AGO_S);
+    uint64_t question = ask(&fixture);
 
-    ck_assert_int_eq(fetch_number(&stage, 2)->reason, FETCH_REASON_MISS);
-    ck_assert(!is_answered(&stage, question));
-    upstream_gives(&stage, 2, "new");
-    expect_decision(&stage, question, DECISION_MISS, "new");
+    ck_assert_int_eq(fetch_number(&fixture, 2)->reason, FETCH_REASON_MISS);
+    ck_assert(!is_answered(&fixture, question));
+    upstream_gives(&fixture, 2, "new");
+    expect_decision(&fixture, question, DECISION_MISS, "new");
 }
 END_TEST
 
@@ -161,13 +161,13 @@ END_TEST
 START_TEST(an_old_entry_is_fetched_anew)
 {
     row("R-058");
-    store_old(&stage, ERROR_AGO_S);
-    uint64_t question = ask(&stage);
+    store_old(&fixture, ERROR_AGO_S);
+    uint64_t question = ask(&fixture);
 
-    fetch_number(&stage, 2);
-    ck_assert(!is_answered(&stage, question));
-    upstream_gives(&stage, 2, "new");
-    expect_decision(&stage, question, DECISION_MISS, "new");
+    fetch_number(&fixture, 2);
+    ck_assert(!is_answered(&fixture, question));
+    upstream_gives(&fixture, 2, "new");
+    expect_decision(&fixture, question, DECISION_MISS, "new");
 }
 END_TEST
 

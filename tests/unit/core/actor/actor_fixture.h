@@ -1,5 +1,4 @@
-/* actor_fixture.h - what the tests of the actor framework share: a configuration, an actor that echoes, a place where
- * threads leave word of what happened. */
+/* actor_fixture.h - what the tests of the actor framework share: a configuration, and an actor that echoes. */
 #pragma once
 
 #include <check.h>
@@ -17,64 +16,10 @@
 #include "actor/mailbox.h"
 #include "base/clock.h"
 #include "metrics.h"
+#include "support/spy.h"
 
-enum { FIXTURE_WAIT_MS = 20000 };
-
-/* The wait for an event: counters that any thread may step, and a deadline for who waits. */
-enum event { EVENT_UP, EVENT_RESTARTED, EVENT_DOWN, EVENT_HANDLED, EVENT_DRAINED, EVENT_COUNT };
-
-struct events {
-    pthread_mutex_t mutex;
-    pthread_cond_t changed;
-    int counts[EVENT_COUNT];
-};
-
-#define EVENTS_INITIAL                                                                             \
-    {                                                                                              \
-        PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER,                                       \
-        {                                                                                          \
-            0                                                                                      \
-        }                                                                                          \
-    }
-
-static inline void
-events_step(struct events *events, enum event event)
-{
-    pthread_mutex_lock(&events->mutex);
-    events->counts[event]++;
-    pthread_cond_broadcast(&events->changed);
-    pthread_mutex_unlock(&events->mutex);
-}
-
-static inline int
-events_count(struct events *events, enum event event)
-{
-    pthread_mutex_lock(&events->mutex);
-
-    int count = events->counts[event];
-
-    pthread_mutex_unlock(&events->mutex);
-    return count;
-}
-
-/* True once the event happened count times. */
-static inline bool
-events_wait(struct events *events, enum event event, int count)
-{
-    struct timespec until;
-
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += FIXTURE_WAIT_MS / 1000;
-    pthread_mutex_lock(&events->mutex);
-    while (events->counts[event] < count &&
-           pthread_cond_timedwait(&events->changed, &events->mutex, &until) == 0)
-        ;
-
-    bool happened = events->counts[event] >= count;
-
-    pthread_mutex_unlock(&events->mutex);
-    return happened;
-}
+/* What a spy counts. */
+enum event { EVENT_UP, EVENT_RESTARTED, EVENT_DOWN, EVENT_HANDLED, EVENT_DRAINED };
 
 /* Loop tests run twice: 0 is one process, 1 goes through sockets of the file system. */
 enum topology { TOPOLOGY_INPROC, TOPOLOGY_IPC, TOPOLOGY_COUNT };
@@ -133,7 +78,7 @@ fixture_fini(struct fixture *fixture)
  *   "silent"  no answer        "late"   its answer goes out just before the next one
  *   "stall"   waits at gate    else     CACHE_REPLY with flight_id = api_key_id and the same body */
 struct echo_setup {
-    struct events events;
+    struct spy spy;
     sem_t gate;
     bool refuses;
     bool is_busy; /* is_busy says so until the actor's stop time is over */
@@ -179,7 +124,7 @@ echo_on_get(void *state, const struct message *message, const struct sender *fro
         .u.CACHE_REPLY = {.flight_id = get->api_key_id, .signature = get->signature},
     };
 
-    events_step(&echo->setup->events, EVENT_HANDLED);
+    spy_note(&echo->setup->spy, EVENT_HANDLED);
     if (echo->has_late) {
         struct message late = {.kind = MSG_CACHE_REPLY, .u.CACHE_REPLY.flight_id = -1};
 
@@ -199,7 +144,7 @@ echo_on_get(void *state, const struct message *message, const struct sender *fro
 static inline void
 echo_after_drain(void *state)
 {
-    events_step(&((struct echo *)state)->setup->events, EVENT_DRAINED);
+    spy_note(&((struct echo *)state)->setup->spy, EVENT_DRAINED);
 }
 
 static inline bool
@@ -236,7 +181,7 @@ static const struct actor_class echo_class = {
 static inline void
 echo_setup_init(struct echo_setup *setup)
 {
-    *setup = (struct echo_setup){.events = EVENTS_INITIAL};
+    *setup = (struct echo_setup){.spy = SPY_INITIAL};
     sem_init(&setup->gate, 0, 0);
 }
 

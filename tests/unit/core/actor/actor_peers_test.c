@@ -1,5 +1,5 @@
 /* actor_peers_test.c - what an actor learns of its peers: up, restarted, silent, full, their health and metrics. */
-/* links: @core */
+/* links: @support @core */
 
 #include <sys/eventfd.h>
 #include <sys/wait.h>
@@ -9,7 +9,7 @@
 /* An actor without inbox whose peer is the echo. A task that the test sets runs in its thread. */
 struct observer {
     struct actor *actor;
-    struct events events;
+    struct spy spy;
     int task_fd;
     void (*task)(struct observer *observer);
     int64_t number;
@@ -34,7 +34,7 @@ on_task(void *state, int fd)
 
     eventfd_read(fd, &count);
     observer->task(observer);
-    events_step(&observer->events, EVENT_DRAINED);
+    spy_note(&observer->spy, EVENT_DRAINED);
 }
 
 static void *
@@ -65,7 +65,7 @@ observer_on_peer(void *state, enum actor_id peer, enum peer_event event,
     ck_assert_int_eq(actor_peer_is_up(observer->actor, peer), event != PEER_DOWN);
     observer->last_event = event;
     observer->had_reply = reply != NULL && reply->kind == MSG_HEARTBEAT_REPLY;
-    events_step(&observer->events, steps[event]);
+    spy_note(&observer->spy, steps[event]);
 }
 
 static void
@@ -93,7 +93,7 @@ observer_on_reply(void *state, const struct message *message, const struct sende
     ck_assert_int_eq(from->identity_size, 0);
     observer->replied = message->u.CACHE_REPLY.flight_id;
     observer->is_body_right = bytes_equal(blob_bytes(message->body), blob_bytes(observer->body));
-    events_step(&observer->events, EVENT_HANDLED);
+    spy_note(&observer->spy, EVENT_HANDLED);
 }
 
 static const enum actor_id observer_peers[] = {ACTOR_CACHE};
@@ -119,14 +119,14 @@ static const struct actor_class observer_class = {
 static void
 run_task(struct observer *observer, void (*task)(struct observer *observer))
 {
-    int before = events_count(&observer->events, EVENT_DRAINED);
+    int before = spy_count(&observer->spy, EVENT_DRAINED);
 
     observer->task = task;
     eventfd_write(observer->task_fd, 1);
-    ck_assert(events_wait(&observer->events, EVENT_DRAINED, before + 1));
+    ck_assert(spy_wait(&observer->spy, EVENT_DRAINED, before + 1));
 }
 
-struct house {
+struct testbed {
     struct fixture fixture;
     struct echo_setup setup;
     struct observer observer;
@@ -136,33 +136,33 @@ struct house {
 };
 
 static void
-house_open(struct house *house, enum topology topology)
+testbed_open(struct testbed *testbed, enum topology topology)
 {
-    memset(house, 0, sizeof *house);
-    fixture_init(&house->fixture, topology);
-    echo_setup_init(&house->setup);
-    house->observer = (struct observer){.events = EVENTS_INITIAL, .task_fd = eventfd(0, 0)};
+    memset(testbed, 0, sizeof *testbed);
+    fixture_init(&testbed->fixture, topology);
+    echo_setup_init(&testbed->setup);
+    testbed->observer = (struct observer){.spy = SPY_INITIAL, .task_fd = eventfd(0, 0)};
 }
 
 static void
-house_start(struct house *house, bool with_echo)
+testbed_start(struct testbed *testbed, bool with_echo)
 {
-    house->system = actor_system_create(house->fixture.config);
+    testbed->system = actor_system_create(testbed->fixture.config);
     if (with_echo)
-        house->echo = actor_start(house->system, &echo_class, &house->setup);
-    house->watching = actor_start(house->system, &observer_class, &house->observer);
-    ck_assert_ptr_nonnull(house->watching);
+        testbed->echo = actor_start(testbed->system, &echo_class, &testbed->setup);
+    testbed->watching = actor_start(testbed->system, &observer_class, &testbed->observer);
+    ck_assert_ptr_nonnull(testbed->watching);
 }
 
 static void
-house_close(struct house *house)
+testbed_close(struct testbed *testbed)
 {
-    actor_stop(&house->watching);
-    actor_stop(&house->echo);
-    actor_system_destroy(&house->system);
-    blob_release(&house->observer.body);
-    close(house->observer.task_fd);
-    fixture_fini(&house->fixture);
+    actor_stop(&testbed->watching);
+    actor_stop(&testbed->echo);
+    actor_system_destroy(&testbed->system);
+    blob_release(&testbed->observer.body);
+    close(testbed->observer.task_fd);
+    fixture_fini(&testbed->fixture);
 }
 
 static void
@@ -173,79 +173,79 @@ look(struct observer *observer)
 
 START_TEST(a_living_peer_tells_its_health_and_metrics)
 {
-    struct house house;
-    int64_t until_ms = clock_mono_ms() + FIXTURE_WAIT_MS;
+    struct testbed testbed;
+    int64_t until_ms = clock_mono_ms() + SPY_WAIT_MS;
 
-    house_open(&house, (enum topology)_i);
+    testbed_open(&testbed, (enum topology)_i);
     metric_add(METRIC_CACHE_LOOKUPS, 5);
-    house_start(&house, true);
-    ck_assert(events_wait(&house.observer.events, EVENT_UP, 1));
-    run_task(&house.observer, look); /* after it, what its thread wrote may be read */
-    ck_assert(house.observer.had_reply);
-    while (house.observer.beat_body_size == 0 && clock_mono_ms() < until_ms)
-        run_task(&house.observer, look);
-    ck_assert_uint_eq(house.observer.beat_body_size, sizeof(struct metric_values));
-    ck_assert_int_eq(house.observer.lookups, 5);
-    ck_assert_int_eq(house.observer.beat.u.HEARTBEAT_REPLY.is_healthy, 0);
-    ck_assert_int_eq(house.observer.beat.u.HEARTBEAT_REPLY.version, 7);
-    ck_assert_int_eq(house.observer.beat.u.HEARTBEAT_REPLY.latency_us, 8);
-    ck_assert_int_eq(house.observer.beat.u.HEARTBEAT_REPLY.is_ready, 1);
-    ck_assert_str_eq(house.observer.detail, "it is a test");
-    ck_assert_int_eq(events_count(&house.observer.events, EVENT_UP), 1);
-    house_close(&house);
+    testbed_start(&testbed, true);
+    ck_assert(spy_wait(&testbed.observer.spy, EVENT_UP, 1));
+    run_task(&testbed.observer, look); /* after it, what its thread wrote may be read */
+    ck_assert(testbed.observer.had_reply);
+    while (testbed.observer.beat_body_size == 0 && clock_mono_ms() < until_ms)
+        run_task(&testbed.observer, look);
+    ck_assert_uint_eq(testbed.observer.beat_body_size, sizeof(struct metric_values));
+    ck_assert_int_eq(testbed.observer.lookups, 5);
+    ck_assert_int_eq(testbed.observer.beat.u.HEARTBEAT_REPLY.is_healthy, 0);
+    ck_assert_int_eq(testbed.observer.beat.u.HEARTBEAT_REPLY.version, 7);
+    ck_assert_int_eq(testbed.observer.beat.u.HEARTBEAT_REPLY.latency_us, 8);
+    ck_assert_int_eq(testbed.observer.beat.u.HEARTBEAT_REPLY.is_ready, 1);
+    ck_assert_str_eq(testbed.observer.detail, "it is a test");
+    ck_assert_int_eq(spy_count(&testbed.observer.spy, EVENT_UP), 1);
+    testbed_close(&testbed);
 }
 END_TEST
 
 START_TEST(a_peer_that_starts_later_is_found)
 {
-    struct house house;
+    struct testbed testbed;
 
-    house_open(&house, (enum topology)_i);
-    house_start(&house, false);
-    run_task(&house.observer, look);
-    ck_assert_int_eq(events_count(&house.observer.events, EVENT_UP), 0);
-    house.echo = actor_start(house.system, &echo_class, &house.setup);
-    ck_assert(events_wait(&house.observer.events, EVENT_UP, 1));
-    house_close(&house);
+    testbed_open(&testbed, (enum topology)_i);
+    testbed_start(&testbed, false);
+    run_task(&testbed.observer, look);
+    ck_assert_int_eq(spy_count(&testbed.observer.spy, EVENT_UP), 0);
+    testbed.echo = actor_start(testbed.system, &echo_class, &testbed.setup);
+    ck_assert(spy_wait(&testbed.observer.spy, EVENT_UP, 1));
+    testbed_close(&testbed);
 }
 END_TEST
 
 START_TEST(a_peer_that_stops_is_silent_and_then_another)
 {
-    struct house house;
+    struct testbed testbed;
 
-    house_open(&house, (enum topology)_i);
-    house_start(&house, true);
-    ck_assert(events_wait(&house.observer.events, EVENT_UP, 1));
-    actor_stop(&house.echo);
+    testbed_open(&testbed, (enum topology)_i);
+    testbed_start(&testbed, true);
+    ck_assert(spy_wait(&testbed.observer.spy, EVENT_UP, 1));
+    actor_stop(&testbed.echo);
 
     int64_t before_ms = clock_mono_ms();
 
-    ck_assert(events_wait(&house.observer.events, EVENT_DOWN, 1));
+    ck_assert(spy_wait(&testbed.observer.spy, EVENT_DOWN, 1));
     ck_assert_int_ge(clock_mono_ms() - before_ms,
                      500 - 150); /* silent_ms, heard at most a beat ago */
-    run_task(&house.observer, look);
-    ck_assert(!house.observer.had_reply);
-    house.echo = actor_start(house.system, &echo_class, &house.setup);
-    ck_assert(events_wait(&house.observer.events, EVENT_RESTARTED, 1));
-    ck_assert_int_eq(events_count(&house.observer.events, EVENT_UP), 1);
-    house_close(&house);
+    run_task(&testbed.observer, look);
+    ck_assert(!testbed.observer.had_reply);
+    testbed.echo = actor_start(testbed.system, &echo_class, &testbed.setup);
+    ck_assert(spy_wait(&testbed.observer.spy, EVENT_RESTARTED, 1));
+    ck_assert_int_eq(spy_count(&testbed.observer.spy, EVENT_UP), 1);
+    testbed_close(&testbed);
 }
 END_TEST
 
 START_TEST(a_restart_is_seen_without_a_silence)
 {
-    struct house house;
+    struct testbed testbed;
 
-    house_open(&house, (enum topology)_i);
-    house.fixture.config->actors.silent_ms = 60000;
-    house_start(&house, true);
-    ck_assert(events_wait(&house.observer.events, EVENT_UP, 1));
-    actor_stop(&house.echo);
-    house.echo = actor_start(house.system, &echo_class, &house.setup);
-    ck_assert(events_wait(&house.observer.events, EVENT_RESTARTED, 1));
-    ck_assert_int_eq(events_count(&house.observer.events, EVENT_DOWN), 0);
-    house_close(&house);
+    testbed_open(&testbed, (enum topology)_i);
+    testbed.fixture.config->actors.silent_ms = 60000;
+    testbed_start(&testbed, true);
+    ck_assert(spy_wait(&testbed.observer.spy, EVENT_UP, 1));
+    actor_stop(&testbed.echo);
+    testbed.echo = actor_start(testbed.system, &echo_class, &testbed.setup);
+    ck_assert(spy_wait(&testbed.observer.spy, EVENT_RESTARTED, 1));
+    ck_assert_int_eq(spy_count(&testbed.observer.spy, EVENT_DOWN), 0);
+    testbed_close(&testbed);
 }
 END_TEST
 
@@ -264,47 +264,47 @@ tell(struct observer *observer)
 
 START_TEST(large_bodies_go_between_actors)
 {
-    struct house house;
+    struct testbed testbed;
 
-    house_open(&house, (enum topology)_i);
-    house.observer.body = blob_create(10 << 20);
+    testbed_open(&testbed, (enum topology)_i);
+    testbed.observer.body = blob_create(10 << 20);
     for (size_t i = 0; i < 10 << 20; i++)
-        blob_writable(house.observer.body)[i] = (uint8_t)(i * 2654435761U >> 9);
-    house_start(&house, true);
-    ck_assert(events_wait(&house.observer.events, EVENT_UP, 1));
+        blob_writable(testbed.observer.body)[i] = (uint8_t)(i * 2654435761U >> 9);
+    testbed_start(&testbed, true);
+    ck_assert(spy_wait(&testbed.observer.spy, EVENT_UP, 1));
     for (int i = 1; i <= 3; i++) {
-        house.observer.number = i;
-        run_task(&house.observer, tell);
-        ck_assert_int_eq(house.observer.status, STATUS_OK);
-        ck_assert(events_wait(&house.observer.events, EVENT_HANDLED, i));
-        run_task(&house.observer, look);
-        ck_assert_int_eq(house.observer.replied, i);
-        ck_assert(house.observer.is_body_right);
+        testbed.observer.number = i;
+        run_task(&testbed.observer, tell);
+        ck_assert_int_eq(testbed.observer.status, STATUS_OK);
+        ck_assert(spy_wait(&testbed.observer.spy, EVENT_HANDLED, i));
+        run_task(&testbed.observer, look);
+        ck_assert_int_eq(testbed.observer.replied, i);
+        ck_assert(testbed.observer.is_body_right);
     }
-    house_close(&house);
+    testbed_close(&testbed);
 }
 END_TEST
 
 START_TEST(telling_a_missing_peer_fails_at_once)
 {
-    struct house house;
+    struct testbed testbed;
 
-    house_open(&house, (enum topology)_i);
-    house_start(&house, false);
+    testbed_open(&testbed, (enum topology)_i);
+    testbed_start(&testbed, false);
 
     int64_t before_ms = clock_mono_ms();
 
-    run_task(&house.observer, tell);
-    ck_assert_int_eq(house.observer.status, STATUS_UNAVAILABLE);
+    run_task(&testbed.observer, tell);
+    ck_assert_int_eq(testbed.observer.status, STATUS_UNAVAILABLE);
     ck_assert_int_lt(clock_mono_ms() - before_ms, 1000);
-    house_close(&house);
+    testbed_close(&testbed);
 }
 END_TEST
 
 static void
 tell_until_full(struct observer *observer)
 {
-    int64_t until_ms = clock_mono_ms() + FIXTURE_WAIT_MS;
+    int64_t until_ms = clock_mono_ms() + SPY_WAIT_MS;
 
     do {
         int64_t before_ms = clock_mono_ms();
@@ -316,32 +316,32 @@ tell_until_full(struct observer *observer)
 
 START_TEST(telling_a_full_peer_fails_at_once)
 {
-    struct house house;
+    struct testbed testbed;
     struct message reply;
 
-    house_open(&house, (enum topology)_i);
-    house.fixture.config->actors.inbox_messages = 8;
-    house.fixture.config->actors.silent_ms = 60000;
-    house.observer.body = blob_create(100000);
-    memset(blob_writable(house.observer.body), 0, 100000);
-    house_start(&house, true);
-    ck_assert(events_wait(&house.observer.events, EVENT_UP, 1));
+    testbed_open(&testbed, (enum topology)_i);
+    testbed.fixture.config->actors.inbox_messages = 8;
+    testbed.fixture.config->actors.silent_ms = 60000;
+    testbed.observer.body = blob_create(100000);
+    memset(blob_writable(testbed.observer.body), 0, 100000);
+    testbed_start(&testbed, true);
+    ck_assert(spy_wait(&testbed.observer.spy, EVENT_UP, 1));
 
-    struct mailbox *mailbox = mailbox_create(house.system, ACTOR_GATEWAY, ACTOR_CACHE);
+    struct mailbox *mailbox = mailbox_create(testbed.system, ACTOR_GATEWAY, ACTOR_CACHE);
 
     ck_assert_int_eq(echo_ask(mailbox, "stall", 0, NULL, 100, &reply), STATUS_TIMEOUT);
-    run_task(&house.observer, tell_until_full);
-    ck_assert_int_eq(house.observer.status, STATUS_OVERLOADED);
-    ck_assert_int_lt(house.observer.spent_ms, 1000);
-    sem_post(&house.setup.gate);
+    run_task(&testbed.observer, tell_until_full);
+    ck_assert_int_eq(testbed.observer.status, STATUS_OVERLOADED);
+    ck_assert_int_lt(testbed.observer.spent_ms, 1000);
+    sem_post(&testbed.setup.gate);
     mailbox_destroy(&mailbox);
-    house_close(&house);
+    testbed_close(&testbed);
 }
 END_TEST
 
 /* A process that is the echo from its first SIGUSR1 on; made before this process has any context. */
 static pid_t
-make_process(struct house *house)
+make_process(struct testbed *testbed)
 {
     sigset_t wake, before;
     int signal_number;
@@ -359,9 +359,9 @@ make_process(struct house *house)
     }
     sigwait(&wake, &signal_number);
 
-    struct actor_system *system = actor_system_create(house->fixture.config);
+    struct actor_system *system = actor_system_create(testbed->fixture.config);
 
-    if (actor_start(system, &echo_class, &house->setup) == NULL)
+    if (actor_start(system, &echo_class, &testbed->setup) == NULL)
         _exit(1);
     for (;;)
         pause();
@@ -378,44 +378,44 @@ kill_process(pid_t pid)
 
 START_TEST(a_killed_peer_is_silent_and_its_successor_another)
 {
-    struct house house;
+    struct testbed testbed;
 
-    house_open(&house, TOPOLOGY_IPC);
+    testbed_open(&testbed, TOPOLOGY_IPC);
 
-    pid_t first = make_process(&house);
-    pid_t second = make_process(&house);
+    pid_t first = make_process(&testbed);
+    pid_t second = make_process(&testbed);
 
-    house_start(&house, false);
+    testbed_start(&testbed, false);
     kill(first, SIGUSR1);
-    ck_assert(events_wait(&house.observer.events, EVENT_UP, 1));
+    ck_assert(spy_wait(&testbed.observer.spy, EVENT_UP, 1));
     kill_process(first);
-    ck_assert(events_wait(&house.observer.events, EVENT_DOWN, 1));
+    ck_assert(spy_wait(&testbed.observer.spy, EVENT_DOWN, 1));
     kill(second, SIGUSR1);
-    ck_assert(events_wait(&house.observer.events, EVENT_RESTARTED, 1));
-    ck_assert_int_eq(events_count(&house.observer.events, EVENT_UP), 1);
+    ck_assert(spy_wait(&testbed.observer.spy, EVENT_RESTARTED, 1));
+    ck_assert_int_eq(spy_count(&testbed.observer.spy, EVENT_UP), 1);
     kill_process(second);
-    house_close(&house);
+    testbed_close(&testbed);
 }
 END_TEST
 
 START_TEST(a_frozen_peer_is_silent_and_then_the_same)
 {
-    struct house house;
+    struct testbed testbed;
 
-    house_open(&house, TOPOLOGY_IPC);
+    testbed_open(&testbed, TOPOLOGY_IPC);
 
-    pid_t pid = make_process(&house);
+    pid_t pid = make_process(&testbed);
 
-    house_start(&house, false);
+    testbed_start(&testbed, false);
     kill(pid, SIGUSR1);
-    ck_assert(events_wait(&house.observer.events, EVENT_UP, 1));
+    ck_assert(spy_wait(&testbed.observer.spy, EVENT_UP, 1));
     kill(pid, SIGSTOP);
-    ck_assert(events_wait(&house.observer.events, EVENT_DOWN, 1));
+    ck_assert(spy_wait(&testbed.observer.spy, EVENT_DOWN, 1));
     kill(pid, SIGCONT);
-    ck_assert(events_wait(&house.observer.events, EVENT_UP, 2));
-    ck_assert_int_eq(events_count(&house.observer.events, EVENT_RESTARTED), 0);
+    ck_assert(spy_wait(&testbed.observer.spy, EVENT_UP, 2));
+    ck_assert_int_eq(spy_count(&testbed.observer.spy, EVENT_RESTARTED), 0);
     kill_process(pid);
-    house_close(&house);
+    testbed_close(&testbed);
 }
 END_TEST
 

@@ -1,5 +1,5 @@
 /* actor_test.c - the life of an actor: handshake, refusal, messages, descriptors, ticks, stop. */
-/* links: @core */
+/* links: @support @core */
 
 #include <errno.h>
 #include <poll.h>
@@ -27,7 +27,7 @@ START_TEST(an_actor_that_started_answers_at_once)
 
     struct mailbox *mailbox = mailbox_create(system, ACTOR_GATEWAY, ACTOR_CACHE);
 
-    ck_assert_int_eq(echo_ask(mailbox, "", 42, NULL, FIXTURE_WAIT_MS, &reply), STATUS_OK);
+    ck_assert_int_eq(echo_ask(mailbox, "", 42, NULL, SPY_WAIT_MS, &reply), STATUS_OK);
     ck_assert_int_eq(reply.kind, MSG_CACHE_REPLY);
     ck_assert_int_eq(reply.u.CACHE_REPLY.flight_id, 42);
     ck_assert_ptr_null(reply.body);
@@ -80,7 +80,7 @@ START_TEST(a_second_actor_on_one_socket_is_refused_and_the_first_unharmed)
 
     ck_assert_ptr_nonnull(runner);
     ck_assert_ptr_null(actor_start(second, &echo_class, &second_setup));
-    ck_assert_int_eq(echo_ask(mailbox, "", 1, NULL, FIXTURE_WAIT_MS, &reply), STATUS_OK);
+    ck_assert_int_eq(echo_ask(mailbox, "", 1, NULL, SPY_WAIT_MS, &reply), STATUS_OK);
     actor_stop(&runner);
     runner = actor_start(second, &echo_class, &second_setup);
     ck_assert_msg(runner != NULL, "free again, and the stale socket file does not matter");
@@ -175,7 +175,7 @@ START_TEST(thousands_of_mailboxes_have_their_sockets)
     for (int i = 0; i < MAILBOXES; i++) {
         mailboxes[i] = mailbox_create(system, ACTOR_GATEWAY, ACTOR_CACHE);
         ck_assert_ptr_nonnull(mailboxes[i]);
-        ck_assert_int_eq(echo_ask(mailboxes[i], "", i, NULL, FIXTURE_WAIT_MS, &reply), STATUS_OK);
+        ck_assert_int_eq(echo_ask(mailboxes[i], "", i, NULL, SPY_WAIT_MS, &reply), STATUS_OK);
     }
     for (int i = 0; i < MAILBOXES; i++)
         mailbox_destroy(&mailboxes[i]);
@@ -188,7 +188,7 @@ END_TEST
 
 /* An actor that watches a descriptor, ticks, and may wait in its own way. */
 struct clockwork {
-    struct events events;
+    struct spy spy;
     int fd;
     int own_waits;
     int ticks;
@@ -206,7 +206,7 @@ on_ready(void *state, int fd)
 
     ck_assert_int_eq(fd, clockwork->fd);
     eventfd_read(fd, &count);
-    events_step(&clockwork->events, EVENT_HANDLED);
+    spy_note(&clockwork->spy, EVENT_HANDLED);
 }
 
 static void *
@@ -234,7 +234,7 @@ clockwork_tick(void *state, int64_t now_mono_ms)
 
     ck_assert_int_gt(now_mono_ms, 0);
     clockwork->ticks++;
-    events_step(&clockwork->events, EVENT_DRAINED);
+    spy_note(&clockwork->spy, EVENT_DRAINED);
     return clockwork->pause_ms;
 }
 
@@ -262,7 +262,7 @@ static const struct actor_class clockwork_class = {
 START_TEST(a_watched_descriptor_wakes_the_actor)
 {
     struct fixture fixture;
-    struct clockwork clockwork = {.events = EVENTS_INITIAL, .fd = eventfd(0, 0), .pause_ms = 60000};
+    struct clockwork clockwork = {.spy = SPY_INITIAL, .fd = eventfd(0, 0), .pause_ms = 60000};
     struct actor_class class = clockwork_class;
     bool waits_itself = _i == 1;
 
@@ -275,7 +275,7 @@ START_TEST(a_watched_descriptor_wakes_the_actor)
     ck_assert_ptr_nonnull(runner);
     for (int i = 1; i <= 100; i++) {
         eventfd_write(clockwork.fd, 1);
-        ck_assert(events_wait(&clockwork.events, EVENT_HANDLED, i));
+        ck_assert(spy_wait(&clockwork.spy, EVENT_HANDLED, i));
     }
     actor_stop(&runner);
     ck_assert_int_eq(clockwork.own_waits > 0, waits_itself);
@@ -288,7 +288,7 @@ END_TEST
 START_TEST(an_actor_ticks_as_it_asked_to)
 {
     struct fixture fixture;
-    struct clockwork clockwork = {.events = EVENTS_INITIAL, .fd = eventfd(0, 0), .pause_ms = 5};
+    struct clockwork clockwork = {.spy = SPY_INITIAL, .fd = eventfd(0, 0), .pause_ms = 5};
     int64_t started_ms = clock_mono_ms();
 
     fixture_init(&fixture, TOPOLOGY_INPROC);
@@ -296,7 +296,7 @@ START_TEST(an_actor_ticks_as_it_asked_to)
     struct actor_system *system = actor_system_create(fixture.config);
     struct actor_runner *runner = actor_start(system, &clockwork_class, &clockwork);
 
-    ck_assert(events_wait(&clockwork.events, EVENT_DRAINED, 20));
+    ck_assert(spy_wait(&clockwork.spy, EVENT_DRAINED, 20));
     actor_stop(&runner);
 
     int64_t spent_ms = clock_mono_ms() - started_ms;
@@ -313,7 +313,7 @@ END_TEST
 START_TEST(an_actor_has_a_thread_of_its_name_that_no_signal_reaches)
 {
     struct fixture fixture;
-    struct clockwork clockwork = {.events = EVENTS_INITIAL, .fd = eventfd(0, 0), .pause_ms = 1000};
+    struct clockwork clockwork = {.spy = SPY_INITIAL, .fd = eventfd(0, 0), .pause_ms = 1000};
     sigset_t before, after;
 
     fixture_init(&fixture, TOPOLOGY_INPROC);
@@ -377,7 +377,7 @@ START_TEST(stopping_answers_what_is_in_the_inbox)
 
     ck_assert(channel_connect(channel, actor_system_endpoint(system, ACTOR_CACHE)->uri));
     send_get(channel, "stall", 0);
-    ck_assert(events_wait(&setup.events, EVENT_HANDLED, 1));
+    ck_assert(spy_wait(&setup.spy, EVENT_HANDLED, 1));
     for (int64_t i = 1; i < REQUESTS; i++)
         send_get(channel, "", i);
     pthread_create(&stopper, NULL, stop_actor, &runner);

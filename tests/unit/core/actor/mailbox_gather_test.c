@@ -1,5 +1,5 @@
 /* mailbox_gather_test.c - several questions at once: each answer to its question, large bodies, silence, what is late. */
-/* links: @core */
+/* links: @support @core */
 
 #include "unit/core/actor/actor_fixture.h"
 
@@ -43,7 +43,7 @@ send(const char *route, int64_t number, struct blob *body)
         .u.CACHE_GET = {.route = bytes_of_text(route), .api_key_id = number},
     };
 
-    ck_assert_int_eq(mailbox_send(mailbox, &request, FIXTURE_WAIT_MS), STATUS_OK);
+    ck_assert_int_eq(mailbox_send(mailbox, &request, SPY_WAIT_MS), STATUS_OK);
     return request.correlation_id;
 }
 
@@ -56,7 +56,7 @@ expect_answers(const uint64_t ids[QUESTIONS], size_t body_size)
         struct message reply;
         int64_t number;
 
-        ck_assert_int_eq(mailbox_receive(mailbox, FIXTURE_WAIT_MS, &reply), STATUS_OK);
+        ck_assert_int_eq(mailbox_receive(mailbox, SPY_WAIT_MS, &reply), STATUS_OK);
         number = reply.u.CACHE_REPLY.flight_id;
         ck_assert_uint_eq(reply.correlation_id, ids[number]);
         ck_assert(!is_seen[number]);
@@ -98,7 +98,7 @@ START_TEST(large_bodies_come_together)
     for (int i = 0; i < 4; i++) {
         struct bytes body;
 
-        ck_assert_int_eq(mailbox_receive(mailbox, FIXTURE_WAIT_MS, &reply), STATUS_OK);
+        ck_assert_int_eq(mailbox_receive(mailbox, SPY_WAIT_MS, &reply), STATUS_OK);
         body = blob_bytes(reply.body);
         ck_assert_uint_eq(body.size, LARGE_BODY);
         ck_assert_int_eq(body.data[0], reply.u.CACHE_REPLY.flight_id);
@@ -119,7 +119,7 @@ START_TEST(silence_is_waited_for_until_the_deadline_alone)
     ck_assert_int_eq(mailbox_begin(mailbox), STATUS_OK);
     send("silent", 1, NULL);
     send("", 2, NULL);
-    ck_assert_int_eq(mailbox_receive(mailbox, FIXTURE_WAIT_MS, &reply), STATUS_OK);
+    ck_assert_int_eq(mailbox_receive(mailbox, SPY_WAIT_MS, &reply), STATUS_OK);
     ck_assert_int_eq(reply.u.CACHE_REPLY.flight_id, 2);
     message_fini(&reply);
     ck_assert_int_eq(mailbox_receive(mailbox, 50, &reply), STATUS_TIMEOUT);
@@ -137,12 +137,12 @@ START_TEST(an_actor_that_goes_is_seen_at_once)
     for (int64_t i = 0; i < QUESTIONS; i++)
         send("silent", i, NULL);
     send("", QUESTIONS, NULL);
-    ck_assert_int_eq(mailbox_receive(mailbox, FIXTURE_WAIT_MS, &reply), STATUS_OK);
+    ck_assert_int_eq(mailbox_receive(mailbox, SPY_WAIT_MS, &reply), STATUS_OK);
     message_fini(&reply);
     before_ms = clock_mono_ms();
     actor_stop(&runner);
-    ck_assert_int_eq(mailbox_receive(mailbox, FIXTURE_WAIT_MS, &reply), STATUS_UNAVAILABLE);
-    ck_assert_int_lt(clock_mono_ms() - before_ms, FIXTURE_WAIT_MS / 2);
+    ck_assert_int_eq(mailbox_receive(mailbox, SPY_WAIT_MS, &reply), STATUS_UNAVAILABLE);
+    ck_assert_int_lt(clock_mono_ms() - before_ms, SPY_WAIT_MS / 2);
     close_house();
 }
 END_TEST
@@ -159,7 +159,7 @@ START_TEST(answers_to_an_earlier_gathering_are_dropped)
         ck_assert_int_eq(mailbox_receive(mailbox, 5, &reply), STATUS_TIMEOUT);
         ck_assert_int_eq(mailbox_begin(mailbox), STATUS_OK);
         send("", i, NULL);
-        ck_assert_int_eq(mailbox_receive(mailbox, FIXTURE_WAIT_MS, &reply), STATUS_OK);
+        ck_assert_int_eq(mailbox_receive(mailbox, SPY_WAIT_MS, &reply), STATUS_OK);
         ck_assert_int_eq(reply.u.CACHE_REPLY.flight_id, i);
         message_fini(&reply);
     }

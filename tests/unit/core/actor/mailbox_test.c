@@ -1,11 +1,11 @@
 /* mailbox_test.c - asking with a deadline: answers, late answers, full queues, missing and dying actors, large bodies. */
-/* links: @core */
+/* links: @support @core */
 
 #include <sys/wait.h>
 
 #include "unit/core/actor/actor_fixture.h"
 
-struct house {
+struct testbed {
     struct fixture fixture;
     struct echo_setup setup;
     struct actor_system *system;
@@ -14,143 +14,143 @@ struct house {
 };
 
 static void
-house_open(struct house *house, enum topology topology)
+testbed_open(struct testbed *testbed, enum topology topology)
 {
-    fixture_init(&house->fixture, topology);
-    echo_setup_init(&house->setup);
+    fixture_init(&testbed->fixture, topology);
+    echo_setup_init(&testbed->setup);
 }
 
 static void
-house_start(struct house *house)
+testbed_start(struct testbed *testbed)
 {
-    house->system = actor_system_create(house->fixture.config);
-    house->runner = actor_start(house->system, &echo_class, &house->setup);
-    house->mailbox = mailbox_create(house->system, ACTOR_GATEWAY, ACTOR_CACHE);
-    ck_assert_ptr_nonnull(house->runner);
-    ck_assert_ptr_nonnull(house->mailbox);
+    testbed->system = actor_system_create(testbed->fixture.config);
+    testbed->runner = actor_start(testbed->system, &echo_class, &testbed->setup);
+    testbed->mailbox = mailbox_create(testbed->system, ACTOR_GATEWAY, ACTOR_CACHE);
+    ck_assert_ptr_nonnull(testbed->runner);
+    ck_assert_ptr_nonnull(testbed->mailbox);
 }
 
 static void
-house_close(struct house *house)
+testbed_close(struct testbed *testbed)
 {
-    mailbox_destroy(&house->mailbox);
-    actor_stop(&house->runner);
-    actor_system_destroy(&house->system);
-    fixture_fini(&house->fixture);
+    mailbox_destroy(&testbed->mailbox);
+    actor_stop(&testbed->runner);
+    actor_system_destroy(&testbed->system);
+    fixture_fini(&testbed->fixture);
 }
 
 START_TEST(a_silent_actor_is_waited_for_until_the_deadline_alone)
 {
-    struct house house;
+    struct testbed testbed;
     struct message reply;
 
-    house_open(&house, (enum topology)_i);
-    house_start(&house);
+    testbed_open(&testbed, (enum topology)_i);
+    testbed_start(&testbed);
 
     int64_t before_ms = clock_mono_ms();
 
-    ck_assert_int_eq(echo_ask(house.mailbox, "silent", 1, NULL, 120, &reply), STATUS_TIMEOUT);
+    ck_assert_int_eq(echo_ask(testbed.mailbox, "silent", 1, NULL, 120, &reply), STATUS_TIMEOUT);
 
     int64_t spent_ms = clock_mono_ms() - before_ms;
 
     ck_assert_int_ge(spent_ms, 119);
     ck_assert_int_lt(spent_ms, 2000);
-    house_close(&house);
+    testbed_close(&testbed);
 }
 END_TEST
 
 START_TEST(a_late_answer_is_dropped)
 {
-    struct house house;
+    struct testbed testbed;
     struct message reply;
 
-    house_open(&house, (enum topology)_i);
-    house_start(&house);
+    testbed_open(&testbed, (enum topology)_i);
+    testbed_start(&testbed);
     for (int64_t i = 0; i < 20; i++) {
-        ck_assert_int_eq(echo_ask(house.mailbox, "late", 99, NULL, 20, &reply), STATUS_TIMEOUT);
-        ck_assert_int_eq(echo_ask(house.mailbox, "", i, NULL, FIXTURE_WAIT_MS, &reply), STATUS_OK);
+        ck_assert_int_eq(echo_ask(testbed.mailbox, "late", 99, NULL, 20, &reply), STATUS_TIMEOUT);
+        ck_assert_int_eq(echo_ask(testbed.mailbox, "", i, NULL, SPY_WAIT_MS, &reply), STATUS_OK);
         ck_assert_int_eq(reply.u.CACHE_REPLY.flight_id, i);
     }
-    house_close(&house);
+    testbed_close(&testbed);
 }
 END_TEST
 
 START_TEST(an_actor_that_is_not_there_is_seen_at_once)
 {
-    struct house house;
+    struct testbed testbed;
     struct message reply;
 
-    house_open(&house, (enum topology)_i);
-    house.system = actor_system_create(house.fixture.config);
-    house.mailbox = mailbox_create(house.system, ACTOR_GATEWAY, ACTOR_CACHE);
-    house.runner = NULL;
+    testbed_open(&testbed, (enum topology)_i);
+    testbed.system = actor_system_create(testbed.fixture.config);
+    testbed.mailbox = mailbox_create(testbed.system, ACTOR_GATEWAY, ACTOR_CACHE);
+    testbed.runner = NULL;
     for (int i = 0; i < 3; i++) {
         int64_t before_ms = clock_mono_ms();
 
-        ck_assert_int_eq(echo_ask(house.mailbox, "", i, NULL, FIXTURE_WAIT_MS, &reply),
+        ck_assert_int_eq(echo_ask(testbed.mailbox, "", i, NULL, SPY_WAIT_MS, &reply),
                          STATUS_UNAVAILABLE);
         /* Only the first request waits for the first connection. */
         ck_assert_int_lt(clock_mono_ms() - before_ms, i == 0 ? 2000 : 100);
     }
-    house_close(&house);
+    testbed_close(&testbed);
 }
 END_TEST
 
 START_TEST(an_actor_may_stop_and_start_again)
 {
-    struct house house;
+    struct testbed testbed;
     struct message reply;
 
-    house_open(&house, (enum topology)_i);
-    house_start(&house);
+    testbed_open(&testbed, (enum topology)_i);
+    testbed_start(&testbed);
     for (int64_t i = 0; i < 5; i++) {
-        int64_t until_ms = clock_mono_ms() + FIXTURE_WAIT_MS;
+        int64_t until_ms = clock_mono_ms() + SPY_WAIT_MS;
         enum status status;
 
         do
-            status = echo_ask(house.mailbox, "", i, NULL, 1000, &reply);
+            status = echo_ask(testbed.mailbox, "", i, NULL, 1000, &reply);
         while (status == STATUS_UNAVAILABLE && clock_mono_ms() < until_ms);
         ck_assert_int_eq(status, STATUS_OK);
         ck_assert_int_eq(reply.u.CACHE_REPLY.flight_id, i);
-        actor_stop(&house.runner);
-        ck_assert_int_ne(echo_ask(house.mailbox, "", i, NULL, 300, &reply), STATUS_OK);
-        house.runner = actor_start(house.system, &echo_class, &house.setup);
-        ck_assert_ptr_nonnull(house.runner);
+        actor_stop(&testbed.runner);
+        ck_assert_int_ne(echo_ask(testbed.mailbox, "", i, NULL, 300, &reply), STATUS_OK);
+        testbed.runner = actor_start(testbed.system, &echo_class, &testbed.setup);
+        ck_assert_ptr_nonnull(testbed.runner);
     }
-    house_close(&house);
+    testbed_close(&testbed);
 }
 END_TEST
 
 START_TEST(a_full_queue_is_answered_at_once)
 {
-    struct house house;
+    struct testbed testbed;
     struct message reply;
     struct blob *body = blob_create(100000);
     enum status status = STATUS_TIMEOUT;
     int64_t spent_ms = 0;
 
     memset(blob_writable(body), 'x', 100000);
-    house_open(&house, (enum topology)_i);
-    house.fixture.config->actors.inbox_messages = 4;
-    house_start(&house);
-    ck_assert_int_eq(echo_ask(house.mailbox, "stall", 0, NULL, 200, &reply), STATUS_TIMEOUT);
+    testbed_open(&testbed, (enum topology)_i);
+    testbed.fixture.config->actors.inbox_messages = 4;
+    testbed_start(&testbed);
+    ck_assert_int_eq(echo_ask(testbed.mailbox, "stall", 0, NULL, 200, &reply), STATUS_TIMEOUT);
     for (int i = 0; i < 1000 && status == STATUS_TIMEOUT; i++) {
         int64_t before_ms = clock_mono_ms();
 
-        status = echo_ask(house.mailbox, "", i, body, 30, &reply);
+        status = echo_ask(testbed.mailbox, "", i, body, 30, &reply);
         spent_ms = clock_mono_ms() - before_ms;
     }
     ck_assert_int_eq(status, STATUS_OVERLOADED);
     ck_assert_int_lt(spent_ms, 20);
-    sem_post(&house.setup.gate);
+    sem_post(&testbed.setup.gate);
     /* Once it goes on, so do we. */
-    for (int64_t until_ms = clock_mono_ms() + FIXTURE_WAIT_MS;
+    for (int64_t until_ms = clock_mono_ms() + SPY_WAIT_MS;
          status != STATUS_OK && clock_mono_ms() < until_ms;)
-        status = echo_ask(house.mailbox, "", 5, NULL, 1000, &reply);
+        status = echo_ask(testbed.mailbox, "", 5, NULL, 1000, &reply);
     ck_assert_int_eq(status, STATUS_OK);
     ck_assert_int_eq(reply.u.CACHE_REPLY.flight_id, 5);
     blob_release(&body);
-    house_close(&house);
+    testbed_close(&testbed);
 }
 END_TEST
 
@@ -172,15 +172,15 @@ static const size_t body_sizes[] = {
 
 START_TEST(bodies_of_every_size_go_there_and_back)
 {
-    struct house house;
+    struct testbed testbed;
     struct message reply;
 
-    house_open(&house, (enum topology)_i);
-    house_start(&house);
+    testbed_open(&testbed, (enum topology)_i);
+    testbed_start(&testbed);
     for (size_t i = 0; i < COUNT(body_sizes); i++) {
         struct blob *body = make_body(body_sizes[i], (uint32_t)i);
 
-        ck_assert_int_eq(echo_ask(house.mailbox, "", (int64_t)i, body, FIXTURE_WAIT_MS, &reply),
+        ck_assert_int_eq(echo_ask(testbed.mailbox, "", (int64_t)i, body, SPY_WAIT_MS, &reply),
                          STATUS_OK);
         ck_assert_int_eq(reply.u.CACHE_REPLY.flight_id, (int64_t)i);
         ck_assert_uint_eq(blob_bytes(reply.body).size, body_sizes[i]);
@@ -189,46 +189,45 @@ START_TEST(bodies_of_every_size_go_there_and_back)
         message_fini(&reply);
         blob_release(&body);
     }
-    house_close(&house);
+    testbed_close(&testbed);
 }
 END_TEST
 
 START_TEST(a_body_over_its_bound_is_not_sent)
 {
-    struct house house;
+    struct testbed testbed;
     struct message reply;
     struct blob *body = blob_create((16 << 20) + 1);
 
-    house_open(&house, (enum topology)_i);
-    house_start(&house);
-    ck_assert_int_eq(echo_ask(house.mailbox, "", 1, body, FIXTURE_WAIT_MS, &reply),
-                     STATUS_MALFORMED);
-    ck_assert_int_eq(echo_ask(house.mailbox, "", 2, NULL, FIXTURE_WAIT_MS, &reply), STATUS_OK);
+    testbed_open(&testbed, (enum topology)_i);
+    testbed_start(&testbed);
+    ck_assert_int_eq(echo_ask(testbed.mailbox, "", 1, body, SPY_WAIT_MS, &reply), STATUS_MALFORMED);
+    ck_assert_int_eq(echo_ask(testbed.mailbox, "", 2, NULL, SPY_WAIT_MS, &reply), STATUS_OK);
     blob_release(&body);
-    house_close(&house);
+    testbed_close(&testbed);
 }
 END_TEST
 
 START_TEST(the_body_of_a_late_answer_does_not_disturb_the_next)
 {
-    struct house house;
+    struct testbed testbed;
     struct message reply;
     struct blob *large = make_body(10 << 20, 1);
     struct blob *other = make_body(1 << 20, 2);
 
-    house_open(&house, (enum topology)_i);
-    house_start(&house);
+    testbed_open(&testbed, (enum topology)_i);
+    testbed_start(&testbed);
     for (int64_t i = 0; i < 10; i++) {
-        echo_ask(house.mailbox, "", -1, large, 2, &reply); /* in time or not */
+        echo_ask(testbed.mailbox, "", -1, large, 2, &reply); /* in time or not */
         message_fini(&reply);
-        ck_assert_int_eq(echo_ask(house.mailbox, "", i, other, FIXTURE_WAIT_MS, &reply), STATUS_OK);
+        ck_assert_int_eq(echo_ask(testbed.mailbox, "", i, other, SPY_WAIT_MS, &reply), STATUS_OK);
         ck_assert_int_eq(reply.u.CACHE_REPLY.flight_id, i);
         ck_assert(bytes_equal(blob_bytes(reply.body), blob_bytes(other)));
         message_fini(&reply);
     }
     blob_release(&large);
     blob_release(&other);
-    house_close(&house);
+    testbed_close(&testbed);
 }
 END_TEST
 
@@ -250,7 +249,7 @@ ask_many(void *context)
     for (int64_t i = 0; i < ROUNDS; i++) {
         int64_t number = crowd->thread * ROUNDS + i;
 
-        if (echo_ask(mailbox, "", number, NULL, FIXTURE_WAIT_MS, &reply) != STATUS_OK)
+        if (echo_ask(mailbox, "", number, NULL, SPY_WAIT_MS, &reply) != STATUS_OK)
             crowd->failed++;
         else if (reply.u.CACHE_REPLY.flight_id != number)
             crowd->wrong++;
@@ -261,14 +260,14 @@ ask_many(void *context)
 
 START_TEST(everybody_gets_his_own_answer)
 {
-    struct house house;
+    struct testbed testbed;
     struct crowd crowds[THREADS];
     pthread_t threads[THREADS];
 
-    house_open(&house, (enum topology)_i);
-    house_start(&house);
+    testbed_open(&testbed, (enum topology)_i);
+    testbed_start(&testbed);
     for (int i = 0; i < THREADS; i++) {
-        crowds[i] = (struct crowd){.system = house.system, .thread = i};
+        crowds[i] = (struct crowd){.system = testbed.system, .thread = i};
         pthread_create(&threads[i], NULL, ask_many, &crowds[i]);
     }
     for (int i = 0; i < THREADS; i++) {
@@ -276,14 +275,14 @@ START_TEST(everybody_gets_his_own_answer)
         ck_assert_int_eq(crowds[i].wrong, 0);
         ck_assert_int_eq(crowds[i].failed, 0);
     }
-    ck_assert_int_eq(events_count(&house.setup.events, EVENT_HANDLED), THREADS * ROUNDS);
-    house_close(&house);
+    ck_assert_int_eq(spy_count(&testbed.setup.spy, EVENT_HANDLED), THREADS * ROUNDS);
+    testbed_close(&testbed);
 }
 END_TEST
 
 /* A process that is the actor, until it is killed. It is made before this process has any context. */
 static pid_t
-start_process(struct house *house)
+start_process(struct testbed *testbed)
 {
     pid_t pid = fork();
 
@@ -291,9 +290,9 @@ start_process(struct house *house)
     if (pid > 0)
         return pid;
 
-    struct actor_system *system = actor_system_create(house->fixture.config);
+    struct actor_system *system = actor_system_create(testbed->fixture.config);
 
-    if (actor_start(system, &echo_class, &house->setup) == NULL)
+    if (actor_start(system, &echo_class, &testbed->setup) == NULL)
         _exit(1);
     for (;;)
         pause();
@@ -329,47 +328,47 @@ kill_later(void *context)
 
 START_TEST(a_killed_actor_ends_the_wait_long_before_the_deadline)
 {
-    struct house house;
+    struct testbed testbed;
     struct message reply;
     pthread_t thread;
     struct killer killer = {.after_ms = 200};
     int status;
 
-    house_open(&house, TOPOLOGY_IPC);
-    killer.pid = start_process(&house);
-    house.runner = NULL;
-    house.system = actor_system_create(house.fixture.config);
-    house.mailbox = mailbox_create(house.system, ACTOR_GATEWAY, ACTOR_CACHE);
+    testbed_open(&testbed, TOPOLOGY_IPC);
+    killer.pid = start_process(&testbed);
+    testbed.runner = NULL;
+    testbed.system = actor_system_create(testbed.fixture.config);
+    testbed.mailbox = mailbox_create(testbed.system, ACTOR_GATEWAY, ACTOR_CACHE);
 
-    int64_t until_ms = clock_mono_ms() + FIXTURE_WAIT_MS;
+    int64_t until_ms = clock_mono_ms() + SPY_WAIT_MS;
 
-    while (echo_ask(house.mailbox, "", 1, NULL, 1000, &reply) != STATUS_OK)
+    while (echo_ask(testbed.mailbox, "", 1, NULL, 1000, &reply) != STATUS_OK)
         ck_assert_int_lt(clock_mono_ms(), until_ms);
     pthread_create(&thread, NULL, kill_later, &killer);
 
     int64_t before_ms = clock_mono_ms();
 
-    ck_assert_int_eq(echo_ask(house.mailbox, "silent", 2, NULL, FIXTURE_WAIT_MS, &reply),
+    ck_assert_int_eq(echo_ask(testbed.mailbox, "silent", 2, NULL, SPY_WAIT_MS, &reply),
                      STATUS_UNAVAILABLE);
     ck_assert_int_lt(clock_mono_ms() - before_ms, 2000);
     pthread_join(thread, NULL);
     waitpid(killer.pid, &status, 0);
     before_ms = clock_mono_ms();
-    ck_assert_int_eq(echo_ask(house.mailbox, "", 3, NULL, FIXTURE_WAIT_MS, &reply),
+    ck_assert_int_eq(echo_ask(testbed.mailbox, "", 3, NULL, SPY_WAIT_MS, &reply),
                      STATUS_UNAVAILABLE);
     ck_assert_int_lt(clock_mono_ms() - before_ms, 100);
-    house_close(&house);
+    testbed_close(&testbed);
 }
 END_TEST
 
 START_TEST(a_new_process_answers_where_the_killed_one_did)
 {
-    struct house house;
+    struct testbed testbed;
     struct message reply;
 
-    house_open(&house, TOPOLOGY_IPC);
+    testbed_open(&testbed, TOPOLOGY_IPC);
 
-    pid_t first = start_process(&house);
+    pid_t first = start_process(&testbed);
     pid_t second = 0;
     sigset_t wake, before;
 
@@ -383,30 +382,30 @@ START_TEST(a_new_process_answers_where_the_killed_one_did)
 
         sigwait(&wake, &signal_number);
 
-        struct actor_system *system = actor_system_create(house.fixture.config);
+        struct actor_system *system = actor_system_create(testbed.fixture.config);
 
-        if (actor_start(system, &echo_class, &house.setup) == NULL)
+        if (actor_start(system, &echo_class, &testbed.setup) == NULL)
             _exit(1);
         for (;;)
             pause();
     }
     sigprocmask(SIG_SETMASK, &before, NULL);
-    house.runner = NULL;
-    house.system = actor_system_create(house.fixture.config);
-    house.mailbox = mailbox_create(house.system, ACTOR_GATEWAY, ACTOR_CACHE);
+    testbed.runner = NULL;
+    testbed.system = actor_system_create(testbed.fixture.config);
+    testbed.mailbox = mailbox_create(testbed.system, ACTOR_GATEWAY, ACTOR_CACHE);
 
-    int64_t until_ms = clock_mono_ms() + FIXTURE_WAIT_MS;
+    int64_t until_ms = clock_mono_ms() + SPY_WAIT_MS;
 
-    while (echo_ask(house.mailbox, "", 1, NULL, 1000, &reply) != STATUS_OK)
+    while (echo_ask(testbed.mailbox, "", 1, NULL, 1000, &reply) != STATUS_OK)
         ck_assert_int_lt(clock_mono_ms(), until_ms);
     kill_process(first);
     kill(second, SIGUSR1);
-    until_ms = clock_mono_ms() + FIXTURE_WAIT_MS;
-    while (echo_ask(house.mailbox, "", 2, NULL, 1000, &reply) != STATUS_OK)
+    until_ms = clock_mono_ms() + SPY_WAIT_MS;
+    while (echo_ask(testbed.mailbox, "", 2, NULL, 1000, &reply) != STATUS_OK)
         ck_assert_int_lt(clock_mono_ms(), until_ms);
     ck_assert_int_eq(reply.u.CACHE_REPLY.flight_id, 2);
     kill_process(second);
-    house_close(&house);
+    testbed_close(&testbed);
 }
 END_TEST
 

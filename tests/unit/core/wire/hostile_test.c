@@ -1,5 +1,5 @@
 /* hostile_test.c - an inbox under garbage, mutated messages and lies: it goes on, counts them, and stays small. */
-/* links: @core */
+/* links: @support @core */
 
 #include <zmq.h>
 
@@ -15,7 +15,7 @@ enum {
     PARTS_MAX = 6,
 };
 
-struct house {
+struct testbed {
     struct fixture fixture;
     struct echo_setup setup;
     struct actor_system *system;
@@ -26,57 +26,58 @@ struct house {
 };
 
 static void
-house_open(struct house *house, enum topology topology)
+testbed_open(struct testbed *testbed, enum topology topology)
 {
-    int patience_ms = FIXTURE_WAIT_MS;
+    int patience_ms = SPY_WAIT_MS;
     int linger_ms = 0;
 
-    fixture_init(&house->fixture, topology);
-    echo_setup_init(&house->setup);
-    house->system = actor_system_create(house->fixture.config);
-    house->runner = actor_start(house->system, &echo_class, &house->setup);
-    house->mailbox = mailbox_create(house->system, ACTOR_GATEWAY, ACTOR_CACHE);
-    house->attacker = zmq_socket(actor_system_context(house->system), ZMQ_DEALER);
-    zmq_setsockopt(house->attacker, ZMQ_SNDTIMEO, &patience_ms, sizeof patience_ms);
-    zmq_setsockopt(house->attacker, ZMQ_LINGER, &linger_ms, sizeof linger_ms);
+    fixture_init(&testbed->fixture, topology);
+    echo_setup_init(&testbed->setup);
+    testbed->system = actor_system_create(testbed->fixture.config);
+    testbed->runner = actor_start(testbed->system, &echo_class, &testbed->setup);
+    testbed->mailbox = mailbox_create(testbed->system, ACTOR_GATEWAY, ACTOR_CACHE);
+    testbed->attacker = zmq_socket(actor_system_context(testbed->system), ZMQ_DEALER);
+    zmq_setsockopt(testbed->attacker, ZMQ_SNDTIMEO, &patience_ms, sizeof patience_ms);
+    zmq_setsockopt(testbed->attacker, ZMQ_LINGER, &linger_ms, sizeof linger_ms);
     ck_assert_int_eq(
-        zmq_connect(house->attacker, actor_system_endpoint(house->system, ACTOR_CACHE)->uri), 0);
-    house->random = 88172645463325252U;
+        zmq_connect(testbed->attacker, actor_system_endpoint(testbed->system, ACTOR_CACHE)->uri),
+        0);
+    testbed->random = 88172645463325252U;
 }
 
 static void
-house_close(struct house *house)
+testbed_close(struct testbed *testbed)
 {
-    zmq_close(house->attacker);
-    mailbox_destroy(&house->mailbox);
-    actor_stop(&house->runner);
-    actor_system_destroy(&house->system);
-    fixture_fini(&house->fixture);
+    zmq_close(testbed->attacker);
+    mailbox_destroy(&testbed->mailbox);
+    actor_stop(&testbed->runner);
+    actor_system_destroy(&testbed->system);
+    fixture_fini(&testbed->fixture);
 }
 
 /* xorshift64: the same garbage each time. */
 static uint64_t
-draw(struct house *house, uint64_t below)
+draw(struct testbed *testbed, uint64_t below)
 {
-    house->random ^= house->random << 13;
-    house->random ^= house->random >> 7;
-    house->random ^= house->random << 17;
-    return house->random % below;
+    testbed->random ^= testbed->random << 13;
+    testbed->random ^= testbed->random >> 7;
+    testbed->random ^= testbed->random << 17;
+    return testbed->random % below;
 }
 
 static void
-send_part(struct house *house, const void *data, size_t size, bool more)
+send_part(struct testbed *testbed, const void *data, size_t size, bool more)
 {
-    ck_assert_int_eq(zmq_send(house->attacker, data, size, more ? ZMQ_SNDMORE : 0), (int)size);
+    ck_assert_int_eq(zmq_send(testbed->attacker, data, size, more ? ZMQ_SNDMORE : 0), (int)size);
 }
 
 /* What the actor answers the attacker with is read away, so that its queue does not fill. */
 static void
-read_answers(struct house *house)
+read_answers(struct testbed *testbed)
 {
     char thrown_away[1];
 
-    while (zmq_recv(house->attacker, thrown_away, sizeof thrown_away, ZMQ_DONTWAIT) >= 0)
+    while (zmq_recv(testbed->attacker, thrown_away, sizeof thrown_away, ZMQ_DONTWAIT) >= 0)
         ;
 }
 
@@ -94,7 +95,7 @@ resident_kb(void)
 /* The actor is alive, and has taken everything that was sent before: its inbox is fair, not ordered, so it is
  * asked until the count of bad messages stands still. */
 static void
-assert_alive(struct house *house)
+assert_alive(struct testbed *testbed)
 {
     struct message reply;
     int64_t before = -1;
@@ -102,8 +103,8 @@ assert_alive(struct house *house)
     for (int64_t i = 0; metric_value(METRIC_BAD_MESSAGES_CACHE) != before; i++) {
         before = metric_value(METRIC_BAD_MESSAGES_CACHE);
         for (int64_t j = 0; j < 50; j++) {
-            ck_assert_int_eq(
-                echo_ask(house->mailbox, "", i * 50 + j, NULL, FIXTURE_WAIT_MS, &reply), STATUS_OK);
+            ck_assert_int_eq(echo_ask(testbed->mailbox, "", i * 50 + j, NULL, SPY_WAIT_MS, &reply),
+                             STATUS_OK);
             ck_assert_int_eq(reply.u.CACHE_REPLY.flight_id, i * 50 + j);
         }
     }
@@ -119,48 +120,48 @@ assert_small(long before_kb)
 
 START_TEST(random_frames_are_counted_and_ignored)
 {
-    struct house house;
+    struct testbed testbed;
     uint8_t garbage[256];
 
-    house_open(&house, (enum topology)_i);
-    assert_alive(&house);
+    testbed_open(&testbed, (enum topology)_i);
+    assert_alive(&testbed);
 
     long before_kb = resident_kb();
 
     for (int i = 0; i < FLOOD; i++) {
-        uint64_t parts = 1 + draw(&house, PARTS_MAX);
+        uint64_t parts = 1 + draw(&testbed, PARTS_MAX);
 
         for (uint64_t part = 0; part < parts; part++) {
-            size_t size = draw(&house, sizeof garbage);
+            size_t size = draw(&testbed, sizeof garbage);
 
             for (size_t j = 0; j < size; j += 8) {
-                uint64_t word = draw(&house, UINT64_MAX);
+                uint64_t word = draw(&testbed, UINT64_MAX);
 
                 memcpy(garbage + j, &word, size - j < 8 ? size - j : 8);
             }
-            send_part(&house, garbage, size, part + 1 < parts);
+            send_part(&testbed, garbage, size, part + 1 < parts);
         }
-        read_answers(&house);
+        read_answers(&testbed);
     }
-    assert_alive(&house);
+    assert_alive(&testbed);
     ck_assert_int_ge(metric_value(METRIC_BAD_MESSAGES_CACHE), FLOOD * 99 / 100);
     assert_small(before_kb);
-    house_close(&house);
+    testbed_close(&testbed);
 }
 END_TEST
 
 /* A valid message of any kind, from whom it may come. */
 static struct blob *
-make_envelope(struct house *house)
+make_envelope(struct testbed *testbed)
 {
-    enum message_kind kind = (enum message_kind)draw(house, MSG_COUNT);
+    enum message_kind kind = (enum message_kind)draw(testbed, MSG_COUNT);
     enum actor_id sender = message_sender(kind);
     struct message message = {
         .kind = kind,
-        .sender = sender == ACTOR_ANY ? (enum actor_id)draw(house, ACTOR_COUNT) : sender,
-        .correlation_id = draw(house, UINT64_MAX),
-        .time_left_ms = (int64_t)draw(house, 100000),
-        .body = draw(house, 4) == 0 ? blob_create(draw(house, 400000)) : NULL,
+        .sender = sender == ACTOR_ANY ? (enum actor_id)draw(testbed, ACTOR_COUNT) : sender,
+        .correlation_id = draw(testbed, UINT64_MAX),
+        .time_left_ms = (int64_t)draw(testbed, 100000),
+        .body = draw(testbed, 4) == 0 ? blob_create(draw(testbed, 400000)) : NULL,
     };
     struct blob *envelope;
 
@@ -171,55 +172,55 @@ make_envelope(struct house *house)
 
 START_TEST(mutated_messages_are_counted_and_ignored)
 {
-    struct house house;
+    struct testbed testbed;
     uint8_t mutated[512];
     static uint8_t part[BODY_PART_BYTES];
 
-    house_open(&house, (enum topology)_i);
-    assert_alive(&house);
+    testbed_open(&testbed, (enum topology)_i);
+    assert_alive(&testbed);
 
     long before_kb = resident_kb();
 
     for (int i = 0; i < FLOOD; i++) {
-        struct blob *envelope = make_envelope(&house);
+        struct blob *envelope = make_envelope(&testbed);
         size_t size = blob_bytes(envelope).size;
 
         ck_assert_uint_le(size, sizeof mutated);
         memcpy(mutated, blob_bytes(envelope).data, size);
         blob_release(&envelope);
-        for (uint64_t flips = draw(&house, 4); flips > 0; flips--)
-            mutated[draw(&house, size)] = (uint8_t)draw(&house, 256);
-        if (draw(&house, 8) == 0)
-            size = draw(&house, size);
+        for (uint64_t flips = draw(&testbed, 4); flips > 0; flips--)
+            mutated[draw(&testbed, size)] = (uint8_t)draw(&testbed, 256);
+        if (draw(&testbed, 8) == 0)
+            size = draw(&testbed, size);
 
-        uint64_t extra = draw(&house, 4);
+        uint64_t extra = draw(&testbed, 4);
 
-        send_part(&house, mutated, size, extra > 0);
+        send_part(&testbed, mutated, size, extra > 0);
         for (uint64_t j = 0; j < extra; j++)
-            send_part(&house, j % 2 == 0 ? mutated : part,
-                      draw(&house, j % 2 == 0 ? size + 1 : 2000), j + 1 < extra);
-        read_answers(&house);
+            send_part(&testbed, j % 2 == 0 ? mutated : part,
+                      draw(&testbed, j % 2 == 0 ? size + 1 : 2000), j + 1 < extra);
+        read_answers(&testbed);
     }
-    assert_alive(&house);
+    assert_alive(&testbed);
     ck_assert_int_gt(metric_value(METRIC_BAD_MESSAGES_CACHE), FLOOD / 2);
     assert_small(before_kb);
-    house_close(&house);
+    testbed_close(&testbed);
 }
 END_TEST
 
 /* Begins bodies of the largest size and never goes on. */
 START_TEST(bodies_that_never_end_are_bounded)
 {
-    struct house house;
+    struct testbed testbed;
     static uint8_t part[BODY_PART_BYTES];
     struct message message = {.kind = MSG_CACHE_GET, .sender = ACTOR_GATEWAY};
     struct blob *envelope, *head;
 
-    house_open(&house, (enum topology)_i);
+    testbed_open(&testbed, (enum topology)_i);
     message.body = blob_create(16 << 20);
     ck_assert_int_eq(wire_encode(&message, &envelope), STATUS_OK);
     message_fini(&message);
-    assert_alive(&house);
+    assert_alive(&testbed);
 
     long before_kb = resident_kb();
 
@@ -228,25 +229,25 @@ START_TEST(bodies_that_never_end_are_bounded)
             .kind = MSG_BODY_CHUNK, .sender = ACTOR_GATEWAY, .u.BODY_CHUNK.transfer_id = i};
 
         ck_assert_int_eq(wire_encode(&chunk, &head), STATUS_OK);
-        send_part(&house, blob_bytes(envelope).data, blob_bytes(envelope).size, true);
-        send_part(&house, blob_bytes(head).data, blob_bytes(head).size, true);
-        send_part(&house, part, sizeof part, false);
+        send_part(&testbed, blob_bytes(envelope).data, blob_bytes(envelope).size, true);
+        send_part(&testbed, blob_bytes(head).data, blob_bytes(head).size, true);
+        send_part(&testbed, part, sizeof part, false);
         blob_release(&head);
-        read_answers(&house);
+        read_answers(&testbed);
     }
-    assert_alive(&house);
+    assert_alive(&testbed);
     /* max_assemblies is 64: so many are held, one part each, the others refused. */
     ck_assert_int_eq(metric_value(METRIC_BAD_MESSAGES_CACHE), 300 - 64);
     ck_assert_int_lt(resident_kb() - before_kb,
                      64 * 1024 + (SANITIZER_IS_ON ? GROWTH_MAX_SANITIZED_KB : GROWTH_MAX_KB));
     blob_release(&envelope);
-    house_close(&house);
+    testbed_close(&testbed);
 }
 END_TEST
 
 START_TEST(messages_for_others_and_in_others_names_are_not_handled)
 {
-    struct house house;
+    struct testbed testbed;
     static const struct {
         enum message_kind kind;
         enum actor_id sender;
@@ -257,37 +258,37 @@ START_TEST(messages_for_others_and_in_others_names_are_not_handled)
         {MSG_CACHE_PURGE, ACTOR_GATEWAY},       /* ours, but the echo has no route for it */
     };
 
-    house_open(&house, (enum topology)_i);
+    testbed_open(&testbed, (enum topology)_i);
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct message message = {.kind = rows[i].kind, .sender = rows[i].sender};
         struct blob *envelope;
 
         ck_assert_int_eq(wire_encode(&message, &envelope), STATUS_OK);
-        send_part(&house, blob_bytes(envelope).data, blob_bytes(envelope).size, false);
+        send_part(&testbed, blob_bytes(envelope).data, blob_bytes(envelope).size, false);
         blob_release(&envelope);
     }
     /* [2, CACHE_GET's number, sender upstream, ...]: the kind is the gateway's to send. */
-    send_part(&house, "\x91\x02\x04\x02", 4, false);
+    send_part(&testbed, "\x91\x02\x04\x02", 4, false);
 
-    int64_t until_ms = clock_mono_ms() + FIXTURE_WAIT_MS;
+    int64_t until_ms = clock_mono_ms() + SPY_WAIT_MS;
 
     while (metric_value(METRIC_BAD_MESSAGES_CACHE) < (int64_t)COUNT(rows) + 1 &&
            clock_mono_ms() < until_ms)
-        assert_alive(&house);
+        assert_alive(&testbed);
     ck_assert_int_eq(metric_value(METRIC_BAD_MESSAGES_CACHE), COUNT(rows) + 1);
-    house_close(&house);
+    testbed_close(&testbed);
 }
 END_TEST
 
 /* Every value that one byte can have where force_refresh stands: 0 and 1 are taken, and answered, and no other. */
 START_TEST(a_value_that_a_flag_does_not_have_reaches_no_handler)
 {
-    struct house house;
+    struct testbed testbed;
     struct message message = {.kind = MSG_CACHE_GET, .sender = ACTOR_GATEWAY};
     struct blob *no, *yes;
     size_t place = 0;
 
-    house_open(&house, (enum topology)_i);
+    testbed_open(&testbed, (enum topology)_i);
     ck_assert_int_eq(wire_encode(&message, &no), STATUS_OK);
     message.u.CACHE_GET.force_refresh = true;
     ck_assert_int_eq(wire_encode(&message, &yes), STATUS_OK);
@@ -295,30 +296,30 @@ START_TEST(a_value_that_a_flag_does_not_have_reaches_no_handler)
         place++;
     for (int value = 0; value < 256; value++) {
         blob_writable(yes)[place] = (uint8_t)value;
-        send_part(&house, blob_bytes(yes).data, blob_bytes(yes).size, false);
+        send_part(&testbed, blob_bytes(yes).data, blob_bytes(yes).size, false);
     }
-    assert_alive(&house);
+    assert_alive(&testbed);
     ck_assert_int_eq(metric_value(METRIC_BAD_MESSAGES_CACHE), 254);
     blob_release(&no);
     blob_release(&yes);
-    house_close(&house);
+    testbed_close(&testbed);
 }
 END_TEST
 
 START_TEST(five_bytes_do_not_reserve_gigabytes)
 {
-    struct house house;
+    struct testbed testbed;
 
-    house_open(&house, (enum topology)_i);
-    assert_alive(&house);
+    testbed_open(&testbed, (enum topology)_i);
+    assert_alive(&testbed);
 
     long before_kb = resident_kb();
 
     for (int i = 0; i < 1000; i++)
-        send_part(&house, "\xdd\x0f\xff\xff\xff", 5, false);
-    assert_alive(&house);
+        send_part(&testbed, "\xdd\x0f\xff\xff\xff", 5, false);
+    assert_alive(&testbed);
     assert_small(before_kb);
-    house_close(&house);
+    testbed_close(&testbed);
 }
 END_TEST
 
