@@ -26,13 +26,16 @@ struct actor_runner; /* the handle of who started it; opaque */
 
 /* Where a message came from. Copy it to answer later; valid while the actor lives. */
 struct sender {
-    uint8_t identity[64]; /* ROUTER routing id */
-    uint8_t identity_size;
-    enum actor_id peer; /* when it came from a connected peer's DEALER; identity_size is 0 then */
+    uint8_t identity[64];  /* ROUTER routing id */
+    uint8_t identity_size; /* 0: it came from `peer`, by our connection to it */
+    enum actor_id peer;
     uint64_t correlation_id; /* to be echoed */
     char request_id[MESSAGE_REQUEST_ID_SIZE];
     int64_t deadline_mono_ms; /* now + time_left at receipt; 0: none */
 };
+
+/* An owned copy, to be freed; NULL: no memory. */
+struct sender *sender_copy(const struct sender *from);
 
 enum peer_event {
     PEER_UP,        /* first sign of life, or again after PEER_DOWN with the same epoch */
@@ -53,14 +56,14 @@ struct actor_health {
     int64_t version;
     int64_t latency_us;
     const char *detail; /* static or owned by state */
-    bool
-        is_starting; /* whom it needs for its work has not been there yet; never again once it was */
+    /* Whom it needs for its work has not been there yet; false for good once it was. */
+    bool is_starting;
 };
 
 struct actor_class {
     const char *name; /* thread name and log tag: at most 15 characters */
     enum actor_id id;
-    bool has_inbox; /* false: it only speaks to peers (the gateway's listener and shipper) */
+    bool has_inbox;             /* false: it only speaks to peers, as the gateway's shipper does */
     const enum actor_id *peers; /* whom it connects to */
     size_t peer_count;
 
@@ -82,8 +85,10 @@ struct actor_class {
     /* Optional: instead of poll(2) over fds for at most timeout_ms; returns when any fd is readable or earlier.
      * The upstream actor waits in curl_multi_poll here. */
     void (*wait)(void *state, const int *fds, size_t fd_count, int64_t timeout_ms);
+    /* Optional. heartbeat_reply: what told it; NULL with PEER_DOWN. */
     void (*on_peer)(void *state, enum actor_id peer, enum peer_event event,
                     const struct message *heartbeat_reply);
+    /* Optional: what HEARTBEAT is answered with; without it the actor is healthy. */
     struct actor_health (*health)(void *state);
     /* Optional, asked while the actor stops: true as long as it has work in hand. The loop goes on then, at
      * most server.stop_timeout_ms. */
@@ -116,4 +121,5 @@ uint64_t actor_next_correlation(struct actor *actor);
 typedef void actor_fd_handler(void *state, int fd);
 bool actor_watch(struct actor *actor, int fd, actor_fd_handler *on_ready);
 int64_t actor_epoch(const struct actor *actor);
+/* From its first sign of life until it is silent for actors.silent_ms. */
 bool actor_peer_is_up(const struct actor *actor, enum actor_id peer);

@@ -32,7 +32,6 @@ enum status worker_pool_submit(struct worker_pool *pool, job_function *run, job_
                                void *job);
 int worker_pool_fd(const struct worker_pool *pool);
 void worker_pool_reap(struct worker_pool *pool);
-size_t worker_pool_waiting(const struct worker_pool *pool);
 
 /* Threads that run a job, threads that have none, jobs that wait for a thread. */
 struct worker_pool_load {

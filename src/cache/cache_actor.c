@@ -19,16 +19,6 @@
 #define TICK_MS          100
 #define COUNT_ENTRIES_MS 10000
 
-struct sender *
-cache_copy_sender(const struct sender *from)
-{
-    struct sender *copy = malloc(sizeof *copy);
-
-    if (copy != NULL)
-        *copy = *from;
-    return copy;
-}
-
 static void
 on_get(void *state, const struct message *message, const struct sender *from)
 {
@@ -146,7 +136,7 @@ static void
 on_report_get(void *state, const struct message *message, const struct sender *from)
 {
     struct cache *cache = state;
-    struct sender *copy = cache_copy_sender(from);
+    struct sender *copy = sender_copy(from);
     struct tier_report refusal = {.status = STATUS_NO_MEMORY, .from = copy};
     char endpoint[ROUTE_NAME_SIZE];
 

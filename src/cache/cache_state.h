@@ -27,6 +27,3 @@ struct cache {
     bool could_fetch;        /* the upstream actor said, once, that it is ready */
     bool is_stopping;
 };
-
-/* An owned copy, to be freed; NULL: no memory. */
-struct sender *cache_copy_sender(const struct sender *from);

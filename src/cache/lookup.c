@@ -191,7 +191,7 @@ static struct waiter *
 add_waiter(struct cache *cache, struct flight *flight, const struct cache_get *get,
            const struct sender *from)
 {
-    struct waiter waiter = {.from = cache_copy_sender(from),
+    struct waiter waiter = {.from = sender_copy(from),
                             .gateway_id = get->gateway_id,
                             .api_key_id = get->api_key_id,
                             .deadline_mono_ms = from->deadline_mono_ms,

@@ -62,7 +62,7 @@ read_scope(const struct config *config, const struct cache_purge *purge, struct 
 static enum status
 purging_submit(struct cache *cache, const struct purge_scope *scope, const struct sender *from)
 {
-    struct sender *copy = cache_copy_sender(from);
+    struct sender *copy = sender_copy(from);
 
     if (copy == NULL)
         return STATUS_NO_MEMORY;

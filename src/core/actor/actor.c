@@ -3,9 +3,20 @@
 #include "actor/actor.h"
 
 #include <assert.h>
+#include <stdlib.h>
 
 #include "actor/actor_private.h"
 #include "base/clock.h"
+
+struct sender *
+sender_copy(const struct sender *from)
+{
+    struct sender *copy = malloc(sizeof *copy);
+
+    if (copy != NULL)
+        *copy = *from;
+    return copy;
+}
 
 enum status
 actor_reply(struct actor *actor, const struct sender *from, struct message *message)

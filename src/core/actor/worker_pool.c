@@ -261,9 +261,3 @@ worker_pool_load(const struct worker_pool *pool)
     pthread_mutex_unlock(&locked->mutex);
     return load;
 }
-
-size_t
-worker_pool_waiting(const struct worker_pool *pool)
-{
-    return worker_pool_load(pool).waiting;
-}

@@ -32,7 +32,6 @@ struct shipper {
     struct outstanding outstanding[OUTSTANDING_MAX];
     int64_t next_ship_ms;
     int64_t next_sync_ms;
-    bool is_up;
 };
 
 static struct outstanding *
@@ -141,8 +140,8 @@ on_peer(void *state, enum actor_id peer, enum peer_event event, const struct mes
     struct shipper *self = state;
 
     (void)peer;
+    (void)event;
     (void)reply;
-    self->is_up = event != PEER_DOWN;
     start_over(self, 0);
 }
 
@@ -163,7 +162,7 @@ oldest_ms(const struct shipper *self, int64_t now_mono_ms)
 static bool
 needs_segments(const struct shipper *self, int64_t now_mono_ms)
 {
-    return !self->is_up || spool_is_full(self->gateway->spool) ||
+    return !actor_peer_is_up(self->actor, ACTOR_ANALYTICS) || spool_is_full(self->gateway->spool) ||
            oldest_ms(self, now_mono_ms) > BEHIND_MS || self->next_ship_ms - now_mono_ms > BEHIND_MS;
 }
 
@@ -180,7 +179,7 @@ shipper_tick(void *state, int64_t now_mono_ms)
     }
     if (oldest_ms(self, now_mono_ms) > RESPONSE_WAIT_MS)
         start_over(self, 0);
-    if (self->is_up && now_mono_ms >= self->next_ship_ms) {
+    if (actor_peer_is_up(self->actor, ACTOR_ANALYTICS) && now_mono_ms >= self->next_ship_ms) {
         self->next_ship_ms = now_mono_ms + config->spool.ship_interval_ms;
         shipper_ship(self);
     }

@@ -24,7 +24,6 @@ struct warmer {
     struct route_match match; /* of the target being asked */
     struct request_plan plan;
     int64_t fetched, kept, failed;
-    bool is_cache_up;
     bool is_told; /* how it ended */
 };
 
@@ -82,7 +81,7 @@ ask_due(struct warmer *self, int64_t now_ms)
 {
     size_t index;
 
-    while (self->is_cache_up &&
+    while (actor_peer_is_up(self->actor, ACTOR_CACHE) &&
            (index = warming_queue_next(&self->queue, now_ms)) < self->queue.count)
         warmer_ask(self, index, now_ms);
 }
@@ -136,7 +135,6 @@ on_peer(void *state, enum actor_id peer, enum peer_event event, const struct mes
 
     (void)peer;
     (void)reply;
-    self->is_cache_up = event != PEER_DOWN;
     if (event != PEER_UP)
         warming_queue_lost(&self->queue, now_ms);
     ask_due(self, now_ms);

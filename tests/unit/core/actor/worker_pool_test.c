@@ -118,11 +118,11 @@ START_TEST(a_full_queue_refuses_at_once)
 
     ck_assert_int_eq(worker_pool_submit(pool, run_job, on_done, &jobs[0]), STATUS_OK);
     /* The worker takes the first one out of the queue at a moment of its own. */
-    while (worker_pool_waiting(pool) > 0)
+    while (worker_pool_load(pool).waiting > 0)
         sched_yield();
     ck_assert_int_eq(worker_pool_submit(pool, run_job, on_done, &jobs[1]), STATUS_OK);
     ck_assert_int_eq(worker_pool_submit(pool, run_job, on_done, &jobs[2]), STATUS_OK);
-    ck_assert_uint_eq(worker_pool_waiting(pool), 2);
+    ck_assert_uint_eq(worker_pool_load(pool).waiting, 2);
     ck_assert_int_eq(worker_pool_submit(pool, run_job, on_done, &jobs[3]), STATUS_OVERLOADED);
     sem_post(&gate);
     reap_until(pool, &done, 3);
