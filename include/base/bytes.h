@@ -110,6 +110,19 @@ bytes_trim(struct bytes text)
     return bytes_skip_blanks(text);
 }
 
+/* Copies to *end, where there is room, and moves it behind the copy, which is returned: how the parts of one allocation are
+ * laid one behind the other. */
+static inline struct bytes
+bytes_place(uint8_t **end, struct bytes from)
+{
+    struct bytes placed = bytes_of(*end, from.size);
+
+    if (from.size > 0)
+        memcpy(*end, from.data, from.size);
+    *end += from.size;
+    return placed;
+}
+
 /* Copies into a C string of capacity bytes incl. NUL; false (and cut) when it does not fit. */
 static inline bool
 bytes_copy_text(struct bytes from, char *to, size_t capacity)

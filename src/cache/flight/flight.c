@@ -114,20 +114,13 @@ link_flight(struct flights *flights, struct flight *flight)
         LIST_INSERT_HEAD(&flights->by_key[bucket_of_key(flight->cache_key)], flight, link_of_key);
 }
 
-static struct bytes
-put_text(uint8_t *at, struct bytes text)
-{
-    if (text.size > 0)
-        memcpy(at, text.data, text.size);
-    return bytes_of(at, text.size);
-}
-
 struct flight *
 flight_start(struct flights *flights, const struct flight_source *source)
 {
     struct flight *open = source->may_share ? flights_find_open(flights, source->cache_key) : NULL;
     struct flight *flight = malloc(sizeof *flight + source->signature.size + source->target.size +
                                    source->fallback_path.size);
+    uint8_t *end;
 
     if (flight == NULL)
         return NULL;
@@ -144,10 +137,10 @@ flight_start(struct flights *flights, const struct flight_source *source)
     bytes_copy_text(bytes_of_text(source->cache_key), flight->cache_key, sizeof flight->cache_key);
     bytes_copy_text(bytes_of_text(source->request_id), flight->request_id,
                     sizeof flight->request_id);
-    flight->signature = put_text(flight->text, source->signature);
-    flight->target = put_text(flight->text + source->signature.size, source->target);
-    flight->fallback_path = put_text(flight->text + source->signature.size + source->target.size,
-                                     source->fallback_path);
+    end = flight->text;
+    flight->signature = bytes_place(&end, source->signature);
+    flight->target = bytes_place(&end, source->target);
+    flight->fallback_path = bytes_place(&end, source->fallback_path);
     link_flight(flights, flight);
     flights->in_state[FLIGHT_LOOKUP]++;
     return flight;

@@ -5,17 +5,6 @@
 #include <assert.h>
 #include <stdlib.h>
 
-static struct bytes
-put_text(uint8_t **end, struct bytes text)
-{
-    uint8_t *start = *end;
-
-    if (text.size > 0)
-        memcpy(start, text.data, text.size);
-    *end += text.size;
-    return bytes_of(start, text.size);
-}
-
 struct entry *
 entry_of_fetch(const struct entry *source)
 {
@@ -28,8 +17,8 @@ entry_of_fetch(const struct entry *source)
 
     *entry = *source;
     entry->references = 1;
-    entry->signature = put_text(&end, source->signature);
-    entry->headers = put_text(&end, source->headers);
+    entry->signature = bytes_place(&end, source->signature);
+    entry->headers = bytes_place(&end, source->headers);
     entry->body = blob_hold(source->body);
     return entry;
 }

@@ -29,14 +29,6 @@ l1_value_size(const struct entry_row *row)
     return HEAD_SIZE + row->signature.size + row->headers.size + row->body.size;
 }
 
-static uint8_t *
-l1_value_put(uint8_t *to, struct bytes bytes)
-{
-    if (bytes.size > 0)
-        memcpy(to, bytes.data, bytes.size);
-    return to + bytes.size;
-}
-
 void
 l1_value_write(const struct entry_row *row, uint8_t *to)
 {
@@ -57,10 +49,11 @@ l1_value_write(const struct entry_row *row, uint8_t *to)
     for (size_t i = 0; i < WORD_COUNT; i++) {
         uint64_t word = htole64((uint64_t)numbers[i]);
 
-        memcpy(to + i * sizeof word, &word, sizeof word);
+        bytes_place(&to, bytes_of(&word, sizeof word));
     }
-    l1_value_put(l1_value_put(l1_value_put(to + HEAD_SIZE, row->signature), row->headers),
-                 row->body);
+    bytes_place(&to, row->signature);
+    bytes_place(&to, row->headers);
+    bytes_place(&to, row->body);
 }
 
 /* False: it is longer than what is left. */

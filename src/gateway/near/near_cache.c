@@ -195,17 +195,6 @@ near_cache_reserve(struct near_cache *cache, size_t need, int64_t now_mono_ms)
     return is_there;
 }
 
-static struct bytes
-near_cache_place(uint8_t **end, struct bytes from)
-{
-    uint8_t *at = *end;
-
-    if (from.size > 0)
-        memcpy(at, from.data, from.size);
-    *end += from.size;
-    return bytes_of(at, from.size);
-}
-
 /* All runs of bytes stand behind the entry, in one allocation. NULL: no memory. */
 static struct near_entry *
 make_entry(struct near_cache *cache, const struct near_entry_source *source, size_t size,
@@ -232,12 +221,12 @@ make_entry(struct near_cache *cache, const struct near_entry_source *source, siz
     };
     memcpy(entry->cache_key, source->cache_key, sizeof entry->cache_key);
     atomic_init(&entry->references, 1);
-    entry->signature = near_cache_place(&end, source->signature);
-    entry->route = near_cache_place(&end, source->route);
-    entry->content.plain.head = near_cache_place(&end, source->content.plain.head);
-    entry->content.plain.body = near_cache_place(&end, source->content.plain.body);
-    entry->content.gzip.head = near_cache_place(&end, source->content.gzip.head);
-    entry->content.gzip.body = near_cache_place(&end, source->content.gzip.body);
+    entry->signature = bytes_place(&end, source->signature);
+    entry->route = bytes_place(&end, source->route);
+    entry->content.plain.head = bytes_place(&end, source->content.plain.head);
+    entry->content.plain.body = bytes_place(&end, source->content.plain.body);
+    entry->content.gzip.head = bytes_place(&end, source->content.gzip.head);
+    entry->content.gzip.body = bytes_place(&end, source->content.gzip.body);
     return entry;
 }
 

@@ -11,21 +11,10 @@
 
 #define DETAIL_MOST 4096
 
-static struct bytes
-fetch_place(char **end, struct bytes from)
-{
-    char *at = *end;
-
-    if (from.size > 0)
-        memcpy(at, from.data, from.size);
-    *end += from.size;
-    return bytes_of(at, from.size);
-}
-
 bool
 fetch_init(struct fetch *fetch, struct request_plan *plan)
 {
-    char *end = malloc(plan->signature.size + plan->target.size + plan->fallback_path.size + 1);
+    uint8_t *end = malloc(plan->signature.size + plan->target.size + plan->fallback_path.size + 1);
 
     if (end == NULL)
         return false;
@@ -36,9 +25,9 @@ fetch_init(struct fetch *fetch, struct request_plan *plan)
         .ttl_override_s = plan->ttl_override_s,
     };
     memcpy(fetch->cache_key_hex, plan->cache_key_hex, sizeof fetch->cache_key_hex);
-    fetch->signature = fetch_place(&end, plan->signature);
-    fetch->target = fetch_place(&end, plan->target);
-    fetch->fallback_path = fetch_place(&end, plan->fallback_path);
+    fetch->signature = bytes_place(&end, plan->signature);
+    fetch->target = bytes_place(&end, plan->target);
+    fetch->fallback_path = bytes_place(&end, plan->fallback_path);
     return true;
 }
 

@@ -12,7 +12,7 @@
 
 struct fetch {
     /* the question, copied from a plan */
-    char *texts; /* owned: what the bytes below stand in */
+    uint8_t *texts; /* owned: what the bytes below stand in */
     char cache_key_hex[33];
     struct bytes signature, target, fallback_path;
     bool force_refresh;

@@ -205,14 +205,8 @@ copy_bytes(const struct sql_rows *rows, struct entry_row *row)
     if (owner == NULL)
         return NULL;
     to = blob_writable(owner);
-    for (size_t i = 0; i < COUNT(columns); i++) {
-        struct bytes from = sql_row_bytes(rows, columns[i]);
-
-        if (from.size > 0)
-            memcpy(to, from.data, from.size);
-        *members[i] = bytes_of(to, from.size);
-        to += from.size;
-    }
+    for (size_t i = 0; i < COUNT(columns); i++)
+        *members[i] = bytes_place(&to, sql_row_bytes(rows, columns[i]));
     return owner;
 }
 

@@ -94,6 +94,22 @@ START_TEST(what_does_not_fit_is_cut_and_told)
 }
 END_TEST
 
+START_TEST(parts_are_placed_one_behind_the_other)
+{
+    uint8_t room[8] = "........", *end = room;
+    struct bytes first = bytes_place(&end, text("ab"));
+    struct bytes none = bytes_place(&end, nothing);
+    struct bytes second = bytes_place(&end, text("cde"));
+
+    ck_assert(bytes_equal_text(first, "ab"));
+    ck_assert_ptr_eq(first.data, room);
+    ck_assert_uint_eq(none.size, 0);
+    ck_assert(bytes_equal_text(second, "cde"));
+    ck_assert_ptr_eq(end, room + 5);
+    ck_assert_mem_eq(room, "abcde...", 8);
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -105,6 +121,7 @@ test_suite(void)
     tcase_add_test(tcase, a_list_is_taken_part_by_part);
     tcase_add_test(tcase, blanks_and_tabs_are_trimmed_and_nothing_else);
     tcase_add_test(tcase, what_does_not_fit_is_cut_and_told);
+    tcase_add_test(tcase, parts_are_placed_one_behind_the_other);
     suite_add_tcase(suite, tcase);
     return suite;
 }
