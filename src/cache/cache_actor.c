@@ -48,7 +48,7 @@ on_entry_held(void *state, const struct message *message, const struct sender *f
 static void
 on_purge(void *state, const struct message *message, const struct sender *from)
 {
-    purging_ask(state, &message->u.CACHE_PURGE, from);
+    purging_start(state, &message->u.CACHE_PURGE, from);
 }
 
 static void
@@ -98,7 +98,7 @@ on_heartbeat_reply(void *state, const struct message *message, const struct send
     struct cache *cache = state;
 
     if (from->peer == ACTOR_UPSTREAM && message->u.HEARTBEAT_REPLY.is_ready)
-        cache->could_fetch = true;
+        cache->was_upstream_ready = true;
 }
 
 static void
@@ -154,8 +154,8 @@ cache_publish(void *state)
 {
     const struct cache *cache = state;
 
-    metric_set(METRIC_CACHE_FLIGHTS, (int64_t)flights_count(cache->flights));
-    metric_set(METRIC_CACHE_WAITERS, (int64_t)flights_waiters(cache->flights));
+    metric_set(METRIC_CACHE_FLIGHTS, (int64_t)flight_table_count(cache->flights));
+    metric_set(METRIC_CACHE_WAITERS, (int64_t)flight_table_waiters(cache->flights));
 }
 
 static void
@@ -176,8 +176,8 @@ do_periodic_jobs(struct cache *cache, int64_t now_mono_ms)
     if (now_mono_ms >= cache->next_count_mono_ms) {
         cache->next_count_mono_ms = now_mono_ms + COUNT_ENTRIES_MS;
         (void)tiers_count_entries(cache->tiers);
-        if (!tiers_is_healthy(
-                cache->tiers)) /* nobody may come any more to find out that it is over */
+        /* nobody may come any more to find out that it works again */
+        if (!tiers_is_healthy(cache->tiers))
             (void)tiers_probe(cache->tiers);
     }
     if (now_mono_ms >= cache->next_l1_mono_ms) {
@@ -213,16 +213,16 @@ cache_health(void *state)
                                  .version = cache->purges.log.newest,
                                  .latency_us = tiers_lookup_us(cache->tiers),
                                  .detail = is_healthy ? "L2 works" : "L2 fails",
-                                 .is_starting = !cache->could_fetch};
+                                 .is_starting = !cache->was_upstream_ready};
 }
 
-/* A fetch under way is paid: its answer is still stored and told while there is time. */
+/* A fetch under way is paid: its response is still stored and delivered while there is time. */
 static bool
 is_busy(void *state)
 {
     const struct cache *cache = state;
 
-    return flights_count(cache->flights) > 0 || purges_are_pending(&cache->purges);
+    return flight_table_count(cache->flights) > 0 || purges_are_pending(&cache->purges);
 }
 
 static const struct tiers_events events = {
@@ -259,7 +259,7 @@ end_flights(struct cache *cache)
 {
     struct flight *flight;
 
-    while ((flight = LIST_FIRST(flights_all(cache->flights))) != NULL) {
+    while ((flight = LIST_FIRST(flight_table_all(cache->flights))) != NULL) {
         if (flight->state == FLIGHT_ANSWERED)
             delivery_give_up(cache, flight);
         else
@@ -278,7 +278,7 @@ cache_destroy(void *state)
         end_flights(cache);
     purging_stop(cache);
     purges_fini(&cache->purges);
-    flights_destroy(&cache->flights);
+    flight_table_destroy(&cache->flights);
     free(cache);
 }
 
@@ -294,7 +294,7 @@ cache_create(struct actor *actor, const struct config *config, void *argument)
     cache->config = config;
     cache->started_mono_ms = clock_mono_ms();
     cache->next_clean_mono_ms = cache->started_mono_ms + config->cache.cleanup_interval_s * 1000;
-    cache->flights = flights_create(first_flight_id(actor));
+    cache->flights = flight_table_create(first_flight_id(actor));
     if (cache->flights != NULL)
         cache->tiers = tiers_create(config, &events, cache, &cache->purges);
     if (cache->tiers == NULL || !watch_tiers(cache)) {

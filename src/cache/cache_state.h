@@ -15,7 +15,7 @@ struct cache {
     struct actor *actor;
     const struct config *config;
     struct tiers *tiers;
-    struct flights *flights;
+    struct flight_table *flights;
     struct subscribers listeners;
     struct purges purges;
     struct refresh_backoff refresh_backoff;
@@ -24,6 +24,6 @@ struct cache {
     int64_t next_clean_mono_ms;
     int64_t next_l1_mono_ms; /* of probes of L1 */
     bool upstream_is_down;   /* said by the framework; not known at start */
-    bool could_fetch;        /* the upstream actor said, once, that it is ready */
+    bool was_upstream_ready; /* the upstream actor said, once, that it is ready */
     bool is_stopping;
 };

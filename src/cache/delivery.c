@@ -1,8 +1,8 @@
-/* delivery.c - telling waiters what became of their request; a body goes once to each gateway.
+/* delivery.c - answering waiters; a body goes once to each gateway.
  *
  * Where several waiters of one gateway may take the entry from its near cache, the listener gets it first
- * (ENTRY_PUSH); they are told when it says that it holds it (ENTRY_HELD), and get bodies of their own when it does
- * not, or says nothing for PUSH_TIMEOUT_MS. */
+ * (ENTRY_PUSH). They are answered without a body when it confirms that it holds it (ENTRY_HELD), and with bodies of
+ * their own when it does not, or stays silent for PUSH_TIMEOUT_MS. */
 #include "delivery.h"
 
 #include "base/clock.h"
@@ -13,7 +13,7 @@
 #define PUSH_WAITERS_MIN 2
 
 static void
-count_answer(const struct flight_result *result, enum decision decision)
+count_decision(const struct flight_result *result, enum decision decision)
 {
     if (result->level == LEVEL_L2)
         metric_add(METRIC_CACHE_L2_HITS, 1);
@@ -21,7 +21,7 @@ count_answer(const struct flight_result *result, enum decision decision)
         metric_add(METRIC_CACHE_COLLAPSED, 1);
 }
 
-/* A reply that cannot be said is replaced by one that can; any other failure means that nobody listens. */
+/* A reply that cannot be sent is replaced by one that can; any other failure means that nobody waits for it. */
 static void
 send_reply(struct cache *cache, const struct sender *to, struct message *message)
 {
@@ -51,8 +51,8 @@ reply_of(const struct flight *flight, const struct flight_result *result, bool i
 }
 
 static void
-tell(struct cache *cache, struct flight *flight, struct waiter *waiter,
-     const struct flight_result *result, bool in_near)
+answer_waiter(struct cache *cache, struct flight *flight, struct waiter *waiter,
+              const struct flight_result *result, bool in_near)
 {
     struct message message = reply_of(flight, result, waiter->is_payer);
 
@@ -61,16 +61,16 @@ tell(struct cache *cache, struct flight *flight, struct waiter *waiter,
         message.body = NULL;
     }
     /* counted first: who has the answer finds it in the metrics */
-    count_answer(result, message.u.CACHE_REPLY.decision);
+    count_decision(result, message.u.CACHE_REPLY.decision);
     send_reply(cache, waiter->from, &message);
     flight_drop_waiter(cache->flights, flight, waiter);
 }
 
 void
-delivery_tell(struct cache *cache, struct flight *flight, struct waiter *waiter,
-              const struct flight_result *result)
+delivery_answer_waiter(struct cache *cache, struct flight *flight, struct waiter *waiter,
+                       const struct flight_result *result)
 {
-    tell(cache, flight, waiter, result, false);
+    answer_waiter(cache, flight, waiter, result, false);
 }
 
 void
@@ -84,7 +84,7 @@ delivery_refuse(struct cache *cache, const struct sender *from, enum status stat
     (void)actor_reply(cache->actor, from, &message);
 }
 
-/* The live listener by which this waiter may be told; NULL: it gets its own body. */
+/* The live listener that may take the body for this waiter; NULL: it gets its own. */
 static struct subscriber *
 listener_of(struct cache *cache, const struct waiter *waiter)
 {
@@ -110,7 +110,7 @@ count_waiting(struct cache *cache, const struct flight *flight)
     }
 }
 
-/* False: this listener cannot be told now. */
+/* False: nothing can be sent to this listener now. */
 static bool
 delivery_push(struct cache *cache, const struct flight *flight, const struct subscriber *listener)
 {
@@ -150,7 +150,7 @@ delivery_answer(struct cache *cache, struct flight *flight, struct flight_result
         struct subscriber *listener = may_push ? listener_of(cache, waiter) : NULL;
 
         if (listener == NULL || listener->waiting == 0)
-            tell(cache, flight, waiter, &flight->result, false);
+            answer_waiter(cache, flight, waiter, &flight->result, false);
     }
     if (TAILQ_EMPTY(&flight->waiters))
         flight_end(cache->flights, &flight);
@@ -159,14 +159,14 @@ delivery_answer(struct cache *cache, struct flight *flight, struct flight_result
 void
 delivery_held(struct cache *cache, const struct entry_held *held)
 {
-    struct flight *flight = flights_find(cache->flights, held->flight_id);
+    struct flight *flight = flight_table_find(cache->flights, held->flight_id);
     struct waiter *waiter, *next;
 
     if (flight == NULL || flight->state != FLIGHT_ANSWERED)
         return;
     TAILQ_FOREACH_SAFE (waiter, &flight->waiters, link, next)
         if (waiter->gateway_id == held->gateway_id)
-            tell(cache, flight, waiter, &flight->result, held->is_held);
+            answer_waiter(cache, flight, waiter, &flight->result, held->is_held);
     if (TAILQ_EMPTY(&flight->waiters))
         flight_end(cache->flights, &flight);
 }
@@ -177,6 +177,6 @@ delivery_give_up(struct cache *cache, struct flight *flight)
     struct waiter *waiter, *next;
 
     TAILQ_FOREACH_SAFE (waiter, &flight->waiters, link, next)
-        tell(cache, flight, waiter, &flight->result, false);
+        answer_waiter(cache, flight, waiter, &flight->result, false);
     flight_end(cache->flights, &flight);
 }

@@ -27,13 +27,13 @@ now_wall_ms(void)
 }
 
 static bool
-known_helps(const struct cache *cache, const struct flight *flight)
+may_serve_stale(const struct cache *cache, const struct flight *flight)
 {
     struct freshness_rules rules = freshness_rules_of(cache->config, flight->route);
-    const struct entry *known = flight->known;
+    const struct entry *cached = flight->cached;
 
-    return known != NULL &&
-           freshness_helps_on_error(&rules, known->http_status, known->times, now_wall_ms());
+    return cached != NULL && freshness_allows_stale_if_error(&rules, cached->http_status,
+                                                             cached->times, now_wall_ms());
 }
 
 /* Stale where a rule allows it, else the error. */
@@ -44,8 +44,8 @@ flight_result_of_failure(const struct cache *cache, const struct flight *flight,
     int64_t http_status =
         failure->http_status > 0 ? failure->http_status : status_http(failure->status);
 
-    if (!failure->is_final && known_helps(cache, flight))
-        return flight_result_of_stale(flight->known, flight->known_level, now_wall_ms(),
+    if (!failure->is_final && may_serve_stale(cache, flight))
+        return flight_result_of_stale(flight->cached, flight->cached_level, now_wall_ms(),
                                       status_slug(failure->status));
 
     struct blob *text = failure->text.size > 0 ? blob_copy(failure->text) : NULL;
@@ -65,7 +65,7 @@ note_failed_refresh(struct cache *cache, const struct flight *flight)
 }
 
 static void
-fail(struct cache *cache, struct flight *flight, const struct failure *failure)
+fetching_fail_with(struct cache *cache, struct flight *flight, const struct failure *failure)
 {
     struct flight_result result = flight_result_of_failure(cache, flight, failure);
 
@@ -76,14 +76,14 @@ fail(struct cache *cache, struct flight *flight, const struct failure *failure)
 void
 fetching_fail(struct cache *cache, struct flight *flight, enum status status)
 {
-    fail(cache, flight, &(struct failure){.status = status});
+    fetching_fail_with(cache, flight, &(struct failure){.status = status});
 }
 
 static enum status
 may_fetch(const struct cache *cache, const struct flight *flight)
 {
-    size_t running =
-        flights_in(cache->flights, FLIGHT_FETCHING) + flights_in(cache->flights, FLIGHT_STORING);
+    size_t running = flight_table_count_in(cache->flights, FLIGHT_FETCHING) +
+                     flight_table_count_in(cache->flights, FLIGHT_STORING);
 
     if (cache->is_stopping)
         return STATUS_STOPPING;
@@ -96,7 +96,7 @@ may_fetch(const struct cache *cache, const struct flight *flight)
 
 /* All calls of one try share the time that the first one was given. */
 static enum status
-tell_upstream(struct cache *cache, const struct flight *flight, struct bytes credential)
+send_fetch(struct cache *cache, const struct flight *flight, struct bytes credential)
 {
     struct message message = {.kind = MSG_UPSTREAM_FETCH,
                               .correlation_id = actor_next_correlation(cache->actor),
@@ -135,7 +135,7 @@ start_fetch(struct cache *cache, struct flight *flight, const struct waiter *cau
     if (status == STATUS_OK && !flight_begin_try(flight, credential))
         status = STATUS_NO_MEMORY;
     if (status == STATUS_OK)
-        status = tell_upstream(cache, flight, credential);
+        status = send_fetch(cache, flight, credential);
     if (status != STATUS_OK)
         return status;
     flight_advance(cache->flights, flight, FLIGHT_FETCHING);
@@ -193,7 +193,7 @@ void
 fetching_stored(void *state, int64_t flight_id, enum status status)
 {
     struct cache *cache = state;
-    struct flight *flight = flights_find(cache->flights, flight_id);
+    struct flight *flight = flight_table_find(cache->flights, flight_id);
 
     if (flight != NULL && flight->state == FLIGHT_STORING)
         fetching_finish(cache, flight, status);
@@ -201,7 +201,7 @@ fetching_stored(void *state, int64_t flight_id, enum status status)
 
 /* NULL: no memory. */
 static struct entry *
-make_entry(const struct cache *cache, struct flight *flight, const struct message *message)
+entry_of_reply(const struct cache *cache, struct flight *flight, const struct message *message)
 {
     const struct upstream_reply *reply = &message->u.UPSTREAM_REPLY;
     struct freshness_rules rules = freshness_rules_of(cache->config, flight->route);
@@ -226,11 +226,11 @@ make_entry(const struct cache *cache, struct flight *flight, const struct messag
     return entry_of_fetch(&source);
 }
 
-/* Write-through: waiters are told when the entry is stored. */
+/* Write-through: waiters are answered when the entry is stored. */
 static void
-take_answer(struct cache *cache, struct flight *flight, const struct message *message)
+store_response(struct cache *cache, struct flight *flight, const struct message *message)
 {
-    flight->fetched = make_entry(cache, flight, message);
+    flight->fetched = entry_of_reply(cache, flight, message);
     flight->cost_micro_usd = message->u.UPSTREAM_REPLY.cost_micro_usd;
     if (flight->fetched == NULL) {
         fetching_fail(cache, flight, STATUS_NO_MEMORY);
@@ -250,14 +250,14 @@ take_answer(struct cache *cache, struct flight *flight, const struct message *me
 
 /* The payer was refused for its own sake: the next waiter pays. */
 static void
-pass_on(struct cache *cache, struct flight *flight, const struct failure *failure)
+fetch_for_next_payer(struct cache *cache, struct flight *flight, const struct failure *failure)
 {
     struct waiter *payer = flight_payer(flight);
 
     if (payer != NULL) {
         struct flight_result result = flight_result_of_failure(cache, flight, failure);
 
-        delivery_tell(cache, flight, payer, &result);
+        delivery_answer_waiter(cache, flight, payer, &result);
         flight_result_fini(&result);
     }
     note_failed_refresh(cache, flight);
@@ -275,7 +275,7 @@ failure_of(const struct fetch_outcome *outcome, const struct message *message)
                               .http_status = outcome->http_status,
                               .retry_after_s = reply->retry_after_s,
                               .is_final = outcome->kind == FETCH_RELAY ||
-                                          (outcome->kind == FETCH_LEADERS_OWN &&
+                                          (outcome->kind == FETCH_PAYER_REFUSED &&
                                            outcome->status == STATUS_UPSTREAM_REFUSED),
                               .detail = reply->detail};
 
@@ -287,13 +287,12 @@ failure_of(const struct fetch_outcome *outcome, const struct message *message)
 /* The second call of the same fetch: same payer, same deadline, and the purge number of the first, so that a purge
  * between them counts. */
 static void
-ask_fallback_path(struct cache *cache, struct flight *flight)
+fetch_fallback_path(struct cache *cache, struct flight *flight)
 {
     enum status status = may_fetch(cache, flight);
 
     if (status == STATUS_OK)
-        status =
-            tell_upstream(cache, flight, bytes_of(flight->credential, flight->credential_size));
+        status = send_fetch(cache, flight, bytes_of(flight->credential, flight->credential_size));
     if (status != STATUS_OK)
         fetching_fail(cache, flight, status);
 }
@@ -302,13 +301,13 @@ void
 fetching_replied(struct cache *cache, const struct message *message)
 {
     const struct upstream_reply *reply = &message->u.UPSTREAM_REPLY;
-    struct flight *flight = flights_find(cache->flights, reply->flight_id);
+    struct flight *flight = flight_table_find(cache->flights, reply->flight_id);
 
     /* Late: the flight failed at its deadline, and with it what was known of the request. */
     if (flight == NULL || flight->state != FLIGHT_FETCHING)
         return;
     if (message->status == STATUS_OK && flight_turn_to_fallback_path(flight, reply->http_status)) {
-        ask_fallback_path(cache, flight);
+        fetch_fallback_path(cache, flight);
         return;
     }
     struct freshness_rules rules = freshness_rules_of(cache->config, flight->route);
@@ -317,12 +316,12 @@ fetching_replied(struct cache *cache, const struct message *message)
                          flight->route->credential == ROUTE_CREDENTIAL_PASSTHROUGH);
     struct failure failure = failure_of(&outcome, message);
 
-    if (outcome.kind == FETCH_ANSWER)
-        take_answer(cache, flight, message);
-    else if (outcome.kind == FETCH_LEADERS_OWN)
-        pass_on(cache, flight, &failure);
+    if (outcome.kind == FETCH_RESPONSE)
+        store_response(cache, flight, message);
+    else if (outcome.kind == FETCH_PAYER_REFUSED)
+        fetch_for_next_payer(cache, flight, &failure);
     else
-        fail(cache, flight, &failure);
+        fetching_fail_with(cache, flight, &failure);
 }
 
 void
@@ -330,7 +329,7 @@ fetching_fail_all(struct cache *cache, enum status status)
 {
     struct flight *flight, *next;
 
-    LIST_FOREACH_SAFE (flight, flights_all(cache->flights), link, next)
+    LIST_FOREACH_SAFE (flight, flight_table_all(cache->flights), link, next)
         if (flight->state == FLIGHT_FETCHING)
             fetching_fail(cache, flight, status);
 }
@@ -340,7 +339,7 @@ fetching_tick(struct cache *cache, int64_t now_mono_ms)
 {
     struct flight *flight, *next;
 
-    LIST_FOREACH_SAFE (flight, flights_all(cache->flights), link, next) {
+    LIST_FOREACH_SAFE (flight, flight_table_all(cache->flights), link, next) {
         bool is_late;
 
         flight_drop_late(cache->flights, flight, now_mono_ms);

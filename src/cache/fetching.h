@@ -1,13 +1,13 @@
-/* fetching.h - a fetch, from the question to the answer; flight.h has the states. */
+/* fetching.h - a fetch, from the request to the upstream to what the waiters get; flight.h has the states. */
 #pragma once
 
 #include "cache_state.h"
 
 /* The first waiter (there is one) becomes payer. The flight fails where it may not fetch. */
 void fetching_start(struct cache *cache, struct flight *flight);
-/* Behind the stale answer that the first waiter gets, and pays with its key. Not OK: nothing was begun. */
+/* Behind the stale response that the first waiter gets; its key pays. Not OK: nothing was begun. */
 enum status fetching_start_refresh(struct cache *cache, struct flight *flight);
-/* Answers everybody: stale where a rule allows it, else the error. Ends the flight. */
+/* Answers everybody: stale where a rule allows it, else the error. The flight is ANSWERED, or over. */
 void fetching_fail(struct cache *cache, struct flight *flight, enum status status);
 void fetching_replied(struct cache *cache, const struct message *message);
 void fetching_stored(void *state, int64_t flight_id, enum status status);

@@ -1,4 +1,4 @@
-/* lookup.c - a request's way until something answers it or a fetch begins: join, or ask L2 and look how fresh it is. */
+/* lookup.c - a request's way until something answers it or a fetch begins: it joins a flight, or L1 and L2 are asked. */
 #include "lookup.h"
 
 #include "base/clock.h"
@@ -15,33 +15,46 @@ now_wall_ms(void)
 }
 
 static enum freshness
-freshness_of_known(const struct cache *cache, const struct flight *flight)
+freshness_of_cached(const struct cache *cache, const struct flight *flight)
 {
     struct freshness_rules rules = freshness_rules_of(cache->config, flight->route);
 
-    if (flight->known == NULL)
+    if (flight->cached == NULL)
         return FRESHNESS_EXPIRED;
-    return freshness_of(&rules, flight->known->http_status, flight->known->times, now_wall_ms());
+    return freshness_of(&rules, flight->cached->http_status, flight->cached->times, now_wall_ms());
 }
 
-/* Waiters that take what L2 has are told; those that want a fetch stay. */
+static struct flight_result
+result_of_fresh(const struct flight *flight)
+{
+    return flight_result_of_hit(flight->cached, flight->cached_level, now_wall_ms());
+}
+
+static struct flight_result
+result_of_stale(const struct flight *flight)
+{
+    return flight_result_of_stale(flight->cached, flight->cached_level, now_wall_ms(),
+                                  "stale-while-revalidate");
+}
+
+/* Waiters that accept what is cached are answered; those that force a refresh stay. */
 static void
-report_healthy(struct cache *cache, struct flight *flight, const struct flight_result *result)
+answer_satisfied(struct cache *cache, struct flight *flight, const struct flight_result *result)
 {
     struct waiter *waiter, *next;
 
     TAILQ_FOREACH_SAFE (waiter, &flight->waiters, link, next)
-        if (!waiter->wants_fetch)
-            delivery_tell(cache, flight, waiter, result);
+        if (!waiter->forces_refresh)
+            delivery_answer_waiter(cache, flight, waiter, result);
 }
 
 static bool
-somebody_wants_fetch(const struct flight *flight)
+somebody_forces_refresh(const struct flight *flight)
 {
     const struct waiter *waiter;
 
     TAILQ_FOREACH (waiter, &flight->waiters, link)
-        if (waiter->wants_fetch)
+        if (waiter->forces_refresh)
             return true;
     return false;
 }
@@ -49,14 +62,13 @@ somebody_wants_fetch(const struct flight *flight)
 static void
 answer_fresh(struct cache *cache, struct flight *flight)
 {
-    struct flight_result result =
-        flight_result_of_hit(flight->known, flight->known_level, now_wall_ms());
+    struct flight_result result = result_of_fresh(flight);
 
-    if (!somebody_wants_fetch(flight)) {
+    if (!somebody_forces_refresh(flight)) {
         delivery_answer(cache, flight, &result);
         return;
     }
-    report_healthy(cache, flight, &result);
+    answer_satisfied(cache, flight, &result);
     flight_result_fini(&result);
     fetching_start(cache, flight);
 }
@@ -73,12 +85,11 @@ start_refresh(struct cache *cache, struct flight *flight)
 static void
 answer_stale(struct cache *cache, struct flight *flight)
 {
-    struct flight_result result = flight_result_of_stale(flight->known, flight->known_level,
-                                                         now_wall_ms(), "stale-while-revalidate");
-    bool has_fetch = somebody_wants_fetch(flight);
+    struct flight_result result = result_of_stale(flight);
+    bool has_fetch = somebody_forces_refresh(flight);
     bool is_refreshing = !has_fetch && start_refresh(cache, flight);
 
-    report_healthy(cache, flight, &result);
+    answer_satisfied(cache, flight, &result);
     flight_result_fini(&result);
     if (has_fetch)
         fetching_start(cache, flight);
@@ -86,8 +97,8 @@ answer_stale(struct cache *cache, struct flight *flight)
         flight_end(cache->flights, &flight);
 }
 
-/* The row was read before a purge that is known by now, and that matches it. Of L1 nobody knows when it was checked last,
- * but by the number that it carries, which another log may have given it. */
+/* The row was read before a purge that came meanwhile and matches it. An entry of L1 was last checked at the number that it
+ * carries, which may be of another database's log. */
 static bool
 is_purged(const struct cache *cache, const struct flight *flight, const struct entry *entry,
           enum level level)
@@ -106,7 +117,7 @@ is_purged(const struct cache *cache, const struct flight *flight, const struct e
 }
 
 static enum status
-ask_tiers(struct cache *cache, const struct flight *flight, bool drops_l1)
+look_up(struct cache *cache, const struct flight *flight, bool drops_l1)
 {
     struct tier_lookup asked = {.purge_number = flight->purge_number, .drops_l1 = drops_l1};
 
@@ -115,9 +126,10 @@ ask_tiers(struct cache *cache, const struct flight *flight, bool drops_l1)
     return tiers_lookup(cache->tiers, flight->id, &asked);
 }
 
-/* L1 answers with what is fresh and was not purged, or not at all: L2 knows more. */
+/* Of L1 only what is fresh and was not purged is served: L2 knows more. */
 static bool
-is_of_use(const struct cache *cache, const struct flight *flight, const struct entry *entry)
+l1_entry_is_usable(const struct cache *cache, const struct flight *flight,
+                   const struct entry *entry)
 {
     struct freshness_rules rules = freshness_rules_of(cache->config, flight->route);
 
@@ -126,13 +138,13 @@ is_of_use(const struct cache *cache, const struct flight *flight, const struct e
 }
 
 static void
-continue_with(struct cache *cache, struct flight *flight)
+answer_or_fetch(struct cache *cache, struct flight *flight)
 {
-    switch (freshness_of_known(cache, flight)) {
+    switch (freshness_of_cached(cache, flight)) {
     case FRESHNESS_FRESH:
         answer_fresh(cache, flight);
         break;
-    case FRESHNESS_STALE_SERVE:
+    case FRESHNESS_STALE_WHILE_REVALIDATE:
         answer_stale(cache, flight);
         break;
     default:
@@ -145,46 +157,41 @@ lookup_found(void *state, int64_t flight_id, enum status status, struct entry *e
              enum level level)
 {
     struct cache *cache = state;
-    struct flight *flight = flights_find(cache->flights, flight_id);
+    struct flight *flight = flight_table_find(cache->flights, flight_id);
 
     if (flight == NULL)
         return;
     if (status != STATUS_OK && status != STATUS_NOT_FOUND)
         log_debug("L2 is skipped: %s", status_slug(status));
-    if (entry != NULL && level == LEVEL_L1 && !is_of_use(cache, flight, entry)) {
+    if (entry != NULL && level == LEVEL_L1 && !l1_entry_is_usable(cache, flight, entry)) {
         flight->purge_number = cache->purges.log.newest;
-        if (ask_tiers(cache, flight, true) == STATUS_OK)
+        if (look_up(cache, flight, true) == STATUS_OK)
             return;
         entry = NULL;
     }
     flight_drop_late(cache->flights, flight, clock_mono_ms());
-    if (!flight_take_known(flight, entry, is_purged(cache, flight, entry, level)))
+    if (!flight_set_cached(flight, entry, is_purged(cache, flight, entry, level)))
         log_warning("two requests share the cache key %s", flight->cache_key);
-    flight->known_level = level;
+    flight->cached_level = level;
     if (TAILQ_EMPTY(&flight->waiters))
         flight_end(cache->flights, &flight);
     else
-        continue_with(cache, flight);
+        answer_or_fetch(cache, flight);
 }
 
 /* Who comes while a refresh runs does not wait for it. */
-static bool
-answer_from_known(struct cache *cache, struct flight *flight, struct waiter *waiter)
+static void
+answer_from_cached(struct cache *cache, struct flight *flight, struct waiter *waiter)
 {
-    enum freshness freshness = freshness_of_known(cache, flight);
+    enum freshness freshness = freshness_of_cached(cache, flight);
     struct flight_result result;
 
-    if (waiter->wants_fetch || freshness == FRESHNESS_EXPIRED ||
-        freshness == FRESHNESS_STALE_IF_ERROR)
-        return false;
-    if (freshness == FRESHNESS_FRESH)
-        result = flight_result_of_hit(flight->known, flight->known_level, now_wall_ms());
-    else
-        result = flight_result_of_stale(flight->known, flight->known_level, now_wall_ms(),
-                                        "stale-while-revalidate");
-    delivery_tell(cache, flight, waiter, &result);
+    if (waiter->forces_refresh ||
+        (freshness != FRESHNESS_FRESH && freshness != FRESHNESS_STALE_WHILE_REVALIDATE))
+        return;
+    result = freshness == FRESHNESS_FRESH ? result_of_fresh(flight) : result_of_stale(flight);
+    delivery_answer_waiter(cache, flight, waiter, &result);
     flight_result_fini(&result);
-    return true;
 }
 
 static struct waiter *
@@ -196,7 +203,7 @@ add_waiter(struct cache *cache, struct flight *flight, const struct cache_get *g
                             .api_key_id = get->api_key_id,
                             .deadline_mono_ms = from->deadline_mono_ms,
                             .ttl_override_s = get->ttl_override_s,
-                            .wants_fetch = get->force_refresh == 1,
+                            .forces_refresh = get->force_refresh == 1,
                             .wants_body = get->want_body == 1};
 
     if (waiter.from == NULL)
@@ -213,7 +220,7 @@ lookup_join(struct cache *cache, struct flight *flight, const struct cache_get *
     if (waiter == NULL)
         delivery_refuse(cache, from, STATUS_NO_MEMORY);
     else
-        (void)answer_from_known(cache, flight, waiter);
+        answer_from_cached(cache, flight, waiter);
 }
 
 static void
@@ -233,7 +240,7 @@ lookup_start(struct cache *cache, const struct flight_source *source, const stru
         return;
     }
     /* A full queue must not make requests cost money: refused, not fetched. */
-    enum status status = ask_tiers(cache, flight, false);
+    enum status status = look_up(cache, flight, false);
 
     if (status != STATUS_OK)
         fetching_fail(cache, flight, status);
@@ -256,7 +263,8 @@ join_or_start(struct cache *cache, const struct route_config *route, const struc
                                    .may_store = rules.ttl_ms > 0};
 
     bytes_copy_text(get->cache_key, cache_key, sizeof cache_key);
-    struct flight *open = source.may_share ? flights_find_open(cache->flights, cache_key) : NULL;
+    struct flight *open =
+        source.may_share ? flight_table_find_open(cache->flights, cache_key) : NULL;
 
     if (open != NULL) {
         switch (flight_may_join(open, get->signature, get->force_refresh == 1)) {
@@ -287,7 +295,7 @@ lookup_get(struct cache *cache, const struct message *message, const struct send
         delivery_refuse(cache, from, STATUS_NOT_FOUND);
     else if (!cache_key_is_well_formed(get->cache_key))
         delivery_refuse(cache, from, STATUS_MALFORMED);
-    else if (flights_waiters(cache->flights) >= (size_t)cache->config->cache.max_waiters)
+    else if (flight_table_waiters(cache->flights) >= (size_t)cache->config->cache.max_waiters)
         delivery_refuse(cache, from, STATUS_OVERLOADED);
     else
         join_or_start(cache, route, get, from);

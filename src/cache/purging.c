@@ -75,7 +75,7 @@ purging_submit(struct cache *cache, const struct purge_scope *scope, const struc
 }
 
 void
-purging_ask(struct cache *cache, const struct cache_purge *purge, const struct sender *from)
+purging_start(struct cache *cache, const struct cache_purge *purge, const struct sender *from)
 {
     struct purge_scope scope;
     enum status status = read_scope(cache->config, purge, &scope);
@@ -130,12 +130,12 @@ catch_up_all(struct cache *cache)
 }
 
 static void
-answer_ripe(struct cache *cache, int64_t now_mono_ms, int64_t not_before_mono_ms)
+answer_finished(struct cache *cache, int64_t now_mono_ms, int64_t not_before_mono_ms)
 {
     struct purge_wait purge;
 
-    while (purges_take_ripe(&cache->purges, &cache->listeners, now_mono_ms, not_before_mono_ms,
-                            &purge)) {
+    while (purges_pop_finished(&cache->purges, &cache->listeners, now_mono_ms, not_before_mono_ms,
+                               &purge)) {
         if (purge.unconfirmed > 0)
             log_warning("purge %lld: %zu gateways did not confirm it", (long long)purge.number,
                         purge.unconfirmed);
@@ -152,7 +152,7 @@ answer_ripe(struct cache *cache, int64_t now_mono_ms, int64_t not_before_mono_ms
 static void
 answer_confirmed(struct cache *cache)
 {
-    answer_ripe(cache, clock_mono_ms(), cache->started_mono_ms + FIRST_CONFIRM_MS);
+    answer_finished(cache, clock_mono_ms(), cache->started_mono_ms + FIRST_CONFIRM_MS);
 }
 
 void
@@ -161,7 +161,7 @@ purging_purged(void *state, const struct tier_purge *purge)
     struct cache *cache = state;
 
     if (purge->status != STATUS_OK) {
-        purges_give_back(&cache->purges);
+        purges_cancel(&cache->purges);
         purging_refuse(cache, purge->from, purge->status);
         free(purge->from);
         return;
@@ -171,7 +171,7 @@ purging_purged(void *state, const struct tier_purge *purge)
              (long long)purge->cleared_count);
     metric_add(METRIC_CACHE_PURGES, 1);
     purge_ring_add(&cache->purges.log, purge->number, &purge->scope);
-    flights_purge(cache->flights, purge->number, &purge->scope);
+    flight_table_purge(cache->flights, purge->number, &purge->scope);
     purges_wait(&cache->purges,
                 &(struct purge_wait){.number = purge->number,
                                      .cleared_count = purge->cleared_count,
@@ -215,5 +215,5 @@ purging_tick(struct cache *cache)
 void
 purging_stop(struct cache *cache)
 {
-    answer_ripe(cache, INT64_MAX, 0);
+    answer_finished(cache, INT64_MAX, 0);
 }

@@ -3,7 +3,7 @@
 
 #include "cache_state.h"
 
-void purging_ask(struct cache *cache, const struct cache_purge *purge, const struct sender *from);
+void purging_start(struct cache *cache, const struct cache_purge *purge, const struct sender *from);
 void purging_purged(void *state, const struct tier_purge *purge);
 void purging_hello(struct cache *cache, const struct listener_hello *hello,
                    const struct sender *from);

@@ -1,4 +1,4 @@
-/* upstream_actor.c - messages in, transfers out; the life of a call is told in call.h.
+/* upstream_actor.c - messages in, transfers out; the states of a call stand in call.h.
  *
  * Money: a call is reserved (one committed ledger row) before its first byte leaves, and settled when it ended. Without
  * a confirmed reservation nothing is sent. The ledger is opened under a new epoch at every start: what an earlier
@@ -18,7 +18,7 @@
 
 /* Each call carries the key that its route says: ours, or the client's own and nothing that we minted. */
 static bool
-has_due_credential(const struct upstream *self, const struct upstream_fetch *fetch)
+carries_due_credential(const struct upstream *self, const struct upstream_fetch *fetch)
 {
     char name[ROUTE_NAME_SIZE] = "";
     const struct route_config *route;
@@ -45,7 +45,7 @@ on_fetch(void *state, const struct message *message, const struct sender *from)
 
     if (from->deadline_mono_ms != 0 && from->deadline_mono_ms < deadline_ms)
         deadline_ms = from->deadline_mono_ms;
-    if (!has_due_credential(self, fetch)) {
+    if (!carries_due_credential(self, fetch)) {
         reply.status = STATUS_FORBIDDEN;
         reply.u.UPSTREAM_REPLY.detail =
             bytes_of_text("this route calls with the client's own key alone");
@@ -99,7 +99,7 @@ on_opened(void *state, const struct message *message, const struct sender *from)
     if (message->u.LEDGER_OPENED.unknown_count > 0)
         log_warning("%lld reservations of an earlier process are unknown now",
                     (long long)message->u.LEDGER_OPENED.unknown_count);
-    calls_reserve_again(self);
+    calls_resend_reservations(self);
     calls_start_queued(self, clock_mono_ms());
 }
 
@@ -137,10 +137,10 @@ on_probed(void *context, bool is_connected, int64_t duration_us, const char *cau
 
     upstream_health_note_probe(&self->health, clock_mono_ms(), is_connected, duration_us, cause);
     if (!is_connected)
-        resolver_doubt(self->resolver);
+        resolver_expire(self->resolver);
 }
 
-/* Only while calls do not tell how the paid API is. */
+/* Only while no call says how the paid API is. */
 static void
 probe_when_due(struct upstream *self, int64_t now_ms)
 {
@@ -151,10 +151,10 @@ probe_when_due(struct upstream *self, int64_t now_ms)
         !upstream_health_is_probe_due(&self->health, now_ms,
                                       self->config->upstream.probe_interval_s * 1000))
         return;
-    resolved = resolver_look(self->resolver, now_ms, &addresses);
+    resolved = resolver_addresses(self->resolver, now_ms, &addresses);
     if (resolved == RESOLVER_FAILED)
         upstream_health_note_probe(&self->health, now_ms, false, -1, "the name cannot be resolved");
-    else if (resolved == RESOLVER_KNOWN &&
+    else if (resolved == RESOLVER_RESOLVED &&
              transfers_probe(self->transfers, addresses, on_probed) == STATUS_OK)
         metric_add(METRIC_UPSTREAM_PROBES, 1);
 }
@@ -211,7 +211,7 @@ upstream_health(void *state)
     int64_t now_ms = clock_mono_ms();
 
     return (struct actor_health){
-        .is_healthy = upstream_health_is_well(&self->health, now_ms),
+        .is_healthy = upstream_health_is_healthy(&self->health, now_ms),
         .latency_us = upstream_health_latency_us(&self->health),
         .detail = upstream_health_detail(&self->health, now_ms),
         .is_starting = !self->was_ledger_open,

@@ -3,7 +3,7 @@
 #include "flight/fetch_outcome.h"
 
 bool
-fetch_outcome_is_leaders_own(enum status status)
+fetch_outcome_refuses_payer(enum status status)
 {
     switch (status) {
     case STATUS_UNAUTHORIZED: /* the payer's own credential */
@@ -24,11 +24,11 @@ fetch_outcome_fault(enum status status, int64_t http_status)
 }
 
 static struct fetch_outcome
-fetch_outcome_of_answer(int64_t http_status, const struct freshness_rules *rules)
+fetch_outcome_of_response(int64_t http_status, const struct freshness_rules *rules)
 {
     if ((http_status >= 200 && http_status <= 299) || freshness_is_storeable(rules, http_status))
         return (struct fetch_outcome){
-            .kind = FETCH_ANSWER, .status = STATUS_OK, .http_status = http_status};
+            .kind = FETCH_RESPONSE, .status = STATUS_OK, .http_status = http_status};
     if (http_status == 401 || http_status == 403)
         return fetch_outcome_fault(STATUS_UPSTREAM_CREDENTIAL,
                                    status_http(STATUS_UPSTREAM_CREDENTIAL));
@@ -43,7 +43,7 @@ fetch_outcome_of_answer(int64_t http_status, const struct freshness_rules *rules
     return fetch_outcome_fault(STATUS_UPSTREAM_FAILED, status_http(STATUS_UPSTREAM_FAILED));
 }
 
-/* The upstream's word on a client's own key, in its own status; a limit of its plan as it is of ours. */
+/* The upstream refused a client's own key, or that key's plan is at its limit. */
 static bool
 is_of_credential(enum status status, int64_t http_status)
 {
@@ -55,11 +55,11 @@ static struct fetch_outcome
 fetch_outcome_of_credential(enum status status, int64_t http_status)
 {
     if (status == STATUS_UPSTREAM_LIMITED)
-        return (struct fetch_outcome){.kind = FETCH_LEADERS_OWN,
+        return (struct fetch_outcome){.kind = FETCH_PAYER_REFUSED,
                                       .status = STATUS_UPSTREAM_LIMITED,
                                       .http_status = status_http(STATUS_UPSTREAM_LIMITED)};
     return (struct fetch_outcome){
-        .kind = FETCH_LEADERS_OWN, .status = STATUS_UPSTREAM_REFUSED, .http_status = http_status};
+        .kind = FETCH_PAYER_REFUSED, .status = STATUS_UPSTREAM_REFUSED, .http_status = http_status};
 }
 
 struct fetch_outcome
@@ -69,12 +69,12 @@ fetch_outcome_of(enum status status, int64_t http_status, const struct freshness
     if (is_clients_own && is_of_credential(status, http_status))
         return fetch_outcome_of_credential(status, http_status);
     if (status == STATUS_OK)
-        return fetch_outcome_of_answer(http_status, rules);
+        return fetch_outcome_of_response(http_status, rules);
 
     struct fetch_outcome outcome = fetch_outcome_fault(status, status_http(status));
 
-    if (fetch_outcome_is_leaders_own(outcome.status))
-        outcome.kind = FETCH_LEADERS_OWN;
+    if (fetch_outcome_refuses_payer(outcome.status))
+        outcome.kind = FETCH_PAYER_REFUSED;
     return outcome;
 }
 

@@ -11,15 +11,15 @@
 #define FETCH_ERROR_TEXT_MAX_BYTES 4096
 
 enum fetch_outcome_kind {
-    FETCH_ANSWER, /* an answer for everybody; stored where it may be */
-    FETCH_RELAY,  /* the upstream's word on the request itself: the error is for everybody */
-    FETCH_FAULT,  /* the upstream or a part of ours failed: stale, else the error, for everybody */
-    FETCH_LEADERS_OWN /* refused for the payer's sake: for the payer alone, the next one pays */
+    FETCH_RESPONSE, /* for everybody; stored where it may be */
+    FETCH_RELAY,    /* the upstream refused the request itself: the error is for everybody */
+    FETCH_FAULT, /* the upstream or a part of ours failed: stale, else the error, for everybody */
+    FETCH_PAYER_REFUSED /* refused for the payer's sake: for the payer alone, the next one pays */
 };
 
 struct fetch_outcome {
     enum fetch_outcome_kind kind;
-    enum status status;  /* OK for FETCH_ANSWER */
+    enum status status;  /* OK for FETCH_RESPONSE */
     int64_t http_status; /* what the client gets */
 };
 
@@ -29,7 +29,7 @@ struct fetch_outcome fetch_outcome_of(enum status status, int64_t http_status,
                                       const struct freshness_rules *rules, bool is_clients_own);
 
 /* The one list of refusals that concern the payer and nobody else. */
-bool fetch_outcome_is_leaders_own(enum status status);
+bool fetch_outcome_refuses_payer(enum status status);
 
 /* The text of an upstream's error, cut to FETCH_ERROR_TEXT_MAX_BYTES without splitting a
  * character. */

@@ -7,11 +7,9 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "flight/credential.h"
-
 #define BUCKETS 4096 /* a power of two */
 
-struct flights {
+struct flight_table {
     struct flight_list by_id[BUCKETS];
     struct flight_list by_key[BUCKETS]; /* open ones only: one per key */
     struct flight_list all;
@@ -32,10 +30,10 @@ bucket_of_key(const char *cache_key)
     return hash_fnv1a(bytes_of_text(cache_key), 0) & (BUCKETS - 1);
 }
 
-struct flights *
-flights_create(int64_t first_id)
+struct flight_table *
+flight_table_create(int64_t first_id)
 {
-    struct flights *flights = calloc(1, sizeof *flights);
+    struct flight_table *flights = calloc(1, sizeof *flights);
 
     if (flights != NULL)
         flights->next_id = first_id;
@@ -43,7 +41,7 @@ flights_create(int64_t first_id)
 }
 
 void
-flights_destroy(struct flights **flights)
+flight_table_destroy(struct flight_table **flights)
 {
     struct flight *flight, *next;
 
@@ -56,7 +54,7 @@ flights_destroy(struct flights **flights)
 }
 
 size_t
-flights_count(const struct flights *flights)
+flight_table_count(const struct flight_table *flights)
 {
     size_t count = 0;
 
@@ -66,25 +64,25 @@ flights_count(const struct flights *flights)
 }
 
 size_t
-flights_in(const struct flights *flights, enum flight_state state)
+flight_table_count_in(const struct flight_table *flights, enum flight_state state)
 {
     return flights->in_state[state];
 }
 
 size_t
-flights_waiters(const struct flights *flights)
+flight_table_waiters(const struct flight_table *flights)
 {
     return flights->waiter_count;
 }
 
 struct flight_list *
-flights_all(struct flights *flights)
+flight_table_all(struct flight_table *flights)
 {
     return &flights->all;
 }
 
 struct flight *
-flights_find(const struct flights *flights, int64_t id)
+flight_table_find(const struct flight_table *flights, int64_t id)
 {
     struct flight *flight;
 
@@ -95,7 +93,7 @@ flights_find(const struct flights *flights, int64_t id)
 }
 
 struct flight *
-flights_find_open(const struct flights *flights, const char *cache_key)
+flight_table_find_open(const struct flight_table *flights, const char *cache_key)
 {
     struct flight *flight;
 
@@ -106,7 +104,7 @@ flights_find_open(const struct flights *flights, const char *cache_key)
 }
 
 static void
-link_flight(struct flights *flights, struct flight *flight)
+link_flight(struct flight_table *flights, struct flight *flight)
 {
     LIST_INSERT_HEAD(&flights->all, flight, link);
     LIST_INSERT_HEAD(&flights->by_id[bucket_of_id(flight->id)], flight, link_of_id);
@@ -114,10 +112,20 @@ link_flight(struct flights *flights, struct flight *flight)
         LIST_INSERT_HEAD(&flights->by_key[bucket_of_key(flight->cache_key)], flight, link_of_key);
 }
 
-struct flight *
-flight_start(struct flights *flights, const struct flight_source *source)
+/* Nobody joins it any more. */
+static void
+flight_close(struct flight *flight)
 {
-    struct flight *open = source->may_share ? flights_find_open(flights, source->cache_key) : NULL;
+    if (flight->is_open)
+        LIST_REMOVE(flight, link_of_key);
+    flight->is_open = false;
+}
+
+struct flight *
+flight_start(struct flight_table *flights, const struct flight_source *source)
+{
+    struct flight *open =
+        source->may_share ? flight_table_find_open(flights, source->cache_key) : NULL;
     struct flight *flight = malloc(sizeof *flight + source->signature.size + source->target.size +
                                    source->fallback_path.size);
     uint8_t *end;
@@ -147,7 +155,7 @@ flight_start(struct flights *flights, const struct flight_source *source)
 }
 
 void
-flight_advance(struct flights *flights, struct flight *flight, enum flight_state state)
+flight_advance(struct flight_table *flights, struct flight *flight, enum flight_state state)
 {
     assert(state > flight->state || (state == FLIGHT_FETCHING && flight->state == FLIGHT_FETCHING));
     flights->in_state[flight->state]--;
@@ -157,12 +165,24 @@ flight_advance(struct flights *flights, struct flight *flight, enum flight_state
         flight_close(flight);
 }
 
-void
-flight_close(struct flight *flight)
+/* An empty one becomes NULL. False: no memory. */
+static bool
+credential_copy(struct bytes credential, uint8_t **copy, size_t *size)
 {
-    if (flight->is_open)
-        LIST_REMOVE(flight, link_of_key);
-    flight->is_open = false;
+    *size = credential.size;
+    *copy = credential.size > 0 ? malloc(credential.size) : NULL;
+    if (*copy != NULL)
+        memcpy(*copy, credential.data, credential.size);
+    return *copy != NULL || credential.size == 0;
+}
+
+static void
+credential_drop(uint8_t **copy, size_t size)
+{
+    if (*copy != NULL)
+        explicit_bzero(*copy, size);
+    free(*copy);
+    *copy = NULL;
 }
 
 static void
@@ -174,7 +194,7 @@ free_waiter(struct waiter *waiter)
 }
 
 void
-flight_end(struct flights *flights, struct flight **flight)
+flight_end(struct flight_table *flights, struct flight **flight)
 {
     struct flight *ended = *flight;
     struct waiter *waiter, *next;
@@ -186,7 +206,7 @@ flight_end(struct flights *flights, struct flight **flight)
     LIST_REMOVE(ended, link_of_id);
     LIST_REMOVE(ended, link);
     flights->in_state[ended->state]--;
-    entry_release(&ended->known);
+    entry_release(&ended->cached);
     entry_release(&ended->fetched);
     flight_result_fini(&ended->result);
     credential_drop(&ended->credential, ended->credential_size);
@@ -194,18 +214,18 @@ flight_end(struct flights *flights, struct flight **flight)
 }
 
 enum flight_join
-flight_may_join(const struct flight *flight, struct bytes signature, bool wants_fetch)
+flight_may_join(const struct flight *flight, struct bytes signature, bool forces_refresh)
 {
     if (!bytes_equal(flight->signature, signature))
         return FLIGHT_APART;
     /* In STORING the upstream answered before this request came. */
-    if (wants_fetch && flight->state == FLIGHT_STORING)
+    if (forces_refresh && flight->state == FLIGHT_STORING)
         return FLIGHT_SUPERSEDE;
     return FLIGHT_JOIN;
 }
 
 struct waiter *
-flight_add_waiter(struct flights *flights, struct flight *flight, const struct waiter *waiter,
+flight_add_waiter(struct flight_table *flights, struct flight *flight, const struct waiter *waiter,
                   struct bytes credential)
 {
     struct waiter *added = malloc(sizeof *added);
@@ -226,7 +246,7 @@ flight_add_waiter(struct flights *flights, struct flight *flight, const struct w
 }
 
 void
-flight_drop_waiter(struct flights *flights, struct flight *flight, struct waiter *waiter)
+flight_drop_waiter(struct flight_table *flights, struct flight *flight, struct waiter *waiter)
 {
     TAILQ_REMOVE(&flight->waiters, waiter, link);
     flight->waiter_count--;
@@ -235,7 +255,7 @@ flight_drop_waiter(struct flights *flights, struct flight *flight, struct waiter
 }
 
 size_t
-flight_drop_late(struct flights *flights, struct flight *flight, int64_t now_mono_ms)
+flight_drop_late(struct flight_table *flights, struct flight *flight, int64_t now_mono_ms)
 {
     struct waiter *waiter, *next;
     size_t dropped = 0;
@@ -295,7 +315,7 @@ flight_target(const struct flight *flight)
 }
 
 bool
-flight_take_known(struct flight *flight, struct entry *entry, bool is_purged)
+flight_set_cached(struct flight *flight, struct entry *entry, bool is_purged)
 {
     if (entry == NULL)
         return true;
@@ -304,7 +324,7 @@ flight_take_known(struct flight *flight, struct entry *entry, bool is_purged)
         return false;
     }
     if (!is_purged)
-        flight->known = entry_hold(entry);
+        flight->cached = entry_hold(entry);
     return true;
 }
 
@@ -328,7 +348,7 @@ matches_fetch(const struct purge_scope *scope, const struct flight *flight)
 }
 
 void
-flights_purge(struct flights *flights, int64_t number, const struct purge_scope *scope)
+flight_table_purge(struct flight_table *flights, int64_t number, const struct purge_scope *scope)
 {
     struct flight *flight;
 
@@ -337,7 +357,7 @@ flights_purge(struct flights *flights, int64_t number, const struct purge_scope 
             continue;
         if (matches_fetch(scope, flight))
             flight_close(flight);
-        if (flight->known != NULL && matches_times(scope, flight, &flight->known->times))
-            entry_release(&flight->known);
+        if (flight->cached != NULL && matches_times(scope, flight, &flight->cached->times))
+            entry_release(&flight->cached);
     }
 }

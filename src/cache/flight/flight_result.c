@@ -1,4 +1,4 @@
-/* flight_result.c - what the waiters of a flight are told: entry or error, decision, cost, what may be
+/* flight_result.c - what the waiters of a flight get: entry or error, decision, cost, what may be
  * kept. */
 
 #include "flight/flight_result.h"
@@ -21,7 +21,7 @@ struct flight_result
 flight_result_of_hit(struct entry *entry, enum level level, int64_t now_wall_ms)
 {
     struct flight_result result = flight_result_of_entry(
-        entry, DECISION_HIT, level, freshness_settle(entry->times, now_wall_ms));
+        entry, DECISION_HIT, level, freshness_clamp(entry->times, now_wall_ms));
 
     result.may_keep = true;
     result.may_push = true;
@@ -33,7 +33,7 @@ flight_result_of_stale(struct entry *entry, enum level level, int64_t now_wall_m
                        const char *detail)
 {
     struct flight_result result = flight_result_of_entry(
-        entry, DECISION_STALE, level, freshness_settle(entry->times, now_wall_ms));
+        entry, DECISION_STALE, level, freshness_clamp(entry->times, now_wall_ms));
 
     bytes_copy_text(bytes_of_text(detail), result.detail, sizeof result.detail);
     return result;

@@ -1,6 +1,6 @@
-/* flight_result.h - what the waiters of a flight are told, before it is put into messages. Pure.
+/* flight_result.h - what the waiters of a flight get, before it is put into messages. Pure.
  *
- * Made by one of the answer_of_* functions, owned by a flight or a handler, ended by flight_result_fini.
+ * Made by one of the flight_result_of_* functions, owned by a flight or a handler, ended by flight_result_fini.
  * The payer and the others differ in their decision and in the cost alone. */
 #pragma once
 
@@ -24,15 +24,14 @@ struct flight_result {
     int64_t retry_after_s;
     bool may_keep; /* by a near cache */
     bool may_push; /* L2 has it too: a near cache that loses it does not make it cost again */
-    struct freshness_times times; /* settled; zeros without an entry */
+    struct freshness_times times; /* not in the future; zeros without an entry */
     struct entry *entry;          /* one reference; NULL for an error */
     struct blob *body;            /* one reference */
-    char detail
-        [FLIGHT_RESULT_DETAIL_SIZE]; /* with an entry: a token of Cache-Status; else the cause, for
-                                        people */
+    /* with an entry: a token of Cache-Status; else the cause, for people */
+    char detail[FLIGHT_RESULT_DETAIL_SIZE];
 };
 
-/* Who is told. */
+/* Who gets it, and for which request. */
 struct flight_result_address {
     const char *route;
     const char *cache_key;
@@ -56,7 +55,6 @@ struct flight_result flight_result_of_error(enum status status, int64_t http_sta
                                             struct blob *body);
 void flight_result_fini(struct flight_result *result);
 
-/* The message's fields; bytes borrow from answer and address. The body is the caller's to attach.
- */
+/* The message's fields; bytes borrow from result and address. The body is the caller's to attach. */
 struct cache_reply flight_result_as_reply(const struct flight_result *result,
                                           const struct flight_result_address *address);

@@ -24,39 +24,39 @@ purges_fini(struct purges *purges)
 bool
 purges_admit(struct purges *purges)
 {
-    if (purges->asked_count + purges->waiting_count >= PURGES_WAITING_MAX)
+    if (purges->admitted_count + purges->waiting_count >= PURGES_WAITING_MAX)
         return false;
-    purges->asked_count++;
+    purges->admitted_count++;
     return true;
 }
 
 void
-purges_give_back(struct purges *purges)
+purges_cancel(struct purges *purges)
 {
-    assert(purges->asked_count > 0);
-    purges->asked_count--;
+    assert(purges->admitted_count > 0);
+    purges->admitted_count--;
 }
 
 bool
 purges_are_pending(const struct purges *purges)
 {
-    return purges->asked_count + purges->waiting_count > 0;
+    return purges->admitted_count + purges->waiting_count > 0;
 }
 
 void
 purges_wait(struct purges *purges, const struct purge_wait *wait)
 {
-    assert(purges->asked_count > 0 && purges->waiting_count < PURGES_WAITING_MAX);
+    assert(purges->admitted_count > 0 && purges->waiting_count < PURGES_WAITING_MAX);
     size_t at = (purges->first_waiting + purges->waiting_count) % PURGES_WAITING_MAX;
 
     purges->waiting[at] = *wait;
     purges->waiting_count++;
-    purges->asked_count--;
+    purges->admitted_count--;
 }
 
 bool
-purges_take_ripe(struct purges *purges, struct subscribers *listeners, int64_t now_mono_ms,
-                 int64_t not_before_mono_ms, struct purge_wait *taken)
+purges_pop_finished(struct purges *purges, struct subscribers *listeners, int64_t now_mono_ms,
+                    int64_t not_before_mono_ms, struct purge_wait *finished)
 {
     if (purges->waiting_count == 0 || now_mono_ms < not_before_mono_ms)
         return false;
@@ -65,9 +65,9 @@ purges_take_ripe(struct purges *purges, struct subscribers *listeners, int64_t n
 
     if (!is_late && subscribers_awaited(listeners, oldest->number) > 0)
         return false;
-    *taken = *oldest;
+    *finished = *oldest;
     oldest->from = NULL;
-    taken->unconfirmed = subscribers_give_up(listeners, oldest->number);
+    finished->unconfirmed = subscribers_give_up(listeners, oldest->number);
     purges->first_waiting = (purges->first_waiting + 1) % PURGES_WAITING_MAX;
     purges->waiting_count--;
     return true;

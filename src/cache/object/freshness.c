@@ -1,4 +1,4 @@
-/* freshness.c - how long a response may be used; the one place where a life is decided. */
+/* freshness.c - how long a response may be used; the one place where a TTL is decided. */
 
 #include "object/freshness.h"
 
@@ -13,14 +13,14 @@ freshness_rules_of(const struct config *config, const struct route_config *route
     return (struct freshness_rules){
         .ttl_ms = ttl_s * 1000,
         .negative_ttl_ms = route->negative_ttl_s * 1000,
-        .revalidate_ms = may_revalidate ? route->stale_while_revalidate_s * 1000 : 0,
-        .if_error_ms = route->stale_if_error_s * 1000,
-        .most_ttl_ms = config->cache.max_ttl_s * 1000,
+        .stale_while_revalidate_ms = may_revalidate ? route->stale_while_revalidate_s * 1000 : 0,
+        .stale_if_error_ms = route->stale_if_error_s * 1000,
+        .max_ttl_ms = config->cache.max_ttl_s * 1000,
     };
 }
 
 struct freshness_times
-freshness_settle(struct freshness_times times, int64_t now_wall_ms)
+freshness_clamp(struct freshness_times times, int64_t now_wall_ms)
 {
     int64_t ahead_ms = times.created_wall_ms - now_wall_ms;
 
@@ -36,35 +36,27 @@ enum freshness
 freshness_of(const struct freshness_rules *rules, int64_t http_status, struct freshness_times times,
              int64_t now_wall_ms)
 {
-    struct freshness_times settled = freshness_settle(times, now_wall_ms);
-    int64_t past_ms = now_wall_ms - settled.expires_wall_ms;
+    struct freshness_times clamped = freshness_clamp(times, now_wall_ms);
+    int64_t past_ms = now_wall_ms - clamped.expires_wall_ms;
 
     if (past_ms < 0)
         return FRESHNESS_FRESH;
     if (http_status != 200)
         return FRESHNESS_EXPIRED;
-    if (past_ms < rules->revalidate_ms)
-        return FRESHNESS_STALE_SERVE;
-    if (past_ms < rules->if_error_ms)
+    if (past_ms < rules->stale_while_revalidate_ms)
+        return FRESHNESS_STALE_WHILE_REVALIDATE;
+    if (past_ms < rules->stale_if_error_ms)
         return FRESHNESS_STALE_IF_ERROR;
     return FRESHNESS_EXPIRED;
 }
 
 bool
-freshness_helps_on_error(const struct freshness_rules *rules, int64_t http_status,
-                         struct freshness_times times, int64_t now_wall_ms)
+freshness_allows_stale_if_error(const struct freshness_rules *rules, int64_t http_status,
+                                struct freshness_times times, int64_t now_wall_ms)
 {
-    struct freshness_times settled = freshness_settle(times, now_wall_ms);
+    struct freshness_times clamped = freshness_clamp(times, now_wall_ms);
 
-    return http_status == 200 && now_wall_ms < settled.expires_wall_ms + rules->if_error_ms;
-}
-
-int64_t
-freshness_age_s(struct freshness_times times, int64_t now_wall_ms)
-{
-    int64_t age_ms = now_wall_ms - times.created_wall_ms;
-
-    return age_ms > 0 ? age_ms / 1000 : 0;
+    return http_status == 200 && now_wall_ms < clamped.expires_wall_ms + rules->stale_if_error_ms;
 }
 
 bool
@@ -76,14 +68,14 @@ freshness_is_storeable(const struct freshness_rules *rules, int64_t http_status)
 }
 
 static int64_t
-life_ms(const struct freshness_rules *rules, int64_t http_status, int64_t override_s)
+ttl_ms_of(const struct freshness_rules *rules, int64_t http_status, int64_t override_s)
 {
     if (http_status != 200)
         return rules->negative_ttl_ms;
     if (override_s <= 0)
         return rules->ttl_ms;
     /* Compared in seconds: an override comes from outside and times 1000 might overflow. */
-    return override_s < rules->most_ttl_ms / 1000 ? override_s * 1000 : rules->most_ttl_ms;
+    return override_s < rules->max_ttl_ms / 1000 ? override_s * 1000 : rules->max_ttl_ms;
 }
 
 struct freshness_times
@@ -91,12 +83,13 @@ freshness_start(const struct freshness_rules *rules, int64_t http_status, int64_
                 int64_t received_wall_ms)
 {
     assert(freshness_is_storeable(rules, http_status));
-    int64_t expires_wall_ms = received_wall_ms + life_ms(rules, http_status, override_s);
+    int64_t expires_wall_ms = received_wall_ms + ttl_ms_of(rules, http_status, override_s);
     int64_t window_ms = 0;
 
     if (http_status == 200)
-        window_ms =
-            rules->revalidate_ms > rules->if_error_ms ? rules->revalidate_ms : rules->if_error_ms;
+        window_ms = rules->stale_while_revalidate_ms > rules->stale_if_error_ms
+                        ? rules->stale_while_revalidate_ms
+                        : rules->stale_if_error_ms;
     return (struct freshness_times){.created_wall_ms = received_wall_ms,
                                     .expires_wall_ms = expires_wall_ms,
                                     .stale_until_wall_ms = expires_wall_ms + window_ms};

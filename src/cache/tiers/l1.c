@@ -25,7 +25,7 @@ struct l1 {
     struct l1_state *state;
     struct redis_url url;
     redisContext *context; /* NULL: not connected */
-    int64_t generation;    /* at the last look at the state: what keys are made with */
+    int64_t generation;    /* when it was last used: what keys are made with */
 };
 
 void

@@ -50,7 +50,7 @@ calls_settle(struct upstream *self, const struct call *call, enum charge charge,
 }
 
 static void
-finish_call(struct upstream *self, struct call *call, struct message *reply)
+calls_answer(struct upstream *self, struct call *call, struct message *reply)
 {
     reply->kind = MSG_UPSTREAM_REPLY;
     reply->u.UPSTREAM_REPLY.flight_id = call->flight_id;
@@ -77,7 +77,7 @@ calls_fail(struct upstream *self, struct call *call, enum status status, const c
 
     if (call->state == CALL_RESERVING)
         calls_settle(self, call, CHARGE_FREE, 0);
-    finish_call(self, call, &reply);
+    calls_answer(self, call, &reply);
 }
 
 static void
@@ -122,7 +122,7 @@ calls_reserve(struct upstream *self, struct call *call, int64_t now_ms)
 }
 
 static bool
-has_place(const struct upstream *self)
+has_capacity(const struct upstream *self)
 {
     size_t busy = self->calls.count[CALL_RESERVING] + self->calls.count[CALL_SENDING];
 
@@ -134,7 +134,7 @@ has_place(const struct upstream *self)
 static bool
 may_start(struct upstream *self, struct call *call, int64_t now_ms)
 {
-    int64_t closed_ms = plan_rate_closed_ms(&self->plan, now_ms);
+    int64_t pause_ms = plan_rate_pause_left_ms(&self->plan, now_ms);
     const char *addresses;
     enum resolver_state resolved;
 
@@ -144,18 +144,18 @@ may_start(struct upstream *self, struct call *call, int64_t now_ms)
                    "no place or reservation before the deadline", 0);
         return false;
     }
-    if (closed_ms > 0) {
+    if (pause_ms > 0) {
         calls_fail(self, call, STATUS_UPSTREAM_LIMITED, "the upstream asked for a pause",
-                   (closed_ms + 999) / 1000);
+                   (pause_ms + 999) / 1000);
         return false;
     }
-    resolved = resolver_look(self->resolver, now_ms, &addresses);
+    resolved = resolver_addresses(self->resolver, now_ms, &addresses);
     if (resolved == RESOLVER_FAILED) {
-        upstream_health_note_call(&self->health, now_ms, CONDITION_UNREACHABLE, -1,
+        upstream_health_note_call(&self->health, now_ms, UPSTREAM_CALL_UNREACHABLE, -1,
                                   "the name cannot be resolved");
         calls_fail(self, call, STATUS_UPSTREAM_FAILED, "the upstream's name cannot be resolved", 0);
     }
-    return resolved == RESOLVER_KNOWN && self->is_ledger_open && has_place(self) &&
+    return resolved == RESOLVER_RESOLVED && self->is_ledger_open && has_capacity(self) &&
            now_ms >= call->not_before_ms && plan_rate_wait_ms(&self->plan, now_ms) == 0;
 }
 
@@ -183,7 +183,7 @@ calls_send(struct upstream *self, struct call *call, int64_t now_ms)
         .call = call,
     };
 
-    if (resolver_look(self->resolver, now_ms, &request.addresses) != RESOLVER_KNOWN ||
+    if (resolver_addresses(self->resolver, now_ms, &request.addresses) != RESOLVER_RESOLVED ||
         request.timeout_ms <= 0 || transfer_start(self->transfers, &request) != STATUS_OK) {
         calls_fail(self, call, STATUS_UPSTREAM_FAILED, "the call could not be started", 0);
         return;
@@ -193,7 +193,7 @@ calls_send(struct upstream *self, struct call *call, int64_t now_ms)
 }
 
 static bool
-try_again(struct upstream *self, struct call *call, const struct transfer_result *result)
+calls_retry(struct upstream *self, struct call *call, const struct transfer_result *result)
 {
     int64_t now_ms = clock_mono_ms();
     uint32_t random = 0;
@@ -224,9 +224,10 @@ note_health(struct upstream *self, const struct call *call, const struct transfe
     int64_t duration_us = clock_mono_ns() / 1000 - call->started_us;
 
     upstream_health_note_call(&self->health, clock_mono_ms(),
-                              is_fine                                     ? CONDITION_FINE
-                              : result->outcome == TRANSFER_NOT_CONNECTED ? CONDITION_UNREACHABLE
-                                                                          : CONDITION_FAILED,
+                              is_fine ? UPSTREAM_CALL_OK
+                              : result->outcome == TRANSFER_NOT_CONNECTED
+                                  ? UPSTREAM_CALL_UNREACHABLE
+                                  : UPSTREAM_CALL_FAILED,
                               duration_us, result->cause);
     if (result->was_sent) {
         metric_add(METRIC_UPSTREAM_CALLS, 1);
@@ -235,10 +236,10 @@ note_health(struct upstream *self, const struct call *call, const struct transfe
     if (!is_fine)
         metric_add(METRIC_UPSTREAM_FAILURES, 1);
     if (result->outcome == TRANSFER_NOT_CONNECTED)
-        resolver_doubt(self->resolver);
+        resolver_expire(self->resolver);
     /* A client's own plan says nothing about the others'. */
     if (result->http_status == 429 && call->credential == NULL)
-        plan_rate_close(&self->plan, result->retry_after_s, clock_mono_ms());
+        plan_rate_pause(&self->plan, result->retry_after_s, clock_mono_ms());
 }
 
 void
@@ -266,13 +267,13 @@ calls_on_transfer_done(void *context, void *argument, const struct transfer_resu
 
     note_health(self, call, result);
     calls_settle(self, call, charge, result->http_status);
-    if (!try_again(self, call, result))
-        finish_call(self, call, &reply);
+    if (!calls_retry(self, call, result))
+        calls_answer(self, call, &reply);
 }
 
 /* A reservation that nobody confirmed: nothing was sent; its row, if there is one, is settled as free. */
 static void
-give_up_reservations(struct upstream *self, int64_t now_ms)
+expire_reservations(struct upstream *self, int64_t now_ms)
 {
     struct call *call, *next;
 
@@ -293,7 +294,7 @@ resend_settlements(struct upstream *self, int64_t now_ms)
 }
 
 void
-calls_reserve_again(struct upstream *self)
+calls_resend_reservations(struct upstream *self)
 {
     struct call *call;
 
@@ -305,6 +306,6 @@ calls_reserve_again(struct upstream *self)
 void
 calls_run_timers(struct upstream *self, int64_t now_ms)
 {
-    give_up_reservations(self, now_ms);
+    expire_reservations(self, now_ms);
     resend_settlements(self, now_ms);
 }

@@ -33,7 +33,7 @@ void calls_send(struct upstream *self, struct call *call, int64_t now_ms);
 void calls_fail(struct upstream *self, struct call *call, enum status status, const char *detail,
                 int64_t retry_after_s);
 /* The ledger is open again: what it may have lost is asked once more. */
-void calls_reserve_again(struct upstream *self);
+void calls_resend_reservations(struct upstream *self);
 /* Reservations that nobody confirmed in time end; settlements that nobody confirmed are sent again. */
 void calls_run_timers(struct upstream *self, int64_t now_ms);
 /* A transfer_done_function: settles, retries or answers. */

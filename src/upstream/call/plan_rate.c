@@ -3,26 +3,26 @@
 
 #include <string.h>
 
-#define WINDOW_MS     1050 /* a second, and the provider's clock against ours */
-#define CLOSED_MOST_S 300  /* a Retry-After beyond this is not believed */
+#define WINDOW_MS   1050 /* a second, and the provider's clock against ours */
+#define PAUSE_MAX_S 300  /* a longer Retry-After is cut to this */
 
 void
 plan_rate_init(struct plan_rate *plan, int64_t per_second)
 {
     memset(plan, 0, sizeof *plan);
-    plan->per_second = per_second < PLAN_RATE_MOST ? per_second : PLAN_RATE_MOST;
+    plan->per_second = per_second < PLAN_RATE_MAX ? per_second : PLAN_RATE_MAX;
 }
 
 int64_t
-plan_rate_closed_ms(const struct plan_rate *plan, int64_t now_ms)
+plan_rate_pause_left_ms(const struct plan_rate *plan, int64_t now_ms)
 {
-    return plan->closed_until_ms > now_ms ? plan->closed_until_ms - now_ms : 0;
+    return plan->paused_until_ms > now_ms ? plan->paused_until_ms - now_ms : 0;
 }
 
 int64_t
 plan_rate_wait_ms(const struct plan_rate *plan, int64_t now_ms)
 {
-    int64_t wait_ms = plan_rate_closed_ms(plan, now_ms);
+    int64_t wait_ms = plan_rate_pause_left_ms(plan, now_ms);
     int64_t oldest_ms, free_in_ms;
 
     if (plan->per_second == 0 || plan->count < plan->per_second)
@@ -40,11 +40,11 @@ plan_rate_count(struct plan_rate *plan, int64_t now_ms)
 }
 
 void
-plan_rate_close(struct plan_rate *plan, int64_t retry_after_s, int64_t now_ms)
+plan_rate_pause(struct plan_rate *plan, int64_t retry_after_s, int64_t now_ms)
 {
     int64_t seconds = retry_after_s > 0 ? retry_after_s : 1;
-    int64_t until_ms = now_ms + 1000 * (seconds < CLOSED_MOST_S ? seconds : CLOSED_MOST_S);
+    int64_t until_ms = now_ms + 1000 * (seconds < PAUSE_MAX_S ? seconds : PAUSE_MAX_S);
 
-    if (until_ms > plan->closed_until_ms)
-        plan->closed_until_ms = until_ms;
+    if (until_ms > plan->paused_until_ms)
+        plan->paused_until_ms = until_ms;
 }

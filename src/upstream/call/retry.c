@@ -4,15 +4,15 @@
 void
 retry_budget_init(struct retry_budget *budget)
 {
-    budget->tokens = RETRY_BUDGET_MOST;
+    budget->tokens = RETRY_BUDGET_MAX;
 }
 
 void
 retry_budget_count_call(struct retry_budget *budget, int64_t percent)
 {
     budget->tokens += percent;
-    if (budget->tokens > RETRY_BUDGET_MOST)
-        budget->tokens = RETRY_BUDGET_MOST;
+    if (budget->tokens > RETRY_BUDGET_MAX)
+        budget->tokens = RETRY_BUDGET_MAX;
 }
 
 bool
@@ -23,7 +23,7 @@ retry_is_due(const struct retry_facts *facts, struct retry_budget *budget)
 
     if (facts->attempt > facts->retries || (!is_connect_failure && !is_unbilled_fault))
         return false;
-    if (facts->left_ms <= RETRY_DELAY_MOST_MS || budget->tokens < 100)
+    if (facts->left_ms <= RETRY_DELAY_MAX_MS || budget->tokens < 100)
         return false;
     budget->tokens -= 100;
     return true;
@@ -32,5 +32,5 @@ retry_is_due(const struct retry_facts *facts, struct retry_budget *budget)
 int64_t
 retry_delay_ms(uint32_t random)
 {
-    return RETRY_DELAY_LEAST_MS + random % (RETRY_DELAY_MOST_MS - RETRY_DELAY_LEAST_MS + 1);
+    return RETRY_DELAY_MIN_MS + random % (RETRY_DELAY_MAX_MS - RETRY_DELAY_MIN_MS + 1);
 }

@@ -9,14 +9,14 @@
 
 #include "decision.h"
 
-/* Tokens in hundredths of a retry: each call adds percent, each retry takes 100, at most RETRY_BUDGET_MOST. */
+/* Tokens in hundredths of a retry: each call adds percent, each retry takes 100, at most RETRY_BUDGET_MAX. */
 struct retry_budget {
     int64_t tokens;
 };
 
-#define RETRY_BUDGET_MOST    1000
-#define RETRY_DELAY_LEAST_MS 50
-#define RETRY_DELAY_MOST_MS  500
+#define RETRY_BUDGET_MAX   1000
+#define RETRY_DELAY_MIN_MS 50
+#define RETRY_DELAY_MAX_MS 500
 
 struct retry_facts {
     int attempt;     /* 1: the first */

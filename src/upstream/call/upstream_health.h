@@ -1,22 +1,24 @@
-/* upstream_health.h - is the paid API well? From the last call, and from probes while no calls say it. Pure: times are arguments.
+/* upstream_health.h - is the paid API healthy? From the last call, and from probes while no calls say it. Pure: times are
+ * arguments.
  *
- * A probe connects and sends nothing. So it can tell that nobody is there, and that somebody is there again; what a call was told
- * over an open connection it does not excuse. A failed call says nothing any more after CONDITION_FORGIVE_MS. */
+ * A probe connects and sends nothing. So it can tell that nobody is there, and that somebody is there again; a failure that
+ * came over an open connection it does not undo. A failed call says nothing any more after UPSTREAM_FAILURE_MAX_AGE_MS. */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CONDITION_FORGIVE_MS 30000
-#define CONDITION_DOUBT_MS   5000 /* while it is not well, it is probed this often at least */
+#define UPSTREAM_FAILURE_MAX_AGE_MS 30000
+/* While it is unhealthy it is probed this often at least. */
+#define UPSTREAM_UNHEALTHY_PROBE_MS 5000
 
-enum upstream_health_call { CONDITION_FINE, CONDITION_FAILED, CONDITION_UNREACHABLE };
+enum upstream_health_call { UPSTREAM_CALL_OK, UPSTREAM_CALL_FAILED, UPSTREAM_CALL_UNREACHABLE };
 
 struct upstream_health {
     enum upstream_health_call call;
     int64_t called_at_ms; /* when the last call ended; 0: there was none */
     int64_t call_us;      /* how long it took; -1: not known */
-    bool is_probe_fine;
+    bool is_probe_ok;
     int64_t probed_at_ms; /* when the last probe ended; 0: there was none */
     int64_t probe_us;     /* how long connecting took; -1: not known */
     const char *cause;    /* of the last failure; static */
@@ -28,11 +30,11 @@ void upstream_health_note_call(struct upstream_health *health, int64_t now_ms,
                                const char *cause);
 void upstream_health_note_probe(struct upstream_health *health, int64_t now_ms, bool is_fine,
                                 int64_t duration_us, const char *cause);
-bool upstream_health_is_well(const struct upstream_health *health, int64_t now_ms);
-/* Nothing was heard for interval_ms; 0: probes are never due. */
+bool upstream_health_is_healthy(const struct upstream_health *health, int64_t now_ms);
+/* Neither a call nor a probe ended for interval_ms; 0: probes are never due. */
 bool upstream_health_is_probe_due(const struct upstream_health *health, int64_t now_ms,
                                   int64_t interval_ms);
 /* Of the last call, else of the last probe; -1: neither. */
 int64_t upstream_health_latency_us(const struct upstream_health *health);
-/* Why it is not well; "" when it is. */
+/* Why it is unhealthy; "" while it is healthy. */
 const char *upstream_health_detail(const struct upstream_health *health, int64_t now_ms);

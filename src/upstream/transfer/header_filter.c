@@ -103,7 +103,7 @@ read_status(struct bytes line)
 }
 
 static bool
-start_over(struct header_filter *filter, struct bytes line)
+header_filter_restart(struct header_filter *filter, struct bytes line)
 {
     header_filter_init(filter, filter->limit);
     filter->http_status = read_status(line);
@@ -120,19 +120,20 @@ note_connection(struct header_filter *filter, struct bytes value)
         struct bytes name = bytes_trim(bytes_take_until(&value, ','));
 
         if (name.size > 0) {
-            if (filter->named_count == HEADER_NAMED_MAX ||
-                !bytes_copy_text(name, filter->named[filter->named_count], HEADER_NAME_SIZE)) {
+            if (filter->connection_name_count == CONNECTION_NAMES_MAX ||
+                !bytes_copy_text(name, filter->connection_names[filter->connection_name_count],
+                                 CONNECTION_NAME_SIZE)) {
                 filter->is_malformed = true;
                 return;
             }
-            filter->named_count++;
+            filter->connection_name_count++;
         }
     }
 }
 
 /* What the transfer itself needs to know. */
 static void
-note_meaning(struct header_filter *filter, struct bytes name, struct bytes value)
+note_header(struct header_filter *filter, struct bytes name, struct bytes value)
 {
     int64_t number = read_number(value);
 
@@ -180,7 +181,7 @@ header_filter_add(struct header_filter *filter, struct bytes line)
     struct bytes name, value;
 
     if (line.size >= 5 && memcmp(line.data, "HTTP/", 5) == 0)
-        return start_over(filter, line);
+        return header_filter_restart(filter, line);
     filter->received += line.size;
     filter->is_too_large = filter->is_too_large || filter->received > filter->limit;
     line = without_line_end(line);
@@ -194,17 +195,17 @@ header_filter_add(struct header_filter *filter, struct bytes line)
         filter->is_malformed = true;
         return false;
     }
-    note_meaning(filter, name, value);
+    note_header(filter, name, value);
     if (!is_dropped(name))
         header_filter_keep(filter, name, value);
     return !filter->is_malformed && !filter->is_too_large;
 }
 
 static bool
-is_named(const struct header_filter *filter, struct bytes name)
+is_named_by_connection(const struct header_filter *filter, struct bytes name)
 {
-    for (size_t i = 0; i < filter->named_count; i++)
-        if (bytes_is_name(name, filter->named[i]))
+    for (size_t i = 0; i < filter->connection_name_count; i++)
+        if (bytes_is_name(name, filter->connection_names[i]))
             return true;
     return false;
 }
@@ -217,7 +218,7 @@ header_filter_result(struct header_filter *filter)
     size_t to = 0;
 
     while (header_lines_next(&rest, &line)) {
-        if (!is_named(filter, line.name)) {
+        if (!is_named_by_connection(filter, line.name)) {
             memmove(filter->kept + to, line.line.data, line.line.size);
             to += line.line.size;
         }

@@ -11,21 +11,21 @@
 
 #include "base/bytes.h"
 
-#define HEADER_FILTER_BYTES 16384
-#define HEADER_NAMED_MAX    16
-#define HEADER_NAME_SIZE    64 /* of a name in Connection, with NUL */
+#define HEADER_FILTER_BYTES  16384
+#define CONNECTION_NAMES_MAX 16
+#define CONNECTION_NAME_SIZE 64 /* of a name in Connection, with NUL */
 
 struct header_filter {
     int http_status;
     bool is_malformed;
     bool is_too_large;
     bool is_chunked;
-    int64_t content_length; /* -1: none */
-    int64_t retry_after_s;  /* 0: none or not a number */
-    size_t received;        /* bytes of this head */
-    size_t limit;           /* bytes that it may have */
-    size_t named_count;     /* names in Connection */
-    char named[HEADER_NAMED_MAX][HEADER_NAME_SIZE];
+    int64_t content_length;       /* -1: none */
+    int64_t retry_after_s;        /* 0: none or not a number */
+    size_t received;              /* bytes of this head */
+    size_t limit;                 /* bytes that it may have */
+    size_t connection_name_count; /* names in Connection */
+    char connection_names[CONNECTION_NAMES_MAX][CONNECTION_NAME_SIZE];
     size_t size;                    /* of kept */
     char kept[HEADER_FILTER_BYTES]; /* "Name: value\r\n"... */
 };

@@ -24,10 +24,10 @@ struct resolver {
     char host[HOST_SIZE];
     char addresses[RESOLVER_ADDRESSES_SIZE];
     int64_t ttl_ms;
-    int64_t ask_at_ms; /* known: look again at this time */
+    int64_t expires_at_ms; /* addresses are asked for again from then on */
     int64_t failed_until_ms;
     bool is_numeric;
-    bool is_asked;
+    bool is_pending;
     struct worker_pool *pool;
 };
 
@@ -52,7 +52,7 @@ add_address(char *list, const struct addrinfo *one)
 }
 
 static void
-run_lookup(void *worker, void *job)
+lookup_run(void *worker, void *job)
 {
     struct lookup *lookup = job;
     struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
@@ -70,15 +70,15 @@ run_lookup(void *worker, void *job)
 }
 
 static void
-on_found(void *state, void *job)
+lookup_done(void *state, void *job)
 {
     struct resolver *self = state;
     struct lookup *lookup = job;
 
-    self->is_asked = false;
+    self->is_pending = false;
     if (lookup->addresses[0] != '\0') {
         memcpy(self->addresses, lookup->addresses, sizeof self->addresses);
-        self->ask_at_ms = clock_mono_ms() + self->ttl_ms;
+        self->expires_at_ms = clock_mono_ms() + self->ttl_ms;
     } else {
         self->failed_until_ms = clock_mono_ms() + RESOLVER_NEGATIVE_MS;
     }
@@ -86,15 +86,15 @@ on_found(void *state, void *job)
 }
 
 static void
-resolver_ask(struct resolver *self)
+resolver_submit(struct resolver *self)
 {
     struct lookup *lookup = calloc(1, sizeof *lookup);
 
     if (lookup == NULL)
         return;
     memcpy(lookup->host, self->host, sizeof lookup->host);
-    self->is_asked = worker_pool_submit(self->pool, run_lookup, on_found, lookup) == STATUS_OK;
-    if (!self->is_asked)
+    self->is_pending = worker_pool_submit(self->pool, lookup_run, lookup_done, lookup) == STATUS_OK;
+    if (!self->is_pending)
         free(lookup);
 }
 
@@ -128,25 +128,25 @@ resolver_destroy(struct resolver **resolver)
 }
 
 enum resolver_state
-resolver_look(struct resolver *self, int64_t now_ms, const char **addresses)
+resolver_addresses(struct resolver *self, int64_t now_ms, const char **addresses)
 {
-    bool is_known = self->addresses[0] != '\0';
+    bool has_addresses = self->addresses[0] != '\0';
 
     *addresses = self->is_numeric ? self->host : self->addresses;
     if (self->is_numeric)
-        return RESOLVER_KNOWN;
-    if (!self->is_asked && now_ms >= self->failed_until_ms &&
-        (!is_known || now_ms >= self->ask_at_ms))
-        resolver_ask(self);
-    if (is_known)
-        return RESOLVER_KNOWN;
-    return self->is_asked ? RESOLVER_WAIT : RESOLVER_FAILED;
+        return RESOLVER_RESOLVED;
+    if (!self->is_pending && now_ms >= self->failed_until_ms &&
+        (!has_addresses || now_ms >= self->expires_at_ms))
+        resolver_submit(self);
+    if (has_addresses)
+        return RESOLVER_RESOLVED;
+    return self->is_pending ? RESOLVER_PENDING : RESOLVER_FAILED;
 }
 
 void
-resolver_doubt(struct resolver *self)
+resolver_expire(struct resolver *self)
 {
-    self->ask_at_ms = 0;
+    self->expires_at_ms = 0;
 }
 
 int

@@ -63,7 +63,7 @@ on_header(char *line, size_t unit, size_t count, void *context)
 }
 
 static bool
-make_room(struct transfer *transfer, size_t size)
+grow_body(struct transfer *transfer, size_t size)
 {
     size_t most = (size_t)transfer->owner->config->upstream.max_body_bytes;
     size_t needed = transfer->body_size + size;
@@ -95,7 +95,7 @@ on_body(char *data, size_t unit, size_t count, void *context)
     struct transfer *transfer = context;
     size_t size = unit * count;
 
-    if (!make_room(transfer, size)) {
+    if (!grow_body(transfer, size)) {
         transfer->is_too_large = true;
         return 0;
     }
@@ -120,7 +120,7 @@ on_before_request(void *context, char *primary, char *local, int primary_port, i
 }
 
 static bool
-set_texts(struct transfer *transfer, const struct transfer_request *request)
+set_request(struct transfer *transfer, const struct transfer_request *request)
 {
     struct transfers *owner = transfer->owner;
     const struct config *config = owner->config;
@@ -223,14 +223,14 @@ set_callbacks(struct transfer *transfer)
 static bool
 transfer_set_up(struct transfer *transfer, const struct transfer_request *request)
 {
-    if (!set_texts(transfer, request))
+    if (!set_request(transfer, request))
         return false;
     transfer_set_bounds(transfer->owner, transfer->curl, request->timeout_ms);
     set_callbacks(transfer);
     return true;
 }
 
-/* Without a word to who asked. */
+/* Its done function is not called. */
 static void
 probe_drop(struct transfers *self)
 {
@@ -471,7 +471,7 @@ check_body(const struct transfer *transfer, struct transfer_result *result)
     result->cause = "The answer's body is no JSON";
 }
 
-/* For people. What our own callback stops is a second sending (transfer_setup.c): the first was not answered. */
+/* For people. What our own callback stops is a second sending (on_before_request): the first was not answered. */
 static const char *
 cause_of(CURLcode code)
 {

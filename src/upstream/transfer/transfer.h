@@ -44,7 +44,7 @@ struct transfers;
 /* NULL: logged. The configuration's base_url is split here. */
 struct transfers *transfers_create(const struct config *config, transfer_done_function *done,
                                    void *context);
-/* Running transfers are dropped without a word. */
+/* Running transfers are dropped: done is not called for them. */
 void transfers_destroy(struct transfers **transfers);
 
 const char *transfers_host(const struct transfers *transfers);

@@ -14,8 +14,8 @@ static const struct {
     enum status told;
     int64_t told_http_status;
 } cases[] = {
-    {STATUS_OK, 200, FETCH_ANSWER, STATUS_OK, 200},
-    {STATUS_OK, 204, FETCH_ANSWER, STATUS_OK, 204},
+    {STATUS_OK, 200, FETCH_RESPONSE, STATUS_OK, 200},
+    {STATUS_OK, 204, FETCH_RESPONSE, STATUS_OK, 204},
     {STATUS_OK, 400, FETCH_RELAY, STATUS_UPSTREAM_REFUSED, 400},
     {STATUS_OK, 404, FETCH_RELAY, STATUS_UPSTREAM_REFUSED, 404},
     {STATUS_OK, 500, FETCH_FAULT, STATUS_UPSTREAM_REFUSED, 500},
@@ -32,7 +32,7 @@ static const struct {
     {STATUS_UPSTREAM_FAILED, 0, FETCH_FAULT, STATUS_UPSTREAM_FAILED, 502},
     {STATUS_UPSTREAM_TOO_LARGE, 200, FETCH_FAULT, STATUS_UPSTREAM_TOO_LARGE, 502},
     {STATUS_LEDGER_UNAVAILABLE, 0, FETCH_FAULT, STATUS_LEDGER_UNAVAILABLE, 503},
-    {STATUS_QUOTA_EXCEEDED, 0, FETCH_LEADERS_OWN, STATUS_QUOTA_EXCEEDED, 429},
+    {STATUS_QUOTA_EXCEEDED, 0, FETCH_PAYER_REFUSED, STATUS_QUOTA_EXCEEDED, 429},
 };
 
 START_TEST(each_end_has_its_meaning)
@@ -50,7 +50,7 @@ START_TEST(a_404_that_may_be_kept_is_an_answer)
 {
     struct fetch_outcome outcome = fetch_outcome_of(STATUS_OK, 404, &negative, false);
 
-    ck_assert_int_eq(outcome.kind, FETCH_ANSWER);
+    ck_assert_int_eq(outcome.kind, FETCH_RESPONSE);
     ck_assert_int_eq(outcome.http_status, 404);
     ck_assert_int_eq(fetch_outcome_of(STATUS_OK, 400, &negative, false).kind, FETCH_RELAY);
 }
@@ -64,14 +64,14 @@ static const struct {
     enum status told;
     int64_t told_http_status;
 } own_cases[] = {
-    {STATUS_OK, 401, FETCH_LEADERS_OWN, STATUS_UPSTREAM_REFUSED, 401},
-    {STATUS_OK, 403, FETCH_LEADERS_OWN, STATUS_UPSTREAM_REFUSED, 403},
-    {STATUS_UPSTREAM_LIMITED, 429, FETCH_LEADERS_OWN, STATUS_UPSTREAM_LIMITED, 503},
-    {STATUS_OK, 200, FETCH_ANSWER, STATUS_OK, 200},
+    {STATUS_OK, 401, FETCH_PAYER_REFUSED, STATUS_UPSTREAM_REFUSED, 401},
+    {STATUS_OK, 403, FETCH_PAYER_REFUSED, STATUS_UPSTREAM_REFUSED, 403},
+    {STATUS_UPSTREAM_LIMITED, 429, FETCH_PAYER_REFUSED, STATUS_UPSTREAM_LIMITED, 503},
+    {STATUS_OK, 200, FETCH_RESPONSE, STATUS_OK, 200},
     {STATUS_OK, 404, FETCH_RELAY, STATUS_UPSTREAM_REFUSED, 404},
     {STATUS_OK, 503, FETCH_FAULT, STATUS_UPSTREAM_REFUSED, 503},
     {STATUS_UPSTREAM_TIMEOUT, 0, FETCH_FAULT, STATUS_UPSTREAM_TIMEOUT, 504},
-    {STATUS_FORBIDDEN, 0, FETCH_LEADERS_OWN, STATUS_FORBIDDEN, 403},
+    {STATUS_FORBIDDEN, 0, FETCH_PAYER_REFUSED, STATUS_FORBIDDEN, 403},
 };
 
 START_TEST(what_is_said_of_a_clients_key_is_for_that_client)
@@ -86,18 +86,18 @@ START_TEST(what_is_said_of_a_clients_key_is_for_that_client)
 END_TEST
 
 /* The whole list, so that a new status is shared unless somebody decides otherwise. */
-START_TEST(four_refusals_are_the_leaders_own)
+START_TEST(four_refusals_concern_the_payer_alone)
 {
     int count = 0;
 
     for (int status = 0; status < STATUS_COUNT; status++)
-        count += fetch_outcome_is_leaders_own((enum status)status);
+        count += fetch_outcome_refuses_payer((enum status)status);
     ck_assert_int_eq(count, 4);
-    ck_assert(fetch_outcome_is_leaders_own(STATUS_UNAUTHORIZED));
-    ck_assert(fetch_outcome_is_leaders_own(STATUS_FORBIDDEN));
-    ck_assert(fetch_outcome_is_leaders_own(STATUS_RATE_LIMITED));
-    ck_assert(fetch_outcome_is_leaders_own(STATUS_QUOTA_EXCEEDED));
-    ck_assert(!fetch_outcome_is_leaders_own(STATUS_LEDGER_UNAVAILABLE));
+    ck_assert(fetch_outcome_refuses_payer(STATUS_UNAUTHORIZED));
+    ck_assert(fetch_outcome_refuses_payer(STATUS_FORBIDDEN));
+    ck_assert(fetch_outcome_refuses_payer(STATUS_RATE_LIMITED));
+    ck_assert(fetch_outcome_refuses_payer(STATUS_QUOTA_EXCEEDED));
+    ck_assert(!fetch_outcome_refuses_payer(STATUS_LEDGER_UNAVAILABLE));
 }
 END_TEST
 
@@ -126,7 +126,7 @@ test_suite(void)
     tcase_add_loop_test(meaning, what_is_said_of_a_clients_key_is_for_that_client, 0,
                         (int)COUNT(own_cases));
     tcase_add_test(meaning, a_404_that_may_be_kept_is_an_answer);
-    tcase_add_test(meaning, four_refusals_are_the_leaders_own);
+    tcase_add_test(meaning, four_refusals_concern_the_payer_alone);
     tcase_add_test(meaning, error_text_is_cut_between_characters);
     suite_add_tcase(suite, meaning);
     return suite;

@@ -18,19 +18,19 @@ static const struct route_config properties = {.name = "properties", .endpoint =
 static const struct route_config by_id = {.name = "property_by_id", .endpoint = "properties"};
 static const struct route_config value = {.name = "value_estimate", .endpoint = "value_estimate"};
 
-static struct flights *flights;
+static struct flight_table *flights;
 
 static inline void
 begin(void)
 {
-    flights = flights_create(100);
+    flights = flight_table_create(100);
     ck_assert_ptr_nonnull(flights);
 }
 
 static inline void
 end(void)
 {
-    flights_destroy(&flights);
+    flight_table_destroy(&flights);
     ck_assert_ptr_null(flights);
 }
 

@@ -1,5 +1,5 @@
 /* flight_purge_test.c - what a purge closes, and what it lets through. */
-/* links: cache/flight/flight.c cache/flight/credential.c cache/flight/flight_result.c cache/object/entry.c cache/object/freshness.c core/base/blob.c core/domain/purge.c */
+/* links: cache/flight/flight.c cache/flight/flight_result.c cache/object/entry.c cache/object/freshness.c core/base/blob.c core/domain/purge.c */
 /* links: core/domain/status.c */
 #include "unit/cache/flight/flight_fixture.h"
 
@@ -25,16 +25,16 @@ START_TEST(a_purge_closes_what_was_fetched_before_it)
 
     flight_advance(flights, fetching, FLIGHT_FETCHING);
     fetching->purge_number = 4;
-    fetching->known = some_entry();
-    flights_purge(flights, 5, SCOPE(""));
+    fetching->cached = some_entry();
+    flight_table_purge(flights, 5, SCOPE(""));
     ck_assert(!fetching->is_open);
-    ck_assert_ptr_null(fetching->known);
+    ck_assert_ptr_null(fetching->cached);
 
     struct flight *after = start(KEY, &properties, true);
 
     flight_advance(flights, after, FLIGHT_FETCHING);
     after->purge_number = 5;
-    flights_purge(flights, 5, SCOPE(""));
+    flight_table_purge(flights, 5, SCOPE(""));
     ck_assert(after->is_open);
 }
 END_TEST
@@ -48,7 +48,7 @@ START_TEST(a_purge_of_an_endpoint_closes_its_routes_alone)
     flight_advance(flights, search, FLIGHT_FETCHING);
     flight_advance(flights, one, FLIGHT_STORING);
     flight_advance(flights, other, FLIGHT_FETCHING);
-    flights_purge(flights, 1, SCOPE("properties"));
+    flight_table_purge(flights, 1, SCOPE("properties"));
     ck_assert(!search->is_open);
     ck_assert(!one->is_open);
     ck_assert(other->is_open);
@@ -60,7 +60,7 @@ START_TEST(a_purge_leaves_a_lookup_open)
 {
     struct flight *looking = start(KEY, &properties, true);
 
-    flights_purge(flights, 6, SCOPE("properties"));
+    flight_table_purge(flights, 6, SCOPE("properties"));
     ck_assert(looking->is_open);
 }
 END_TEST
@@ -70,8 +70,8 @@ START_TEST(a_row_that_a_purge_matches_is_not_taken)
     struct flight *looking = start(KEY, &properties, true);
     struct entry *entry = some_entry();
 
-    ck_assert(flight_take_known(looking, entry, _i == 1));
-    ck_assert_int_eq(looking->known != NULL, _i == 0);
+    ck_assert(flight_set_cached(looking, entry, _i == 1));
+    ck_assert_int_eq(looking->cached != NULL, _i == 0);
     ck_assert(looking->may_store);
     entry_release(&entry);
 }
@@ -97,10 +97,10 @@ START_TEST(a_purge_of_a_time_takes_what_is_known_and_leaves_the_fetch)
     struct flight *fetching = start(KEY, &properties, true);
 
     flight_advance(flights, fetching, FLIGHT_FETCHING);
-    fetching->known = some_entry();
-    fetching->known->times = (struct freshness_times){1000, 2000, 3000};
-    flights_purge(flights, 6, &timed_purges[_i].scope);
-    ck_assert_int_eq(fetching->known != NULL, timed_purges[_i].is_known);
+    fetching->cached = some_entry();
+    fetching->cached->times = (struct freshness_times){1000, 2000, 3000};
+    flight_table_purge(flights, 6, &timed_purges[_i].scope);
+    ck_assert_int_eq(fetching->cached != NULL, timed_purges[_i].is_known);
     ck_assert_int_eq(fetching->is_open, timed_purges[_i].is_open);
 }
 END_TEST
@@ -111,10 +111,10 @@ START_TEST(a_row_of_another_request_is_not_taken_nor_replaced)
     struct entry *other = entry_of_fetch(&source);
     struct flight *looking = start(KEY, &properties, true);
 
-    ck_assert(flight_take_known(looking, NULL, false));
+    ck_assert(flight_set_cached(looking, NULL, false));
     ck_assert(looking->may_store);
-    ck_assert(!flight_take_known(looking, other, false));
-    ck_assert_ptr_null(looking->known);
+    ck_assert(!flight_set_cached(looking, other, false));
+    ck_assert_ptr_null(looking->cached);
     ck_assert(!looking->may_store);
     entry_release(&other);
 }

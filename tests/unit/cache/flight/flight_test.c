@@ -1,5 +1,5 @@
 /* flight_test.c - who joins a flight, who pays, and that nothing is left behind. */
-/* links: cache/flight/flight.c cache/flight/credential.c cache/flight/flight_result.c cache/object/entry.c cache/object/freshness.c core/base/blob.c core/domain/purge.c */
+/* links: cache/flight/flight.c cache/flight/flight_result.c cache/object/entry.c cache/object/freshness.c core/base/blob.c core/domain/purge.c */
 /* links: core/domain/status.c */
 #include "unit/cache/flight/flight_fixture.h"
 
@@ -11,16 +11,16 @@ START_TEST(a_flight_is_found_by_id_and_by_key)
 
     ck_assert_int_eq(flight->id, 100);
     ck_assert_int_eq(flight->state, FLIGHT_LOOKUP);
-    ck_assert_ptr_eq(flights_find(flights, 100), flight);
-    ck_assert_ptr_eq(flights_find_open(flights, KEY), flight);
-    ck_assert_ptr_null(flights_find(flights, 101));
-    ck_assert_ptr_null(flights_find_open(flights, OTHER));
+    ck_assert_ptr_eq(flight_table_find(flights, 100), flight);
+    ck_assert_ptr_eq(flight_table_find_open(flights, KEY), flight);
+    ck_assert_ptr_null(flight_table_find(flights, 101));
+    ck_assert_ptr_null(flight_table_find_open(flights, OTHER));
     ck_assert(bytes_equal_text(flight->signature, "signature"));
     ck_assert(bytes_equal_text(flight->target, "/target"));
     flight_end(flights, &flight);
-    ck_assert_ptr_null(flights_find(flights, 100));
-    ck_assert_ptr_null(flights_find_open(flights, KEY));
-    ck_assert_uint_eq(flights_count(flights), 0);
+    ck_assert_ptr_null(flight_table_find(flights, 100));
+    ck_assert_ptr_null(flight_table_find_open(flights, KEY));
+    ck_assert_uint_eq(flight_table_count(flights), 0);
 }
 END_TEST
 
@@ -28,8 +28,8 @@ START_TEST(an_unshared_flight_is_nobodys_to_join)
 {
     struct flight *alone = start(KEY, &properties, false);
 
-    ck_assert_ptr_null(flights_find_open(flights, KEY));
-    ck_assert_ptr_eq(flights_find(flights, alone->id), alone);
+    ck_assert_ptr_null(flight_table_find_open(flights, KEY));
+    ck_assert_ptr_eq(flight_table_find(flights, alone->id), alone);
 }
 END_TEST
 
@@ -38,14 +38,14 @@ START_TEST(an_unshared_flight_leaves_the_open_one_open)
     struct flight *open = start(KEY, &properties, true);
 
     start(KEY, &properties, false);
-    ck_assert_ptr_eq(flights_find_open(flights, KEY), open);
+    ck_assert_ptr_eq(flight_table_find_open(flights, KEY), open);
 }
 END_TEST
 
 static const struct {
     enum flight_state state;
     const char *signature;
-    bool wants_fetch;
+    bool forces_refresh;
     enum flight_join expected;
 } joins[] = {
     {FLIGHT_LOOKUP, "signature", false, FLIGHT_JOIN},
@@ -67,7 +67,7 @@ START_TEST(joining_depends_on_signature_and_state)
     if (joins[_i].state > FLIGHT_LOOKUP)
         flight_advance(flights, flight, joins[_i].state);
     ck_assert_int_eq(
-        flight_may_join(flight, bytes_of_text(joins[_i].signature), joins[_i].wants_fetch),
+        flight_may_join(flight, bytes_of_text(joins[_i].signature), joins[_i].forces_refresh),
         joins[_i].expected);
 }
 END_TEST
@@ -78,9 +78,9 @@ START_TEST(a_newer_flight_takes_the_key)
     struct flight *newer = start(KEY, &properties, true);
 
     ck_assert(!older->is_open);
-    ck_assert_ptr_eq(flights_find_open(flights, KEY), newer);
+    ck_assert_ptr_eq(flight_table_find_open(flights, KEY), newer);
     flight_end(flights, &older);
-    ck_assert_ptr_eq(flights_find_open(flights, KEY), newer);
+    ck_assert_ptr_eq(flight_table_find_open(flights, KEY), newer);
 }
 END_TEST
 
@@ -88,16 +88,16 @@ START_TEST(states_are_counted_and_answered_flights_closed)
 {
     struct flight *flight = start(KEY, &properties, true);
 
-    ck_assert_uint_eq(flights_in(flights, FLIGHT_LOOKUP), 1);
+    ck_assert_uint_eq(flight_table_count_in(flights, FLIGHT_LOOKUP), 1);
     flight_advance(flights, flight, FLIGHT_FETCHING);
     flight_advance(flights, flight, FLIGHT_FETCHING); /* another payer */
-    ck_assert_uint_eq(flights_in(flights, FLIGHT_LOOKUP), 0);
-    ck_assert_uint_eq(flights_in(flights, FLIGHT_FETCHING), 1);
+    ck_assert_uint_eq(flight_table_count_in(flights, FLIGHT_LOOKUP), 0);
+    ck_assert_uint_eq(flight_table_count_in(flights, FLIGHT_FETCHING), 1);
     flight_advance(flights, flight, FLIGHT_STORING);
     ck_assert(flight->is_open);
     flight_advance(flights, flight, FLIGHT_ANSWERED);
     ck_assert(!flight->is_open);
-    ck_assert_uint_eq(flights_count(flights), 1);
+    ck_assert_uint_eq(flight_table_count(flights), 1);
 }
 END_TEST
 
@@ -133,10 +133,10 @@ START_TEST(waiters_past_their_deadline_are_dropped)
     add(flight, 2, 0); /* none */
     add(flight, 3, 1001);
     add(flight, 4, 999);
-    ck_assert_uint_eq(flights_waiters(flights), 4);
+    ck_assert_uint_eq(flight_table_waiters(flights), 4);
     ck_assert_uint_eq(flight_drop_late(flights, flight, 1000), 2);
     ck_assert_uint_eq(flight->waiter_count, 2);
-    ck_assert_uint_eq(flights_waiters(flights), 2);
+    ck_assert_uint_eq(flight_table_waiters(flights), 2);
     ck_assert_int_eq(TAILQ_FIRST(&flight->waiters)->api_key_id, 2);
     ck_assert_int_eq(TAILQ_LAST(&flight->waiters, waiter_list)->api_key_id, 3);
     ck_assert_ptr_eq(TAILQ_PREV(TAILQ_LAST(&flight->waiters, waiter_list), waiter_list, link),
@@ -225,7 +225,7 @@ START_TEST(ending_takes_its_waiters_along)
     add(flight, 2, 0);
     flight_end(flights, &flight);
     ck_assert_ptr_null(flight);
-    ck_assert_uint_eq(flights_waiters(flights), 0);
+    ck_assert_uint_eq(flight_table_waiters(flights), 0);
 }
 END_TEST
 START_TEST(ten_thousand_flights_find_their_way)
@@ -236,18 +236,18 @@ START_TEST(ten_thousand_flights_find_their_way)
         snprintf(key, sizeof key, "%032x", i * 2654435761u);
         start(key, &properties, true);
     }
-    ck_assert_uint_eq(flights_count(flights), 10000);
+    ck_assert_uint_eq(flight_table_count(flights), 10000);
     for (unsigned i = 0; i < 10000; i += 2) {
         snprintf(key, sizeof key, "%032x", i * 2654435761u);
-        struct flight *flight = flights_find_open(flights, key);
+        struct flight *flight = flight_table_find_open(flights, key);
 
         ck_assert_ptr_nonnull(flight);
         ck_assert_int_eq(flight->id, 100 + (int64_t)i);
         flight_end(flights, &flight);
     }
-    ck_assert_uint_eq(flights_count(flights), 5000);
+    ck_assert_uint_eq(flight_table_count(flights), 5000);
     for (unsigned i = 0; i < 10000; i++)
-        ck_assert_int_eq(flights_find(flights, 100 + (int64_t)i) != NULL, i % 2);
+        ck_assert_int_eq(flight_table_find(flights, 100 + (int64_t)i) != NULL, i % 2);
 }
 END_TEST
 

@@ -51,7 +51,7 @@ expect_taken(int64_t now, int64_t number, size_t unconfirmed)
 {
     struct purge_wait taken;
 
-    ck_assert(purges_take_ripe(&purges, &listeners, now, 0, &taken));
+    ck_assert(purges_pop_finished(&purges, &listeners, now, 0, &taken));
     ck_assert_int_eq(taken.number, number);
     ck_assert_int_eq(taken.cleared_count, 10 * number);
     ck_assert_uint_eq(taken.from->correlation_id, (uint64_t)number);
@@ -64,7 +64,7 @@ expect_none(int64_t now, int64_t not_before)
 {
     struct purge_wait taken;
 
-    ck_assert(!purges_take_ripe(&purges, &listeners, now, not_before, &taken));
+    ck_assert(!purges_pop_finished(&purges, &listeners, now, not_before, &taken));
 }
 
 START_TEST(a_purge_is_answered_when_all_confirmed)
@@ -129,7 +129,7 @@ START_TEST(too_many_at_once_are_not_admitted)
         ck_assert(purges_admit(&purges));
     ck_assert(!purges_admit(&purges));
     ck_assert(purges_are_pending(&purges));
-    purges_give_back(&purges);
+    purges_cancel(&purges);
     ask_and_log(1, 3000); /* takes the place that was given back, and keeps it while waiting */
     ck_assert(!purges_admit(&purges));
     expect_taken(3000, 1, 0);

@@ -68,7 +68,7 @@ END_TEST
 START_TEST(more_than_can_be_remembered_is_cut_to_the_most)
 {
     plan_rate_init(&plan, 1000000);
-    for (int i = 0; i < PLAN_RATE_MOST; i++)
+    for (int i = 0; i < PLAN_RATE_MAX; i++)
         ck_assert(start(START_MS));
     ck_assert(!start(START_MS));
 }
@@ -77,12 +77,12 @@ END_TEST
 START_TEST(a_429_closes_for_its_retry_after)
 {
     plan_rate_init(&plan, 0);
-    ck_assert_int_eq(plan_rate_closed_ms(&plan, START_MS), 0);
-    plan_rate_close(&plan, 7, START_MS);
-    ck_assert_int_eq(plan_rate_closed_ms(&plan, START_MS), 7000);
-    ck_assert_int_eq(plan_rate_closed_ms(&plan, START_MS + 6999), 1);
+    ck_assert_int_eq(plan_rate_pause_left_ms(&plan, START_MS), 0);
+    plan_rate_pause(&plan, 7, START_MS);
+    ck_assert_int_eq(plan_rate_pause_left_ms(&plan, START_MS), 7000);
+    ck_assert_int_eq(plan_rate_pause_left_ms(&plan, START_MS + 6999), 1);
     ck_assert_int_eq(plan_rate_wait_ms(&plan, START_MS + 6999), 1);
-    ck_assert_int_eq(plan_rate_closed_ms(&plan, START_MS + 7000), 0);
+    ck_assert_int_eq(plan_rate_pause_left_ms(&plan, START_MS + 7000), 0);
     ck_assert(start(START_MS + 7000));
 }
 END_TEST
@@ -90,8 +90,8 @@ END_TEST
 START_TEST(a_429_without_retry_after_closes_for_a_second)
 {
     plan_rate_init(&plan, 20);
-    plan_rate_close(&plan, 0, START_MS);
-    ck_assert_int_eq(plan_rate_closed_ms(&plan, START_MS), 1000);
+    plan_rate_pause(&plan, 0, START_MS);
+    ck_assert_int_eq(plan_rate_pause_left_ms(&plan, START_MS), 1000);
     ck_assert(!start(START_MS + 999));
     ck_assert(start(START_MS + 1000));
 }
@@ -100,18 +100,18 @@ END_TEST
 START_TEST(an_absurd_retry_after_is_not_believed)
 {
     plan_rate_init(&plan, 0);
-    plan_rate_close(&plan, INT64_C(999999999999999999), START_MS);
-    ck_assert_int_gt(plan_rate_closed_ms(&plan, START_MS), 0);
-    ck_assert_int_le(plan_rate_closed_ms(&plan, START_MS), 3600 * 1000);
+    plan_rate_pause(&plan, INT64_C(999999999999999999), START_MS);
+    ck_assert_int_gt(plan_rate_pause_left_ms(&plan, START_MS), 0);
+    ck_assert_int_le(plan_rate_pause_left_ms(&plan, START_MS), 3600 * 1000);
 }
 END_TEST
 
 START_TEST(a_shorter_pause_does_not_open_earlier)
 {
     plan_rate_init(&plan, 0);
-    plan_rate_close(&plan, 10, START_MS);
-    plan_rate_close(&plan, 1, START_MS + 100);
-    ck_assert_int_eq(plan_rate_closed_ms(&plan, START_MS + 100), 9900);
+    plan_rate_pause(&plan, 10, START_MS);
+    plan_rate_pause(&plan, 1, START_MS + 100);
+    ck_assert_int_eq(plan_rate_pause_left_ms(&plan, START_MS + 100), 9900);
 }
 END_TEST
 

@@ -78,9 +78,9 @@ START_TEST(there_must_be_time_for_it)
 {
     struct retry_facts facts = refused;
 
-    facts.left_ms = RETRY_DELAY_MOST_MS + 1;
+    facts.left_ms = RETRY_DELAY_MAX_MS + 1;
     ck_assert(is_due(facts));
-    facts.left_ms = RETRY_DELAY_MOST_MS;
+    facts.left_ms = RETRY_DELAY_MAX_MS;
     ck_assert(!is_due(facts));
     facts.left_ms = -5;
     ck_assert(!is_due(facts));
@@ -99,7 +99,7 @@ START_TEST(retries_stay_within_a_tenth_of_the_calls)
         retries += retry_is_due(&refused, &budget);
     }
     ck_assert_int_ge(retries, 1000);
-    ck_assert_int_le(retries, 1000 + RETRY_BUDGET_MOST / 100);
+    ck_assert_int_le(retries, 1000 + RETRY_BUDGET_MAX / 100);
 }
 END_TEST
 
@@ -113,7 +113,7 @@ START_TEST(quiet_times_save_no_more_than_the_most)
         retry_budget_count_call(&budget, 100);
     while (retry_is_due(&refused, &budget))
         retries++;
-    ck_assert_int_eq(retries, RETRY_BUDGET_MOST / 100);
+    ck_assert_int_eq(retries, RETRY_BUDGET_MAX / 100);
 }
 END_TEST
 
@@ -145,17 +145,17 @@ START_TEST(delays_are_spread_over_their_whole_range)
 {
     bool has_short = false, has_long = false;
 
-    ck_assert_int_eq(retry_delay_ms(0), RETRY_DELAY_LEAST_MS);
+    ck_assert_int_eq(retry_delay_ms(0), RETRY_DELAY_MIN_MS);
     for (uint32_t i = 0; i < 100000; i++) {
         int64_t delay_ms = retry_delay_ms(i * 2654435761U);
 
-        ck_assert_int_ge(delay_ms, RETRY_DELAY_LEAST_MS);
-        ck_assert_int_le(delay_ms, RETRY_DELAY_MOST_MS);
-        has_short = has_short || delay_ms < RETRY_DELAY_LEAST_MS + 10;
-        has_long = has_long || delay_ms > RETRY_DELAY_MOST_MS - 10;
+        ck_assert_int_ge(delay_ms, RETRY_DELAY_MIN_MS);
+        ck_assert_int_le(delay_ms, RETRY_DELAY_MAX_MS);
+        has_short = has_short || delay_ms < RETRY_DELAY_MIN_MS + 10;
+        has_long = has_long || delay_ms > RETRY_DELAY_MAX_MS - 10;
     }
     ck_assert(has_short && has_long);
-    ck_assert_int_le(retry_delay_ms(UINT32_MAX), RETRY_DELAY_MOST_MS);
+    ck_assert_int_le(retry_delay_ms(UINT32_MAX), RETRY_DELAY_MAX_MS);
 }
 END_TEST
 

@@ -17,7 +17,7 @@ setup(void)
 
 START_TEST(nothing_heard_is_nothing_bad)
 {
-    ck_assert(upstream_health_is_well(&health, 1000));
+    ck_assert(upstream_health_is_healthy(&health, 1000));
     ck_assert_str_eq(upstream_health_detail(&health, 1000), "");
     ck_assert_int_eq(upstream_health_latency_us(&health), -1);
 }
@@ -25,13 +25,13 @@ END_TEST
 
 START_TEST(a_failed_call_counts_until_a_better_one_or_for_a_while)
 {
-    upstream_health_note_call(&health, 1000, CONDITION_FAILED, 700, "it broke");
-    ck_assert(!upstream_health_is_well(&health, 1001));
+    upstream_health_note_call(&health, 1000, UPSTREAM_CALL_FAILED, 700, "it broke");
+    ck_assert(!upstream_health_is_healthy(&health, 1001));
     ck_assert_str_eq(upstream_health_detail(&health, 1001), "it broke");
-    ck_assert(!upstream_health_is_well(&health, 1000 + CONDITION_FORGIVE_MS - 1));
-    ck_assert(upstream_health_is_well(&health, 1000 + CONDITION_FORGIVE_MS));
-    upstream_health_note_call(&health, 2000, CONDITION_FINE, 900, "");
-    ck_assert(upstream_health_is_well(&health, 2001));
+    ck_assert(!upstream_health_is_healthy(&health, 1000 + UPSTREAM_FAILURE_MAX_AGE_MS - 1));
+    ck_assert(upstream_health_is_healthy(&health, 1000 + UPSTREAM_FAILURE_MAX_AGE_MS));
+    upstream_health_note_call(&health, 2000, UPSTREAM_CALL_OK, 900, "");
+    ck_assert(upstream_health_is_healthy(&health, 2001));
     ck_assert_int_eq(upstream_health_latency_us(&health), 900);
 }
 END_TEST
@@ -40,33 +40,33 @@ START_TEST(a_probe_finds_nobody_without_any_call)
 {
     row("R-140");
     upstream_health_note_probe(&health, 1000, false, -1, "refused");
-    ck_assert(!upstream_health_is_well(&health, 1000));
+    ck_assert(!upstream_health_is_healthy(&health, 1000));
     ck_assert_str_eq(upstream_health_detail(&health, 1000), "refused");
-    ck_assert(!upstream_health_is_well(&health, 1000 + 10 * CONDITION_FORGIVE_MS));
+    ck_assert(!upstream_health_is_healthy(&health, 1000 + 10 * UPSTREAM_FAILURE_MAX_AGE_MS));
     upstream_health_note_probe(&health, 2000, true, 300, "");
-    ck_assert(upstream_health_is_well(&health, 2000));
+    ck_assert(upstream_health_is_healthy(&health, 2000));
     ck_assert_int_eq(upstream_health_latency_us(&health), 300);
 }
 END_TEST
 
 START_TEST(a_probe_excuses_only_that_nobody_was_there)
 {
-    upstream_health_note_call(&health, 1000, CONDITION_UNREACHABLE, -1, "refused");
+    upstream_health_note_call(&health, 1000, UPSTREAM_CALL_UNREACHABLE, -1, "refused");
     upstream_health_note_probe(&health, 2000, true, 300, "");
-    ck_assert(upstream_health_is_well(&health, 2001));
-    upstream_health_note_call(&health, 3000, CONDITION_FAILED, 500, "500");
+    ck_assert(upstream_health_is_healthy(&health, 2001));
+    upstream_health_note_call(&health, 3000, UPSTREAM_CALL_FAILED, 500, "500");
     upstream_health_note_probe(&health, 4000, true, 300, "");
-    ck_assert(!upstream_health_is_well(&health, 4001));
+    ck_assert(!upstream_health_is_healthy(&health, 4001));
 }
 END_TEST
 
 START_TEST(a_call_is_newer_news_than_an_old_probe)
 {
     upstream_health_note_probe(&health, 1000, false, -1, "refused");
-    upstream_health_note_call(&health, 2000, CONDITION_FINE, 500, "");
-    ck_assert(upstream_health_is_well(&health, 2001));
-    upstream_health_note_call(&health, 3000, CONDITION_UNREACHABLE, -1, "refused");
-    ck_assert(!upstream_health_is_well(&health, 3001));
+    upstream_health_note_call(&health, 2000, UPSTREAM_CALL_OK, 500, "");
+    ck_assert(upstream_health_is_healthy(&health, 2001));
+    upstream_health_note_call(&health, 3000, UPSTREAM_CALL_UNREACHABLE, -1, "refused");
+    ck_assert(!upstream_health_is_healthy(&health, 3001));
     ck_assert_int_eq(upstream_health_latency_us(&health), 500);
 }
 END_TEST
@@ -74,7 +74,7 @@ END_TEST
 START_TEST(probes_are_due_in_silence_only)
 {
     ck_assert(upstream_health_is_probe_due(&health, 1, INTERVAL_MS)); /* at the start */
-    upstream_health_note_call(&health, 1000, CONDITION_FINE, 500, "");
+    upstream_health_note_call(&health, 1000, UPSTREAM_CALL_OK, 500, "");
     ck_assert(!upstream_health_is_probe_due(&health, 1000 + INTERVAL_MS - 1, INTERVAL_MS));
     ck_assert(upstream_health_is_probe_due(&health, 1000 + INTERVAL_MS, INTERVAL_MS));
     upstream_health_note_probe(&health, 31000, true, 300, "");
@@ -85,9 +85,11 @@ END_TEST
 
 START_TEST(what_is_not_well_is_probed_sooner)
 {
-    upstream_health_note_call(&health, 1000, CONDITION_UNREACHABLE, -1, "refused");
-    ck_assert(!upstream_health_is_probe_due(&health, 1000 + CONDITION_DOUBT_MS - 1, INTERVAL_MS));
-    ck_assert(upstream_health_is_probe_due(&health, 1000 + CONDITION_DOUBT_MS, INTERVAL_MS));
+    upstream_health_note_call(&health, 1000, UPSTREAM_CALL_UNREACHABLE, -1, "refused");
+    ck_assert(!upstream_health_is_probe_due(&health, 1000 + UPSTREAM_UNHEALTHY_PROBE_MS - 1,
+                                            INTERVAL_MS));
+    ck_assert(
+        upstream_health_is_probe_due(&health, 1000 + UPSTREAM_UNHEALTHY_PROBE_MS, INTERVAL_MS));
     ck_assert(upstream_health_is_probe_due(&health, 2000, 1000)); /* never later than usual */
 }
 END_TEST
@@ -95,7 +97,7 @@ END_TEST
 START_TEST(probes_can_be_turned_off)
 {
     ck_assert(!upstream_health_is_probe_due(&health, 1, 0));
-    upstream_health_note_call(&health, 1000, CONDITION_UNREACHABLE, -1, "refused");
+    upstream_health_note_call(&health, 1000, UPSTREAM_CALL_UNREACHABLE, -1, "refused");
     ck_assert(!upstream_health_is_probe_due(&health, 1000000, 0));
 }
 END_TEST

@@ -284,7 +284,7 @@ START_TEST(more_names_in_connection_than_can_be_remembered_are_refused)
 
     header_filter_init(&filter, LIMIT);
     ck_assert(add("HTTP/1.1 200 OK\r\n"));
-    for (int i = 0; i < HEADER_NAMED_MAX + 1; i++)
+    for (int i = 0; i < CONNECTION_NAMES_MAX + 1; i++)
         snprintf(line + strlen(line), sizeof line - strlen(line), "%sX-%d", i > 0 ? ", " : "", i);
     snprintf(line + strlen(line), sizeof line - strlen(line), "\r\n");
     ck_assert(!add(line));
@@ -298,9 +298,9 @@ START_TEST(a_name_in_connection_that_is_too_long_is_refused)
 
     header_filter_init(&filter, LIMIT);
     ck_assert(add("HTTP/1.1 200 OK\r\n"));
-    snprintf(line, sizeof line, "Connection: %0*d\r\n", HEADER_NAME_SIZE - 1, 0);
+    snprintf(line, sizeof line, "Connection: %0*d\r\n", CONNECTION_NAME_SIZE - 1, 0);
     ck_assert(add(line));
-    snprintf(line, sizeof line, "Connection: %0*d\r\n", HEADER_NAME_SIZE, 0);
+    snprintf(line, sizeof line, "Connection: %0*d\r\n", CONNECTION_NAME_SIZE, 0);
     ck_assert(!add(line));
 }
 END_TEST
