@@ -1,14 +1,23 @@
-/* openapi_route.c - a configured route as an OpenAPI operation. Pure. */
-#include "openapi/openapi_private.h"
+/* openapi_route.c - a configured route as an OpenAPI operation: its parameters as JSON schemas, its body where it is a bulk
+ * route, its responses. Pure. */
+#include "openapi/openapi_route.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/bytes.h"
 #include "base/text.h"
 
 #define DESCRIPTION_SIZE 2048
+#define BOUND_MOST       1e12 /* bounds beyond are those of the number type, not of the parameter */
+#define PATTERN_SIZE     2048
+
+static const char filter_pattern[] = "^(\\*|[0-9.]+)(:(\\*|[0-9.]+))?$|^[0-9.]+(\\|[0-9.]+)*$";
+static const char days_pattern[] = "^(\\*|[0-9]+)(:(\\*|[0-9]+))?$";
 
 static const int problem_statuses[] = {400, 401, 403, 404, 422, 429, 500, 502, 503, 504};
 
@@ -35,6 +44,161 @@ openapi_reference(const char *kind, const char *name)
     return json_pack("{s:o}", "$ref", json_sprintf("#/components/%s/%s", kind, name));
 }
 
+static json_t *
+number_as_json(double value)
+{
+    return value == floor(value) ? json_integer((json_int_t)value) : json_real(value);
+}
+
+static json_t *
+ranged_as_json(const char *type, const struct parameter_config *parameter)
+{
+    json_t *schema = json_pack("{s:s}", "type", type);
+
+    if (fabs(parameter->least) < BOUND_MOST)
+        json_object_set_new(schema, "minimum", number_as_json(parameter->least));
+    if (fabs(parameter->most) < BOUND_MOST)
+        json_object_set_new(schema, "maximum", number_as_json(parameter->most));
+    return schema;
+}
+
+static json_t *
+values_as_json(const char *values)
+{
+    json_t *list = json_array();
+
+    for (;;) {
+        size_t size = strcspn(values, "|");
+
+        json_array_append_new(list, json_stringn(values, size));
+        if (values[size] == '\0')
+            return list;
+        values += size + 1;
+    }
+}
+
+/* ^(a|b)(\|(a|b))*$ with what means something in a pattern escaped. */
+static json_t *
+choices_as_json(const char *values)
+{
+    char one[PATTERN_SIZE / 2 - 8], whole[PATTERN_SIZE];
+    size_t size = 0;
+
+    for (; *values != '\0' && size + 2 < sizeof one; values++) {
+        if (strchr("\\^$.*+?()[]{}/", *values) != NULL)
+            one[size++] = '\\';
+        one[size++] = *values;
+    }
+    one[size] = '\0';
+    snprintf(whole, sizeof whole, "^(%s)(\\|(%s))*$", one, one);
+    return json_pack("{s:s, s:s}", "type", "string", "pattern", whole);
+}
+
+static json_t *
+digits_as_json(const struct parameter_config *parameter)
+{
+    char pattern[32];
+
+    snprintf(pattern, sizeof pattern, "^[0-9]{%d}$", (int)parameter->max_length);
+    return json_pack("{s:s, s:s}", "type", "string", "pattern", pattern);
+}
+
+static json_t *
+type_as_json(const struct parameter_config *parameter)
+{
+    switch (parameter->type) {
+    case PARAMETER_INTEGER:
+        return ranged_as_json("integer", parameter);
+    case PARAMETER_NUMBER:
+        return ranged_as_json("number", parameter);
+    case PARAMETER_FLAG:
+        return json_pack("{s:s}", "type", "boolean");
+    case PARAMETER_CHOICE:
+        return json_pack("{s:s, s:o}", "type", "string", "enum", values_as_json(parameter->values));
+    case PARAMETER_CHOICES:
+        return choices_as_json(parameter->values);
+    case PARAMETER_FILTER:
+        return json_pack("{s:s, s:s}", "type", "string", "pattern", filter_pattern);
+    case PARAMETER_DAYS:
+        return json_pack("{s:s, s:s}", "type", "string", "pattern", days_pattern);
+    case PARAMETER_DIGITS:
+        return digits_as_json(parameter);
+    case PARAMETER_TEXT:
+    case PARAMETER_TYPE_COUNT:
+        break;
+    }
+    return json_pack("{s:s, s:I}", "type", "string", "maxLength",
+                     (json_int_t)parameter->max_length);
+}
+
+/* The configuration's own texts were checked when it was loaded. */
+static json_t *
+default_as_json(const struct parameter_config *parameter)
+{
+    const char *text = parameter->default_text;
+
+    if (parameter->type == PARAMETER_INTEGER || parameter->type == PARAMETER_NUMBER)
+        return number_as_json(strtod(text, NULL));
+    if (parameter->type == PARAMETER_FLAG)
+        return json_boolean(strcasecmp(text, "true") == 0 || strcmp(text, "1") == 0);
+    return json_string(text);
+}
+
+static json_t *
+parameter_schema(const struct parameter_config *parameter)
+{
+    json_t *schema = type_as_json(parameter);
+
+    if (parameter->default_text[0] != '\0')
+        json_object_set_new(schema, "default", default_as_json(parameter));
+    return schema;
+}
+
+/* An item has the members that the single request has as parameters. */
+static json_t *
+item_as_schema(const struct route_config *source)
+{
+    json_t *properties = json_object();
+    json_t *required = json_array();
+
+    for (int64_t i = 0; i < source->parameter_count; i++) {
+        const struct parameter_config *parameter = &source->parameters[i];
+
+        json_object_set_new(properties, parameter->name, parameter_schema(parameter));
+        if (parameter->required)
+            json_array_append_new(required, json_string(parameter->name));
+    }
+    json_object_set_new(properties, "force_refresh", json_pack("{s:s}", "type", "boolean"));
+    json_object_set_new(properties, "ttl_override",
+                        json_pack("{s:s, s:i}", "type", "integer", "minimum", 1));
+    return json_pack("{s:s, s:o, s:o}", "type", "object", "properties", properties, "required",
+                     required);
+}
+
+static json_t *
+bulk_body(const struct config *config, const struct route_config *source)
+{
+    json_t *items =
+        json_pack("{s:s, s:i, s:I, s:o}", "type", "array", "minItems", 1, "maxItems",
+                  (json_int_t)config->gateway.bulk_max_items, "items", item_as_schema(source));
+
+    return json_pack("{s:b, s:{s:{s:{s:[{s:s, s:{s:O}, s:[s]}, o]}}}}", "required", 1, "content",
+                     "application/json", "schema", "anyOf", "type", "object", "properties",
+                     "requests", items, "required", "requests", items);
+}
+
+static json_t *
+bulk_schema(const json_t *schema)
+{
+    json_t *data = schema != NULL ? json_deep_copy(schema) : json_true();
+
+    json_t *results =
+        json_pack("{s:s, s:{s:{s:o}}}", "type", "array", "items", "properties", "data", data);
+
+    return json_pack("{s:[o, {s:{s:o}}]}", "allOf", openapi_reference("schemas", "BulkAnswer"),
+                     "properties", "results", results);
+}
+
 /* The key of a path in x-answers: what its {name}s are called does not matter. */
 static void
 shorten_names(const char *path, char *shape, size_t size)
@@ -56,10 +220,10 @@ static json_t *
 parameter_as_json(const struct parameter_config *parameter, const json_t *names)
 {
     const char *meaning = json_string_value(json_object_get(names, parameter->name));
-    json_t *object = json_pack("{s:s, s:s, s:b, s:o}", "name", parameter->name, "in",
-                               parameter->in_path ? "path" : "query", "required",
-                               parameter->in_path || parameter->required, "schema",
-                               openapi_parameter_schema(parameter));
+    json_t *object =
+        json_pack("{s:s, s:s, s:b, s:o}", "name", parameter->name, "in",
+                  parameter->in_path ? "path" : "query", "required",
+                  parameter->in_path || parameter->required, "schema", parameter_schema(parameter));
 
     if (meaning != NULL)
         json_object_set_new(object, "description", json_string(meaning));
@@ -90,7 +254,7 @@ schema_of(const struct route_config *route, const json_t *response)
     const char *reference = json_string_value(json_object_get(schema, "$ref"));
 
     if (route->is_bulk)
-        return openapi_bulk_schema(schema);
+        return bulk_schema(schema);
     if (route->member[0] == '\0')
         return schema != NULL ? json_incref(schema) : json_true();
     if (reference == NULL)
@@ -175,7 +339,7 @@ description_of(const struct config *config, const struct route_config *route)
     char buffer[DESCRIPTION_SIZE], rate_text[RATE_TEXT_SIZE];
     struct text text = text_of(buffer, sizeof buffer);
     const struct route_config *source = route_source(route);
-    int64_t ttl_s = source->ttl_s >= 0 ? source->ttl_s : config->cache.default_ttl_s;
+    int64_t ttl_s = source->ttl_s;
 
     rate_format(route->has_rate ? &route->rate : &config->limits.per_route, rate_text);
     text_add(&text, "Endpoint ");
@@ -221,8 +385,7 @@ operation_of(const struct config *config, const struct route_config *route, cons
                   "security", "ApiKey", "parameters", parameters_as_json(route, names), "responses",
                   responses_as_json(route, response));
     if (route->is_bulk)
-        json_object_set_new(operation, "requestBody",
-                            openapi_bulk_body(config, route_source(route)));
+        json_object_set_new(operation, "requestBody", bulk_body(config, route_source(route)));
     return operation;
 }
 

@@ -1,5 +1,5 @@
 /* openapi_test.c - the OpenAPI document says what the configuration and the tables say, all of it. */
-/* links: gateway/openapi/openapi.c gateway/openapi/openapi_route.c gateway/openapi/openapi_bulk.c gateway/openapi/openapi_parameter.c gateway/openapi/openapi_problems.c core/base/text.c @core */
+/* links: gateway/openapi/openapi.c gateway/openapi/openapi_route.c core/base/text.c @core */
 
 #include "openapi/openapi.h"
 
