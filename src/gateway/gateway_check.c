@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "access/key_limits.h"
-#include "warming/warming_item.h"
+#include "warming/warming_plan.h"
 
 bool
 gateway_check_warming(const struct config *config, FILE *errors)
@@ -17,7 +17,7 @@ gateway_check_warming(const struct config *config, FILE *errors)
         char why[WARMING_WHY_SIZE];
         struct route_match match;
 
-        if (warming_item_plan(routes, config, config->warming[i].target, &match, plan, why))
+        if (warming_plan(routes, config, config->warming[i].target, &match, plan, why))
             continue;
         config_warming_error(config, i, why, errors);
         is_right = false;

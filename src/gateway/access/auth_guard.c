@@ -55,12 +55,12 @@ auth_guard_take(struct auth_guard *guard, const struct address *address, int64_t
     uint64_t client = address_client(address);
     struct guarded_shard *guarded =
         &guard->shards[failure_shard_of(guard->seed, address->family, client)];
-    struct bucket_result taken;
+    struct bucket_result result;
 
     pthread_mutex_lock(&guarded->lock);
-    taken = failure_shard_take(&guarded->shard, &guard->rate, address->family, client, now_ns);
+    result = failure_shard_take(&guarded->shard, &guard->rate, address->family, client, now_ns);
     pthread_mutex_unlock(&guarded->lock);
-    return taken;
+    return result;
 }
 
 void
@@ -69,15 +69,15 @@ auth_guard_refuse(struct exchange *exchange, const char *detail)
     struct auth_guard *guard = exchange->worker->gateway->auth_guard;
     struct admission admission = {
         .status = STATUS_RATE_LIMITED, .policy = "auth-failures", .rate = guard->rate};
-    struct bucket_result taken = {.is_admitted = true};
+    struct bucket_result result = {.is_admitted = true};
 
     if (guard->rate.count > 0)
-        taken = auth_guard_take(guard, client_address(exchange), exchange->started_ns);
-    if (taken.is_admitted) {
+        result = auth_guard_take(guard, client_address(exchange), exchange->started_ns);
+    if (result.is_admitted) {
         response_problem(exchange, STATUS_UNAUTHORIZED, detail);
         return;
     }
     metric_add(METRIC_AUTH_THROTTLED, 1);
-    admission.retry_after_s = (taken.retry_after_ms + 999) / 1000;
-    limit_problem_answer(exchange, &admission);
+    admission.retry_after_s = (result.retry_after_ms + 999) / 1000;
+    limit_problem_send(exchange, &admission);
 }

@@ -47,7 +47,7 @@ add_policy_member(struct text *members, const struct admission *admission)
 }
 
 void
-limit_problem_answer(struct exchange *exchange, const struct admission *admission)
+limit_problem_send(struct exchange *exchange, const struct admission *admission)
 {
     char members_buffer[256], fields_buffer[FIELDS_SIZE] = "";
     struct text members = text_of(members_buffer, sizeof members_buffer);

@@ -5,4 +5,4 @@
 #include "server/exchange.h"
 
 /* Answers what admission refuses; a key that is gone is a 401. */
-void limit_problem_answer(struct exchange *exchange, const struct admission *admission);
+void limit_problem_send(struct exchange *exchange, const struct admission *admission);

@@ -30,7 +30,7 @@ wants_text(const struct request *request)
 }
 
 static void
-response_metrics_text(struct exchange *exchange)
+send_metrics_text(struct exchange *exchange)
 {
     char *text = NULL;
     size_t size = 0;
@@ -53,17 +53,17 @@ response_metrics_text(struct exchange *exchange)
 
 /* The totals of analytics, and what only this process knows. */
 static void
-response_totals(struct exchange *exchange, struct bytes totals)
+send_totals(struct exchange *exchange, struct bytes totals)
 {
     int64_t uptime_us = clock_wall_us() - exchange->worker->gateway->started_wall_us;
     json_t *object = json_loadb((const char *)totals.data, totals.size, 0, NULL);
 
     json_object_set_new(object, "uptime_seconds", json_real((double)uptime_us / 1e6));
-    admin_answer(exchange, 200, object);
+    admin_send_json(exchange, 200, object);
 }
 
 static void
-response_metrics_json(struct exchange *exchange)
+send_metrics_json(struct exchange *exchange)
 {
     struct message reply;
     struct message request = {
@@ -73,21 +73,21 @@ response_metrics_json(struct exchange *exchange)
     enum status status = admin_ask(exchange, ACTOR_ANALYTICS, &request, &reply);
 
     if (status == STATUS_OK)
-        response_totals(exchange, blob_bytes(reply.body));
+        send_totals(exchange, blob_bytes(reply.body));
     else
         response_problem(exchange, status, NULL);
     worker_done(exchange->worker, ACTOR_ANALYTICS);
 }
 
 static void
-response_metrics(struct exchange *exchange)
+send_metrics(struct exchange *exchange)
 {
     if (!exchange->worker->gateway->config->gateway.enable_metrics)
         response_problem(exchange, STATUS_NOT_FOUND, NULL);
     else if (wants_text(exchange->request))
-        response_metrics_text(exchange);
+        send_metrics_text(exchange);
     else
-        response_metrics_json(exchange);
+        send_metrics_json(exchange);
 }
 
 struct stats_kind {
@@ -106,7 +106,7 @@ static const struct stats_kind stats_kinds[] = {
 };
 
 static void
-response_stats(struct exchange *exchange)
+send_stats(struct exchange *exchange)
 {
     struct bytes by = admin_query_value(exchange, "by");
     const struct stats_kind *kind = NULL;
@@ -134,11 +134,11 @@ struct admin_route {
 
 /* Everything below /admin/ needs the token; the rest says nothing secret. A path that ends with "/" takes an id behind it. */
 static const struct admin_route admin_routes[] = {
-    {"GET", "/livez", health_answer_live},
-    {"GET", "/readyz", health_answer_ready},
-    {"GET", "/health", health_answer_checks},
-    {"GET", "/metrics", response_metrics},
-    {"GET", "/metrics/prometheus", response_metrics_text},
+    {"GET", "/livez", health_send_live},
+    {"GET", "/readyz", health_send_ready},
+    {"GET", "/health", health_send_checks},
+    {"GET", "/metrics", send_metrics},
+    {"GET", "/metrics/prometheus", send_metrics_text},
     {"GET", "/openapi.json", documents_show},
     {"GET", "/docs", documents_show},
     {"GET", "/redoc", documents_show},
@@ -149,7 +149,7 @@ static const struct admin_route admin_routes[] = {
     {"GET", "/admin/api-keys/", admin_keys_show},
     {"PUT", "/admin/api-keys/", admin_keys_update},
     {"DELETE", "/admin/api-keys/", admin_keys_delete},
-    {"GET", "/admin/stats", response_stats},
+    {"GET", "/admin/stats", send_stats},
     {"POST", "/admin/cache/clear", admin_cache_clear},
     {"GET", "/admin/cache/stats", admin_cache_stats},
 };
@@ -174,23 +174,24 @@ takes_method(const struct admin_route *route, const struct exchange *exchange)
 
 /* The rates of the admin listener: one bucket for all callers, since they all have one token. */
 static bool
-take_token(struct gateway *gateway, const struct exchange *exchange, struct admission *admission)
+take_admin_bucket(struct gateway *gateway, const struct exchange *exchange,
+                  struct admission *admission)
 {
     const struct request *request = exchange->request;
     bool is_metrics = strncmp(request->path, "/metrics", 8) == 0;
     bool is_change = !exchange->is_head && !request_method_is(request, "GET");
     struct bucket *bucket = is_metrics ? &gateway->metrics_bucket : &gateway->admin_bucket;
-    struct bucket_result taken;
+    struct bucket_result result;
 
     admission->rate =
         is_metrics ? gateway->config->gateway.metrics_rate : gateway->config->gateway.admin_rate;
     if (!is_metrics && !is_change)
         return true;
-    taken = bucket_take(bucket, &admission->rate, 1, exchange->started_ns);
+    result = bucket_take(bucket, &admission->rate, 1, exchange->started_ns);
     admission->status = STATUS_RATE_LIMITED;
     admission->policy = is_metrics ? "metrics" : "admin";
-    admission->retry_after_s = (taken.retry_after_ms + 999) / 1000;
-    return taken.is_admitted;
+    admission->retry_after_s = (result.retry_after_ms + 999) / 1000;
+    return result.is_admitted;
 }
 
 void
@@ -206,8 +207,8 @@ admin_handle(struct exchange *exchange)
         auth_guard_refuse(exchange, "The admin token is required");
         return;
     }
-    if (!take_token(gateway, exchange, &admission)) {
-        limit_problem_answer(exchange, &admission);
+    if (!take_admin_bucket(gateway, exchange, &admission)) {
+        limit_problem_send(exchange, &admission);
         return;
     }
     for (size_t i = 0; i < COUNT(admin_routes); i++) {

@@ -24,10 +24,10 @@ admin_cache_purge(struct exchange *exchange, const struct purge_scope *scope)
     enum status status = admin_ask(exchange, ACTOR_CACHE, &request, &reply);
 
     if (status == STATUS_OK)
-        admin_answer(exchange, 200,
-                     purge_request_answer(scope, reply.u.PURGE_REPLY.cleared_count,
-                                          reply.u.PURGE_REPLY.number,
-                                          reply.u.PURGE_REPLY.unconfirmed_count));
+        admin_send_json(exchange, 200,
+                        purge_request_answer(scope, reply.u.PURGE_REPLY.cleared_count,
+                                             reply.u.PURGE_REPLY.number,
+                                             reply.u.PURGE_REPLY.unconfirmed_count));
     else
         response_problem(exchange, status, NULL);
     worker_done(exchange->worker, ACTOR_CACHE);
@@ -97,7 +97,7 @@ hit_ratio(struct exchange *exchange)
 }
 
 static void
-response_stats(struct exchange *exchange)
+send_stats(struct exchange *exchange)
 {
     struct message request = {
         .kind = MSG_CACHE_REPORT_GET,
@@ -112,12 +112,12 @@ response_stats(struct exchange *exchange)
     }
     json_object_set_new(report, "near", near_as_json(exchange->worker->gateway));
     json_object_set_new(report, "hit_ratio_24h", hit_ratio(exchange));
-    admin_answer(exchange, 200, report);
+    admin_send_json(exchange, 200, report);
 }
 
 void
 admin_cache_stats(struct exchange *exchange)
 {
     if (admin_query_is_name(exchange, "endpoint"))
-        response_stats(exchange);
+        send_stats(exchange);
 }

@@ -22,13 +22,13 @@ refuse_member(struct exchange *exchange, const struct key_request_problem *probl
 
 /* The row as analytics made it, and the key, this once. key NULL: the customer has it already. */
 static void
-response_created(struct exchange *exchange, struct bytes row, const char *key)
+send_created(struct exchange *exchange, struct bytes row, const char *key)
 {
     json_t *object = json_loadb((const char *)row.data, row.size, 0, NULL);
 
     if (key != NULL && !json_is_true(json_object_get(object, "is_replay")))
         json_object_set_new(object, "api_key", json_string(key));
-    admin_answer(exchange, 201, object);
+    admin_send_json(exchange, 201, object);
 }
 
 static void
@@ -45,7 +45,7 @@ ask_creation(struct exchange *exchange, struct message *request, const char *key
     enum status status = admin_ask(exchange, ACTOR_ANALYTICS, request, &reply);
 
     if (status == STATUS_OK)
-        response_created(exchange, blob_bytes(reply.body), key);
+        send_created(exchange, blob_bytes(reply.body), key);
     else if (status == STATUS_INVALID_PARAMETER)
         response_problem(exchange, status, "this Idempotency-Key stands for another body");
     else if (status == STATUS_CONFLICT)

@@ -72,7 +72,7 @@ admin_relay(struct exchange *exchange, enum actor_id actor, struct message *requ
 }
 
 void
-admin_answer(struct exchange *exchange, int http_status, json_t *object)
+admin_send_json(struct exchange *exchange, int http_status, json_t *object)
 {
     char *text = object != NULL ? json_dumps(object, DUMP_FLAGS) : NULL;
 

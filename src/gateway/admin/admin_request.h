@@ -13,7 +13,7 @@ void admin_refuse_member(struct exchange *exchange, const char *name, const char
 enum status admin_ask(struct exchange *exchange, enum actor_id actor, struct message *request,
                       struct message *reply);
 /* Answers with object and takes it over; NULL: 500. */
-void admin_answer(struct exchange *exchange, int http_status, json_t *object);
+void admin_send_json(struct exchange *exchange, int http_status, json_t *object);
 /* Asks and answers with what comes back; errors as problems. */
 void admin_relay(struct exchange *exchange, enum actor_id actor, struct message *request);
 /* The raw text of a query parameter, whatever it is; absent: empty. */

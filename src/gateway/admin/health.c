@@ -140,13 +140,13 @@ checks_as_json(const struct gateway *gateway, const struct checks *checks, bool 
 }
 
 void
-health_answer_live(struct exchange *exchange)
+health_send_live(struct exchange *exchange)
 {
     response_json(exchange, 200, bytes_of_text("{\"status\": \"alive\"}"));
 }
 
 void
-health_answer_ready(struct exchange *exchange)
+health_send_ready(struct exchange *exchange)
 {
     struct gateway *gateway = exchange->worker->gateway;
 
@@ -159,7 +159,7 @@ health_answer_ready(struct exchange *exchange)
 }
 
 void
-health_answer_checks(struct exchange *exchange)
+health_send_checks(struct exchange *exchange)
 {
     struct gateway *gateway = exchange->worker->gateway;
     struct checks *checks = calloc(1, sizeof *checks); /* large for a worker's stack */
@@ -171,7 +171,7 @@ health_answer_checks(struct exchange *exchange)
     }
     health_look(gateway, checks);
     is_healthy = checks->database && checks->cache && checks->upstream && checks->disk_space;
-    admin_answer(exchange, is_healthy ? 200 : 503, checks_as_json(gateway, checks, is_healthy));
+    admin_send_json(exchange, is_healthy ? 200 : 503, checks_as_json(gateway, checks, is_healthy));
     free(checks);
 }
 
@@ -181,9 +181,9 @@ struct health_route {
 };
 
 static const struct health_route health_routes[] = {
-    {"/livez", health_answer_live},
-    {"/readyz", health_answer_ready},
-    {"/health", health_answer_checks},
+    {"/livez", health_send_live},
+    {"/readyz", health_send_ready},
+    {"/health", health_send_checks},
 };
 
 bool

@@ -9,8 +9,8 @@ bool health_is_path(const char *path);
 bool health_handle(struct exchange *exchange);
 
 /* 200 while the process runs. */
-void health_answer_live(struct exchange *exchange);
+void health_send_live(struct exchange *exchange);
 /* 200 when traffic may come: keys known, the actors connected to each other, cache actor there, not stopping; else 503. */
-void health_answer_ready(struct exchange *exchange);
+void health_send_ready(struct exchange *exchange);
 /* The four checks; 200 "healthy" when all pass, else 503 "unhealthy". */
-void health_answer_checks(struct exchange *exchange);
+void health_send_checks(struct exchange *exchange);

@@ -52,9 +52,9 @@ servers_of(const struct config *config, const char *path)
 
 /* What the static part knows of a route of ours, else the least that must be said. */
 static json_t *
-own_operation(const json_t *known, const char *path, const char *method)
+own_operation(const json_t *static_paths, const char *path, const char *method)
 {
-    json_t *operation = json_object_get(json_object_get(known, path), method);
+    json_t *operation = json_object_get(json_object_get(static_paths, path), method);
 
     if (operation != NULL)
         return json_incref(operation);
@@ -64,7 +64,7 @@ own_operation(const json_t *known, const char *path, const char *method)
 
 static void
 add_own(json_t *paths, const struct config *config, const struct openapi_own *own,
-        const json_t *known)
+        const json_t *static_paths)
 {
     char path[PATH_SIZE], method[16];
     size_t size = strlen(own->path), i = 0;
@@ -79,7 +79,7 @@ add_own(json_t *paths, const struct config *config, const struct openapi_own *ow
         json_object_set_new(paths, path, json_pack("{s:o}", "servers", servers_of(config, path)));
         item = json_object_get(paths, path);
     }
-    json_object_set_new(item, method, own_operation(known, path, method));
+    json_object_set_new(item, method, own_operation(static_paths, path, method));
 }
 
 /* What the paid API's own errors may come with. */
@@ -179,7 +179,7 @@ static void
 openapi_fill(json_t *document, const struct config *config, const struct openapi_own *own,
              size_t own_count)
 {
-    json_t *known = json_object_get(document, "paths");
+    json_t *static_paths = json_object_get(document, "paths");
     json_t *paths = json_object();
     const json_t *responses = json_object_get(document, "x-answers");
     const json_t *names = json_object_get(document, "x-parameters");
@@ -192,7 +192,7 @@ openapi_fill(json_t *document, const struct config *config, const struct openapi
     for (int64_t i = 0; i < config->route_count; i++)
         openapi_add_route(paths, config, &config->routes[i], responses, names);
     for (size_t i = 0; i < own_count; i++)
-        add_own(paths, config, &own[i], known);
+        add_own(paths, config, &own[i], static_paths);
     json_object_set_new(document, "paths", paths);
     json_object_del(document, "x-answers");
     json_object_del(document, "x-parameters");

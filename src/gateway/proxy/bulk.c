@@ -133,7 +133,7 @@ bulk_admit(struct bulk *bulk)
     struct admission admission = admission_take(exchange, claims, COUNT(claims), requests);
 
     if (admission.status != STATUS_OK)
-        limit_problem_answer(exchange, &admission);
+        limit_problem_send(exchange, &admission);
     return admission.status == STATUS_OK;
 }
 

@@ -8,60 +8,52 @@
 #include "proxy/fetch.h"
 #include "response/stored_response.h"
 
-struct outcome {
-    const char *cache_status;
-    const char *cache_hit;
-};
-
-static struct outcome
-outcome_of(const struct exchange *exchange, const struct cache_reply *reply)
+/* RFC 9211. */
+static const char *
+cache_status_text(const struct fetch *fetch, const struct cache_reply *reply)
 {
-    bool is_forced = exchange->worker->plan->force_refresh;
-
-    switch (exchange->decision) {
+    switch (fetch->decision) {
     case DECISION_HIT:
-        return (struct outcome){"hit", "true"};
     case DECISION_STALE:
-        return (struct outcome){"hit", "true"};
+        return "hit";
     case DECISION_COLLAPSED:
-        return (struct outcome){"fwd=uri-miss; collapsed", "false"};
+        return "fwd=uri-miss; collapsed";
     default:
         if (!reply->may_keep)
-            return (struct outcome){is_forced ? "fwd=request" : "fwd=uri-miss", "false"};
-        return (struct outcome){is_forced ? "fwd=request; stored" : "fwd=uri-miss; stored",
-                                "false"};
+            return fetch->force_refresh ? "fwd=request" : "fwd=uri-miss";
+        return fetch->force_refresh ? "fwd=request; stored" : "fwd=uri-miss; stored";
     }
 }
 
 /* The fields that tell how the answer came about. */
 static void
-fill_outcome(const struct exchange *exchange, const struct cache_reply *reply,
-             struct response *response)
+fill_cache_fields(const struct fetch *fetch, const struct cache_reply *reply,
+                  struct response *response)
 {
-    struct outcome outcome = outcome_of(exchange, reply);
+    bool is_hit = fetch->decision == DECISION_HIT || fetch->decision == DECISION_STALE;
     int64_t now_ms = clock_wall_us() / 1000;
 
-    response->cache_hit = outcome.cache_hit;
-    response->cache_status = outcome.cache_status;
-    if (exchange->decision == DECISION_MISS) {
-        response->cost_micro_usd = exchange->cost_micro_usd;
+    response->cache_hit = is_hit ? "true" : "false";
+    response->cache_status = cache_status_text(fetch, reply);
+    if (fetch->decision == DECISION_MISS) {
+        response->cost_micro_usd = fetch->cost_micro_usd;
         return;
     }
-    response->cache_level = level_text(exchange->level);
-    if (exchange->decision != DECISION_HIT && exchange->decision != DECISION_STALE)
+    response->cache_level = level_text(fetch->level);
+    if (!is_hit)
         return;
     response->age_s =
         now_ms > reply->created_wall_ms ? (now_ms - reply->created_wall_ms) / 1000 : 0;
-    if (exchange->decision == DECISION_HIT)
+    if (fetch->decision == DECISION_HIT)
         response->ttl_s = (reply->expires_wall_ms - now_ms) / 1000;
-    response->is_stale = exchange->decision == DECISION_STALE;
+    response->is_stale = fetch->decision == DECISION_STALE;
     if (response->is_stale)
         response->cache_detail = "stale";
 }
 
 /* message NULL: no reply came, for the reason of status. */
 static void
-response_failure(struct exchange *exchange, enum status status, const struct message *message)
+send_failure(struct exchange *exchange, enum status status, const struct message *message)
 {
     char *detail;
     struct problem problem = fetch_problem(status, message, &detail);
@@ -76,8 +68,8 @@ response_failure(struct exchange *exchange, enum status status, const struct mes
 
 /* The whole body goes into the near cache, whatever part of it is answered. False: no memory. */
 static bool
-make_response(struct exchange *exchange, const struct fetch *fetch, const struct message *message,
-              struct near_fill *fill)
+make_content(struct exchange *exchange, const struct fetch *fetch, const struct message *message,
+             struct near_fill *fill)
 {
     const struct route_config *route = exchange->match.route;
     const struct cache_reply *reply = &message->u.CACHE_REPLY;
@@ -94,20 +86,20 @@ make_response(struct exchange *exchange, const struct fetch *fetch, const struct
 }
 
 static void
-response_entry(struct exchange *exchange, const struct fetch *fetch, const struct message *message)
+send_entry(struct exchange *exchange, const struct fetch *fetch, const struct message *message)
 {
     const struct cache_reply *reply = &message->u.CACHE_REPLY;
     struct response response = response_of((int)reply->http_status);
     struct near_fill fill;
     char detail[64];
 
-    if (!make_response(exchange, fetch, message, &fill)) {
+    if (!make_content(exchange, fetch, message, &fill)) {
         near_fill_fini(&fill);
-        response_failure(exchange, STATUS_NO_MEMORY, NULL);
+        send_failure(exchange, STATUS_NO_MEMORY, NULL);
         return;
     }
     stored_response_fill(exchange, &fill.content, (int)reply->http_status, &response);
-    fill_outcome(exchange, reply, &response);
+    fill_cache_fields(fetch, reply, &response);
     if (reply->detail.size > 0 && bytes_copy_text(reply->detail, detail, sizeof detail))
         response.cache_detail = detail;
     response_send(exchange, &response);
@@ -116,7 +108,8 @@ response_entry(struct exchange *exchange, const struct fetch *fetch, const struc
 
 /* The entry that the listener put for the waiters of this process, answered as the actor decided. */
 static bool
-response_in_near(struct exchange *exchange, const struct cache_reply *reply)
+send_near_entry(struct exchange *exchange, const struct fetch *fetch,
+                const struct cache_reply *reply)
 {
     struct near_entry *entry = derived_find_near(exchange, clock_mono_coarse_ms());
     struct response response;
@@ -125,7 +118,7 @@ response_in_near(struct exchange *exchange, const struct cache_reply *reply)
         return false;
     response = response_of(entry->http_status);
     stored_response_fill(exchange, &entry->content, entry->http_status, &response);
-    fill_outcome(exchange, reply, &response);
+    fill_cache_fields(fetch, reply, &response);
     response_send(exchange, &response);
     near_entry_release(&entry);
     return true;
@@ -143,12 +136,12 @@ miss_finish(struct exchange *exchange, struct fetch *fetch, const struct message
     exchange->saved_micro_usd = fetch->saved_micro_usd;
     switch (result) {
     case FETCH_IN_NEAR:
-        return response_in_near(exchange, &reply->u.CACHE_REPLY);
+        return send_near_entry(exchange, fetch, &reply->u.CACHE_REPLY);
     case FETCH_STORED:
-        response_entry(exchange, fetch, reply);
+        send_entry(exchange, fetch, reply);
         return true;
     case FETCH_FAILED:
-        response_failure(exchange, STATUS_OK, reply);
+        send_failure(exchange, STATUS_OK, reply);
         return true;
     }
     return true;
@@ -156,7 +149,7 @@ miss_finish(struct exchange *exchange, struct fetch *fetch, const struct message
 
 /* Until it is answered. */
 static void
-ask_and_answer(struct exchange *exchange, struct fetch *fetch)
+fetch_and_send(struct exchange *exchange, struct fetch *fetch)
 {
     struct message reply;
     bool is_answered = false;
@@ -167,7 +160,7 @@ ask_and_answer(struct exchange *exchange, struct fetch *fetch)
         if (status == STATUS_OK)
             status = fetch_wait(exchange, &reply);
         if (status != STATUS_OK) {
-            response_failure(exchange, status, NULL);
+            send_failure(exchange, status, NULL);
             return;
         }
         is_answered = miss_finish(exchange, fetch, &reply);
@@ -182,14 +175,14 @@ miss_handle(struct exchange *exchange)
     struct fetch fetch;
 
     if (status != STATUS_OK) {
-        response_failure(exchange, status, NULL);
+        send_failure(exchange, status, NULL);
         return;
     }
     if (fetch_init(&fetch, exchange->worker->plan)) {
-        ask_and_answer(exchange, &fetch);
+        fetch_and_send(exchange, &fetch);
         fetch_fini(&fetch);
     } else {
-        response_failure(exchange, STATUS_NO_MEMORY, NULL);
+        send_failure(exchange, STATUS_NO_MEMORY, NULL);
     }
     fetch_end(exchange);
 }

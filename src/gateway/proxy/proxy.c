@@ -54,7 +54,7 @@ refuse_parameters(struct exchange *exchange)
 }
 
 static void
-response_hit(struct exchange *exchange, const struct near_entry *entry, int64_t now_mono_ms)
+send_hit(struct exchange *exchange, const struct near_entry *entry, int64_t now_mono_ms)
 {
     struct response response = response_of(entry->http_status);
 
@@ -73,7 +73,7 @@ response_hit(struct exchange *exchange, const struct near_entry *entry, int64_t 
 }
 
 static bool
-response_from_near(struct exchange *exchange)
+send_near_entry(struct exchange *exchange)
 {
     int64_t now_mono_ms = clock_mono_coarse_ms();
     struct near_entry *entry;
@@ -83,7 +83,7 @@ response_from_near(struct exchange *exchange)
     entry = derived_find_near(exchange, now_mono_ms);
     if (entry == NULL)
         return false;
-    response_hit(exchange, entry, now_mono_ms);
+    send_hit(exchange, entry, now_mono_ms);
     near_entry_release(&entry);
     return true;
 }
@@ -108,8 +108,8 @@ handle_authenticated(struct exchange *exchange)
     negotiation_read(exchange->request, &exchange->negotiation);
     admission = admission_take(exchange, claims, COUNT(claims), 1);
     if (admission.status != STATUS_OK)
-        limit_problem_answer(exchange, &admission);
-    else if (!response_from_near(exchange))
+        limit_problem_send(exchange, &admission);
+    else if (!send_near_entry(exchange))
         miss_handle(exchange);
 }
 

@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "decision.h"
 #include "gateway_state.h"
-#include "warming/warming_item.h"
+#include "warming/warming_plan.h"
 #include "warming/warming_queue.h"
 
 #define TICK_MS           100
@@ -69,10 +69,10 @@ warmer_ask(struct warmer *self, size_t index, int64_t now_ms)
     enum status status = STATUS_BAD_REQUEST;
 
     warming_queue_ask(&self->queue, index, correlation_id, now_ms);
-    if (warming_item_plan(self->gateway->routes, self->gateway->config, target_of(self, index),
-                          &self->match, &self->plan, why))
+    if (warming_plan(self->gateway->routes, self->gateway->config, target_of(self, index),
+                     &self->match, &self->plan, why))
         status = ask_cache(self, correlation_id);
-    if (status != STATUS_OK && warming_queue_answer(&self->queue, index, status, 0, now_ms))
+    if (status != STATUS_OK && warming_queue_take_reply(&self->queue, index, status, 0, now_ms))
         note_failed(self, index, why[0] != '\0' ? why : status_slug(status));
 }
 
@@ -87,7 +87,7 @@ ask_due(struct warmer *self, int64_t now_ms)
 }
 
 static void
-tell_end(struct warmer *self)
+log_end(struct warmer *self)
 {
     if (self->is_told || !warming_queue_is_over(&self->queue))
         return;
@@ -97,7 +97,7 @@ tell_end(struct warmer *self)
 }
 
 static void
-note_answer(struct warmer *self, size_t index, const struct message *reply)
+note_reply(struct warmer *self, size_t index, const struct message *reply)
 {
     if (reply->status != STATUS_OK) {
         note_failed(self, index, status_slug(reply->status));
@@ -120,11 +120,11 @@ on_reply(void *state, const struct message *message, const struct sender *from)
     (void)from;
     if (index == self->queue.count)
         return; /* late, and asked again meanwhile */
-    if (warming_queue_answer(&self->queue, index, message->status,
-                             message->u.CACHE_REPLY.retry_after_s * 1000, now_ms))
-        note_answer(self, index, message);
+    if (warming_queue_take_reply(&self->queue, index, message->status,
+                                 message->u.CACHE_REPLY.retry_after_s * 1000, now_ms))
+        note_reply(self, index, message);
     ask_due(self, now_ms);
-    tell_end(self);
+    log_end(self);
 }
 
 static void
@@ -159,7 +159,7 @@ warmer_tick(void *state, int64_t now_mono_ms)
     if (warming_queue_tick(&self->queue, now_mono_ms))
         give_up(self);
     ask_due(self, now_mono_ms);
-    tell_end(self);
+    log_end(self);
     return TICK_MS;
 }
 

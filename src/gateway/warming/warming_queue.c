@@ -80,8 +80,8 @@ wait_again(struct warming_item *item, int64_t at_least_ms, int64_t now_ms)
 }
 
 bool
-warming_queue_answer(struct warming_queue *queue, size_t index, enum status status,
-                     int64_t retry_after_ms, int64_t now_ms)
+warming_queue_take_reply(struct warming_queue *queue, size_t index, enum status status,
+                         int64_t retry_after_ms, int64_t now_ms)
 {
     struct warming_item *item = &queue->items[index];
 

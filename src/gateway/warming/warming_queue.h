@@ -39,8 +39,8 @@ void warming_queue_ask(struct warming_queue *queue, size_t index, uint64_t corre
 /* The item that was asked under this id; count: none is. */
 size_t warming_queue_find(const struct warming_queue *queue, uint64_t correlation_id);
 /* Takes the answer of an item that is ASKED. False: it will be tried again. */
-bool warming_queue_answer(struct warming_queue *queue, size_t index, enum status status,
-                          int64_t retry_after_ms, int64_t now_ms);
+bool warming_queue_take_reply(struct warming_queue *queue, size_t index, enum status status,
+                              int64_t retry_after_ms, int64_t now_ms);
 /* What was asked is lost: all of it is asked again. */
 void warming_queue_lost(struct warming_queue *queue, int64_t now_ms);
 /* Notes what is late. True: the time is over, and what was left is LATE now. */

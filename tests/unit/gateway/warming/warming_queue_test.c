@@ -32,7 +32,7 @@ START_TEST(so_many_at_once_and_no_more)
     ck_assert_uint_eq(ask_all(0), 2);
     ck_assert_uint_eq(warming_queue_find(&queue, 101), 1);
     ck_assert_uint_eq(warming_queue_find(&queue, 102), 5);
-    ck_assert(warming_queue_answer(&queue, 0, STATUS_OK, 0, 10));
+    ck_assert(warming_queue_take_reply(&queue, 0, STATUS_OK, 0, 10));
     ck_assert_uint_eq(ask_all(10), 1);
     ck_assert_uint_eq(warming_queue_find(&queue, 102), 2);
 }
@@ -43,9 +43,9 @@ START_TEST(it_is_over_when_everything_is_answered)
     begin(2, 8);
     ck_assert(!warming_queue_is_over(&queue));
     ck_assert_uint_eq(ask_all(0), 2);
-    ck_assert(warming_queue_answer(&queue, 0, STATUS_OK, 0, 1));
+    ck_assert(warming_queue_take_reply(&queue, 0, STATUS_OK, 0, 1));
     ck_assert(!warming_queue_is_over(&queue));
-    ck_assert(warming_queue_answer(&queue, 1, STATUS_UPSTREAM_REFUSED, 0, 1));
+    ck_assert(warming_queue_take_reply(&queue, 1, STATUS_UPSTREAM_REFUSED, 0, 1));
     ck_assert(warming_queue_is_over(&queue));
     ck_assert_uint_eq(ask_all(GIVE_UP_MS - 1), 0);
     ck_assert(!warming_queue_tick(&queue, GIVE_UP_MS));
@@ -65,14 +65,14 @@ START_TEST(only_not_now_is_asked_again)
     for (size_t i = 0; i < sizeof later / sizeof *later; i++) {
         begin(1, 1);
         ck_assert_uint_eq(ask_all(0), 1);
-        ck_assert(!warming_queue_answer(&queue, 0, later[i], 0, 0));
+        ck_assert(!warming_queue_take_reply(&queue, 0, later[i], 0, 0));
         ck_assert_uint_eq(ask_all(499), 0);
         ck_assert_uint_eq(ask_all(500), 1);
     }
     for (size_t i = 0; i < sizeof final / sizeof *final; i++) {
         begin(1, 1);
         ck_assert_uint_eq(ask_all(0), 1);
-        ck_assert(warming_queue_answer(&queue, 0, final[i], 0, 0));
+        ck_assert(warming_queue_take_reply(&queue, 0, final[i], 0, 0));
         ck_assert_uint_eq(ask_all(GIVE_UP_MS - 1), 0);
     }
 }
@@ -87,7 +87,7 @@ START_TEST(waits_grow_up_to_half_a_minute)
     queue.give_up_ms = INT64_MAX;
     for (size_t i = 0; i < sizeof waits_ms / sizeof *waits_ms; i++) {
         ck_assert_uint_eq(ask_all(now_ms), 1);
-        ck_assert(!warming_queue_answer(&queue, 0, STATUS_UNAVAILABLE, 0, now_ms));
+        ck_assert(!warming_queue_take_reply(&queue, 0, STATUS_UNAVAILABLE, 0, now_ms));
         ck_assert_uint_eq(ask_all(now_ms + waits_ms[i] - 1), 0);
         now_ms += waits_ms[i];
     }
@@ -98,7 +98,7 @@ START_TEST(a_wish_to_wait_longer_is_heard)
 {
     begin(1, 1);
     ck_assert_uint_eq(ask_all(0), 1);
-    ck_assert(!warming_queue_answer(&queue, 0, STATUS_UPSTREAM_LIMITED, 7000, 0));
+    ck_assert(!warming_queue_take_reply(&queue, 0, STATUS_UPSTREAM_LIMITED, 7000, 0));
     ck_assert_uint_eq(ask_all(6999), 0);
     ck_assert_uint_eq(ask_all(7000), 1);
 }
@@ -123,7 +123,7 @@ START_TEST(it_ends_in_time)
 {
     begin(3, 1);
     ck_assert_uint_eq(ask_all(0), 1);
-    ck_assert(warming_queue_answer(&queue, 0, STATUS_OK, 0, 0));
+    ck_assert(warming_queue_take_reply(&queue, 0, STATUS_OK, 0, 0));
     ck_assert_uint_eq(ask_all(GIVE_UP_MS - 1), 1);
     ck_assert(!warming_queue_tick(&queue, GIVE_UP_MS - 1));
     ck_assert(warming_queue_tick(&queue, GIVE_UP_MS));

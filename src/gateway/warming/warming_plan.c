@@ -1,5 +1,5 @@
-/* warming_item.c - from a target of the warming list to a plan, or to the reason why not. */
-#include "warming/warming_item.h"
+/* warming_plan.c - from a target of the warming list to a plan, or to the reason why not. */
+#include "warming/warming_plan.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -26,8 +26,7 @@ refuse_route(const struct config *config, const struct route_match *match)
 }
 
 static void
-warming_item_explain(enum status status, const struct request_plan *plan,
-                     char why[WARMING_WHY_SIZE])
+explain_refusal(enum status status, const struct request_plan *plan, char why[WARMING_WHY_SIZE])
 {
     const struct plan_problem *problem = &plan->problems[0];
 
@@ -38,8 +37,8 @@ warming_item_explain(enum status status, const struct request_plan *plan,
 }
 
 bool
-warming_item_plan(const struct route_table *routes, const struct config *config, const char *target,
-                  struct route_match *match, struct request_plan *plan, char why[WARMING_WHY_SIZE])
+warming_plan(const struct route_table *routes, const struct config *config, const char *target,
+             struct route_match *match, struct request_plan *plan, char why[WARMING_WHY_SIZE])
 {
     size_t path_size = strcspn(target, "?");
     const char *query = target[path_size] == '?' ? target + path_size + 1 : "";
@@ -56,7 +55,7 @@ warming_item_plan(const struct route_table *routes, const struct config *config,
     status = request_plan_build(match, bytes_of_text(query), config->cache.max_ttl_s,
                                 bytes_of(NULL, 0), plan);
     if (status != STATUS_OK)
-        warming_item_explain(status, plan, why);
+        explain_refusal(status, plan, why);
     else if (plan->force_refresh || plan->ttl_override_s != 0)
         snprintf(why, WARMING_WHY_SIZE,
                  "force_refresh and ttl_override are wishes of a client, no part of an entry");
