@@ -88,6 +88,8 @@ START_TEST(what_cannot_be_asked_is_named)
                    "test.yaml:1: warming[0]: force_refresh and ttl_override are wishes of a "
                    "client, no part of an entry\n");
     expect_refused("warming: [api/v1/properties, \"\", {a: b}]\n",
+                   "test.yaml:1: warming[0]: is no target: it begins with /path?query\n"
+                   "test.yaml:1: warming[1]: is no target: it begins with /path?query\n"
                    "test.yaml:1: warming[2]: is a mapping, expected a text\n");
     expect_refused("warming: [api/v1/properties, \"\"]\n",
                    "test.yaml:1: warming[0]: is no target: it begins with /path?query\n"
