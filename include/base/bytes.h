@@ -110,6 +110,23 @@ bytes_trim(struct bytes text)
     return bytes_skip_blanks(text);
 }
 
+/* The value of 1 to 18 decimal digits; false: text is anything else. */
+static inline bool
+bytes_read_number(struct bytes text, int64_t *number)
+{
+    int64_t value = 0;
+
+    if (text.size == 0 || text.size > 18)
+        return false;
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.data[i] < '0' || text.data[i] > '9')
+            return false;
+        value = value * 10 + (text.data[i] - '0');
+    }
+    *number = value;
+    return true;
+}
+
 /* Copies to *end, where there is room, and moves it behind the copy, which is returned: how the parts of one allocation are
  * laid one behind the other. */
 static inline struct bytes

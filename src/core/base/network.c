@@ -59,15 +59,12 @@ is_separator(uint8_t byte)
 static bool
 read_prefix(struct bytes text, unsigned most, unsigned *prefix)
 {
-    *prefix = 0;
-    if (text.size == 0 || text.size > 3)
+    int64_t number;
+
+    if (text.size > 3 || !bytes_read_number(text, &number) || number > most)
         return false;
-    for (size_t i = 0; i < text.size; i++) {
-        if (text.data[i] < '0' || text.data[i] > '9')
-            return false;
-        *prefix = *prefix * 10 + (unsigned)(text.data[i] - '0');
-    }
-    return *prefix <= most;
+    *prefix = (unsigned)number;
+    return true;
 }
 
 static bool

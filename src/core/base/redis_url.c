@@ -1,7 +1,6 @@
 /* redis_url.c - the parts of REDIS_URL, one after the other. */
 #include "base/redis_url.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "base/bytes.h"
@@ -34,14 +33,11 @@ take_decoded(struct bytes from, char to[REDIS_PART_SIZE])
 static bool
 take_number(struct bytes from, int usual, int most, int *number)
 {
-    *number = from.size > 0 ? 0 : usual;
-    for (size_t i = 0; i < from.size; i++) {
-        if (!isdigit(from.data[i]))
-            return false;
-        *number = *number * 10 + (from.data[i] - '0');
-        if (*number > most)
-            return false;
-    }
+    int64_t read = usual;
+
+    if (from.size > 0 && (!bytes_read_number(from, &read) || read > most))
+        return false;
+    *number = (int)read;
     return true;
 }
 

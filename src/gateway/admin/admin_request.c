@@ -108,20 +108,12 @@ admin_query_int(struct exchange *exchange, const char *name, int64_t otherwise, 
                 int64_t most, int64_t *value)
 {
     struct bytes text = admin_query_value(exchange, name);
-    bool is_number = text.size > 0 && text.size <= 15;
 
-    *value = 0;
-    for (size_t i = 0; i < text.size && is_number; i++) {
-        is_number = isdigit(text.data[i]) != 0;
-        *value = *value * 10 + (text.data[i] - '0');
-    }
-    if (text.size == 0)
-        *value = otherwise;
-    else if (!is_number || *value < least || *value > most) {
-        response_problem(exchange, STATUS_INVALID_PARAMETER, name);
-        return false;
-    }
-    return true;
+    *value = otherwise;
+    if (text.size == 0 || (bytes_read_number(text, value) && *value >= least && *value <= most))
+        return true;
+    response_problem(exchange, STATUS_INVALID_PARAMETER, name);
+    return false;
 }
 
 struct bytes
@@ -147,8 +139,8 @@ admin_query_is_name(struct exchange *exchange, const char *name)
 int64_t
 admin_path_id(const struct exchange *exchange)
 {
-    const char *digits = strrchr(exchange->request->path, '/') + 1;
-    size_t size = strspn(digits, "0123456789");
+    int64_t id = 0;
 
-    return size > 0 && size <= 18 && digits[size] == '\0' ? strtoll(digits, NULL, 10) : 0;
+    (void)bytes_read_number(bytes_of_text(strrchr(exchange->request->path, '/') + 1), &id);
+    return id;
 }

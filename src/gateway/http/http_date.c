@@ -38,14 +38,11 @@ take_one_of(struct bytes *rest, const char *const *names, size_t count, int *ind
 static bool
 take_digits(struct bytes *rest, size_t count, int *value)
 {
-    *value = 0;
-    if (rest->size < count)
+    int64_t number;
+
+    if (rest->size < count || !bytes_read_number(bytes_of(rest->data, count), &number))
         return false;
-    for (size_t i = 0; i < count; i++) {
-        if (rest->data[i] < '0' || rest->data[i] > '9')
-            return false;
-        *value = *value * 10 + (rest->data[i] - '0');
-    }
+    *value = (int)number;
     *rest = bytes_skip(*rest, count);
     return true;
 }

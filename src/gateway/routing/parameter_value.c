@@ -51,13 +51,8 @@ parameter_read_int(struct bytes value, int64_t *number)
     size_t sign = value.size > 0 && (value.data[0] == '-' || value.data[0] == '+');
 
     *number = 0;
-    if (value.size == sign || value.size - sign > 18)
+    if (!bytes_read_number(bytes_skip(value, sign), number))
         return false;
-    for (size_t i = sign; i < value.size; i++) {
-        if (!isdigit(value.data[i]))
-            return false;
-        *number = *number * 10 + (value.data[i] - '0');
-    }
     if (value.data[0] == '-')
         *number = -*number;
     return true;

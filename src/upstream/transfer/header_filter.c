@@ -70,15 +70,9 @@ without_line_end(struct bytes line)
 static int64_t
 read_number(struct bytes text)
 {
-    int64_t number = 0;
+    int64_t number = -1;
 
-    if (text.size == 0 || text.size > 18)
-        return -1;
-    for (size_t i = 0; i < text.size; i++) {
-        if (!isdigit(text.data[i]))
-            return -1;
-        number = number * 10 + (text.data[i] - '0');
-    }
+    (void)bytes_read_number(text, &number);
     return number;
 }
 

@@ -110,6 +110,34 @@ START_TEST(parts_are_placed_one_behind_the_other)
 }
 END_TEST
 
+static const struct {
+    const char *text;
+    int64_t number; /* -1: it is none */
+} numbers[] = {
+    {"0", 0},
+    {"007", 7},
+    {"999999999999999999", 999999999999999999},
+    {"1000000000000000000", -1}, /* 19 digits */
+    {"", -1},
+    {"-1", -1},
+    {"+1", -1},
+    {" 1", -1},
+    {"1 ", -1},
+    {"1.", -1},
+    {"0x1", -1},
+    {":", -1},
+    {"/", -1},
+};
+
+START_TEST(a_number_is_digits_and_nothing_else)
+{
+    int64_t number = 77;
+
+    ck_assert_int_eq(bytes_read_number(text(numbers[_i].text), &number), numbers[_i].number >= 0);
+    ck_assert_int_eq(number, numbers[_i].number >= 0 ? numbers[_i].number : 77);
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -122,6 +150,7 @@ test_suite(void)
     tcase_add_test(tcase, blanks_and_tabs_are_trimmed_and_nothing_else);
     tcase_add_test(tcase, what_does_not_fit_is_cut_and_told);
     tcase_add_test(tcase, parts_are_placed_one_behind_the_other);
+    tcase_add_loop_test(tcase, a_number_is_digits_and_nothing_else, 0, (int)COUNT(numbers));
     suite_add_tcase(suite, tcase);
     return suite;
 }
