@@ -98,9 +98,16 @@ struct traits dataset_traits(const struct property *property, enum book book);
 const struct span *listing_current(const struct listing *listing);
 bool listing_is_active(const struct listing *listing);
 
-/* Makes one property, or one listing of it (false when it has none): dataset_property.c and
- * dataset_listing.c. */
-void dataset_make_property(uint64_t seed, uint32_t place, uint32_t index, int32_t anchor_day,
-                           struct property *property);
-bool dataset_make_listing(const struct property *property, enum book book, int32_t anchor_day,
-                          struct listing *listing);
+/* What a listing says of its time on the market, seen from a given day: one that is on the market was seen yesterday; one
+ * that is not was seen last on the day before its removal. Both fit the vendor's published examples. */
+
+/* Whole days from the listing to its removal, or to today. */
+int32_t days_on_market(const struct span *span, int32_t today);
+
+int32_t days_last_seen(const struct span *span, int32_t today);
+
+/* Days since it was last seen. */
+int32_t days_old(const struct span *span, int32_t today);
+
+/* Days since it was listed: what the filter daysOld of listings means. */
+int32_t days_since_listed(const struct span *span, int32_t today);

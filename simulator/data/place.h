@@ -1,12 +1,21 @@
-/* place.h - the zip codes that the simulator covers.
+/* place.h - points on the globe, the distance between them as the paid API computes it, and the zip codes that the simulator
+ * covers. Pure.
  *
  * Cities, counties, codes and centres are real geography; prices are invented.
  */
 #pragma once
 
-#include "data/geo.h"
-
 #include <stdint.h>
+
+/* Degrees times a million, as the published coordinates have six decimals. */
+struct point {
+    int32_t latitude_micro;
+    int32_t longitude_micro;
+};
+
+/* Haversine over a sphere of 3963.19 miles, the equator's radius: it fits the vendor's published
+ * distances, a mean radius does not. */
+double place_distance_miles(struct point from, struct point to);
 
 struct place {
     const char *zip;

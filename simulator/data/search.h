@@ -2,9 +2,9 @@
 #pragma once
 
 #include "data/dataset.h"
+#include "data/grammar.h"
 #include "http/problem.h"
 #include "http/query.h"
-#include "operation/grammar.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -20,7 +20,7 @@ static const struct property *
 find_at(const struct dataset *dataset, struct point point)
 {
     for (size_t i = 0; i < dataset->property_count; i++)
-        if (geo_distance_miles(point, dataset->properties[i].point) <= same_place_miles)
+        if (place_distance_miles(point, dataset->properties[i].point) <= same_place_miles)
             return &dataset->properties[i];
     return NULL;
 }

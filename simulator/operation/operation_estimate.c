@@ -5,11 +5,10 @@
  * first.
  */
 #include "data/calendar.h"
-#include "data/days.h"
+#include "data/documented.h"
 #include "data/estimate.h"
 #include "data/record.h"
 #include "http/field.h"
-#include "operation/documented.h"
 #include "operation/estimate_request.h"
 
 #include <assert.h>
@@ -41,7 +40,7 @@ compare_to(const struct estimate_request *request, const struct listing *listing
     if (listing->property == request->record ||
         days_old(listing_current(listing), today) > request->days_old)
         return false;
-    double distance = geo_distance_miles(request->point, listing->property->point);
+    double distance = place_distance_miles(request->point, listing->property->point);
     if (distance > request->max_radius)
         return false;
     *comparable = (struct comparable){

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "data/estimate.h"
-#include "data/geo.h"
+#include "data/place.h"
 
 enum { PUBLISHED_COMPARABLES = 5 };
 

@@ -1,13 +1,13 @@
 /* dataset_test.c - the records: how many, how various, how sparse, and always the same. */
-/* links: simulator/data/dataset.c simulator/data/dataset_property.c simulator/data/dataset_listing.c */
-/* links: simulator/data/place.c simulator/data/geo.c simulator/data/vocabulary.c simulator/data/draw.c */
-/* links: simulator/data/address.c simulator/data/calendar.c simulator/data/days.c simulator/data/record_address.c */
-/* links: simulator/data/record_property.c simulator/data/record_listing.c simulator/http/field.c */
-/* links: simulator/http/text.c simulator/data/market.c simulator/operation/documented.c */
+/* links: simulator/data/dataset.c */
+/* links: simulator/data/place.c simulator/data/vocabulary.c simulator/data/draw.c */
+/* links: simulator/data/address.c simulator/data/calendar.c */
+/* links: simulator/data/record.c simulator/http/field.c */
+/* links: simulator/http/text.c simulator/data/market.c simulator/data/documented.c */
 #include "data/calendar.h"
 #include "data/dataset.h"
-#include "data/geo.h"
 #include "data/market.h"
+#include "data/place.h"
 #include "data/record.h"
 #include "http/field.h"
 

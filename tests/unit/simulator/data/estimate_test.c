@@ -1,9 +1,11 @@
 /* estimate_test.c - distance, estimate, range and days against the vendor's published examples. */
-/* links: simulator/data/estimate.c simulator/data/geo.c simulator/data/days.c simulator/data/calendar.c */
+/* links: simulator/data/estimate.c simulator/data/place.c simulator/data/dataset.c */
+/* links: simulator/data/vocabulary.c simulator/data/draw.c simulator/data/address.c simulator/data/documented.c */
+/* links: simulator/data/calendar.c */
 #include "data/calendar.h"
-#include "data/days.h"
+#include "data/dataset.h"
 #include "data/estimate.h"
-#include "data/geo.h"
+#include "data/place.h"
 #include "unit/simulator/published.h"
 
 #include <check.h>
@@ -19,9 +21,9 @@ published_row(int index)
 START_TEST(distances_are_those_published)
 {
     const struct published *row = published_row(_i);
-    double distance = geo_distance_miles(published_subject, row->point);
+    double distance = place_distance_miles(published_subject, row->point);
     ck_assert_int_eq(estimate_to_e4(distance), lround(row->distance * 10000));
-    ck_assert_double_eq_tol(geo_distance_miles(row->point, published_subject), distance, 1e-12);
+    ck_assert_double_eq_tol(place_distance_miles(row->point, published_subject), distance, 1e-12);
 }
 END_TEST
 
@@ -29,8 +31,8 @@ END_TEST
 START_TEST(the_radius_is_the_equators)
 {
     static const double mean_radius = 3958.7613;
-    double sale = geo_distance_miles(published_subject, published_sale[0].point);
-    double rental = geo_distance_miles(published_subject, published_rental[0].point);
+    double sale = place_distance_miles(published_subject, published_sale[0].point);
+    double rental = place_distance_miles(published_subject, published_rental[0].point);
     ck_assert_int_eq(estimate_to_e4(sale), 3840);
     ck_assert_int_eq(estimate_to_e4(rental), 4359);
     ck_assert_int_eq(estimate_to_e4(sale * mean_radius / 3963.19), 3836);
@@ -40,7 +42,7 @@ END_TEST
 
 START_TEST(no_way_is_no_distance)
 {
-    ck_assert_double_eq(geo_distance_miles(published_subject, published_subject), 0);
+    ck_assert_double_eq(place_distance_miles(published_subject, published_subject), 0);
 }
 END_TEST
 

@@ -1,7 +1,7 @@
 /* grammar_test.c - the language of attribute filters, with the cases that the vendor leaves open. */
-/* links: simulator/operation/grammar.c simulator/http/query.c simulator/data/vocabulary.c simulator/data/draw.c */
+/* links: simulator/data/grammar.c simulator/http/query.c simulator/data/vocabulary.c simulator/data/draw.c */
+#include "data/grammar.h"
 #include "data/vocabulary.h"
-#include "operation/grammar.h"
 
 #include <check.h>
 

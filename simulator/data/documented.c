@@ -1,5 +1,5 @@
 /* documented.c - the houses of the vendor's two published estimates. */
-#include "operation/documented.h"
+#include "data/documented.h"
 
 #include "data/calendar.h"
 
@@ -40,7 +40,7 @@ static void
 clear_away(struct property *property)
 {
     bool is_north = property->point.latitude_micro >= subject.latitude_micro;
-    if (geo_distance_miles(subject, property->point) < clearing_miles)
+    if (place_distance_miles(subject, property->point) < clearing_miles)
         property->point.latitude_micro += is_north ? CLEARING_MICRO : -CLEARING_MICRO;
 }
 

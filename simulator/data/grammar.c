@@ -1,5 +1,5 @@
 /* grammar.c - the small language of attribute filters. */
-#include "operation/grammar.h"
+#include "data/grammar.h"
 
 #include "data/vocabulary.h"
 #include "http/query.h"
