@@ -24,9 +24,9 @@ static struct limit
 limit_of(const struct key_entry *entry, size_t limit_index)
 {
     if (limit_index == ADMISSION_GLOBAL)
-        return (struct limit){&entry->state->global, &entry->global, "global"};
-    return (struct limit){&entry->state->routes[limit_index], &entry->routes[limit_index],
-                          "endpoint"};
+        return (struct limit){&entry->state->global_bucket, &entry->global_rate, "global"};
+    return (struct limit){&entry->state->endpoint_buckets[limit_index],
+                          &entry->endpoint_rates[limit_index], "endpoint"};
 }
 
 static void

@@ -45,8 +45,7 @@ hash_of(const uint8_t hash[HASH_SIZE])
     return first;
 }
 
-/* Looks at every byte, wherever they differ: how long it takes tells nothing about the stored hash.
- * */
+/* Looks at every byte, wherever they differ: how long it takes tells nothing about the stored hash. */
 static bool
 is_same_hash(const void *value, const void *key)
 {
@@ -132,7 +131,7 @@ read_record(struct key_table *table, const struct key_record *record, struct key
     char why[WHY_SIZE];
     struct key_limits limits = {.names = table->limit_names,
                                 .count = table->limit_count,
-                                .global = &entry->global,
+                                .global = &entry->global_rate,
                                 .rates = table->scratch,
                                 .skips_unknown = true};
 
@@ -144,7 +143,7 @@ read_record(struct key_table *table, const struct key_record *record, struct key
         .has_quota = record->daily_limit > 0 || record->monthly_limit > 0,
         .daily_limit = record->daily_limit,
         .monthly_limit = record->monthly_limit,
-        .global = *table->global,
+        .global_rate = *table->global,
     };
     for (size_t i = 0; i < table->limit_count; i++)
         table->scratch[i] = table->limit_rates[i];
@@ -172,10 +171,10 @@ make_entry(const struct key_table *table, const struct key_entry *filled, struct
         return NULL;
     *entry = *filled;
     entry->state = state;
-    entry->routes = table->limit_rates;
+    entry->endpoint_rates = table->limit_rates;
     if (is_own) {
         memcpy(entry + 1, table->scratch, rates_size);
-        entry->routes = (const struct rate *)(const void *)(entry + 1);
+        entry->endpoint_rates = (const struct rate *)(const void *)(entry + 1);
     }
     return entry;
 }

@@ -30,8 +30,8 @@ struct key_state {
     _Atomic uint32_t references; /* entries, a retired one until it is freed */
     uint32_t generation;         /* the writer's: the last load that named the key */
     struct key_quota quota;
-    struct bucket global;
-    struct bucket routes[]; /* by index of the route's limit (route_table_limit_index) */
+    struct bucket global_bucket;
+    struct bucket endpoint_buckets[]; /* by limit index (route_table.h) */
 };
 
 struct key_entry {
@@ -42,9 +42,9 @@ struct key_entry {
     bool is_active;
     bool has_quota;                     /* a daily or monthly limit: requests need a lease */
     int64_t daily_limit, monthly_limit; /* 0: none */
-    struct rate global;                 /* resolved: the key's own or the configuration's */
-    const struct rate
-        *routes; /* resolved, by limit index: own array, or the configuration's shared one */
+    /* resolved: the key's own or the configuration's; by limit index an array behind the entry, or the shared one */
+    struct rate global_rate;
+    const struct rate *endpoint_rates;
     struct key_state *state;
 };
 

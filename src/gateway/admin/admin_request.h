@@ -5,8 +5,7 @@
 
 #include "server/exchange.h"
 
-/* Answers with 422 and one problem in the shape of the original: {type, loc: ["body", name], msg}.
- */
+/* Answers with 422 and one problem in the shape of the original: {type, loc: ["body", name], msg}. */
 void admin_refuse_member(struct exchange *exchange, const char *name, const char *type,
                          const char *message);
 /* OK: *reply is there, of the kind that answers this request, until worker_done, which is called in any case. */

@@ -147,11 +147,14 @@ setup(void)
     config.limits.enabled = true;
     gateway.config = &config;
     worker.gateway = &gateway;
-    state = calloc(1, sizeof *state + 2 * sizeof state->routes[0]);
+    state = calloc(1, sizeof *state + 2 * sizeof state->endpoint_buckets[0]);
     ck_assert_ptr_nonnull(state);
     endpoint_rates[0] = endpoint_rates[1] = (struct rate){0};
-    entry = (struct key_entry){
-        .hash = {1}, .api_key_id = 9, .is_active = true, .routes = endpoint_rates, .state = state};
+    entry = (struct key_entry){.hash = {1},
+                               .api_key_id = 9,
+                               .is_active = true,
+                               .endpoint_rates = endpoint_rates,
+                               .state = state};
     memset(&analytics, 0, sizeof analytics);
     analytics.grant = (struct quota_grant){
         .granted = 5, .window_day = 20468, .expires_wall_ms = clock_wall_us() / 1000 + 3600000};
@@ -193,7 +196,7 @@ START_TEST(the_global_limit_comes_first_and_says_so)
 {
     struct admission refused;
 
-    entry.global = (struct rate){.count = 2, .period_ms = 60000};
+    entry.global_rate = (struct rate){.count = 2, .period_ms = 60000};
     endpoint_rates[0] = (struct rate){.count = 100, .period_ms = 60000};
     expect(STATUS_OK);
     expect(STATUS_OK);
@@ -211,7 +214,7 @@ START_TEST(an_endpoint_that_refuses_gives_the_global_token_back)
     struct admission refused;
 
     row("R-018");
-    entry.global = (struct rate){.count = 3, .period_ms = 60000};
+    entry.global_rate = (struct rate){.count = 3, .period_ms = 60000};
     endpoint_rates[0] = (struct rate){.count = 1, .period_ms = 60000};
     endpoint_rates[1] = (struct rate){.count = 100, .period_ms = 60000};
     expect(STATUS_OK);
@@ -230,7 +233,7 @@ END_TEST
 
 START_TEST(a_wait_is_at_least_a_second)
 {
-    entry.global = (struct rate){.count = 100, .period_ms = 1000};
+    entry.global_rate = (struct rate){.count = 100, .period_ms = 1000};
     for (int i = 0; i < 100; i++)
         expect(STATUS_OK);
     ck_assert_int_eq(take(0, 1000000000).retry_after_s, 1);
@@ -241,7 +244,7 @@ END_TEST
 START_TEST(limits_can_be_turned_off_but_quotas_stay)
 {
     config.limits.enabled = false;
-    entry.global = (struct rate){.count = 1, .period_ms = 60000};
+    entry.global_rate = (struct rate){.count = 1, .period_ms = 60000};
     entry.has_quota = true;
     atomic_store(&analytics.left, 3);
     for (int i = 0; i < 3; i++)
@@ -282,7 +285,7 @@ END_TEST
 START_TEST(a_request_that_a_bucket_refuses_takes_nothing_of_the_quota)
 {
     entry.has_quota = true;
-    entry.global = (struct rate){.count = 1, .period_ms = 60000};
+    entry.global_rate = (struct rate){.count = 1, .period_ms = 60000};
     expect(STATUS_OK);
     ck_assert_int_eq(atomic_load(&state->quota.left), 4);
     expect(STATUS_RATE_LIMITED);
@@ -352,7 +355,7 @@ START_TEST(many_are_admitted_together_or_not_at_all)
 {
     entry.has_quota = true;
     atomic_store(&analytics.left, 12);
-    entry.global = (struct rate){.count = 20, .period_ms = 60000};
+    entry.global_rate = (struct rate){.count = 20, .period_ms = 60000};
     endpoint_rates[0] = (struct rate){.count = 3, .period_ms = 60000};
     endpoint_rates[1] = (struct rate){.count = 10, .period_ms = 60000};
     ck_assert_str_eq(take_items(11).policy, "endpoint"); /* more than it ever holds */

@@ -145,16 +145,16 @@ START_TEST(limits_are_the_keys_own_or_the_configured_ones)
     change(2, "{\"global\":\"none\",\"value_estimate\":\"7/second\"}");
     change(3, "{\"*\":\"none\"}");
     change(4, "{\"route_of_another_configuration\":\"1/second\"}");
-    ck_assert_int_eq(find(1)->global.count, 1000);
-    ck_assert_ptr_eq(find(1)->routes, limit_rates);
-    ck_assert_int_eq(find(2)->global.count, 0);
-    ck_assert_int_eq(find(2)->routes[0].count, 60);
-    ck_assert_int_eq(find(2)->routes[1].count, 7);
-    ck_assert_int_eq(find(2)->routes[1].period_ms, 1000);
-    ck_assert_int_eq(find(3)->global.count, 1000);
-    ck_assert_int_eq(find(3)->routes[0].count, 0);
-    ck_assert_int_eq(find(3)->routes[1].count, 0);
-    ck_assert_ptr_eq(find(4)->routes, limit_rates);
+    ck_assert_int_eq(find(1)->global_rate.count, 1000);
+    ck_assert_ptr_eq(find(1)->endpoint_rates, limit_rates);
+    ck_assert_int_eq(find(2)->global_rate.count, 0);
+    ck_assert_int_eq(find(2)->endpoint_rates[0].count, 60);
+    ck_assert_int_eq(find(2)->endpoint_rates[1].count, 7);
+    ck_assert_int_eq(find(2)->endpoint_rates[1].period_ms, 1000);
+    ck_assert_int_eq(find(3)->global_rate.count, 1000);
+    ck_assert_int_eq(find(3)->endpoint_rates[0].count, 0);
+    ck_assert_int_eq(find(3)->endpoint_rates[1].count, 0);
+    ck_assert_ptr_eq(find(4)->endpoint_rates, limit_rates);
 }
 END_TEST
 
@@ -164,15 +164,17 @@ START_TEST(a_change_does_not_refill_buckets_or_lose_the_lease)
 
     change(1, "");
     state = find(1)->state;
-    ck_assert(bucket_take(&state->global, &global, 900, 1000000000).is_admitted);
-    ck_assert(bucket_take(&state->routes[1], &limit_rates[1], 30, 1000000000).is_admitted);
+    ck_assert(bucket_take(&state->global_bucket, &global, 900, 1000000000).is_admitted);
+    ck_assert(
+        bucket_take(&state->endpoint_buckets[1], &limit_rates[1], 30, 1000000000).is_admitted);
     atomic_store(&state->quota.left, 17);
     change(1, "{\"properties\":\"none\"}");
     ck_assert_ptr_eq(find(1)->state, state);
-    ck_assert_int_eq(find(1)->routes[0].count, 0);
+    ck_assert_int_eq(find(1)->endpoint_rates[0].count, 0);
     ck_assert_int_eq(atomic_load(&state->quota.left), 17);
-    ck_assert_int_eq(bucket_take(&state->global, &global, 1, 1000000000).remaining, 99);
-    ck_assert(!bucket_take(&state->routes[1], &limit_rates[1], 1, 1000000000).is_admitted);
+    ck_assert_int_eq(bucket_take(&state->global_bucket, &global, 1, 1000000000).remaining, 99);
+    ck_assert(
+        !bucket_take(&state->endpoint_buckets[1], &limit_rates[1], 1, 1000000000).is_admitted);
     key_table_load_begin(table);
     change(1, "");
     key_table_load_end(table, 2);
@@ -386,11 +388,12 @@ look_for_keys(void *unused)
             entry = find(n);
             if (entry == NULL)
                 atomic_fetch_add(&missed, 1);
-            else if (entry->api_key_id != 1 + (int64_t)n || entry->routes[0].count < 1 ||
-                     !bucket_take(&entry->state->routes[1], &global, 1, 1000000000).is_admitted)
+            else if (entry->api_key_id != 1 + (int64_t)n || entry->endpoint_rates[0].count < 1 ||
+                     !bucket_take(&entry->state->endpoint_buckets[1], &global, 1, 1000000000)
+                          .is_admitted)
                 atomic_fetch_add(&wrong, 1);
             else
-                bucket_give_back(&entry->state->routes[1], &global, 1);
+                bucket_give_back(&entry->state->endpoint_buckets[1], &global, 1);
             epoch_leave(slot);
         }
     }
