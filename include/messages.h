@@ -13,6 +13,7 @@
 #include "base/blob.h"
 #include "base/bytes.h"
 #include "decision.h"
+#include "response_meta.h"
 #include "status.h"
 
 #define MESSAGE_VERSION 2
@@ -168,24 +169,19 @@ struct cache_get {
 };
 
 struct cache_reply {
-    int64_t http_status;    /* of the stored or upstream answer */
     enum decision decision; /* for this request */
     enum level level;
-    bool in_near;            /* no body here, the near cache of this gateway has it */
-    int64_t flight_id;       /* ENTRY_PUSH: echoed in ENTRY_HELD */
-    int64_t created_wall_ms; /* when the entry was fetched */
-    int64_t expires_wall_ms;
-    int64_t stale_until_wall_ms; /* within it a near cache may answer stale while a refresh runs */
-    int64_t cost_micro_usd;      /* what this request's call costs; 0 unless decision is miss */
-    int64_t saved_micro_usd;     /* what a hit on this entry saves: the price of its billed call */
-    int64_t purge_number;        /* last purge known when its fetch started */
-    bool may_keep;               /* a near cache may keep it */
-    int64_t retry_after_s;       /* 0: none */
+    bool in_near;           /* no body here, the near cache of this gateway has it */
+    int64_t flight_id;      /* ENTRY_PUSH: echoed in ENTRY_HELD */
+    int64_t cost_micro_usd; /* what this request's call costs; 0 unless decision is miss */
+    bool may_keep;          /* a near cache may keep it */
+    int64_t retry_after_s;  /* 0: none */
     struct bytes route;
     struct bytes cache_key;
     struct bytes signature;
     struct bytes headers; /* "Name: value\r\n"... to be replayed, hop-by-hop already removed */
     struct bytes detail;  /* Cache-Status detail or cause of an error, one token or short text */
+    struct response_meta meta; /* an error has its http_status alone */
 };
 
 struct listener_hello {

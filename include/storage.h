@@ -15,6 +15,7 @@
 #include "config.h"
 #include "decision.h"
 #include "purge.h"
+#include "response_meta.h"
 #include "status.h"
 #include "usage_record.h"
 
@@ -164,20 +165,14 @@ struct entry_row {
     char params_hash[65]; /* MD5 hex of the params part */
     struct bytes headers; /* replayed fields */
     struct bytes body;
-    int64_t status_code;
-    int64_t estimated_cost_micro_usd;
-    int64_t created_wall_us;
-    int64_t expires_wall_us;
-    int64_t stale_until_wall_us; /* kept until here */
-    int64_t fetched_by_key_id;
-    int64_t purge_number; /* noted when its fetch started */
+    struct response_meta meta;
 };
 
 /* Copies the valid row of cache_key into one owned buffer: *row's bytes point into *owner (release it).
  * STATUS_NOT_FOUND: none, or not valid any more. Expired rows are found: freshness is decided elsewhere. */
 enum status entry_get(struct entries *entries, const char *cache_key, struct entry_row *row,
                       struct blob **owner);
-/* Stores or replaces, in one transaction with the check that no purge later than row->purge_number matches:
+/* Stores or replaces, in one transaction with the check that no purge later than row->meta.purge_number matches:
  * STATUS_PURGED then, and nothing is stored. hit_count of a replaced row goes on. */
 enum status entry_put(struct entries *entries, const struct entry_row *row);
 /* Appends to the purge log and marks the rows that scope matches not valid (they stay readable), in one transaction.

@@ -79,7 +79,7 @@ delivery_refuse(struct cache *cache, const struct sender *from, enum status stat
     struct message message = {
         .kind = MSG_CACHE_REPLY,
         .status = status,
-        .u.CACHE_REPLY = {.http_status = status_http(status), .decision = DECISION_ERROR}};
+        .u.CACHE_REPLY = {.meta.http_status = status_http(status), .decision = DECISION_ERROR}};
 
     (void)actor_reply(cache->actor, from, &message);
 }

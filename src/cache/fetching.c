@@ -32,8 +32,7 @@ may_serve_stale(const struct cache *cache, const struct flight *flight)
     struct freshness_rules rules = freshness_rules_of(cache->config, flight->route);
     const struct entry *cached = flight->cached;
 
-    return cached != NULL && freshness_allows_stale_if_error(&rules, cached->http_status,
-                                                             cached->times, now_wall_ms());
+    return cached != NULL && freshness_allows_stale_if_error(&rules, &cached->meta, now_wall_ms());
 }
 
 /* Stale where a rule allows it, else the error. */
@@ -207,19 +206,21 @@ entry_of_reply(const struct cache *cache, struct flight *flight, const struct me
     struct freshness_rules rules = freshness_rules_of(cache->config, flight->route);
     int64_t received = reply->received_wall_ms > 0 ? reply->received_wall_ms : now_wall_ms();
     struct entry source = {.route = flight->route,
-                           .http_status = reply->http_status,
-                           .times = {received, received, received},
-                           .price_micro_usd =
-                               reply->charge == CHARGE_BILLED ? flight->route->cost_micro_usd : 0,
-                           .purge_number = flight->purge_number,
-                           .fetched_by_key_id = flight->payer_key_id,
+                           .meta = {.http_status = reply->http_status,
+                                    .created_wall_ms = received,
+                                    .expires_wall_ms = received,
+                                    .stale_until_wall_ms = received,
+                                    .price_micro_usd = reply->charge == CHARGE_BILLED
+                                                           ? flight->route->cost_micro_usd
+                                                           : 0,
+                                    .purge_number = flight->purge_number,
+                                    .fetched_by_key_id = flight->payer_key_id},
                            .signature = flight->signature,
                            .headers = reply->headers,
                            .body = message->body};
 
     if (freshness_is_storeable(&rules, reply->http_status))
-        source.times =
-            freshness_start(&rules, reply->http_status, flight->ttl_override_s, received);
+        freshness_start(&rules, flight->ttl_override_s, &source.meta);
     else
         flight->may_store = false;
     bytes_copy_text(bytes_of_text(flight->cache_key), source.cache_key, sizeof source.cache_key);

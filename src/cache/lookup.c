@@ -21,7 +21,7 @@ freshness_of_cached(const struct cache *cache, const struct flight *flight)
 
     if (flight->cached == NULL)
         return FRESHNESS_EXPIRED;
-    return freshness_of(&rules, flight->cached->http_status, flight->cached->times, now_wall_ms());
+    return freshness_of(&rules, &flight->cached->meta, now_wall_ms());
 }
 
 static struct flight_result
@@ -107,13 +107,13 @@ is_purged(const struct cache *cache, const struct flight *flight, const struct e
 
     if (entry == NULL)
         return false;
-    number = entry->purge_number;
+    number = entry->meta.purge_number;
     if (level == LEVEL_L1 && number > cache->purges.log.newest)
         return true;
     if (level == LEVEL_L2 && flight->purge_number > number)
         number = flight->purge_number;
     return purge_ring_matches(&cache->purges.log, number, bytes_of_text(flight->route->endpoint),
-                              entry->times.created_wall_ms, entry->times.expires_wall_ms);
+                              entry->meta.created_wall_ms, entry->meta.expires_wall_ms);
 }
 
 static enum status
@@ -134,7 +134,7 @@ l1_entry_is_usable(const struct cache *cache, const struct flight *flight,
     struct freshness_rules rules = freshness_rules_of(cache->config, flight->route);
 
     return !is_purged(cache, flight, entry, LEVEL_L1) &&
-           freshness_of(&rules, entry->http_status, entry->times, now_wall_ms()) == FRESHNESS_FRESH;
+           freshness_of(&rules, &entry->meta, now_wall_ms()) == FRESHNESS_FRESH;
 }
 
 static void

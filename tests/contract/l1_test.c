@@ -94,10 +94,10 @@ make_row(const char *endpoint, const char *key, const char *body, int64_t life_s
         .endpoint = bytes_of_text(endpoint),
         .headers = bytes_of_text("Content-Type: application/json\r\n"),
         .body = bytes_of_text(body),
-        .status_code = 200,
-        .created_wall_us = NOW_US,
-        .expires_wall_us = NOW_US + life_s * SECOND_US,
-        .purge_number = 42,
+        .meta = {.http_status = 200,
+                 .created_wall_ms = NOW_US / 1000,
+                 .expires_wall_ms = (NOW_US + life_s * SECOND_US) / 1000,
+                 .purge_number = 42},
     };
 
     snprintf(row.cache_key, sizeof row.cache_key, "%s", key);
@@ -125,7 +125,7 @@ expect(const char *endpoint, const char *key, const char *body)
         return;
     ck_assert(bytes_equal_text(row.body, body));
     ck_assert_str_eq(row.cache_key, key);
-    ck_assert_int_eq(row.purge_number, 42);
+    ck_assert_int_eq(row.meta.purge_number, 42);
     blob_release(&owner);
 }
 

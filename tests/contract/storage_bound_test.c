@@ -32,13 +32,13 @@ put(int number, const char *endpoint, int64_t expires_wall_us)
                             .endpoint = bytes_of_text(endpoint),
                             .method = bytes_of_text("GET"),
                             .body = bytes_of(body, sizeof body),
-                            .status_code = 200,
-                            .created_wall_us = NOON_US + number * SECOND_US,
-                            .expires_wall_us = expires_wall_us,
-                            .stale_until_wall_us = expires_wall_us + DAY_US};
+                            .meta = {.http_status = 200,
+                                     .created_wall_ms = (NOON_US + number * SECOND_US) / 1000,
+                                     .expires_wall_ms = expires_wall_us / 1000,
+                                     .stale_until_wall_ms = (expires_wall_us + DAY_US) / 1000}};
 
     ck_assert_int_eq(purge_last_number(entries, &purge), STATUS_OK);
-    row.purge_number = purge;
+    row.meta.purge_number = purge;
     snprintf(row.cache_key, sizeof row.cache_key, "%032d", number);
     snprintf(row.params_hash, sizeof row.params_hash, "%032d", number);
     ck_assert_int_eq(entry_put(entries, &row), STATUS_OK);
@@ -139,7 +139,7 @@ START_TEST(an_entry_stored_anew_is_young)
 
     ck_assert_int_eq(entry_get(entries, "00000000000000000000000000000000", &row, &owner),
                      STATUS_OK);
-    row.created_wall_us = NOON_US + HOUR_US;
+    row.meta.created_wall_ms = (NOON_US + HOUR_US) / 1000;
     ck_assert_int_eq(entry_put(entries, &row), STATUS_OK);
     blob_release(&owner);
     trim(MOST_BYTES, 64);

@@ -34,13 +34,13 @@ make_row(const char *cache_key, const char *endpoint, int64_t purge_number)
         .method = bytes_of_text("GET"),
         .headers = bytes_of_text("Content-Type: application/json\r\n"),
         .body = bytes_of_text("[{\"id\":1}]"),
-        .status_code = 200,
-        .estimated_cost_micro_usd = 2500000,
-        .created_wall_us = NOON_US,
-        .expires_wall_us = NOON_US + HOUR_US,
-        .stale_until_wall_us = NOON_US + 2 * HOUR_US,
-        .fetched_by_key_id = 7,
-        .purge_number = purge_number,
+        .meta = {.http_status = 200,
+                 .created_wall_ms = NOON_US / 1000,
+                 .expires_wall_ms = (NOON_US + HOUR_US) / 1000,
+                 .stale_until_wall_ms = (NOON_US + 2 * HOUR_US) / 1000,
+                 .price_micro_usd = 2500000,
+                 .purge_number = purge_number,
+                 .fetched_by_key_id = 7},
     };
 
     snprintf(entry.cache_key, sizeof entry.cache_key, "%s", cache_key);

@@ -49,13 +49,13 @@ START_TEST(an_entry_comes_back_as_it_was_stored)
     expect_bytes(found.method, stored.method);
     expect_bytes(found.headers, stored.headers);
     expect_bytes(found.body, stored.body);
-    ck_assert_int_eq(found.status_code, 200);
-    ck_assert_int_eq(found.estimated_cost_micro_usd, 2500000);
-    ck_assert_int_eq(found.created_wall_us, NOON_US);
-    ck_assert_int_eq(found.expires_wall_us, NOON_US + HOUR_US);
-    ck_assert_int_eq(found.stale_until_wall_us, NOON_US + 2 * HOUR_US);
-    ck_assert_int_eq(found.fetched_by_key_id, 7);
-    ck_assert_int_eq(found.purge_number, base);
+    ck_assert_int_eq(found.meta.http_status, 200);
+    ck_assert_int_eq(found.meta.price_micro_usd, 2500000);
+    ck_assert_int_eq(found.meta.created_wall_ms, NOON_US / 1000);
+    ck_assert_int_eq(found.meta.expires_wall_ms, (NOON_US + HOUR_US) / 1000);
+    ck_assert_int_eq(found.meta.stale_until_wall_ms, (NOON_US + 2 * HOUR_US) / 1000);
+    ck_assert_int_eq(found.meta.fetched_by_key_id, 7);
+    ck_assert_int_eq(found.meta.purge_number, base);
     blob_release(&owner);
     ck_assert_str_eq(raw_rows(&place, "cache.db",
                               "SELECT endpoint, method, params_hash, status_code, estimated_cost,"
@@ -98,7 +98,7 @@ START_TEST(an_expired_entry_is_still_found)
 
     open_backend(_i);
     stored = make_row(KEY_A, "properties", base);
-    stored.created_wall_us = stored.expires_wall_us = stored.stale_until_wall_us = 1;
+    stored.meta.created_wall_ms = stored.meta.expires_wall_ms = stored.meta.stale_until_wall_ms = 1;
     ck_assert_int_eq(entry_put(entries, &stored), STATUS_OK);
     ck_assert(is_there(KEY_A));
 }
@@ -116,7 +116,7 @@ START_TEST(a_replaced_entry_keeps_its_hits)
     ck_assert_int_eq(entry_count_hits(entries, &hit, 1), STATUS_OK);
     newer = make_row(KEY_A, "properties", base);
     newer.body = bytes_of_text("new");
-    newer.created_wall_us = NOON_US + HOUR_US;
+    newer.meta.created_wall_ms = (NOON_US + HOUR_US) / 1000;
     ck_assert_int_eq(entry_put(entries, &newer), STATUS_OK);
     ck_assert_int_eq(entry_count_hits(entries, &hit, 1), STATUS_OK);
     ck_assert_str_eq(raw_rows(&place, "cache.db",
@@ -207,7 +207,7 @@ START_TEST(what_was_fetched_before_a_purge_is_never_stored_after_it)
     ck_assert(!is_there(KEY_A));
     ck_assert_int_eq(entry_put(entries, &early_b), STATUS_OK); /* not its endpoint */
 
-    early_a.purge_number = number; /* its fetch started after the purge */
+    early_a.meta.purge_number = number; /* its fetch started after the purge */
     ck_assert_int_eq(entry_put(entries, &early_a), STATUS_OK);
 
     ck_assert_int_eq(entry_purge(entries, SCOPE(""), NOON_US, &number, &cleared), STATUS_OK);
@@ -268,7 +268,7 @@ START_TEST(cleaning_takes_what_is_past_its_stale_window)
 
         snprintf(cache_key, sizeof cache_key, "%032d", i);
         entry = make_row(cache_key, i % 2 == 0 ? "properties" : "value_estimate", base);
-        entry.stale_until_wall_us = NOON_US + (2 + i) * HOUR_US;
+        entry.meta.stale_until_wall_ms = (NOON_US + (2 + i) * HOUR_US) / 1000;
         ck_assert_int_eq(entry_put(entries, &entry), STATUS_OK);
     }
     ck_assert_int_eq(entry_clean(entries, NOON_US + HOUR_US, 100, &deleted), STATUS_OK);

@@ -27,7 +27,7 @@ START_TEST(a_purge_of_a_time_drops_what_is_older_now_and_later)
         int64_t number, cleared;
 
         ck_assert_int_eq(entry_purge(entries, SCOPE(""), NOON_US, &base, &cleared), STATUS_OK);
-        a.purge_number = b.purge_number = base;
+        a.meta.purge_number = b.meta.purge_number = base;
         ck_assert_int_eq(entry_put(entries, &a), STATUS_OK);
         ck_assert_int_eq(entry_put(entries, &b), STATUS_OK);
         ck_assert_int_eq(entry_purge(entries, &timed_purges[i].scope, NOON_US, &number, &cleared),
@@ -59,7 +59,7 @@ START_TEST(totals_by_endpoint_say_what_stands_and_what_it_saved)
     int64_t number, cleared;
 
     open_backend(0);
-    a.purge_number = b.purge_number = base;
+    a.meta.purge_number = b.meta.purge_number = base;
     ck_assert_int_eq(entry_put(entries, &a), STATUS_OK);
     ck_assert_int_eq(entry_put(entries, &b), STATUS_OK);
     for (size_t i = 0; i < sizeof hit.cache_key; i++) {

@@ -68,10 +68,10 @@ make_entry(void)
                             .method = bytes_of_text("GET"),
                             .params_hash = KEY,
                             .body = bytes_of_text("[]"),
-                            .status_code = 200,
-                            .created_wall_us = NOON_US,
-                            .expires_wall_us = NOON_US + HOUR_US,
-                            .stale_until_wall_us = NOON_US + DAY_US};
+                            .meta = {.http_status = 200,
+                                     .created_wall_ms = NOON_US / 1000,
+                                     .expires_wall_ms = (NOON_US + HOUR_US) / 1000,
+                                     .stale_until_wall_ms = (NOON_US + DAY_US) / 1000}};
 
     return row;
 }

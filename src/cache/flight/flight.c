@@ -330,21 +330,21 @@ flight_set_cached(struct flight *flight, struct entry *entry, bool is_purged)
 
 static bool
 matches_times(const struct purge_scope *scope, const struct flight *flight,
-              const struct freshness_times *times)
+              const struct response_meta *meta)
 {
-    return purge_scope_matches(scope, bytes_of_text(flight->route->endpoint),
-                               times->created_wall_ms, times->expires_wall_ms);
+    return purge_scope_matches(scope, bytes_of_text(flight->route->endpoint), meta->created_wall_ms,
+                               meta->expires_wall_ms);
 }
 
 /* What is being fetched, or was and is being stored. */
 static bool
 matches_fetch(const struct purge_scope *scope, const struct flight *flight)
 {
-    static const struct freshness_times to_come = {PURGE_TIME_TO_COME, PURGE_TIME_TO_COME,
-                                                   PURGE_TIME_TO_COME};
+    static const struct response_meta to_come = {.created_wall_ms = PURGE_TIME_TO_COME,
+                                                 .expires_wall_ms = PURGE_TIME_TO_COME};
 
     return matches_times(scope, flight,
-                         flight->fetched != NULL ? &flight->fetched->times : &to_come);
+                         flight->fetched != NULL ? &flight->fetched->meta : &to_come);
 }
 
 void
@@ -357,7 +357,7 @@ flight_table_purge(struct flight_table *flights, int64_t number, const struct pu
             continue;
         if (matches_fetch(scope, flight))
             flight_close(flight);
-        if (flight->cached != NULL && matches_times(scope, flight, &flight->cached->times))
+        if (flight->cached != NULL && matches_times(scope, flight, &flight->cached->meta))
             entry_release(&flight->cached);
     }
 }

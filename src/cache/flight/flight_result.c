@@ -5,14 +5,13 @@
 
 static struct flight_result
 flight_result_of_entry(struct entry *entry, enum decision decision, enum level level,
-                       struct freshness_times times)
+                       struct response_meta meta)
 {
     return (struct flight_result){.status = STATUS_OK,
-                                  .http_status = entry->http_status,
+                                  .meta = meta,
                                   .payer_decision = decision,
                                   .others_decision = decision,
                                   .level = level,
-                                  .times = times,
                                   .entry = entry_hold(entry),
                                   .body = blob_hold(entry->body)};
 }
@@ -20,8 +19,8 @@ flight_result_of_entry(struct entry *entry, enum decision decision, enum level l
 struct flight_result
 flight_result_of_hit(struct entry *entry, enum level level, int64_t now_wall_ms)
 {
-    struct flight_result result = flight_result_of_entry(
-        entry, DECISION_HIT, level, freshness_clamp(entry->times, now_wall_ms));
+    struct flight_result result = flight_result_of_entry(entry, DECISION_HIT, level,
+                                                         freshness_clamp(entry->meta, now_wall_ms));
 
     result.may_keep = true;
     result.may_push = true;
@@ -32,8 +31,8 @@ struct flight_result
 flight_result_of_stale(struct entry *entry, enum level level, int64_t now_wall_ms,
                        const char *detail)
 {
-    struct flight_result result = flight_result_of_entry(
-        entry, DECISION_STALE, level, freshness_clamp(entry->times, now_wall_ms));
+    struct flight_result result = flight_result_of_entry(entry, DECISION_STALE, level,
+                                                         freshness_clamp(entry->meta, now_wall_ms));
 
     bytes_copy_text(bytes_of_text(detail), result.detail, sizeof result.detail);
     return result;
@@ -58,7 +57,7 @@ struct flight_result
 flight_result_of_fetch(struct entry *entry, int64_t cost_micro_usd, enum status stored)
 {
     struct flight_result result =
-        flight_result_of_entry(entry, DECISION_MISS, LEVEL_NONE, entry->times);
+        flight_result_of_entry(entry, DECISION_MISS, LEVEL_NONE, entry->meta);
 
     result.others_decision = DECISION_COLLAPSED;
     result.cost_micro_usd = cost_micro_usd;
@@ -73,7 +72,7 @@ flight_result_of_error(enum status status, int64_t http_status, int64_t retry_af
                        struct bytes detail, struct blob *body)
 {
     struct flight_result result = {.status = status,
-                                   .http_status = http_status,
+                                   .meta.http_status = http_status,
                                    .payer_decision = DECISION_ERROR,
                                    .others_decision = DECISION_ERROR,
                                    .level = LEVEL_NONE,
@@ -99,15 +98,10 @@ flight_result_as_reply(const struct flight_result *result,
     enum decision decision = address->is_payer ? result->payer_decision : result->others_decision;
 
     return (struct cache_reply){
-        .http_status = result->http_status,
+        .meta = result->meta,
         .decision = decision,
         .level = result->level,
-        .created_wall_ms = result->times.created_wall_ms,
-        .expires_wall_ms = result->times.expires_wall_ms,
-        .stale_until_wall_ms = result->times.stale_until_wall_ms,
         .cost_micro_usd = decision == DECISION_MISS ? result->cost_micro_usd : 0,
-        .saved_micro_usd = entry != NULL ? entry->price_micro_usd : 0,
-        .purge_number = entry != NULL ? entry->purge_number : 0,
         .may_keep = result->may_keep,
         .retry_after_s = result->retry_after_s,
         .route = bytes_of_text(address->route),

@@ -10,23 +10,24 @@
 #include "decision.h"
 #include "messages.h"
 #include "object/entry.h"
+#include "object/freshness.h"
 #include "status.h"
 
 #define FLIGHT_RESULT_DETAIL_SIZE 128
 
 struct flight_result {
     enum status status;
-    int64_t http_status;
+    struct response_meta
+        meta; /* of entry, its times not in the future; without one the http_status alone */
     enum decision payer_decision;
     enum decision others_decision;
     enum level level;
     int64_t cost_micro_usd; /* of the payer's call */
     int64_t retry_after_s;
-    bool may_keep; /* by a near cache */
-    bool may_push; /* L2 has it too: a near cache that loses it does not make it cost again */
-    struct freshness_times times; /* not in the future; zeros without an entry */
-    struct entry *entry;          /* one reference; NULL for an error */
-    struct blob *body;            /* one reference */
+    bool may_keep;       /* by a near cache */
+    bool may_push;       /* L2 has it too: a near cache that loses it does not make it cost again */
+    struct entry *entry; /* one reference; NULL for an error */
+    struct blob *body;   /* one reference */
     /* with an entry: a token of Cache-Status; else the cause, for people */
     char detail[FLIGHT_RESULT_DETAIL_SIZE];
 };

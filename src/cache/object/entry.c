@@ -44,13 +44,7 @@ entry_of_row(const struct entry_row *row, struct blob *owner)
         return NULL;
     }
     *entry = (struct entry){.references = 1,
-                            .http_status = row->status_code,
-                            .times = {.created_wall_ms = row->created_wall_us / 1000,
-                                      .expires_wall_ms = row->expires_wall_us / 1000,
-                                      .stale_until_wall_ms = row->stale_until_wall_us / 1000},
-                            .price_micro_usd = row->estimated_cost_micro_usd,
-                            .purge_number = row->purge_number,
-                            .fetched_by_key_id = row->fetched_by_key_id,
+                            .meta = row->meta,
                             .signature = row->signature,
                             .headers = row->headers,
                             .body = body};
@@ -67,13 +61,7 @@ entry_as_row(const struct entry *entry)
                             .method = bytes_of_text(entry->route->method),
                             .headers = entry->headers,
                             .body = blob_bytes(entry->body),
-                            .status_code = entry->http_status,
-                            .estimated_cost_micro_usd = entry->price_micro_usd,
-                            .created_wall_us = entry->times.created_wall_ms * 1000,
-                            .expires_wall_us = entry->times.expires_wall_ms * 1000,
-                            .stale_until_wall_us = entry->times.stale_until_wall_ms * 1000,
-                            .fetched_by_key_id = entry->fetched_by_key_id,
-                            .purge_number = entry->purge_number};
+                            .meta = entry->meta};
 
     bytes_copy_text(bytes_of_text(entry->cache_key), row.cache_key, sizeof row.cache_key);
     return row;

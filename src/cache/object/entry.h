@@ -10,7 +10,7 @@
 #include "base/blob.h"
 #include "base/bytes.h"
 #include "config.h"
-#include "object/freshness.h"
+#include "response_meta.h"
 #include "storage.h"
 
 #define ENTRY_KEY_SIZE 33 /* 32 hex characters and NUL */
@@ -19,15 +19,11 @@ struct entry {
     int references;
     char cache_key[ENTRY_KEY_SIZE];
     const struct route_config *route; /* NULL when made of a row */
-    int64_t http_status;
-    struct freshness_times times;
-    int64_t price_micro_usd;   /* of its billed call: what a hit saves */
-    int64_t purge_number;      /* last purge known when its fetch started */
-    int64_t fetched_by_key_id; /* who paid; 0: the service */
-    struct bytes signature;    /* canonical JSON of the request */
-    struct bytes headers;      /* "Name: value\r\n"..., end-to-end fields */
-    struct blob *body;         /* NULL: empty */
-    uint8_t text[];            /* signature and headers, when made of a fetch */
+    struct response_meta meta;
+    struct bytes signature; /* canonical JSON of the request */
+    struct bytes headers;   /* "Name: value\r\n"..., end-to-end headers */
+    struct blob *body;      /* NULL: empty */
+    uint8_t text[];         /* signature and headers, when made of a fetch */
 };
 
 /* Copies what source holds and takes its own reference on the body. NULL: no memory. */

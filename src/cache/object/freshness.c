@@ -19,29 +19,28 @@ freshness_rules_of(const struct config *config, const struct route_config *route
     };
 }
 
-struct freshness_times
-freshness_clamp(struct freshness_times times, int64_t now_wall_ms)
+struct response_meta
+freshness_clamp(struct response_meta meta, int64_t now_wall_ms)
 {
-    int64_t ahead_ms = times.created_wall_ms - now_wall_ms;
+    int64_t ahead_ms = meta.created_wall_ms - now_wall_ms;
 
     if (ahead_ms > 0) {
-        times.created_wall_ms -= ahead_ms;
-        times.expires_wall_ms -= ahead_ms;
-        times.stale_until_wall_ms -= ahead_ms;
+        meta.created_wall_ms -= ahead_ms;
+        meta.expires_wall_ms -= ahead_ms;
+        meta.stale_until_wall_ms -= ahead_ms;
     }
-    return times;
+    return meta;
 }
 
 enum freshness
-freshness_of(const struct freshness_rules *rules, int64_t http_status, struct freshness_times times,
+freshness_of(const struct freshness_rules *rules, const struct response_meta *meta,
              int64_t now_wall_ms)
 {
-    struct freshness_times clamped = freshness_clamp(times, now_wall_ms);
-    int64_t past_ms = now_wall_ms - clamped.expires_wall_ms;
+    int64_t past_ms = now_wall_ms - freshness_clamp(*meta, now_wall_ms).expires_wall_ms;
 
     if (past_ms < 0)
         return FRESHNESS_FRESH;
-    if (http_status != 200)
+    if (meta->http_status != 200)
         return FRESHNESS_EXPIRED;
     if (past_ms < rules->stale_while_revalidate_ms)
         return FRESHNESS_STALE_WHILE_REVALIDATE;
@@ -51,12 +50,12 @@ freshness_of(const struct freshness_rules *rules, int64_t http_status, struct fr
 }
 
 bool
-freshness_allows_stale_if_error(const struct freshness_rules *rules, int64_t http_status,
-                                struct freshness_times times, int64_t now_wall_ms)
+freshness_allows_stale_if_error(const struct freshness_rules *rules,
+                                const struct response_meta *meta, int64_t now_wall_ms)
 {
-    struct freshness_times clamped = freshness_clamp(times, now_wall_ms);
+    int64_t expires_wall_ms = freshness_clamp(*meta, now_wall_ms).expires_wall_ms;
 
-    return http_status == 200 && now_wall_ms < clamped.expires_wall_ms + rules->stale_if_error_ms;
+    return meta->http_status == 200 && now_wall_ms < expires_wall_ms + rules->stale_if_error_ms;
 }
 
 bool
@@ -78,19 +77,16 @@ ttl_ms_of(const struct freshness_rules *rules, int64_t http_status, int64_t over
     return override_s < rules->max_ttl_ms / 1000 ? override_s * 1000 : rules->max_ttl_ms;
 }
 
-struct freshness_times
-freshness_start(const struct freshness_rules *rules, int64_t http_status, int64_t override_s,
-                int64_t received_wall_ms)
+void
+freshness_start(const struct freshness_rules *rules, int64_t override_s, struct response_meta *meta)
 {
-    assert(freshness_is_storeable(rules, http_status));
-    int64_t expires_wall_ms = received_wall_ms + ttl_ms_of(rules, http_status, override_s);
+    assert(freshness_is_storeable(rules, meta->http_status));
     int64_t window_ms = 0;
 
-    if (http_status == 200)
+    if (meta->http_status == 200)
         window_ms = rules->stale_while_revalidate_ms > rules->stale_if_error_ms
                         ? rules->stale_while_revalidate_ms
                         : rules->stale_if_error_ms;
-    return (struct freshness_times){.created_wall_ms = received_wall_ms,
-                                    .expires_wall_ms = expires_wall_ms,
-                                    .stale_until_wall_ms = expires_wall_ms + window_ms};
+    meta->expires_wall_ms = meta->created_wall_ms + ttl_ms_of(rules, meta->http_status, override_s);
+    meta->stale_until_wall_ms = meta->expires_wall_ms + window_ms;
 }

@@ -11,12 +11,7 @@
 #include <stdint.h>
 
 #include "config.h"
-
-struct freshness_times {
-    int64_t created_wall_ms;
-    int64_t expires_wall_ms;
-    int64_t stale_until_wall_ms; /* L2 keeps the row until here */
-};
+#include "response_meta.h"
 
 /* What the configuration says of one route. */
 struct freshness_rules {
@@ -38,17 +33,17 @@ struct freshness_rules freshness_rules_of(const struct config *config,
                                           const struct route_config *route);
 
 /* The same times, counted from now where they begin in the future. */
-struct freshness_times freshness_clamp(struct freshness_times times, int64_t now_wall_ms);
+struct response_meta freshness_clamp(struct response_meta meta, int64_t now_wall_ms);
 
-enum freshness freshness_of(const struct freshness_rules *rules, int64_t http_status,
-                            struct freshness_times times, int64_t now_wall_ms);
+enum freshness freshness_of(const struct freshness_rules *rules, const struct response_meta *meta,
+                            int64_t now_wall_ms);
 /* True where the entry may be served instead of a response that the upstream did not give. */
-bool freshness_allows_stale_if_error(const struct freshness_rules *rules, int64_t http_status,
-                                     struct freshness_times times, int64_t now_wall_ms);
+bool freshness_allows_stale_if_error(const struct freshness_rules *rules,
+                                     const struct response_meta *meta, int64_t now_wall_ms);
 
 /* A 200, and a 404 where the route gives it a TTL; nothing of a route whose TTL is 0. */
 bool freshness_is_storeable(const struct freshness_rules *rules, int64_t http_status);
-/* Of a response received at received_wall_ms. override_s (0: none) replaces the route's TTL of a 200, cut to
- * max_ttl_ms. Only for storeable responses. */
-struct freshness_times freshness_start(const struct freshness_rules *rules, int64_t http_status,
-                                       int64_t override_s, int64_t received_wall_ms);
+/* Sets until when the response is fresh, and until when it is kept, from its http_status and created_wall_ms. override_s
+ * (0: none) replaces the route's TTL of a 200, cut to max_ttl_ms. Only for storeable responses. */
+void freshness_start(const struct freshness_rules *rules, int64_t override_s,
+                     struct response_meta *meta);

@@ -235,7 +235,7 @@ static int64_t
 l1_ttl_ms(const struct l1 *l1, const struct entry_row *row, int64_t now_wall_us)
 {
     int64_t max_ms = l1->state->config->cache.l1_max_ttl_s * 1000;
-    int64_t left_ms = (row->expires_wall_us - now_wall_us) / US_PER_MS;
+    int64_t left_ms = row->meta.expires_wall_ms - now_wall_us / US_PER_MS;
 
     return left_ms < max_ms ? left_ms : max_ms;
 }

@@ -3,19 +3,17 @@
 
 #include <endian.h>
 
+#include "response_meta.h"
+
 /* Moves when the order of the words does. */
-static const int64_t version = 0x3130314c4352; /* "RCL101" */
+static const int64_t version = 0x3230314c4352; /* "RCL102" */
 
 enum {
     WORD_VERSION,
-    WORD_STATUS,
-    WORD_COST,
-    WORD_CREATED,
-    WORD_EXPIRES,
-    WORD_STALE_UNTIL,
-    WORD_FETCHED_BY,
-    WORD_PURGE_NUMBER,
-    WORD_SIGNATURE_SIZE,
+#define META_WORD(name) WORD_##name,
+    RESPONSE_META(META_WORD)
+#undef META_WORD
+        WORD_SIGNATURE_SIZE,
     WORD_HEADERS_SIZE,
     WORD_BODY_SIZE,
     WORD_COUNT
@@ -34,14 +32,10 @@ l1_value_write(const struct entry_row *row, uint8_t *to)
 {
     const int64_t numbers[WORD_COUNT] = {
         [WORD_VERSION] = version,
-        [WORD_STATUS] = row->status_code,
-        [WORD_COST] = row->estimated_cost_micro_usd,
-        [WORD_CREATED] = row->created_wall_us,
-        [WORD_EXPIRES] = row->expires_wall_us,
-        [WORD_STALE_UNTIL] = row->stale_until_wall_us,
-        [WORD_FETCHED_BY] = row->fetched_by_key_id,
-        [WORD_PURGE_NUMBER] = row->purge_number,
-        [WORD_SIGNATURE_SIZE] = (int64_t)row->signature.size,
+#define META_WORD(name) [WORD_##name] = row->meta.name,
+        RESPONSE_META(META_WORD)
+#undef META_WORD
+            [WORD_SIGNATURE_SIZE] = (int64_t)row->signature.size,
         [WORD_HEADERS_SIZE] = (int64_t)row->headers.size,
         [WORD_BODY_SIZE] = (int64_t)row->body.size,
     };
@@ -82,16 +76,13 @@ l1_value_read(struct bytes value, struct entry_row *row)
         numbers[i] = (int64_t)le64toh(word);
     }
     *row = (struct entry_row){
-        .status_code = numbers[WORD_STATUS],
-        .estimated_cost_micro_usd = numbers[WORD_COST],
-        .created_wall_us = numbers[WORD_CREATED],
-        .expires_wall_us = numbers[WORD_EXPIRES],
-        .stale_until_wall_us = numbers[WORD_STALE_UNTIL],
-        .fetched_by_key_id = numbers[WORD_FETCHED_BY],
-        .purge_number = numbers[WORD_PURGE_NUMBER],
+#define META_WORD(name) .meta.name = numbers[WORD_##name],
+        RESPONSE_META(META_WORD)
+#undef META_WORD
     };
     rest = bytes_skip(value, HEAD_SIZE);
-    return numbers[WORD_VERSION] == version && row->status_code >= 100 && row->status_code <= 599 &&
+    return numbers[WORD_VERSION] == version && row->meta.http_status >= 100 &&
+           row->meta.http_status <= 599 &&
            l1_value_take(&rest, numbers[WORD_SIGNATURE_SIZE], &row->signature) &&
            l1_value_take(&rest, numbers[WORD_HEADERS_SIZE], &row->headers) &&
            l1_value_take(&rest, numbers[WORD_BODY_SIZE], &row->body) && rest.size == 0;

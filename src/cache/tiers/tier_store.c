@@ -81,8 +81,8 @@ fill_l1(struct tier_store *store, const struct tier_lookup *asked, const struct 
     struct entry_row copy = *row;
 
     copy.endpoint = bytes_of_text(asked->endpoint);
-    if (copy.purge_number < asked->purge_number)
-        copy.purge_number = asked->purge_number;
+    if (copy.meta.purge_number < asked->purge_number)
+        copy.meta.purge_number = asked->purge_number;
     (void)l1_put(store->l1, &copy, clock_wall_us(), L1_PUT_IF_NONE);
 }
 

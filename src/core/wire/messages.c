@@ -81,18 +81,15 @@ static const struct field cache_get_fields[] = {
     TEXT(cache_get, fallback_path, MAX_TARGET),
 };
 
+#define META_NUMBER(member)                                                                        \
+    {.name = #member, .offset = offsetof(struct cache_reply, meta.member), .type = FIELD_INT},
+
 static const struct field cache_reply_fields[] = {
-    NUMBER(cache_reply, http_status),
     ENUM(cache_reply, decision, decision, DECISION_COUNT),
     ENUM(cache_reply, level, level, LEVEL_COUNT),
     FLAG(cache_reply, in_near),
     NUMBER(cache_reply, flight_id),
-    NUMBER(cache_reply, created_wall_ms),
-    NUMBER(cache_reply, expires_wall_ms),
-    NUMBER(cache_reply, stale_until_wall_ms),
     NUMBER(cache_reply, cost_micro_usd),
-    NUMBER(cache_reply, saved_micro_usd),
-    NUMBER(cache_reply, purge_number),
     FLAG(cache_reply, may_keep),
     NUMBER(cache_reply, retry_after_s),
     TEXT(cache_reply, route, MAX_ROUTE),
@@ -100,7 +97,7 @@ static const struct field cache_reply_fields[] = {
     TEXT(cache_reply, signature, MAX_SIGNATURE),
     TEXT(cache_reply, headers, MAX_HEADERS),
     TEXT(cache_reply, detail, MAX_DETAIL),
-};
+    RESPONSE_META(META_NUMBER)};
 
 static const struct field listener_hello_fields[] = {
     NUMBER(listener_hello, gateway_id),

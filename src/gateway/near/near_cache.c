@@ -207,14 +207,10 @@ make_entry(struct near_cache *cache, const struct near_entry_source *source, siz
         return NULL;
     end = (uint8_t *)(entry + 1);
     *entry = (struct near_entry){
-        .http_status = source->http_status,
-        .saved_micro_usd = source->saved_micro_usd,
-        .purge_number = source->purge_number,
+        .meta = source->meta,
         .stored_mono_ms = now_mono_ms,
         .age_ms = source->age_ms,
         .expires_mono_ms = now_mono_ms + source->fresh_for_ms,
-        .created_wall_ms = source->created_wall_ms,
-        .expires_wall_ms = source->expires_wall_ms,
         .size_bytes = size,
         .content = source->content,
         .cache = cache,
@@ -246,8 +242,8 @@ near_cache_publish(struct near_cache *cache, struct near_entry *entry)
     uint64_t hash = hash_of(cache, entry->signature);
     struct near_entry *old = hash_index_find(cache->index, hash, is_named, &entry->signature);
 
-    if (purge_ring_matches(&cache->purges, entry->purge_number, entry->route,
-                           entry->created_wall_ms, entry->expires_wall_ms))
+    if (purge_ring_matches(&cache->purges, entry->meta.purge_number, entry->route,
+                           entry->meta.created_wall_ms, entry->meta.expires_wall_ms))
         return STATUS_PURGED;
     if (old != NULL && is_outdated(entry, old))
         return STATUS_CONFLICT;
@@ -307,9 +303,9 @@ purge(struct near_cache *cache, int64_t number, const struct purge_scope *scope)
 
     purge_ring_add(&cache->purges, number, scope);
     TAILQ_FOREACH_SAFE (entry, &cache->queue.entries, link, next) {
-        if (entry->purge_number < number &&
-            purge_scope_matches(scope, entry->route, entry->created_wall_ms,
-                                entry->expires_wall_ms))
+        if (entry->meta.purge_number < number &&
+            purge_scope_matches(scope, entry->route, entry->meta.created_wall_ms,
+                                entry->meta.expires_wall_ms))
             near_cache_drop(cache, entry);
     }
 }

@@ -19,6 +19,7 @@
 #include "lockfree/epoch.h"
 #include "purge.h"
 #include "response/variant.h"
+#include "response_meta.h"
 #include "status.h"
 
 struct near_cache;
@@ -28,15 +29,11 @@ struct near_entry {
     uint8_t cache_key[16];
     struct bytes signature;
     struct bytes route;
-    struct content content; /* heads and bodies, ready to be written */
-    int http_status;
-    int64_t saved_micro_usd;
-    int64_t purge_number;
-    int64_t stored_mono_ms;  /* when it was put */
-    int64_t age_ms;          /* at that moment */
-    int64_t expires_mono_ms; /* fresh until */
-    int64_t created_wall_ms; /* what purges ask: when it was fetched, and until when it is fresh */
-    int64_t expires_wall_ms;
+    struct content content;    /* heads and bodies, ready to be written */
+    struct response_meta meta; /* its times are what purges ask */
+    int64_t stored_mono_ms;    /* when it was put */
+    int64_t age_ms;            /* at that moment */
+    int64_t expires_mono_ms;   /* fresh until */
     /* shared, atomic */
     _Atomic uint32_t references;
     _Atomic uint8_t was_read;
@@ -51,12 +48,9 @@ struct near_entry_source {
     uint8_t cache_key[16];
     struct bytes signature, route;
     struct content content;
-    int http_status;
-    int64_t saved_micro_usd;
-    int64_t purge_number;
+    struct response_meta meta;
     int64_t age_ms;
     int64_t fresh_for_ms;
-    int64_t created_wall_ms, expires_wall_ms;
 };
 
 /* budget_bytes 0: a cache that keeps nothing. */

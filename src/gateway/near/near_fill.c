@@ -29,7 +29,9 @@ write_heads(struct near_fill *fill, const struct representation *representation,
 static int64_t
 created_s(const struct cache_reply *reply)
 {
-    return (reply->created_wall_ms > 0 ? reply->created_wall_ms : clock_wall_us() / 1000) / 1000;
+    int64_t created_wall_ms = reply->meta.created_wall_ms;
+
+    return (created_wall_ms > 0 ? created_wall_ms : clock_wall_us() / 1000) / 1000;
 }
 
 static bool
@@ -54,7 +56,7 @@ near_fill_make(struct near_fill *fill, const struct config *config, const struct
 {
     struct representation representation;
 
-    representation_read(&representation, reply->headers, body, (int)reply->http_status,
+    representation_read(&representation, reply->headers, body, (int)reply->meta.http_status,
                         created_s(reply));
     return make(fill, config, &representation, body, with_gzip);
 }
@@ -65,7 +67,7 @@ near_fill_make_part(struct near_fill *fill, const struct config *config,
 {
     struct representation representation;
 
-    representation_read(&representation, reply->headers, part, (int)reply->http_status,
+    representation_read(&representation, reply->headers, part, (int)reply->meta.http_status,
                         created_s(reply));
     representation_take_part(&representation, part);
     return make(fill, config, &representation, part, with_gzip);
@@ -88,15 +90,12 @@ near_fill_put(struct gateway *gateway, const struct cache_reply *reply, struct b
         .signature = reply->signature,
         .route = endpoint,
         .content = fill->content,
-        .http_status = (int)reply->http_status,
-        .saved_micro_usd = reply->saved_micro_usd,
-        .purge_number = reply->purge_number,
-        .fresh_for_ms = reply->expires_wall_ms - now_wall_ms,
-        .created_wall_ms = reply->created_wall_ms,
-        .expires_wall_ms = reply->expires_wall_ms,
+        .meta = reply->meta,
+        .fresh_for_ms = reply->meta.expires_wall_ms - now_wall_ms,
     };
 
-    source.age_ms = now_wall_ms > reply->created_wall_ms ? now_wall_ms - reply->created_wall_ms : 0;
+    if (now_wall_ms > reply->meta.created_wall_ms)
+        source.age_ms = now_wall_ms - reply->meta.created_wall_ms;
     if (!reply->may_keep || source.fresh_for_ms <= 0 ||
         !hex_read(reply->cache_key, source.cache_key, sizeof source.cache_key))
         return STATUS_MALFORMED;
@@ -111,13 +110,9 @@ read_entry(const struct near_entry *entry, int64_t now_mono_ms, struct near_entr
         .signature = entry->signature,
         .route = entry->route,
         .content = entry->content,
-        .http_status = entry->http_status,
-        .saved_micro_usd = entry->saved_micro_usd,
-        .purge_number = entry->purge_number,
+        .meta = entry->meta,
         .age_ms = entry->age_ms + now_mono_ms - entry->stored_mono_ms,
         .fresh_for_ms = entry->expires_mono_ms - now_mono_ms,
-        .created_wall_ms = entry->created_wall_ms,
-        .expires_wall_ms = entry->expires_wall_ms,
     };
     memcpy(source->cache_key, entry->cache_key, sizeof source->cache_key);
 }
@@ -134,7 +129,7 @@ add_gzip(struct gateway *gateway, const struct near_entry *entry, int64_t now_mo
     struct near_entry_source source;
 
     if (gzip_pack(plain->body, &fill.packed)) {
-        representation_read(&representation, plain->head, plain->body, entry->http_status,
+        representation_read(&representation, plain->head, plain->body, (int)entry->meta.http_status,
                             entry->content.last_modified_s);
         representation_write(&representation, CODING_GZIP, false, fill.packed, &text,
                              &fill.content.gzip);
@@ -155,8 +150,8 @@ near_fill_put_part(struct gateway *gateway, const struct near_entry *entry, stru
     struct near_entry_source source;
     struct near_fill fill;
 
-    representation_read(&representation, entry->content.plain.head, part, entry->http_status,
-                        entry->content.last_modified_s);
+    representation_read(&representation, entry->content.plain.head, part,
+                        (int)entry->meta.http_status, entry->content.last_modified_s);
     representation_take_part(&representation, part);
     if (make(&fill, gateway->config, &representation, part, false)) {
         read_entry(entry, now_mono_ms, &source);

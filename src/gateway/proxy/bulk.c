@@ -234,9 +234,10 @@ take_near(struct bulk *bulk, struct bulk_item *item)
         return false;
     if (!item->fetch.is_decided) {
         item->fetch.decision = DECISION_HIT;
-        item->fetch.price_micro_usd = item->fetch.saved_micro_usd = item->entry->saved_micro_usd;
+        item->fetch.price_micro_usd = item->fetch.saved_micro_usd =
+            item->entry->meta.price_micro_usd;
     }
-    take_stored(bulk, item, item->entry->http_status, item->entry->content.plain.head,
+    take_stored(bulk, item, (int)item->entry->meta.http_status, item->entry->content.plain.head,
                 item->entry->content.plain.body);
     return true;
 }
@@ -262,7 +263,7 @@ take_body(struct bulk *bulk, struct bulk_item *item, const struct message *messa
     item->blob = blob_hold(message->body);
     (void)fetch_store(bulk->exchange, &item->fetch, message, false, &fill);
     near_fill_fini(&fill);
-    take_stored(bulk, item, (int)reply->http_status, reply->headers, blob_bytes(item->blob));
+    take_stored(bulk, item, (int)reply->meta.http_status, reply->headers, blob_bytes(item->blob));
 }
 
 /* True: the item is done; false: it is asked for again. */

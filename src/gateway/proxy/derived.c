@@ -32,7 +32,7 @@ make_entry(struct exchange *exchange, const struct near_entry *whole, int64_t no
     const struct route_config *route = exchange->match.route;
     struct bytes body = whole->content.plain.body;
 
-    if (derived_is_part(route, whole->http_status))
+    if (derived_is_part(route, (int)whole->meta.http_status))
         body = derived_part(route, body);
     near_fill_put_part(exchange->worker->gateway, whole, exchange->worker->plan->near_signature,
                        body, now_mono_ms);
@@ -50,7 +50,8 @@ derived_find_near(struct exchange *exchange, int64_t now_mono_ms)
     if (exchange->match.route->member[0] == '\0')
         return entry;
     whole = derived_find(exchange, plan->signature, false, now_mono_ms);
-    if (whole != NULL && (entry == NULL || entry->created_wall_ms != whole->created_wall_ms)) {
+    if (whole != NULL &&
+        (entry == NULL || entry->meta.created_wall_ms != whole->meta.created_wall_ms)) {
         near_entry_release(&entry);
         make_entry(exchange, whole, now_mono_ms);
         entry = derived_find(exchange, plan->near_signature, wants_gzip, now_mono_ms);

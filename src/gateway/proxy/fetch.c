@@ -138,8 +138,8 @@ note_decision(struct fetch *fetch, const struct cache_reply *reply)
     fetch->decision = reply->decision;
     fetch->level = reply->level;
     fetch->cost_micro_usd = reply->cost_micro_usd;
-    fetch->price_micro_usd = reply->saved_micro_usd;
-    fetch->saved_micro_usd = fetch->decision == DECISION_MISS ? 0 : reply->saved_micro_usd;
+    fetch->price_micro_usd = reply->meta.price_micro_usd;
+    fetch->saved_micro_usd = fetch->decision == DECISION_MISS ? 0 : reply->meta.price_micro_usd;
 }
 
 enum fetch_result
@@ -184,8 +184,8 @@ fetch_problem(enum status status, const struct message *message, char **detail)
     if (reply == NULL)
         return problem;
     problem.status = message->status;
-    if (problem.status == STATUS_UPSTREAM_REFUSED && reply->http_status >= 300) {
-        problem.http_status = (int)reply->http_status;
+    if (problem.status == STATUS_UPSTREAM_REFUSED && reply->meta.http_status >= 300) {
+        problem.http_status = (int)reply->meta.http_status;
         *detail = fetch_upstream_detail(blob_bytes(message->body));
     } else {
         *detail = make_detail("", reply->detail);

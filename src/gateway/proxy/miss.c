@@ -43,9 +43,9 @@ fill_cache_fields(const struct fetch *fetch, const struct cache_reply *reply,
     if (!is_hit)
         return;
     response->age_s =
-        now_ms > reply->created_wall_ms ? (now_ms - reply->created_wall_ms) / 1000 : 0;
+        now_ms > reply->meta.created_wall_ms ? (now_ms - reply->meta.created_wall_ms) / 1000 : 0;
     if (fetch->decision == DECISION_HIT)
-        response->ttl_s = (reply->expires_wall_ms - now_ms) / 1000;
+        response->ttl_s = (reply->meta.expires_wall_ms - now_ms) / 1000;
     response->is_stale = fetch->decision == DECISION_STALE;
     if (response->is_stale)
         response->cache_detail = "stale";
@@ -74,7 +74,7 @@ make_content(struct exchange *exchange, const struct fetch *fetch, const struct 
     const struct route_config *route = exchange->match.route;
     const struct cache_reply *reply = &message->u.CACHE_REPLY;
     bool wants_gzip = exchange->negotiation.takes_gzip;
-    bool is_part = derived_is_part(route, (int)reply->http_status);
+    bool is_part = derived_is_part(route, (int)reply->meta.http_status);
 
     if (!fetch_store(exchange, fetch, message, wants_gzip && !is_part, fill))
         return false;
@@ -89,7 +89,7 @@ static void
 send_entry(struct exchange *exchange, const struct fetch *fetch, const struct message *message)
 {
     const struct cache_reply *reply = &message->u.CACHE_REPLY;
-    struct response response = response_of((int)reply->http_status);
+    struct response response = response_of((int)reply->meta.http_status);
     struct near_fill fill;
     char detail[64];
 
@@ -98,7 +98,7 @@ send_entry(struct exchange *exchange, const struct fetch *fetch, const struct me
         send_failure(exchange, STATUS_NO_MEMORY, NULL);
         return;
     }
-    stored_response_fill(exchange, &fill.content, (int)reply->http_status, &response);
+    stored_response_fill(exchange, &fill.content, (int)reply->meta.http_status, &response);
     fill_cache_fields(fetch, reply, &response);
     if (reply->detail.size > 0 && bytes_copy_text(reply->detail, detail, sizeof detail))
         response.cache_detail = detail;
@@ -116,8 +116,8 @@ send_near_entry(struct exchange *exchange, const struct fetch *fetch,
 
     if (entry == NULL)
         return false;
-    response = response_of(entry->http_status);
-    stored_response_fill(exchange, &entry->content, entry->http_status, &response);
+    response = response_of((int)entry->meta.http_status);
+    stored_response_fill(exchange, &entry->content, (int)entry->meta.http_status, &response);
     fill_cache_fields(fetch, reply, &response);
     response_send(exchange, &response);
     near_entry_release(&entry);

@@ -56,9 +56,9 @@ refuse_parameters(struct exchange *exchange)
 static void
 send_hit(struct exchange *exchange, const struct near_entry *entry, int64_t now_mono_ms)
 {
-    struct response response = response_of(entry->http_status);
+    struct response response = response_of((int)entry->meta.http_status);
 
-    stored_response_fill(exchange, &entry->content, entry->http_status, &response);
+    stored_response_fill(exchange, &entry->content, (int)entry->meta.http_status, &response);
     response.cache_hit = "true";
     response.cache_level = level_text(LEVEL_NEAR);
     response.age_s = (entry->age_ms + now_mono_ms - entry->stored_mono_ms) / 1000;
@@ -66,7 +66,7 @@ send_hit(struct exchange *exchange, const struct near_entry *entry, int64_t now_
     response.cache_status = "hit";
     exchange->decision = DECISION_HIT;
     exchange->level = LEVEL_NEAR;
-    exchange->saved_micro_usd = entry->saved_micro_usd;
+    exchange->saved_micro_usd = entry->meta.price_micro_usd;
     /* for the usage row: nobody digested the signature on this way */
     memcpy(exchange->worker->plan->cache_key, entry->cache_key, sizeof entry->cache_key);
     response_send(exchange, &response);

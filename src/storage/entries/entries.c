@@ -28,6 +28,7 @@
 #define CHECK_BUDGET_MS  500
 #define PAGE_CACHE_KIB   16384
 #define CHECKPOINT_PAGES 1000
+#define US_PER_MS        1000
 #define MICRO_USD_CENT   10000
 #define KEY_TEXT_SIZE    (2 * sizeof((struct entry_hit *)0)->cache_key + 1)
 
@@ -176,15 +177,17 @@ read_numbers(const struct sql_rows *rows, struct entry_row *row)
 {
     sql_row_text(rows, COLUMN_KEY, row->cache_key, sizeof row->cache_key);
     sql_row_text(rows, COLUMN_PARAMS_HASH, row->params_hash, sizeof row->params_hash);
-    row->status_code = sql_row_int(rows, COLUMN_STATUS_CODE);
-    row->estimated_cost_micro_usd = sql_row_int(rows, COLUMN_COST);
-    row->created_wall_us = sql_row_time(rows, COLUMN_CREATED);
-    row->expires_wall_us = sql_row_time(rows, COLUMN_EXPIRES);
-    row->stale_until_wall_us = sql_row_time(rows, COLUMN_STALE_UNTIL);
-    if (row->stale_until_wall_us < row->expires_wall_us)
-        row->stale_until_wall_us = row->expires_wall_us;
-    row->fetched_by_key_id = sql_row_int(rows, COLUMN_FETCHED_BY);
-    row->purge_number = sql_row_int(rows, COLUMN_PURGE_NUMBER);
+    row->meta = (struct response_meta){
+        .http_status = sql_row_int(rows, COLUMN_STATUS_CODE),
+        .created_wall_ms = sql_row_time(rows, COLUMN_CREATED) / US_PER_MS,
+        .expires_wall_ms = sql_row_time(rows, COLUMN_EXPIRES) / US_PER_MS,
+        .stale_until_wall_ms = sql_row_time(rows, COLUMN_STALE_UNTIL) / US_PER_MS,
+        .price_micro_usd = sql_row_int(rows, COLUMN_COST),
+        .purge_number = sql_row_int(rows, COLUMN_PURGE_NUMBER),
+        .fetched_by_key_id = sql_row_int(rows, COLUMN_FETCHED_BY),
+    };
+    if (row->meta.stale_until_wall_ms < row->meta.expires_wall_ms)
+        row->meta.stale_until_wall_ms = row->meta.expires_wall_ms;
 }
 
 /* The texts of a row and its body, one after the other in one blob. */
@@ -228,13 +231,13 @@ entry_get(struct entries *entries, const char *cache_key, struct entry_row *row,
     return status;
 }
 
-/* OK: no purge after row->purge_number matches. */
+/* OK: no purge after meta.purge_number matches. */
 static enum status
 check_purges(struct entries *entries, const struct entry_row *row)
 {
-    const struct sql_value values[] = {sql_int(row->purge_number), sql_text(row->endpoint),
-                                       sql_time(row->created_wall_us),
-                                       sql_time(row->expires_wall_us)};
+    const struct sql_value values[] = {sql_int(row->meta.purge_number), sql_text(row->endpoint),
+                                       sql_time(row->meta.created_wall_ms * US_PER_MS),
+                                       sql_time(row->meta.expires_wall_ms * US_PER_MS)};
     int64_t number;
     enum status status =
         sql_query_int(entries->sql, STATEMENT_PURGE_MATCH, values, COUNT(values), &number);
@@ -247,21 +250,22 @@ check_purges(struct entries *entries, const struct entry_row *row)
 static enum status
 write_row(struct entries *entries, const struct entry_row *row)
 {
+    const struct response_meta *meta = &row->meta;
     const struct sql_value values[] = {
         sql_string(row->cache_key),
         sql_text(row->endpoint),
         sql_text(row->method),
         sql_string(row->params_hash),
-        sql_int(row->status_code),
-        sql_decimal((row->estimated_cost_micro_usd + MICRO_USD_CENT / 2) / MICRO_USD_CENT),
-        sql_int(row->estimated_cost_micro_usd),
-        sql_time(row->created_wall_us),
-        sql_time(row->expires_wall_us),
-        sql_time(row->stale_until_wall_us),
+        sql_int(meta->http_status),
+        sql_decimal((meta->price_micro_usd + MICRO_USD_CENT / 2) / MICRO_USD_CENT),
+        sql_int(meta->price_micro_usd),
+        sql_time(meta->created_wall_ms * US_PER_MS),
+        sql_time(meta->expires_wall_ms * US_PER_MS),
+        sql_time(meta->stale_until_wall_ms * US_PER_MS),
         sql_text(row->signature),
         sql_blob(row->headers),
-        sql_int_or_null(row->fetched_by_key_id),
-        sql_int(row->purge_number),
+        sql_int_or_null(meta->fetched_by_key_id),
+        sql_int(meta->purge_number),
         sql_int((int64_t)row->body.size),
         sql_blob(row->body),
     };

@@ -224,7 +224,7 @@ expect_error(struct cache_fixture *fixture, uint64_t question, enum status statu
     const struct cache_reply *reply = &message->u.CACHE_REPLY;
 
     ck_assert_str_eq(status_name(message->status), status_name(status));
-    ck_assert_int_eq(reply->http_status, http_status);
+    ck_assert_int_eq(reply->meta.http_status, http_status);
     ck_assert_int_eq(reply->decision, DECISION_ERROR);
     ck_assert_int_eq(reply->may_keep, 0);
 }

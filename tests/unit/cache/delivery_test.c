@@ -63,7 +63,7 @@ START_TEST(several_waiters_of_a_gateway_get_one_body)
     ck_assert(bytes_equal_text(entry->cache_key, KEY_A));
     ck_assert(bytes_equal_text(entry->route, "value"));
     ck_assert_int_eq(entry->may_keep, 1);
-    ck_assert_int_eq(entry->saved_micro_usd, FIXTURE_PRICE);
+    ck_assert_int_eq(entry->meta.price_micro_usd, FIXTURE_PRICE);
     held(&fixture, 1, entry->flight_id, true);
     for (uint64_t i = 0; i < 3; i++) {
         const struct cache_reply *reply = answer_to(&fixture, first + i);

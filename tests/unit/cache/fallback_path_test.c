@@ -118,9 +118,9 @@ START_TEST(unknown_to_both_is_kept_where_errors_are)
     expect_decision(&fixture, question, DECISION_MISS, "no rental");
     question = ask_with(&fixture, both);
     expect_decision(&fixture, question, DECISION_HIT, "no rental");
-    ck_assert_int_eq(answer_to(&fixture, question)->http_status, 404);
-    ck_assert_int_eq(answer_to(&fixture, question)->expires_wall_ms -
-                         answer_to(&fixture, question)->created_wall_ms,
+    ck_assert_int_eq(answer_to(&fixture, question)->meta.http_status, 404);
+    ck_assert_int_eq(answer_to(&fixture, question)->meta.expires_wall_ms -
+                         answer_to(&fixture, question)->meta.created_wall_ms,
                      60000);
     expect_fetches(&fixture, 2);
 }
@@ -196,7 +196,7 @@ START_TEST(a_purge_between_the_two_calls_counts)
     upstream_says(&fixture, 1, not_found);
     upstream_gives(&fixture, 2, "before");
     expect_decision(&fixture, before, DECISION_MISS, "before");
-    ck_assert_int_eq(answer_to(&fixture, before)->purge_number, base);
+    ck_assert_int_eq(answer_to(&fixture, before)->meta.purge_number, base);
     ck_assert_int_eq(answer_to(&fixture, before)->may_keep, 0);
     ask_both(5);
     expect_target(3, "/v1/value?a=1");

@@ -64,7 +64,7 @@ START_TEST(a_stale_entry_stands_in_for_a_fault)
     expect_decision(&fixture, follower, DECISION_STALE, "old");
     ck_assert(bytes_equal_text(answer_to(&fixture, payer)->detail, faults[_i].detail));
     ck_assert_int_eq(answer_to(&fixture, payer)->cost_micro_usd, 0);
-    ck_assert_int_eq(answer_to(&fixture, payer)->http_status, 200);
+    ck_assert_int_eq(answer_to(&fixture, payer)->meta.http_status, 200);
 }
 END_TEST
 

@@ -36,11 +36,11 @@ START_TEST(a_miss_is_fetched_stored_and_answered)
 
     const struct cache_reply *reply = answer_to(&fixture, question);
 
-    ck_assert_int_eq(reply->http_status, 200);
+    ck_assert_int_eq(reply->meta.http_status, 200);
     ck_assert_int_eq(reply->cost_micro_usd, FIXTURE_PRICE);
     ck_assert_int_eq(reply->may_keep, 1);
-    ck_assert_int_eq(reply->expires_wall_ms - reply->created_wall_ms, 3600000);
-    ck_assert_int_eq(reply->stale_until_wall_ms - reply->expires_wall_ms, 7200000);
+    ck_assert_int_eq(reply->meta.expires_wall_ms - reply->meta.created_wall_ms, 3600000);
+    ck_assert_int_eq(reply->meta.stale_until_wall_ms - reply->meta.expires_wall_ms, 7200000);
     ck_assert(
         bytes_equal_text(reply->headers, "Content-Type: application/json\r\nX-Total-Count: 3\r\n"));
     ck_assert_int_eq(metric_value(METRIC_CACHE_STORES), 1);
@@ -58,7 +58,7 @@ START_TEST(the_next_request_is_a_hit_of_the_database)
 
     ck_assert_int_eq(reply->level, LEVEL_L2);
     ck_assert_int_eq(reply->cost_micro_usd, 0);
-    ck_assert_int_eq(reply->saved_micro_usd, FIXTURE_PRICE);
+    ck_assert_int_eq(reply->meta.price_micro_usd, FIXTURE_PRICE);
     ck_assert(
         bytes_equal_text(reply->headers, "Content-Type: application/json\r\nX-Total-Count: 3\r\n"));
     expect_fetches(&fixture, 1);
@@ -90,7 +90,7 @@ START_TEST(a_thousand_waiters_share_one_fetch)
     for (uint64_t i = 1; i < 1000; i++) {
         expect_decision(&fixture, first + i, DECISION_COLLAPSED, "shared");
         ck_assert_int_eq(answer_to(&fixture, first + i)->cost_micro_usd, 0);
-        ck_assert_int_eq(answer_to(&fixture, first + i)->saved_micro_usd, FIXTURE_PRICE);
+        ck_assert_int_eq(answer_to(&fixture, first + i)->meta.price_micro_usd, FIXTURE_PRICE);
     }
     expect_fetches(&fixture, 1);
     ck_assert_int_eq(fetch_number(&fixture, 1)->api_key_id, 500);
@@ -181,11 +181,11 @@ START_TEST(an_override_is_the_life_of_what_is_stored)
     upstream_gives(&fixture, 1, "body");
     const struct cache_reply *reply = answer_to(&fixture, question);
 
-    ck_assert_int_eq(reply->expires_wall_ms - reply->created_wall_ms, 90000);
+    ck_assert_int_eq(reply->meta.expires_wall_ms - reply->meta.created_wall_ms, 90000);
     question = ask(&fixture);
     reply = answer_to(&fixture, question);
     ck_assert_int_eq(reply->decision, DECISION_HIT);
-    ck_assert_int_eq(reply->expires_wall_ms - reply->created_wall_ms, 90000);
+    ck_assert_int_eq(reply->meta.expires_wall_ms - reply->meta.created_wall_ms, 90000);
 }
 END_TEST
 
@@ -214,12 +214,12 @@ START_TEST(a_404_is_kept_where_the_route_says_so)
         &fixture, 1,
         (struct upstream_answer){.http_status = 404, .body = "no data", .charge = CHARGE_FREE});
     expect_decision(&fixture, question, DECISION_MISS, "no data");
-    ck_assert_int_eq(answer_to(&fixture, question)->saved_micro_usd, 0); /* it was free */
+    ck_assert_int_eq(answer_to(&fixture, question)->meta.price_micro_usd, 0); /* it was free */
     question = ask_with(&fixture, (struct ask){.route = "kept"});
     expect_decision(&fixture, question, DECISION_HIT, "no data");
-    ck_assert_int_eq(answer_to(&fixture, question)->http_status, 404);
-    ck_assert_int_eq(answer_to(&fixture, question)->expires_wall_ms -
-                         answer_to(&fixture, question)->created_wall_ms,
+    ck_assert_int_eq(answer_to(&fixture, question)->meta.http_status, 404);
+    ck_assert_int_eq(answer_to(&fixture, question)->meta.expires_wall_ms -
+                         answer_to(&fixture, question)->meta.created_wall_ms,
                      60000);
 }
 END_TEST

@@ -111,11 +111,11 @@ START_TEST(a_fetch_from_before_the_purge_is_not_stored)
     upstream_gives(&fixture, 1, "before");
     expect_decision(&fixture, before, DECISION_MISS, "before");
     ck_assert_int_eq(answer_to(&fixture, before)->may_keep, 0);
-    ck_assert_int_eq(answer_to(&fixture, before)->purge_number - base, 0);
+    ck_assert_int_eq(answer_to(&fixture, before)->meta.purge_number - base, 0);
     ck_assert(bytes_equal_text(answer_to(&fixture, before)->detail, "purged"));
     upstream_gives(&fixture, 2, "after");
     expect_decision(&fixture, after, DECISION_MISS, "after");
-    ck_assert_int_eq(answer_to(&fixture, after)->purge_number - base, 1);
+    ck_assert_int_eq(answer_to(&fixture, after)->meta.purge_number - base, 1);
     expect_decision(&fixture, ask(&fixture), DECISION_HIT, "after");
     ck_assert_int_eq(metric_value(METRIC_CACHE_STORES), 1);
     ck_assert_int_eq(metric_value(METRIC_CACHE_STORE_FAILURES), 0);

@@ -10,8 +10,7 @@ static struct entry *
 some_entry(void)
 {
     struct entry source = {.route = &properties,
-                           .http_status = 200,
-                           .purge_number = 5,
+                           .meta = {.http_status = 200, .purge_number = 5},
                            .signature = bytes_of_text("signature")};
     struct entry *entry = entry_of_fetch(&source);
 
@@ -98,7 +97,8 @@ START_TEST(a_purge_of_a_time_takes_what_is_known_and_leaves_the_fetch)
 
     flight_advance(flights, fetching, FLIGHT_FETCHING);
     fetching->cached = some_entry();
-    fetching->cached->times = (struct freshness_times){1000, 2000, 3000};
+    fetching->cached->meta.created_wall_ms = 1000;
+    fetching->cached->meta.expires_wall_ms = 2000;
     flight_table_purge(flights, 6, &timed_purges[_i].scope);
     ck_assert_int_eq(fetching->cached != NULL, timed_purges[_i].is_known);
     ck_assert_int_eq(fetching->is_open, timed_purges[_i].is_open);

@@ -22,10 +22,12 @@ begin(void)
 {
     struct blob *body = blob_copy(bytes_of_text("{}"));
     struct entry source = {.route = &route,
-                           .http_status = 200,
-                           .times = {T0, T0 + 3600000, T0 + 7200000},
-                           .price_micro_usd = 2000000,
-                           .purge_number = 3,
+                           .meta = {.http_status = 200,
+                                    .created_wall_ms = T0,
+                                    .expires_wall_ms = T0 + 3600000,
+                                    .stale_until_wall_ms = T0 + 7200000,
+                                    .price_micro_usd = 2000000,
+                                    .purge_number = 3},
                            .headers = bytes_of_text("X-Total-Count: 7\r\n"),
                            .body = body};
 
@@ -53,9 +55,9 @@ START_TEST(one_pays_the_others_saved)
     ck_assert_int_eq(paid.cost_micro_usd, 2000000);
     ck_assert_int_eq(shared.decision, DECISION_COLLAPSED);
     ck_assert_int_eq(shared.cost_micro_usd, 0);
-    ck_assert_int_eq(shared.saved_micro_usd, 2000000);
+    ck_assert_int_eq(shared.meta.price_micro_usd, 2000000);
     ck_assert_int_eq(shared.may_keep, 1);
-    ck_assert_int_eq(shared.purge_number, 3);
+    ck_assert_int_eq(shared.meta.purge_number, 3);
     ck_assert_int_eq(shared.level, LEVEL_NONE);
     ck_assert(bytes_equal_text(shared.headers, "X-Total-Count: 7\r\n"));
     ck_assert(result.may_push);
@@ -94,10 +96,10 @@ START_TEST(a_hit_is_the_same_for_all)
     ck_assert_int_eq(first.decision, DECISION_HIT);
     ck_assert_int_eq(second.decision, DECISION_HIT);
     ck_assert_int_eq(first.cost_micro_usd, 0);
-    ck_assert_int_eq(first.saved_micro_usd, 2000000);
+    ck_assert_int_eq(first.meta.price_micro_usd, 2000000);
     ck_assert_int_eq(first.level, LEVEL_L2);
-    ck_assert_int_eq(first.created_wall_ms, T0);
-    ck_assert_int_eq(first.expires_wall_ms, T0 + 3600000);
+    ck_assert_int_eq(first.meta.created_wall_ms, T0);
+    ck_assert_int_eq(first.meta.expires_wall_ms, T0 + 3600000);
     ck_assert_int_eq(first.may_keep, 1);
 }
 END_TEST
@@ -107,8 +109,8 @@ START_TEST(a_hit_from_the_future_is_told_as_just_stored)
     result = flight_result_of_hit(entry, LEVEL_L2, T0 - 5000);
     struct cache_reply reply = flight_result_as_reply(&result, &follower);
 
-    ck_assert_int_eq(reply.created_wall_ms, T0 - 5000);
-    ck_assert_int_eq(reply.expires_wall_ms, T0 - 5000 + 3600000);
+    ck_assert_int_eq(reply.meta.created_wall_ms, T0 - 5000);
+    ck_assert_int_eq(reply.meta.expires_wall_ms, T0 - 5000 + 3600000);
 }
 END_TEST
 
@@ -135,10 +137,10 @@ START_TEST(an_error_carries_the_upstreams_words)
     struct cache_reply reply = flight_result_as_reply(&result, &payer);
 
     ck_assert_int_eq(result.status, STATUS_UPSTREAM_REFUSED);
-    ck_assert_int_eq(reply.http_status, 404);
+    ck_assert_int_eq(reply.meta.http_status, 404);
     ck_assert_int_eq(reply.decision, DECISION_ERROR);
     ck_assert_int_eq(reply.cost_micro_usd, 0);
-    ck_assert_int_eq(reply.saved_micro_usd, 0);
+    ck_assert_int_eq(reply.meta.price_micro_usd, 0);
     ck_assert_int_eq(reply.may_keep, 0);
     ck_assert(bytes_equal_text(reply.detail, "cause"));
     ck_assert(bytes_equal_text(blob_bytes(result.body), "no such address"));

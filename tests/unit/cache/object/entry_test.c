@@ -17,11 +17,13 @@ START_TEST(a_fetched_entry_copies_and_becomes_a_row)
     struct blob *body = blob_copy(bytes_of_text("[1]"));
     struct entry source = {.cache_key = "ceba473f42f79d99adb48ccd2b0ae28c",
                            .route = &route,
-                           .http_status = 200,
-                           .times = {1000, 2000, 3000},
-                           .price_micro_usd = 1000000,
-                           .purge_number = 4,
-                           .fetched_by_key_id = 5,
+                           .meta = {.http_status = 200,
+                                    .created_wall_ms = 1000,
+                                    .expires_wall_ms = 2000,
+                                    .stale_until_wall_ms = 3000,
+                                    .price_micro_usd = 1000000,
+                                    .purge_number = 4,
+                                    .fetched_by_key_id = 5},
                            .signature = bytes_of_text(signature),
                            .headers = bytes_of_text(headers),
                            .body = body};
@@ -38,13 +40,13 @@ START_TEST(a_fetched_entry_copies_and_becomes_a_row)
     ck_assert(bytes_equal_text(stored.body, "[1]"));
     ck_assert(bytes_equal_text(stored.endpoint, "properties"));
     ck_assert(bytes_equal_text(stored.method, "GET"));
-    ck_assert_int_eq(stored.status_code, 200);
-    ck_assert_int_eq(stored.estimated_cost_micro_usd, 1000000);
-    ck_assert_int_eq(stored.created_wall_us, 1000000);
-    ck_assert_int_eq(stored.expires_wall_us, 2000000);
-    ck_assert_int_eq(stored.stale_until_wall_us, 3000000);
-    ck_assert_int_eq(stored.purge_number, 4);
-    ck_assert_int_eq(stored.fetched_by_key_id, 5);
+    ck_assert_int_eq(stored.meta.http_status, 200);
+    ck_assert_int_eq(stored.meta.price_micro_usd, 1000000);
+    ck_assert_int_eq(stored.meta.created_wall_ms, 1000);
+    ck_assert_int_eq(stored.meta.expires_wall_ms, 2000);
+    ck_assert_int_eq(stored.meta.stale_until_wall_ms, 3000);
+    ck_assert_int_eq(stored.meta.purge_number, 4);
+    ck_assert_int_eq(stored.meta.fetched_by_key_id, 5);
     entry_release(&entry);
     ck_assert_ptr_null(entry);
 }
@@ -58,12 +60,12 @@ START_TEST(an_entry_of_a_row_keeps_the_rows_memory)
                                .signature = bytes_of(data, 3),
                                .headers = bytes_of(data + 3, 4),
                                .body = bytes_of(data + 7, 4),
-                               .status_code = 404,
-                               .estimated_cost_micro_usd = 7,
-                               .created_wall_us = 1999,
-                               .expires_wall_us = 3000,
-                               .stale_until_wall_us = 4000,
-                               .purge_number = 9};
+                               .meta = {.http_status = 404,
+                                        .created_wall_ms = 1,
+                                        .expires_wall_ms = 3,
+                                        .stale_until_wall_ms = 4,
+                                        .price_micro_usd = 7,
+                                        .purge_number = 9}};
     struct entry *entry = entry_of_row(&stored, owner);
 
     ck_assert_ptr_nonnull(entry);
@@ -71,11 +73,11 @@ START_TEST(an_entry_of_a_row_keeps_the_rows_memory)
 
     ck_assert(bytes_equal_text(entry->signature, "sig"));
     ck_assert(bytes_equal_text(entry->headers, "head"));
-    ck_assert_int_eq(entry->http_status, 404);
-    ck_assert_int_eq(entry->times.created_wall_ms, 1);
-    ck_assert_int_eq(entry->times.expires_wall_ms, 3);
-    ck_assert_int_eq(entry->price_micro_usd, 7);
-    ck_assert_int_eq(entry->purge_number, 9);
+    ck_assert_int_eq(entry->meta.http_status, 404);
+    ck_assert_int_eq(entry->meta.created_wall_ms, 1);
+    ck_assert_int_eq(entry->meta.expires_wall_ms, 3);
+    ck_assert_int_eq(entry->meta.price_micro_usd, 7);
+    ck_assert_int_eq(entry->meta.purge_number, 9);
     entry_release(&entry);
     ck_assert(bytes_equal_text(blob_bytes(body), "body")); /* outlives the entry */
     blob_release(&body);

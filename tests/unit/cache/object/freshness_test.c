@@ -13,8 +13,10 @@ static const struct freshness_rules rules = {.ttl_ms = 3600000,
                                              .stale_while_revalidate_ms = 60000,
                                              .stale_if_error_ms = 300000,
                                              .max_ttl_ms = 172800000};
-static const struct freshness_times times = {
-    .created_wall_ms = T0, .expires_wall_ms = T0 + 3600000, .stale_until_wall_ms = T0 + 3900000};
+static const struct response_meta ok = {.http_status = 200,
+                                        .created_wall_ms = T0,
+                                        .expires_wall_ms = T0 + 3600000,
+                                        .stale_until_wall_ms = T0 + 3900000};
 
 static const struct {
     int64_t after_ms;
@@ -36,12 +38,11 @@ static const struct {
 START_TEST(an_entry_passes_through_its_windows)
 {
     row("R-057");
-    enum freshness freshness =
-        freshness_of(&rules, cases[_i].http_status, times, T0 + cases[_i].after_ms);
+    struct response_meta meta = ok;
 
-    ck_assert_int_eq(freshness, cases[_i].expected);
-    ck_assert_int_eq(freshness_allows_stale_if_error(&rules, cases[_i].http_status, times,
-                                                     T0 + cases[_i].after_ms),
+    meta.http_status = cases[_i].http_status;
+    ck_assert_int_eq(freshness_of(&rules, &meta, T0 + cases[_i].after_ms), cases[_i].expected);
+    ck_assert_int_eq(freshness_allows_stale_if_error(&rules, &meta, T0 + cases[_i].after_ms),
                      cases[_i].helps_on_error);
 }
 END_TEST
@@ -50,9 +51,9 @@ START_TEST(without_windows_an_expired_entry_is_of_no_use)
 {
     struct freshness_rules none = {.ttl_ms = 3600000};
 
-    ck_assert_int_eq(freshness_of(&none, 200, times, T0 + 3599999), FRESHNESS_FRESH);
-    ck_assert_int_eq(freshness_of(&none, 200, times, T0 + 3600000), FRESHNESS_EXPIRED);
-    ck_assert(!freshness_allows_stale_if_error(&none, 200, times, T0 + 3600000));
+    ck_assert_int_eq(freshness_of(&none, &ok, T0 + 3599999), FRESHNESS_FRESH);
+    ck_assert_int_eq(freshness_of(&none, &ok, T0 + 3600000), FRESHNESS_EXPIRED);
+    ck_assert(!freshness_allows_stale_if_error(&none, &ok, T0 + 3600000));
 }
 END_TEST
 
@@ -61,10 +62,9 @@ START_TEST(a_revalidate_window_may_be_the_longer_one)
     struct freshness_rules longer = {
         .ttl_ms = 3600000, .stale_while_revalidate_ms = 9000, .stale_if_error_ms = 1000};
 
-    ck_assert_int_eq(freshness_of(&longer, 200, times, T0 + 3608999),
-                     FRESHNESS_STALE_WHILE_REVALIDATE);
-    ck_assert(!freshness_allows_stale_if_error(&longer, 200, times, T0 + 3608999));
-    ck_assert_int_eq(freshness_of(&longer, 200, times, T0 + 3609000), FRESHNESS_EXPIRED);
+    ck_assert_int_eq(freshness_of(&longer, &ok, T0 + 3608999), FRESHNESS_STALE_WHILE_REVALIDATE);
+    ck_assert(!freshness_allows_stale_if_error(&longer, &ok, T0 + 3608999));
+    ck_assert_int_eq(freshness_of(&longer, &ok, T0 + 3609000), FRESHNESS_EXPIRED);
 }
 END_TEST
 
@@ -72,9 +72,9 @@ END_TEST
 START_TEST(an_entry_from_the_future_counts_as_just_stored)
 {
     int64_t now = T0 - 86400000;
-    struct freshness_times clamped = freshness_clamp(times, now);
+    struct response_meta clamped = freshness_clamp(ok, now);
 
-    ck_assert_int_eq(freshness_of(&rules, 200, times, now), FRESHNESS_FRESH);
+    ck_assert_int_eq(freshness_of(&rules, &ok, now), FRESHNESS_FRESH);
     ck_assert_int_eq(clamped.created_wall_ms, now);
     ck_assert_int_eq(clamped.expires_wall_ms, now + 3600000);
     ck_assert_int_eq(clamped.stale_until_wall_ms, now + 3900000);
@@ -119,10 +119,10 @@ START_TEST(a_life_starts_when_the_answer_was_received)
     row("R-016");
     struct freshness_rules some = rules;
 
-    some.negative_ttl_ms = 30000;
-    struct freshness_times started =
-        freshness_start(&some, lives[_i].http_status, lives[_i].override_s, T0);
+    struct response_meta started = {.http_status = lives[_i].http_status, .created_wall_ms = T0};
 
+    some.negative_ttl_ms = 30000;
+    freshness_start(&some, lives[_i].override_s, &started);
     ck_assert_int_eq(started.created_wall_ms, T0);
     ck_assert_int_eq(started.expires_wall_ms, T0 + lives[_i].life_ms);
     ck_assert_int_eq(started.stale_until_wall_ms,

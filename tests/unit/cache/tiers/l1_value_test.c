@@ -7,13 +7,13 @@
 #include "tiers/l1_value.h"
 
 static const struct entry_row entry = {
-    .status_code = 404,
-    .estimated_cost_micro_usd = 2500000,
-    .created_wall_us = 1768478400000000,
-    .expires_wall_us = 1768478400000001,
-    .stale_until_wall_us = 1768478400000002,
-    .fetched_by_key_id = 7,
-    .purge_number = 1768478400042,
+    .meta = {.http_status = 404,
+             .created_wall_ms = 1768478400000,
+             .expires_wall_ms = 1768478400001,
+             .stale_until_wall_ms = 1768478400002,
+             .price_micro_usd = 2500000,
+             .purge_number = 1768478400042,
+             .fetched_by_key_id = 7},
 };
 
 static uint8_t *
@@ -47,13 +47,13 @@ START_TEST(what_is_written_is_read_again)
     uint8_t *value = write_value(&row, &size);
 
     ck_assert(l1_value_read(bytes_of(value, size), &seen));
-    ck_assert_int_eq(seen.status_code, 404);
-    ck_assert_int_eq(seen.estimated_cost_micro_usd, 2500000);
-    ck_assert_int_eq(seen.created_wall_us, 1768478400000000);
-    ck_assert_int_eq(seen.expires_wall_us, 1768478400000001);
-    ck_assert_int_eq(seen.stale_until_wall_us, 1768478400000002);
-    ck_assert_int_eq(seen.fetched_by_key_id, 7);
-    ck_assert_int_eq(seen.purge_number, 1768478400042);
+    ck_assert_int_eq(seen.meta.http_status, 404);
+    ck_assert_int_eq(seen.meta.price_micro_usd, 2500000);
+    ck_assert_int_eq(seen.meta.created_wall_ms, 1768478400000);
+    ck_assert_int_eq(seen.meta.expires_wall_ms, 1768478400001);
+    ck_assert_int_eq(seen.meta.stale_until_wall_ms, 1768478400002);
+    ck_assert_int_eq(seen.meta.fetched_by_key_id, 7);
+    ck_assert_int_eq(seen.meta.purge_number, 1768478400042);
     ck_assert(bytes_equal(seen.signature, row.signature));
     ck_assert(bytes_equal(seen.headers, row.headers));
     ck_assert(bytes_equal(seen.body, row.body));

@@ -69,7 +69,7 @@ static enum status
 put(uint32_t number, int64_t purge_number)
 {
     near_draft(&draft, number, 0, BODY);
-    draft.source.purge_number = purge_number;
+    draft.source.meta.purge_number = purge_number;
     return near_cache_put(cache, &draft.source, NOW_MS);
 }
 
@@ -114,7 +114,7 @@ START_TEST(an_entry_is_found_as_it_was_put)
 
     near_draft(&draft, 7, 3, BODY);
     draft.source.age_ms = 60;
-    draft.source.purge_number = 2;
+    draft.source.meta.purge_number = 2;
     ck_assert_int_eq(near_cache_put(cache, &draft.source, NOW_MS), STATUS_OK);
     entry = find_at(7, NOW_MS);
     ck_assert_ptr_nonnull(entry);
@@ -122,12 +122,12 @@ START_TEST(an_entry_is_found_as_it_was_put)
     ck_assert(bytes_equal(entry->content.plain.head, draft.source.content.plain.head));
     ck_assert(bytes_equal(entry->content.plain.body, draft.source.content.plain.body));
     ck_assert(bytes_equal_text(entry->route, "odd"));
-    ck_assert_int_eq(entry->http_status, 200);
-    ck_assert_int_eq(entry->saved_micro_usd, 74000);
+    ck_assert_int_eq(entry->meta.http_status, 200);
+    ck_assert_int_eq(entry->meta.price_micro_usd, 74000);
     ck_assert_int_eq(entry->age_ms, 60);
     ck_assert_int_eq(entry->stored_mono_ms, NOW_MS);
     ck_assert_int_eq(entry->expires_mono_ms, NOW_MS + 100000);
-    ck_assert_int_eq(entry->purge_number, 2);
+    ck_assert_int_eq(entry->meta.purge_number, 2);
     ck_assert_uint_eq(near_cache_count(cache), 1);
     ck_assert_uint_ge(near_cache_bytes(cache), BODY + sizeof *entry);
     near_entry_release(&entry);

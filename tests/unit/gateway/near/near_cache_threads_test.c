@@ -62,7 +62,7 @@ look_up(struct epoch_slot *slot, uint32_t number, struct near_entry **held)
     if (entry == NULL)
         return;
     atomic_fetch_add(&found, 1);
-    if (entry->purge_number < purge)
+    if (entry->meta.purge_number < purge)
         atomic_fetch_add(&purged_found, 1);
     if (*held != NULL && !is_whole(*held))
         atomic_fetch_add(&damaged, 1);
@@ -104,7 +104,7 @@ put_entries(void *seed)
 
         random = random * 1664525 + 1013904223;
         near_draft(&draft, (random >> 8) % NUMBERS, version, 500 + (random >> 21));
-        draft.source.purge_number = purge_number;
+        draft.source.meta.purge_number = purge_number;
         draft.source.fresh_for_ms = 1000;
         if (random >> 30 == 0)
             sched_yield();

@@ -33,12 +33,12 @@ setup(void)
     near_cache_lease(gateway.near, INT64_MAX);
     memset(body, 'a', sizeof body);
     reply = (struct cache_reply){
-        .http_status = 200,
+        .meta = {.http_status = 200,
+                 .created_wall_ms = clock_wall_us() / 1000 - 5000,
+                 .expires_wall_ms = clock_wall_us() / 1000 + 60000},
         .headers = bytes_of_text("Content-Type: application/json\r\n"),
         .cache_key = bytes_of_text(KEY_HEX),
         .signature = bytes_of_text(SIGNATURE),
-        .created_wall_ms = clock_wall_us() / 1000 - 5000,
-        .expires_wall_ms = clock_wall_us() / 1000 + 60000,
         .may_keep = 1,
     };
 }
@@ -184,9 +184,9 @@ START_TEST(what_is_never_stored_was_fetched_now)
     int64_t before_s = clock_wall_us() / 1000000;
 
     ck_assert(near_fill_make(&fill, &config, &reply, bytes_of(body, sizeof body), false));
-    ck_assert_int_eq(fill.content.last_modified_s, reply.created_wall_ms / 1000);
+    ck_assert_int_eq(fill.content.last_modified_s, reply.meta.created_wall_ms / 1000);
     near_fill_fini(&fill);
-    reply.created_wall_ms = reply.expires_wall_ms = reply.may_keep = 0;
+    reply.meta.created_wall_ms = reply.meta.expires_wall_ms = reply.may_keep = 0;
     ck_assert(near_fill_make(&fill, &config, &reply, bytes_of(body, sizeof body), false));
     ck_assert_int_ge(fill.content.last_modified_s, before_s);
     ck_assert_int_eq(near_fill_put(&gateway, &reply, bytes_of_text("properties"), &fill),

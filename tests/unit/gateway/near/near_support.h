@@ -34,11 +34,11 @@ near_draft(struct near_draft *draft, uint32_t number, uint32_t version, size_t s
                 .head = bytes_of(draft->head, (size_t)head_size),
                 .body = bytes_of(draft->body, size),
             },
-        .http_status = 200,
-        .saved_micro_usd = 74000,
+        .meta = {.http_status = 200,
+                 .created_wall_ms = 1000,
+                 .expires_wall_ms = 101000,
+                 .price_micro_usd = 74000},
         .fresh_for_ms = 100000,
-        .created_wall_ms = 1000,
-        .expires_wall_ms = 101000,
     };
     memcpy(draft->source.cache_key, &number, sizeof number);
     return &draft->source;
