@@ -35,7 +35,7 @@ struct call {
     char *credential; /* owned, secret; NULL: the configured one */
     char call_id[CALL_ID_SIZE];
     int64_t api_key_id;
-    int64_t reason;
+    enum fetch_reason reason;
     int64_t price_micro_usd;
     int64_t deadline_ms;         /* monotonic, of the whole call */
     int64_t not_before_ms;       /* QUEUED: a retry waits until then */
