@@ -120,8 +120,8 @@ block_signals(sigset_t *set)
     sigaddset(set, SIGINT);
     pthread_sigmask(SIG_BLOCK, set, NULL);
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGHUP,
-           SIG_IGN); /* there is nothing to load again, and a lost terminal is no reason to stop */
+    /* There is nothing to load again, and a lost terminal is no reason to stop. */
+    signal(SIGHUP, SIG_IGN);
 }
 
 /* A second signal, or the alarm, finds the default action: the end. */
@@ -135,7 +135,7 @@ let_impatience_through(const struct process *process, const sigset_t *set)
 }
 
 static void
-server_command_announce(const struct process *process, const char *only)
+announce(const struct process *process, const char *only)
 {
     if (process->gateway == NULL)
         printf("ready: %s\n", only);
@@ -148,7 +148,7 @@ server_command_announce(const struct process *process, const char *only)
 
 /* Says ready once it is, then waits for the first signal. */
 static void
-server_command_serve(struct process *process, const char *only, const sigset_t *set)
+serve_until_signal(struct process *process, const char *only, const sigset_t *set)
 {
     const struct timespec pause = {.tv_nsec = READY_POLL_NS};
     siginfo_t info;
@@ -157,14 +157,14 @@ server_command_serve(struct process *process, const char *only, const sigset_t *
     while (process->gateway != NULL && !gateway_is_ready(process->gateway) && got < 0)
         got = sigtimedwait(set, &info, &pause);
     if (got < 0)
-        server_command_announce(process, only);
+        announce(process, only);
     while (got < 0)
         got = sigwaitinfo(set, &info);
     log_info("stopping on signal %d from process %d", got, (int)info.si_pid);
 }
 
 static bool
-server_command_prepare(struct process *process)
+prepare_process(struct process *process)
 {
     struct config *config = process->config;
     const char *clock_file = getenv("RENTCACHE_TEST_CLOCK");
@@ -195,9 +195,9 @@ run_process(struct process *process, const char *only)
     log_set_actor("main");
     log_configure(process->config->server.debug ? "DEBUG" : process->config->server.log_level,
                   process->config->server.log_format);
-    if (server_command_prepare(process) && start_parts(process)) {
+    if (prepare_process(process) && start_parts(process)) {
         log_info("rentcache %s runs %s", RENTCACHE_VERSION, only);
-        server_command_serve(process, only, &set);
+        serve_until_signal(process, only, &set);
         exit_status = EXIT_OK;
     }
     if (process->system != NULL) {
