@@ -147,7 +147,7 @@ probe_when_due(struct upstream *self, int64_t now_ms)
     const char *addresses;
     enum resolver_state resolved;
 
-    if (transfers_running(self->transfers) > 0 ||
+    if (transfer_pool_running(self->transfers) > 0 ||
         !upstream_health_is_probe_due(&self->health, now_ms,
                                       self->config->upstream.probe_interval_s * 1000))
         return;
@@ -155,15 +155,15 @@ probe_when_due(struct upstream *self, int64_t now_ms)
     if (resolved == RESOLVER_FAILED)
         upstream_health_note_probe(&self->health, now_ms, false, -1, "the name cannot be resolved");
     else if (resolved == RESOLVER_RESOLVED &&
-             transfers_probe(self->transfers, addresses, on_probed) == STATUS_OK)
+             transfer_pool_probe(self->transfers, addresses, on_probed) == STATUS_OK)
         metric_add(METRIC_UPSTREAM_PROBES, 1);
 }
 
 static void
 upstream_publish(struct upstream *self)
 {
-    int64_t active = (int64_t)transfers_running(self->transfers);
-    int64_t open = (int64_t)transfers_connections(self->transfers);
+    int64_t active = (int64_t)transfer_pool_running(self->transfers);
+    int64_t open = (int64_t)transfer_pool_connections(self->transfers);
 
     metric_set(METRIC_UPSTREAM_ACTIVE, active);
     metric_set(METRIC_UPSTREAM_QUEUED, (int64_t)self->calls.count[CALL_QUEUED]);
@@ -176,7 +176,7 @@ upstream_tick(void *state, int64_t now_ms)
 {
     struct upstream *self = state;
 
-    transfers_cancel_late(self->transfers, now_ms);
+    transfer_pool_cancel_late(self->transfers, now_ms);
     calls_run_timers(self, now_ms);
     calls_start_queued(self, now_ms);
     probe_when_due(self, now_ms);
@@ -189,9 +189,9 @@ upstream_wait(void *state, const int *fds, size_t fd_count, int64_t timeout_ms)
 {
     struct upstream *self = state;
 
-    transfers_step(self->transfers);
-    transfers_wait(self->transfers, fds, fd_count, timeout_ms);
-    transfers_step(self->transfers);
+    transfer_pool_step(self->transfers);
+    transfer_pool_wait(self->transfers, fds, fd_count, timeout_ms);
+    transfer_pool_step(self->transfers);
 }
 
 static void
@@ -224,7 +224,7 @@ upstream_destroy(void *state)
     struct upstream *self = state;
     struct call *call;
 
-    transfers_destroy(&self->transfers);
+    transfer_pool_destroy(&self->transfers);
     resolver_destroy(&self->resolver);
     while ((call = TAILQ_FIRST(&self->calls.calls)) != NULL) {
         call_list_remove(&self->calls, call);
@@ -248,10 +248,10 @@ upstream_create(struct actor *actor, const struct config *config, void *argument
     upstream_health_init(&self->health);
     plan_rate_init(&self->plan, config->upstream.rate_per_second);
     retry_budget_init(&self->budget);
-    self->transfers = transfers_create(config, calls_on_transfer_done, self);
+    self->transfers = transfer_pool_create(config, calls_on_transfer_done, self);
     if (self->transfers != NULL)
-        self->resolver =
-            resolver_create(transfers_host(self->transfers), config->upstream.resolve_ttl_s * 1000);
+        self->resolver = resolver_create(transfer_pool_host(self->transfers),
+                                         config->upstream.resolve_ttl_s * 1000);
     if (self->resolver == NULL || !settlements_init(&self->settlements) ||
         !actor_watch(actor, resolver_fd(self->resolver), on_resolved)) {
         upstream_destroy(self);

@@ -81,7 +81,7 @@ struct trim_job {
 
 struct report_job {
     char endpoint[ROUTE_NAME_SIZE];
-    struct tier_report report;
+    struct tier_report result;
 };
 
 struct tier_job;
@@ -292,20 +292,20 @@ static enum status
 report_run(struct tier_store *store, struct tier_job *job)
 {
     return entry_report_make(store->entries, job->report.endpoint, clock_wall_us(),
-                             &job->report.report.json);
+                             &job->report.result.json);
 }
 
 static void
 report_done(struct tiers *tiers, struct tier_job *job)
 {
-    job->report.report.status = job->status;
-    tiers->events->reported(tiers->state, &job->report.report);
+    job->report.result.status = job->status;
+    tiers->events->reported(tiers->state, &job->report.result);
 }
 
 static void
 report_release(struct tier_job *job)
 {
-    free(job->report.report.json);
+    free(job->report.result.json);
 }
 
 static const struct tier_job_kind report_kind = {
@@ -317,7 +317,7 @@ tiers_report(struct tiers *tiers, const char *endpoint, struct sender *from)
     struct tier_job *job = job_make(tiers, &report_kind);
 
     if (job != NULL) {
-        job->report.report.from = from;
+        job->report.result.from = from;
         bytes_copy_text(bytes_of_text(endpoint), job->report.endpoint, ROUTE_NAME_SIZE);
     }
     return job_submit(job);

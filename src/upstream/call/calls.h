@@ -14,7 +14,7 @@
 struct upstream {
     struct actor *actor;
     const struct config *config;
-    struct transfers *transfers;
+    struct transfer_pool *transfers;
     struct resolver *resolver;
     struct call_list calls;
     struct settlements settlements;

@@ -22,7 +22,7 @@
 #define MAX_LIFETIME_CONN_S 300
 
 struct transfer {
-    struct transfers *owner;
+    struct transfer_pool *owner;
     LIST_ENTRY(transfer) link;
     CURL *curl;
     struct curl_slist *headers, *resolve;
@@ -42,7 +42,7 @@ struct probe {
     probe_done_function *done;
 };
 
-struct transfers {
+struct transfer_pool {
     CURLM *multi;
     const struct config *config;
     transfer_done_function *done;
@@ -122,7 +122,7 @@ on_before_request(void *context, char *primary, char *local, int primary_port, i
 static bool
 set_request(struct transfer *transfer, const struct transfer_request *request)
 {
-    struct transfers *owner = transfer->owner;
+    struct transfer_pool *owner = transfer->owner;
     const struct config *config = owner->config;
     const char *key = request->credential != NULL ? request->credential : config->upstream.api_key;
     char line[CONFIG_TEXT_SIZE * 2 + 4];
@@ -156,7 +156,7 @@ set_request(struct transfer *transfer, const struct transfer_request *request)
 static curl_socket_t
 open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
 {
-    struct transfers *transfers = context;
+    struct transfer_pool *transfers = context;
     int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 
     (void)purpose;
@@ -169,7 +169,7 @@ open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
 static int
 close_socket(void *context, curl_socket_t fd)
 {
-    struct transfers *transfers = context;
+    struct transfer_pool *transfers = context;
 
     transfers->connections--;
     return close(fd);
@@ -177,7 +177,7 @@ close_socket(void *context, curl_socket_t fd)
 
 /* Timeouts, what is refused, and how sockets are opened: for every handle. */
 static void
-transfer_set_bounds(struct transfers *transfers, CURL *curl, int64_t timeout_ms)
+transfer_set_bounds(struct transfer_pool *transfers, CURL *curl, int64_t timeout_ms)
 {
     const struct config *config = transfers->config;
 
@@ -232,7 +232,7 @@ transfer_set_up(struct transfer *transfer, const struct transfer_request *reques
 
 /* Its done function is not called. */
 static void
-probe_drop(struct transfers *self)
+probe_drop(struct transfer_pool *self)
 {
     if (self->probe.curl != NULL) {
         curl_multi_remove_handle(self->multi, self->probe.curl);
@@ -244,7 +244,7 @@ probe_drop(struct transfers *self)
 
 /* Connects and hangs up again: no request is sent, so nothing can be billed. */
 static bool
-probe_set_up(struct transfers *self, const char *addresses)
+probe_set_up(struct transfer_pool *self, const char *addresses)
 {
     struct probe *probe = &self->probe;
     char line[CONFIG_TEXT_SIZE * 2];
@@ -264,7 +264,7 @@ probe_set_up(struct transfers *self, const char *addresses)
 }
 
 enum status
-transfers_probe(struct transfers *self, const char *addresses, probe_done_function *done)
+transfer_pool_probe(struct transfer_pool *self, const char *addresses, probe_done_function *done)
 {
     if (self->probe.curl != NULL)
         return STATUS_OVERLOADED;
@@ -277,7 +277,7 @@ transfers_probe(struct transfers *self, const char *addresses, probe_done_functi
 }
 
 static void
-probe_finish(struct transfers *self, CURLcode code)
+probe_finish(struct transfer_pool *self, CURLcode code)
 {
     struct probe ended = self->probe;
 
@@ -288,7 +288,7 @@ probe_finish(struct transfers *self, CURLcode code)
 
 /* Splits base_url once; the library's own parser says what is valid. */
 static bool
-read_base_url(struct transfers *self)
+read_base_url(struct transfer_pool *self)
 {
     CURLU *url = curl_url();
     char *host = NULL, *port = NULL;
@@ -310,10 +310,10 @@ read_base_url(struct transfers *self)
     return is_valid;
 }
 
-struct transfers *
-transfers_create(const struct config *config, transfer_done_function *done, void *context)
+struct transfer_pool *
+transfer_pool_create(const struct config *config, transfer_done_function *done, void *context)
 {
-    struct transfers *self = calloc(1, sizeof *self);
+    struct transfer_pool *self = calloc(1, sizeof *self);
 
     if (self == NULL || curl_global_init(CURL_GLOBAL_ALL) != CURLE_OK) {
         free(self);
@@ -324,7 +324,7 @@ transfers_create(const struct config *config, transfer_done_function *done, void
     self->context = context;
     self->multi = curl_multi_init();
     if (self->multi == NULL || !read_base_url(self)) {
-        transfers_destroy(&self);
+        transfer_pool_destroy(&self);
         return NULL;
     }
     curl_multi_setopt(self->multi, CURLMOPT_MAXCONNECTS,
@@ -362,9 +362,9 @@ drop_transfer(struct transfer *transfer)
 }
 
 void
-transfers_destroy(struct transfers **transfers)
+transfer_pool_destroy(struct transfer_pool **transfers)
 {
-    struct transfers *self = *transfers;
+    struct transfer_pool *self = *transfers;
     struct transfer *transfer, *next;
 
     if (self == NULL)
@@ -381,13 +381,13 @@ transfers_destroy(struct transfers **transfers)
 }
 
 const char *
-transfers_host(const struct transfers *transfers)
+transfer_pool_host(const struct transfer_pool *transfers)
 {
     return transfers->host;
 }
 
 enum status
-transfer_start(struct transfers *self, const struct transfer_request *request)
+transfer_start(struct transfer_pool *self, const struct transfer_request *request)
 {
     struct transfer *transfer = calloc(1, sizeof *transfer);
 
@@ -412,13 +412,13 @@ transfer_start(struct transfers *self, const struct transfer_request *request)
 }
 
 size_t
-transfers_running(const struct transfers *transfers)
+transfer_pool_running(const struct transfer_pool *transfers)
 {
     return transfers->running;
 }
 
 size_t
-transfers_connections(const struct transfers *transfers)
+transfer_pool_connections(const struct transfer_pool *transfers)
 {
     return transfers->connections;
 }
@@ -483,7 +483,7 @@ cause_of(CURLcode code)
 static void
 transfer_finish(struct transfer *transfer, CURLcode code)
 {
-    struct transfers *self = transfer->owner;
+    struct transfer_pool *self = transfer->owner;
     struct transfer_result result = {
         .outcome = outcome_of(transfer, code),
         .was_sent = transfer->prereq_calls > 0,
@@ -514,7 +514,7 @@ transfer_finish(struct transfer *transfer, CURLcode code)
 }
 
 void
-transfers_step(struct transfers *self)
+transfer_pool_step(struct transfer_pool *self)
 {
     CURLMsg *message;
     int running, waiting;
@@ -535,7 +535,7 @@ transfers_step(struct transfers *self)
 }
 
 void
-transfers_wait(struct transfers *self, const int *fds, size_t fd_count, int64_t timeout_ms)
+transfer_pool_wait(struct transfer_pool *self, const int *fds, size_t fd_count, int64_t timeout_ms)
 {
     struct curl_waitfd extra[WAIT_FDS_MAX];
     unsigned count = 0;
@@ -547,7 +547,7 @@ transfers_wait(struct transfers *self, const int *fds, size_t fd_count, int64_t 
 }
 
 void
-transfers_cancel_late(struct transfers *self, int64_t now_ms)
+transfer_pool_cancel_late(struct transfer_pool *self, int64_t now_ms)
 {
     struct transfer *transfer, *next;
 

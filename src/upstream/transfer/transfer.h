@@ -1,7 +1,7 @@
 /* transfer.h - HTTP calls to the upstream, many at once on one thread: the only door to libcurl.
  *
  * Life of a transfer: transfer_start -> running -> done (exactly one call of transfer_done_function, from
- * transfers_step or transfers_cancel_late) -> freed. Connections are kept alive and pooled; a request is never sent
+ * transfer_pool_step or transfer_pool_cancel_late) -> freed. Connections are kept alive and pooled; a request is never sent
  * twice by itself; redirects are not followed; TLS is verified. Owned by the upstream actor's thread. */
 #pragma once
 
@@ -39,15 +39,15 @@ struct transfer_result {
 typedef void transfer_done_function(void *context, void *call,
                                     const struct transfer_result *result);
 
-struct transfers;
+struct transfer_pool;
 
 /* NULL: logged. The configuration's base_url is split here. */
-struct transfers *transfers_create(const struct config *config, transfer_done_function *done,
-                                   void *context);
+struct transfer_pool *transfer_pool_create(const struct config *config,
+                                           transfer_done_function *done, void *context);
 /* Running transfers are dropped: done is not called for them. */
-void transfers_destroy(struct transfers **transfers);
+void transfer_pool_destroy(struct transfer_pool **transfers);
 
-const char *transfers_host(const struct transfers *transfers);
+const char *transfer_pool_host(const struct transfer_pool *transfers);
 
 struct transfer_request {
     const char *target;     /* path and query */
@@ -59,21 +59,21 @@ struct transfer_request {
 };
 
 /* Connects, with TLS where the URL says so, and hangs up: nothing is sent that could be billed. One at a time
- * (STATUS_OVERLOADED), within connect_timeout_ms. STATUS_OK: done follows once, from transfers_step. */
+ * (STATUS_OVERLOADED), within connect_timeout_ms. STATUS_OK: done follows once, from transfer_pool_step. */
 typedef void probe_done_function(void *context, bool is_connected, int64_t duration_us,
                                  const char *cause);
-enum status transfers_probe(struct transfers *transfers, const char *addresses,
-                            probe_done_function *done);
+enum status transfer_pool_probe(struct transfer_pool *transfers, const char *addresses,
+                                probe_done_function *done);
 
 /* Texts are copied. STATUS_NO_MEMORY or STATUS_INTERNAL: done is not called. */
-enum status transfer_start(struct transfers *transfers, const struct transfer_request *request);
-size_t transfers_running(const struct transfers *transfers);
+enum status transfer_start(struct transfer_pool *transfers, const struct transfer_request *request);
+size_t transfer_pool_running(const struct transfer_pool *transfers);
 /* Connections that are open, kept alive or in use. */
-size_t transfers_connections(const struct transfers *transfers);
+size_t transfer_pool_connections(const struct transfer_pool *transfers);
 /* Moves everything that can move; calls done for what ended. */
-void transfers_step(struct transfers *transfers);
+void transfer_pool_step(struct transfer_pool *transfers);
 /* Waits for sockets, or the other fds, at most timeout_ms. */
-void transfers_wait(struct transfers *transfers, const int *fds, size_t fd_count,
-                    int64_t timeout_ms);
+void transfer_pool_wait(struct transfer_pool *transfers, const int *fds, size_t fd_count,
+                        int64_t timeout_ms);
 /* Ends transfers whose first byte did not come in time. */
-void transfers_cancel_late(struct transfers *transfers, int64_t now_ms);
+void transfer_pool_cancel_late(struct transfer_pool *transfers, int64_t now_ms);
