@@ -20,19 +20,14 @@ struct failure {
     struct bytes text; /* of the upstream */
 };
 
-static int64_t
-now_wall_ms(void)
-{
-    return clock_wall_us() / 1000;
-}
-
 static bool
 may_serve_stale(const struct cache *cache, const struct flight *flight)
 {
     struct freshness_rules rules = freshness_rules_of(cache->config, flight->route);
     const struct entry *cached = flight->cached;
 
-    return cached != NULL && freshness_allows_stale_if_error(&rules, &cached->meta, now_wall_ms());
+    return cached != NULL &&
+           freshness_allows_stale_if_error(&rules, &cached->meta, clock_wall_ms());
 }
 
 /* Stale where a rule allows it, else the error. */
@@ -44,7 +39,7 @@ flight_result_of_failure(const struct cache *cache, const struct flight *flight,
         failure->http_status > 0 ? failure->http_status : status_http(failure->status);
 
     if (!failure->is_final && may_serve_stale(cache, flight))
-        return flight_result_of_stale(flight->cached, flight->cached_level, now_wall_ms(),
+        return flight_result_of_stale(flight->cached, flight->cached_level, clock_wall_ms(),
                                       status_slug(failure->status));
 
     struct blob *text = failure->text.size > 0 ? blob_copy(failure->text) : NULL;
@@ -204,7 +199,7 @@ entry_of_reply(const struct cache *cache, struct flight *flight, const struct me
 {
     const struct upstream_reply *reply = &message->u.UPSTREAM_REPLY;
     struct freshness_rules rules = freshness_rules_of(cache->config, flight->route);
-    int64_t received = reply->received_wall_ms > 0 ? reply->received_wall_ms : now_wall_ms();
+    int64_t received = reply->received_wall_ms > 0 ? reply->received_wall_ms : clock_wall_ms();
     struct entry source = {.route = flight->route,
                            .meta = {.http_status = reply->http_status,
                                     .created_wall_ms = received,

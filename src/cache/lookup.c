@@ -8,12 +8,6 @@
 #include "metrics.h"
 #include "object/cache_key.h"
 
-static int64_t
-now_wall_ms(void)
-{
-    return clock_wall_us() / 1000;
-}
-
 static enum freshness
 freshness_of_cached(const struct cache *cache, const struct flight *flight)
 {
@@ -21,19 +15,19 @@ freshness_of_cached(const struct cache *cache, const struct flight *flight)
 
     if (flight->cached == NULL)
         return FRESHNESS_EXPIRED;
-    return freshness_of(&rules, &flight->cached->meta, now_wall_ms());
+    return freshness_of(&rules, &flight->cached->meta, clock_wall_ms());
 }
 
 static struct flight_result
 result_of_fresh(const struct flight *flight)
 {
-    return flight_result_of_hit(flight->cached, flight->cached_level, now_wall_ms());
+    return flight_result_of_hit(flight->cached, flight->cached_level, clock_wall_ms());
 }
 
 static struct flight_result
 result_of_stale(const struct flight *flight)
 {
-    return flight_result_of_stale(flight->cached, flight->cached_level, now_wall_ms(),
+    return flight_result_of_stale(flight->cached, flight->cached_level, clock_wall_ms(),
                                   "stale-while-revalidate");
 }
 
@@ -134,7 +128,7 @@ l1_entry_is_usable(const struct cache *cache, const struct flight *flight,
     struct freshness_rules rules = freshness_rules_of(cache->config, flight->route);
 
     return !is_purged(cache, flight, entry, LEVEL_L1) &&
-           freshness_of(&rules, &entry->meta, now_wall_ms()) == FRESHNESS_FRESH;
+           freshness_of(&rules, &entry->meta, clock_wall_ms()) == FRESHNESS_FRESH;
 }
 
 static void

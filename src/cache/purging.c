@@ -45,7 +45,7 @@ read_endpoint(const struct config *config, struct bytes name, char endpoint[ROUT
 static enum status
 read_scope(const struct config *config, const struct cache_purge *purge, struct purge_scope *scope)
 {
-    int64_t now_wall_ms = clock_wall_us() / 1000;
+    int64_t now_wall_ms = clock_wall_ms();
 
     *scope = (struct purge_scope){.fetched_before_wall_ms = purge->fetched_before_wall_ms,
                                   .expired_before_wall_ms = purge->expired_before_wall_ms};

@@ -74,6 +74,12 @@ clock_wall_us(void)
 }
 
 int64_t
+clock_wall_ms(void)
+{
+    return wall_ns(CLOCK_REALTIME) / 1000000;
+}
+
+int64_t
 clock_wall_coarse_ms(void)
 {
     return wall_ns(CLOCK_REALTIME_COARSE) / 1000000;

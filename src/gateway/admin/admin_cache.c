@@ -43,7 +43,7 @@ admin_cache_clear(struct exchange *exchange)
 
     if (object == NULL)
         return;
-    if (purge_request_read(config, object, clock_wall_us() / 1000, &scope, &problem))
+    if (purge_request_read(config, object, clock_wall_ms(), &scope, &problem))
         admin_cache_purge(exchange, &scope);
     else
         admin_refuse_member(exchange, problem.member, problem.type, problem.message);

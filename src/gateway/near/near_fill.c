@@ -31,7 +31,7 @@ created_s(const struct cache_reply *reply)
 {
     int64_t created_wall_ms = reply->meta.created_wall_ms;
 
-    return (created_wall_ms > 0 ? created_wall_ms : clock_wall_us() / 1000) / 1000;
+    return (created_wall_ms > 0 ? created_wall_ms : clock_wall_ms()) / 1000;
 }
 
 static bool
@@ -85,7 +85,7 @@ enum status
 near_fill_put(struct gateway *gateway, const struct cache_reply *reply, struct bytes endpoint,
               const struct near_fill *fill)
 {
-    int64_t now_wall_ms = clock_wall_us() / 1000;
+    int64_t now_wall_ms = clock_wall_ms();
     struct near_entry_source source = {
         .signature = reply->signature,
         .route = endpoint,

@@ -31,7 +31,7 @@ fill_cache_fields(const struct fetch *fetch, const struct cache_reply *reply,
                   struct response *response)
 {
     bool is_hit = fetch->decision == DECISION_HIT || fetch->decision == DECISION_STALE;
-    int64_t now_ms = clock_wall_us() / 1000;
+    int64_t now_ms = clock_wall_ms();
 
     response->cache_hit = is_hit ? "true" : "false";
     response->cache_status = cache_status_text(fetch, reply);

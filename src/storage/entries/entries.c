@@ -115,7 +115,7 @@ static enum status
 start_purge_numbers(struct sql *sql)
 {
     return sql_run(sql, STATEMENT_META_START,
-                   SQL_VALUES(sql_string("purge_number"), sql_int(clock_wall_us() / 1000)), NULL);
+                   SQL_VALUES(sql_string("purge_number"), sql_int(clock_wall_ms())), NULL);
 }
 
 static enum status

@@ -69,7 +69,7 @@ calls_fail(struct upstream *self, struct call *call, enum status status, const c
         .u.UPSTREAM_REPLY =
             {
                 .charge = CHARGE_FREE,
-                .received_wall_ms = clock_wall_us() / 1000,
+                .received_wall_ms = clock_wall_ms(),
                 .retry_after_s = retry_after_s,
                 .detail = bytes_of_text(detail),
             },
@@ -258,7 +258,7 @@ calls_on_transfer_done(void *context, void *argument, const struct transfer_resu
                 .http_status = result->http_status,
                 .charge = charge,
                 .cost_micro_usd = is_paid ? call->price_micro_usd : 0,
-                .received_wall_ms = clock_wall_us() / 1000,
+                .received_wall_ms = clock_wall_ms(),
                 .retry_after_s = result->retry_after_s,
                 .headers = result->headers,
                 .detail = bytes_of_text(result->outcome == TRANSFER_OK ? "" : result->cause),
