@@ -1,8 +1,9 @@
-/* actor_system.h - what the actors of one process share: the ZeroMQ context and who is where.
+/* actor_system.h - what the actors of one process share: the ZeroMQ context and who is where; and the way to one of them.
  *
- * All of it is constant between create and destroy, but for the generations, which are atomic. */
+ * All of the system is constant between create and destroy, but for the generations, which are atomic. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "actor/actor.h"
@@ -19,3 +20,22 @@ struct channel_limits actor_system_limits(const struct actor_system *system);
  * for one generation: to connect before or to an older one would queue messages that nobody reads. */
 uint64_t actor_system_generation(struct actor_system *system, enum actor_id id);
 void actor_system_step_generation(struct actor_system *system, enum actor_id id);
+
+/* The connection to one actor, wherever it is. Owned by one thread. */
+struct link {
+    struct actor_system *system;
+    enum actor_id self;
+    enum actor_id to;
+    uint64_t generation;     /* of an inproc actor: which start of it this is connected to */
+    struct channel *channel; /* NULL: never connected. Receive from it as it is */
+};
+
+/* False: no memory. An actor in another process may come and go; ZeroMQ reconnects. */
+bool link_init(struct link *link, struct actor_system *system, enum actor_id self,
+               enum actor_id to);
+void link_fini(struct link *link, int linger_ms);
+/* The channel to send by. NULL: its actor is not there. */
+struct channel *link_usable(const struct link *link);
+/* The same; where the actor started in this process since, the channel is made anew: not to be called while
+ * a message received from it is in use. */
+struct channel *link_open(struct link *link);

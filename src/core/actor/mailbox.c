@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-#include "actor/link.h"
+#include "actor/actor_system.h"
 #include "base/clock.h"
 #include "metrics.h"
 

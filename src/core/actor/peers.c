@@ -1,58 +1,62 @@
-/* peers.c - the actors that an actor is connected to: are they there, are they still the same?
- *
- * Each peer is asked every actors.heartbeat_ms, sooner while it could not be asked or is not ready. Its answer carries its epoch: PEER_UP
- * at the first one and after a silence, PEER_RESTARTED when the epoch is another, PEER_DOWN when nothing at all
- * came for actors.silent_ms. */
+/* peers.c - the actors that an actor is connected to: are they there, are they still the same? */
+
+#include "actor/peers.h"
 
 #include <assert.h>
 
-#include "actor/actor_private.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "metrics.h"
 
 enum { RETRY_BEAT_MS = 20, STARTING_BEAT_MS = 50 };
 
 bool
-peers_open(struct actor *actor)
+peers_open(struct peers *peers, struct actor_system *system, const struct actor_class *class,
+           void *state, int64_t epoch)
 {
-    const struct actor_class *class = actor->class;
-
-    assert(class->peer_count <= COUNT(actor->peers));
+    assert(class->peer_count <= COUNT(peers->rows));
+    *peers = (struct peers){
+        .class = class, .state = state, .config = actor_system_config(system), .epoch = epoch};
     for (size_t i = 0; i < class->peer_count; i++) {
-        struct peer *peer = &actor->peers[i];
-
-        *peer = (struct peer){.id = class->peers[i], .state = PEER_STATE_UNKNOWN};
-        actor->peer_count = i + 1;
-        if (!link_init(&peer->link, actor->system, class->id, peer->id))
+        peers->rows[i].id = class->peers[i];
+        peers->count = i + 1;
+        if (!link_init(&peers->rows[i].link, system, class->id, class->peers[i]))
             return false;
     }
     return true;
 }
 
 void
-peers_close(struct actor *actor, int linger_ms)
+peers_close(struct peers *peers, int linger_ms)
 {
-    for (size_t i = 0; i < actor->peer_count; i++)
-        link_fini(&actor->peers[i].link, linger_ms);
-    actor->peer_count = 0;
+    for (size_t i = 0; i < peers->count; i++)
+        link_fini(&peers->rows[i].link, linger_ms);
+    peers->count = 0;
 }
 
-struct peer *
-peers_find(struct actor *actor, enum actor_id id)
+/* Its number in rows; count: it is no peer. */
+static size_t
+find_peer(const struct peers *peers, enum actor_id id)
 {
-    for (size_t i = 0; i < actor->peer_count; i++)
-        if (actor->peers[i].id == id)
-            return &actor->peers[i];
-    return NULL;
+    size_t i = 0;
+
+    while (i < peers->count && peers->rows[i].id != id)
+        i++;
+    return i;
 }
 
-enum status
-peers_send(struct actor *actor, struct peer *peer, const struct message *message)
+bool
+peers_is_up(const struct peers *peers, enum actor_id id)
+{
+    size_t i = find_peer(peers, id);
+
+    return i < peers->count && peers->rows[i].state == PEER_STATE_ALIVE;
+}
+
+static enum status
+send_to_peer(struct peer *peer, const struct message *message)
 {
     struct channel *channel = link_usable(&peer->link);
 
-    assert(message->sender == actor->class->id);
     if (channel == NULL)
         return STATUS_UNAVAILABLE;
 
@@ -64,8 +68,17 @@ peers_send(struct actor *actor, struct peer *peer, const struct message *message
     return status;
 }
 
+enum status
+peers_send(struct peers *peers, enum actor_id id, const struct message *message)
+{
+    size_t i = find_peer(peers, id);
+
+    assert(message->sender == peers->class->id);
+    return i < peers->count ? send_to_peer(&peers->rows[i], message) : STATUS_UNAVAILABLE;
+}
+
 static void
-peers_report(struct actor *actor, struct peer *peer, enum peer_event event,
+report_event(struct peers *peers, struct peer *peer, enum peer_event event,
              const struct message *reply)
 {
     static const char *const texts[] = {
@@ -78,36 +91,30 @@ peers_report(struct actor *actor, struct peer *peer, enum peer_event event,
         log_warning("peer %s %s", actor_id_name(peer->id), texts[event]);
     else
         log_info("peer %s %s", actor_id_name(peer->id), texts[event]);
-    if (actor->class->on_peer != NULL)
-        actor->class->on_peer(actor->state, peer->id, event, reply);
+    if (peers->class->on_peer != NULL)
+        peers->class->on_peer(peers->state, peer->id, event, reply);
 }
 
 void
-peers_heard(struct peer *peer, int64_t now_ms)
-{
-    peer->heard_ms = now_ms;
-}
-
-void
-peers_on_heartbeat_reply(struct actor *actor, struct peer *peer, const struct message *reply)
+peers_on_heartbeat_reply(struct peers *peers, struct peer *peer, const struct message *reply)
 {
     enum peer_state before = peer->state;
     int64_t epoch_before = peer->epoch;
 
     peer->state = PEER_STATE_ALIVE;
     peer->epoch = reply->u.HEARTBEAT_REPLY.epoch;
-    peer->is_ready = reply->u.HEARTBEAT_REPLY.is_ready != 0;
+    peer->is_ready = reply->u.HEARTBEAT_REPLY.is_ready;
     if (before != PEER_STATE_UNKNOWN && peer->epoch != epoch_before)
-        peers_report(actor, peer, PEER_RESTARTED, reply);
+        report_event(peers, peer, PEER_RESTARTED, reply);
     else if (before != PEER_STATE_ALIVE)
-        peers_report(actor, peer, PEER_UP, reply);
+        report_event(peers, peer, PEER_UP, reply);
 }
 
 /* A start should not take a beat for every actor in the chain. */
 static int64_t
-beat_ms_of(const struct actor *actor, const struct peer *peer, bool is_sent)
+beat_ms_of(const struct peers *peers, const struct peer *peer, bool is_sent)
 {
-    int64_t usual_ms = actor->config->actors.heartbeat_ms;
+    int64_t usual_ms = peers->config->actors.heartbeat_ms;
     int64_t soon_ms = is_sent ? STARTING_BEAT_MS : RETRY_BEAT_MS;
 
     return (is_sent && peer->is_ready) || usual_ms < soon_ms ? usual_ms : soon_ms;
@@ -115,80 +122,39 @@ beat_ms_of(const struct actor *actor, const struct peer *peer, bool is_sent)
 
 /* Asks one peer; returns when to look at it again. */
 static int64_t
-work_on_peer(struct actor *actor, struct peer *peer, int64_t now_ms)
+work_on_peer(struct peers *peers, struct peer *peer, int64_t now_ms)
 {
     struct message beat = {
         .kind = MSG_HEARTBEAT,
-        .sender = actor->class->id,
-        .u.HEARTBEAT.epoch = actor->epoch,
+        .sender = peers->class->id,
+        .u.HEARTBEAT.epoch = peers->epoch,
     };
 
     if (now_ms >= peer->next_beat_ms) {
         link_open(&peer->link);
 
-        bool is_sent = peers_send(actor, peer, &beat) == STATUS_OK;
+        bool is_sent = send_to_peer(peer, &beat) == STATUS_OK;
 
-        peer->next_beat_ms = now_ms + beat_ms_of(actor, peer, is_sent);
+        peer->next_beat_ms = now_ms + beat_ms_of(peers, peer, is_sent);
     }
     if (peer->state == PEER_STATE_ALIVE &&
-        now_ms - peer->heard_ms >= actor->config->actors.silent_ms) {
+        now_ms - peer->heard_ms >= peers->config->actors.silent_ms) {
         peer->state = PEER_STATE_SILENT;
-        peers_report(actor, peer, PEER_DOWN, NULL);
+        report_event(peers, peer, PEER_DOWN, NULL);
     }
     return peer->next_beat_ms;
 }
 
 int64_t
-peers_work(struct actor *actor, int64_t now_ms)
+peers_work(struct peers *peers, int64_t now_ms)
 {
-    int64_t next_ms = now_ms + actor->config->actors.heartbeat_ms;
+    int64_t next_ms = now_ms + peers->config->actors.heartbeat_ms;
 
-    for (size_t i = 0; i < actor->peer_count; i++) {
-        int64_t peer_ms = work_on_peer(actor, &actor->peers[i], now_ms);
+    for (size_t i = 0; i < peers->count; i++) {
+        int64_t peer_ms = work_on_peer(peers, &peers->rows[i], now_ms);
 
         if (peer_ms < next_ms)
             next_ms = peer_ms;
     }
     return next_ms - now_ms;
-}
-
-static struct blob *
-metric_body(void)
-{
-    struct blob *blob = blob_create(sizeof(struct metric_values));
-    struct metric_values values;
-
-    if (blob != NULL) {
-        metrics_read(&values);
-        memcpy(blob_writable(blob), &values, sizeof values);
-    }
-    return blob;
-}
-
-void
-peers_answer(struct actor *actor, const struct sender *from)
-{
-    struct actor_health health = {.is_healthy = true, .latency_us = -1};
-
-    if (actor->class->health != NULL)
-        health = actor->class->health(actor->state);
-
-    struct message reply = {
-        .kind = MSG_HEARTBEAT_REPLY,
-        .body = metric_body(),
-        .u.HEARTBEAT_REPLY =
-            {
-                .epoch = actor->epoch,
-                .is_healthy = health.is_healthy,
-                .version = health.version,
-                .latency_us = health.latency_us,
-                .detail = bytes_of_text(health.detail),
-                .is_ready = !health.is_starting,
-            },
-    };
-    enum status status = actor_reply(actor, from, &reply);
-
-    if (status != STATUS_OK)
-        log_debug("a heartbeat could not be answered: %s", status_name(status));
-    message_fini(&reply);
 }
