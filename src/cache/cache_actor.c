@@ -159,7 +159,7 @@ cache_publish(void *state)
 }
 
 static void
-publish_load(const struct cache *cache)
+cache_publish_load(const struct cache *cache)
 {
     struct worker_pool_load load = tiers_load(cache->tiers);
 
@@ -199,7 +199,7 @@ cache_tick(void *state, int64_t now_mono_ms)
     purging_tick(cache);
     do_periodic_jobs(cache, now_mono_ms);
     cache_publish(cache);
-    publish_load(cache);
+    cache_publish_load(cache);
     return TICK_MS;
 }
 
@@ -218,7 +218,7 @@ cache_health(void *state)
 
 /* A fetch under way is paid: its response is still stored and delivered while there is time. */
 static bool
-is_busy(void *state)
+cache_is_busy(void *state)
 {
     const struct cache *cache = state;
 
@@ -333,5 +333,5 @@ const struct actor_class cache_actor = {
     .after_drain = cache_publish,
     .on_peer = on_peer,
     .health = cache_health,
-    .is_busy = is_busy,
+    .is_busy = cache_is_busy,
 };

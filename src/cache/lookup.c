@@ -111,7 +111,7 @@ is_purged(const struct cache *cache, const struct flight *flight, const struct e
 }
 
 static enum status
-look_up(struct cache *cache, const struct flight *flight, bool drops_l1)
+lookup_in_tiers(struct cache *cache, const struct flight *flight, bool drops_l1)
 {
     struct tier_lookup asked = {.purge_number = flight->purge_number, .drops_l1 = drops_l1};
 
@@ -159,7 +159,7 @@ lookup_found(void *state, int64_t flight_id, enum status status, struct entry *e
         log_debug("L2 is skipped: %s", status_slug(status));
     if (entry != NULL && level == LEVEL_L1 && !l1_entry_is_usable(cache, flight, entry)) {
         flight->purge_number = cache->purges.log.newest;
-        if (look_up(cache, flight, true) == STATUS_OK)
+        if (lookup_in_tiers(cache, flight, true) == STATUS_OK)
             return;
         entry = NULL;
     }
@@ -234,7 +234,7 @@ lookup_start(struct cache *cache, const struct flight_source *source, const stru
         return;
     }
     /* A full queue must not make requests cost money: refused, not fetched. */
-    enum status status = look_up(cache, flight, false);
+    enum status status = lookup_in_tiers(cache, flight, false);
 
     if (status != STATUS_OK)
         fetching_fail(cache, flight, status);

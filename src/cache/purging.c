@@ -25,7 +25,8 @@ purging_refuse(struct cache *cache, const struct sender *to, enum status status)
 /* What rows, near caches and flights carry: a route is purged with the others of its endpoint, and one that lives off another's entries with
  * that. False: unknown. */
 static bool
-read_endpoint(const struct config *config, struct bytes name, char endpoint[ROUTE_NAME_SIZE])
+purging_read_endpoint(const struct config *config, struct bytes name,
+                      char endpoint[ROUTE_NAME_SIZE])
 {
     const struct route_config *found = NULL;
 
@@ -43,7 +44,8 @@ read_endpoint(const struct config *config, struct bytes name, char endpoint[ROUT
 
 /* Times to come are refused: a fetch under way could not be asked whether it is meant. */
 static enum status
-read_scope(const struct config *config, const struct cache_purge *purge, struct purge_scope *scope)
+purging_read_scope(const struct config *config, const struct cache_purge *purge,
+                   struct purge_scope *scope)
 {
     int64_t now_wall_ms = clock_wall_ms();
 
@@ -56,7 +58,8 @@ read_scope(const struct config *config, const struct cache_purge *purge, struct 
         return STATUS_OK;
     if (!bytes_equal_text(purge->scope, "endpoint"))
         return STATUS_BAD_REQUEST;
-    return read_endpoint(config, purge->endpoint, scope->endpoint) ? STATUS_OK : STATUS_NOT_FOUND;
+    return purging_read_endpoint(config, purge->endpoint, scope->endpoint) ? STATUS_OK
+                                                                           : STATUS_NOT_FOUND;
 }
 
 static enum status
@@ -78,7 +81,7 @@ void
 purging_start(struct cache *cache, const struct cache_purge *purge, const struct sender *from)
 {
     struct purge_scope scope;
-    enum status status = read_scope(cache->config, purge, &scope);
+    enum status status = purging_read_scope(cache->config, purge, &scope);
 
     if (status == STATUS_OK)
         status = purging_submit(cache, &scope, from);

@@ -82,14 +82,14 @@ l1_fail(struct l1 *l1, const char *why)
 }
 
 static bool
-is_late_answer(const redisContext *context)
+l1_is_late_answer(const redisContext *context)
 {
     return context->err == REDIS_ERR_IO && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
 /* Errors that say nothing against the connection, but that this key or value is not taken. */
 static bool
-is_refusal(const redisReply *reply)
+l1_is_refusal(const redisReply *reply)
 {
     return strncmp(reply->str, "WRONGTYPE", 9) == 0 || strncmp(reply->str, "OOM", 3) == 0;
 }
@@ -103,8 +103,9 @@ l1_command(struct l1 *l1, size_t count, const char *const *arguments, const size
         redisCommandArgv(l1->context, (int)count, (const char **)(uintptr_t)arguments, sizes);
 
     if (reply == NULL) {
-        (void)l1_fail(l1, is_late_answer(l1->context) ? "no answer in time" : l1->context->errstr);
-    } else if (reply->type == REDIS_REPLY_ERROR && !is_refusal(reply)) {
+        (void)l1_fail(l1,
+                      l1_is_late_answer(l1->context) ? "no answer in time" : l1->context->errstr);
+    } else if (reply->type == REDIS_REPLY_ERROR && !l1_is_refusal(reply)) {
         (void)l1_fail(l1, reply->str);
         freeReplyObject(reply);
         reply = NULL;
@@ -287,7 +288,7 @@ l1_replace(struct l1 *l1, const char *key, const struct entry_row *row, int64_t 
 
 /* What was read from L2 before the generation changed may be older than what is stored now. */
 static bool
-is_outdated(const struct l1 *l1, enum l1_put_mode mode)
+l1_put_is_outdated(const struct l1 *l1, enum l1_put_mode mode)
 {
     return mode == L1_PUT_IF_NONE && l1->generation != atomic_load(&l1->state->generation);
 }
@@ -299,7 +300,7 @@ l1_put(struct l1 *l1, const struct entry_row *row, int64_t now_wall_us, enum l1_
     bool fits = row->body.size <= (size_t)l1->state->config->cache.l1_max_body_bytes;
     char key[KEY_SIZE];
 
-    if (is_outdated(l1, mode) || !l1_is_usable(l1))
+    if (l1_put_is_outdated(l1, mode) || !l1_is_usable(l1))
         return STATUS_UNAVAILABLE;
     l1_make_key(l1, row->endpoint, row->cache_key, key);
     if (fits && ttl_ms > 0)
@@ -320,7 +321,7 @@ l1_drop(struct l1 *l1, const char *endpoint, const char *cache_key)
 
 /* The keys of one step of SCAN. */
 static bool
-unlink_found(struct l1 *l1, const redisReply *keys)
+l1_unlink_found(struct l1 *l1, const redisReply *keys)
 {
     const char *arguments[ARGUMENTS_MAX] = {"UNLINK"};
     size_t sizes[ARGUMENTS_MAX] = {6};
@@ -343,7 +344,7 @@ unlink_found(struct l1 *l1, const redisReply *keys)
 
 /* False: the connection is gone. cursor "0" afterwards: that was all. */
 static bool
-scan_step(struct l1 *l1, const char *pattern, char cursor[NUMBER_SIZE])
+l1_scan_step(struct l1 *l1, const char *pattern, char cursor[NUMBER_SIZE])
 {
     const char *const arguments[] = {"SCAN", cursor, "MATCH", pattern, "COUNT", SCAN_STEP};
     const size_t sizes[] = {4, strlen(cursor), 5, strlen(pattern), 5, sizeof SCAN_STEP - 1};
@@ -357,7 +358,7 @@ scan_step(struct l1 *l1, const char *pattern, char cursor[NUMBER_SIZE])
               reply->element[1]->type == REDIS_REPLY_ARRAY;
     if (is_done) {
         snprintf(cursor, NUMBER_SIZE, "%s", reply->element[0]->str);
-        is_done = unlink_found(l1, reply->element[1]);
+        is_done = l1_unlink_found(l1, reply->element[1]);
     } else {
         (void)l1_fail(l1, "SCAN gave another kind of answer");
     }
@@ -376,7 +377,7 @@ l1_purge(struct l1 *l1, const char *endpoint)
         return STATUS_UNAVAILABLE;
     l1_make_key(l1, bytes_of_text(name), "*", pattern);
     do {
-        if (!scan_step(l1, pattern, cursor))
+        if (!l1_scan_step(l1, pattern, cursor))
             return STATUS_UNAVAILABLE;
     } while (strcmp(cursor, "0") != 0 && clock_mono_ms() < deadline_ms);
     return STATUS_OK;
@@ -384,7 +385,7 @@ l1_purge(struct l1 *l1, const char *endpoint)
 
 /* -1: it does not say. */
 static int64_t
-read_used_bytes(const redisReply *reply)
+l1_read_used_bytes(const redisReply *reply)
 {
     static const char name[] = "used_memory:";
     const char *at = reply->type == REDIS_REPLY_STRING ? strstr(reply->str, name) : NULL;
@@ -401,7 +402,7 @@ l1_ask_memory(struct l1 *l1)
 
     if (reply == NULL)
         return false;
-    atomic_store(&l1->state->used_bytes, read_used_bytes(reply));
+    atomic_store(&l1->state->used_bytes, l1_read_used_bytes(reply));
     freeReplyObject(reply);
     return true;
 }

@@ -35,7 +35,7 @@ struct tiers {
 };
 
 static void *
-open_writer(void *argument)
+tier_open_writer(void *argument)
 {
     struct tiers *tiers = argument;
 
@@ -43,7 +43,7 @@ open_writer(void *argument)
 }
 
 static void *
-open_reader(void *argument)
+tier_open_reader(void *argument)
 {
     struct tiers *tiers = argument;
 
@@ -51,15 +51,15 @@ open_reader(void *argument)
 }
 
 static void
-close_store(void *worker_state)
+tier_close_store(void *worker_state)
 {
     tier_store_close(worker_state);
 }
 
 static const struct worker_pool_class writer_class = {
-    .name = "cache-writer", .create = open_writer, .destroy = close_store};
+    .name = "cache-writer", .create = tier_open_writer, .destroy = tier_close_store};
 static const struct worker_pool_class reader_class = {
-    .name = "cache-reader", .create = open_reader, .destroy = close_store};
+    .name = "cache-reader", .create = tier_open_reader, .destroy = tier_close_store};
 
 struct lookup_job {
     int64_t flight_id;
@@ -113,7 +113,7 @@ struct tier_job {
 
 /* NULL: no memory. */
 static struct tier_job *
-job_make(struct tiers *tiers, const struct tier_job_kind *kind)
+tier_job_make(struct tiers *tiers, const struct tier_job_kind *kind)
 {
     struct tier_job *job = calloc(1, sizeof *job);
 
@@ -125,7 +125,7 @@ job_make(struct tiers *tiers, const struct tier_job_kind *kind)
 }
 
 static void
-job_end(struct tier_job *job)
+tier_job_end(struct tier_job *job)
 {
     if (job->kind->release != NULL)
         job->kind->release(job);
@@ -133,7 +133,7 @@ job_end(struct tier_job *job)
 }
 
 static void
-job_run(void *worker_state, void *argument)
+tier_job_run(void *worker_state, void *argument)
 {
     struct tier_job *job = argument;
 
@@ -142,7 +142,7 @@ job_run(void *worker_state, void *argument)
 
 /* The last job says how the pool's database is. An answer is well, even if it is no. */
 static void
-job_note_health(const struct tier_job *job)
+tier_job_note_health(const struct tier_job *job)
 {
     bool is_healthy =
         job->status == STATUS_OK || job->status == STATUS_NOT_FOUND || job->status == STATUS_PURGED;
@@ -156,20 +156,20 @@ job_note_health(const struct tier_job *job)
 }
 
 static void
-job_done(void *actor_state, void *argument)
+tier_job_done(void *actor_state, void *argument)
 {
     struct tier_job *job = argument;
 
     (void)actor_state;
-    job_note_health(job);
+    tier_job_note_health(job);
     if (job->kind->done != NULL)
         job->kind->done(job->tiers, job);
-    job_end(job);
+    tier_job_end(job);
 }
 
 /* OK: queued. Else it has ended; a sender that it names stays the caller's. job NULL: there was no memory for it. */
 static enum status
-job_submit(struct tier_job *job)
+tier_job_submit(struct tier_job *job)
 {
     enum status status = STATUS_STOPPING;
 
@@ -178,20 +178,20 @@ job_submit(struct tier_job *job)
     if (!job->tiers->is_closing)
         status =
             worker_pool_submit(job->kind->is_written ? job->tiers->writer : job->tiers->readers,
-                               job_run, job_done, job);
+                               tier_job_run, tier_job_done, job);
     if (status != STATUS_OK)
-        job_end(job);
+        tier_job_end(job);
     return status;
 }
 
 static enum status
-lookup_run(struct tier_store *store, struct tier_job *job)
+tier_lookup_run(struct tier_store *store, struct tier_job *job)
 {
     return tier_store_get(store, &job->lookup.asked, &job->lookup.entry, &job->lookup.level);
 }
 
 static void
-lookup_done(struct tiers *tiers, struct tier_job *job)
+tier_lookup_done(struct tiers *tiers, struct tier_job *job)
 {
     const struct lookup_job *lookup = &job->lookup;
 
@@ -201,27 +201,27 @@ lookup_done(struct tiers *tiers, struct tier_job *job)
 }
 
 static void
-lookup_release(struct tier_job *job)
+tier_lookup_release(struct tier_job *job)
 {
     entry_release(&job->lookup.entry);
 }
 
-static const struct tier_job_kind lookup_kind = {
-    .run = lookup_run, .done = lookup_done, .release = lookup_release};
+static const struct tier_job_kind tier_lookup_kind = {
+    .run = tier_lookup_run, .done = tier_lookup_done, .release = tier_lookup_release};
 
 enum status
 tiers_lookup(struct tiers *tiers, int64_t flight_id, const struct tier_lookup *asked)
 {
-    struct tier_job *job = job_make(tiers, &lookup_kind);
+    struct tier_job *job = tier_job_make(tiers, &tier_lookup_kind);
 
     if (job != NULL)
         job->lookup = (struct lookup_job){
             .flight_id = flight_id, .asked = *asked, .started_us = clock_mono_ns() / 1000};
-    return job_submit(job);
+    return tier_job_submit(job);
 }
 
 static enum status
-store_run(struct tier_store *store, struct tier_job *job)
+tier_store_run(struct tier_store *store, struct tier_job *job)
 {
     return tier_store_put(store, job->store.entry);
 }
@@ -235,7 +235,7 @@ count_stored_bytes(struct tiers *tiers, const struct entry *entry)
 }
 
 static void
-store_done(struct tiers *tiers, struct tier_job *job)
+tier_store_done(struct tiers *tiers, struct tier_job *job)
 {
     if (job->status == STATUS_OK)
         count_stored_bytes(tiers, job->store.entry);
@@ -243,88 +243,90 @@ store_done(struct tiers *tiers, struct tier_job *job)
 }
 
 static void
-store_release(struct tier_job *job)
+tier_store_release(struct tier_job *job)
 {
     entry_release(&job->store.entry);
 }
 
-static const struct tier_job_kind store_kind = {
-    .is_written = true, .run = store_run, .done = store_done, .release = store_release};
+static const struct tier_job_kind tier_store_kind = {.is_written = true,
+                                                     .run = tier_store_run,
+                                                     .done = tier_store_done,
+                                                     .release = tier_store_release};
 
 enum status
 tiers_store(struct tiers *tiers, int64_t flight_id, struct entry *entry)
 {
-    struct tier_job *job = job_make(tiers, &store_kind);
+    struct tier_job *job = tier_job_make(tiers, &tier_store_kind);
 
     if (job != NULL)
         job->store = (struct store_job){.flight_id = flight_id, .entry = entry_hold(entry)};
-    return job_submit(job);
+    return tier_job_submit(job);
 }
 
 static enum status
-purge_run(struct tier_store *store, struct tier_job *job)
+tier_purge_run(struct tier_store *store, struct tier_job *job)
 {
     return tier_store_purge(store, &job->purge.scope, &job->purge.number,
                             &job->purge.cleared_count);
 }
 
 static void
-purge_done(struct tiers *tiers, struct tier_job *job)
+tier_purge_done(struct tiers *tiers, struct tier_job *job)
 {
     job->purge.status = job->status;
     tiers->events->purged(tiers->state, &job->purge);
 }
 
-static const struct tier_job_kind purge_kind = {
-    .is_written = true, .run = purge_run, .done = purge_done};
+static const struct tier_job_kind tier_purge_kind = {
+    .is_written = true, .run = tier_purge_run, .done = tier_purge_done};
 
 enum status
 tiers_purge(struct tiers *tiers, const struct purge_scope *scope, struct sender *from)
 {
-    struct tier_job *job = job_make(tiers, &purge_kind);
+    struct tier_job *job = tier_job_make(tiers, &tier_purge_kind);
 
     if (job != NULL)
         job->purge = (struct tier_purge){.scope = *scope, .from = from};
-    return job_submit(job);
+    return tier_job_submit(job);
 }
 
 static enum status
-report_run(struct tier_store *store, struct tier_job *job)
+tier_report_run(struct tier_store *store, struct tier_job *job)
 {
     return entry_report_make(store->entries, job->report.endpoint, clock_wall_us(),
                              &job->report.result.json);
 }
 
 static void
-report_done(struct tiers *tiers, struct tier_job *job)
+tier_report_done(struct tiers *tiers, struct tier_job *job)
 {
     job->report.result.status = job->status;
     tiers->events->reported(tiers->state, &job->report.result);
 }
 
 static void
-report_release(struct tier_job *job)
+tier_report_release(struct tier_job *job)
 {
     free(job->report.result.json);
 }
 
-static const struct tier_job_kind report_kind = {
-    .run = report_run, .done = report_done, .release = report_release};
+static const struct tier_job_kind tier_report_kind = {
+    .run = tier_report_run, .done = tier_report_done, .release = tier_report_release};
 
 enum status
 tiers_report(struct tiers *tiers, const char *endpoint, struct sender *from)
 {
-    struct tier_job *job = job_make(tiers, &report_kind);
+    struct tier_job *job = tier_job_make(tiers, &tier_report_kind);
 
     if (job != NULL) {
         job->report.result.from = from;
         bytes_copy_text(bytes_of_text(endpoint), job->report.endpoint, ROUTE_NAME_SIZE);
     }
-    return job_submit(job);
+    return tier_job_submit(job);
 }
 
 static enum status
-count_hits_run(struct tier_store *store, struct tier_job *job)
+tier_count_hits_run(struct tier_store *store, struct tier_job *job)
 {
     struct bytes bytes = blob_bytes(job->hits);
     size_t count = bytes.size / sizeof(struct entry_hit);
@@ -340,49 +342,49 @@ count_hits_run(struct tier_store *store, struct tier_job *job)
 }
 
 static void
-count_hits_release(struct tier_job *job)
+tier_count_hits_release(struct tier_job *job)
 {
     blob_release(&job->hits);
 }
 
-static const struct tier_job_kind count_hits_kind = {
-    .is_written = true, .run = count_hits_run, .release = count_hits_release};
+static const struct tier_job_kind tier_count_hits_kind = {
+    .is_written = true, .run = tier_count_hits_run, .release = tier_count_hits_release};
 
 enum status
 tiers_count_hits(struct tiers *tiers, struct blob *hits)
 {
-    struct tier_job *job = job_make(tiers, &count_hits_kind);
+    struct tier_job *job = tier_job_make(tiers, &tier_count_hits_kind);
 
     if (job != NULL)
         job->hits = blob_hold(hits);
-    return job_submit(job);
+    return tier_job_submit(job);
 }
 
 static enum status
-clean_run(struct tier_store *store, struct tier_job *job)
+tier_clean_run(struct tier_store *store, struct tier_job *job)
 {
     return entry_clean(store->entries, clock_wall_us(), CLEAN_ROWS_PER_JOB, &job->cleaned);
 }
 
 /* Not in one go: stores wait behind a clean-up job at most this long. */
 static void
-clean_done(struct tiers *tiers, struct tier_job *job)
+tier_clean_done(struct tiers *tiers, struct tier_job *job)
 {
     if (job->status == STATUS_OK && job->cleaned >= CLEAN_ROWS_PER_JOB)
         (void)tiers_clean(tiers);
 }
 
-static const struct tier_job_kind clean_kind = {
-    .is_written = true, .run = clean_run, .done = clean_done};
+static const struct tier_job_kind tier_clean_kind = {
+    .is_written = true, .run = tier_clean_run, .done = tier_clean_done};
 
 enum status
 tiers_clean(struct tiers *tiers)
 {
-    return job_submit(job_make(tiers, &clean_kind));
+    return tier_job_submit(tier_job_make(tiers, &tier_clean_kind));
 }
 
 static enum status
-trim_run(struct tier_store *store, struct tier_job *job)
+tier_trim_run(struct tier_store *store, struct tier_job *job)
 {
     return entry_trim(store->entries, store->config->cache.max_l2_bytes, clock_wall_us(),
                       TRIM_ROWS_PER_JOB, &job->trim.deleted, &job->trim.is_more);
@@ -390,7 +392,7 @@ trim_run(struct tier_store *store, struct tier_job *job)
 
 /* Stores and purges that came meanwhile have their turn before the next one. */
 static void
-trim_done(struct tiers *tiers, struct tier_job *job)
+tier_trim_done(struct tiers *tiers, struct tier_job *job)
 {
     tiers->is_trimming = false;
     if (job->status != STATUS_OK)
@@ -400,8 +402,8 @@ trim_done(struct tiers *tiers, struct tier_job *job)
         (void)tiers_trim(tiers);
 }
 
-static const struct tier_job_kind trim_kind = {
-    .is_written = true, .run = trim_run, .done = trim_done};
+static const struct tier_job_kind tier_trim_kind = {
+    .is_written = true, .run = tier_trim_run, .done = tier_trim_done};
 
 enum status
 tiers_trim(struct tiers *tiers)
@@ -411,45 +413,46 @@ tiers_trim(struct tiers *tiers)
     tiers->stored_bytes = 0;
     if (tiers->config->cache.max_l2_bytes == 0 || tiers->is_trimming)
         return STATUS_OK;
-    status = job_submit(job_make(tiers, &trim_kind));
+    status = tier_job_submit(tier_job_make(tiers, &tier_trim_kind));
     tiers->is_trimming = status == STATUS_OK;
     return status;
 }
 
 static enum status
-probe_run(struct tier_store *store, struct tier_job *job)
+tier_probe_run(struct tier_store *store, struct tier_job *job)
 {
     (void)job;
     return entries_probe(store->entries);
 }
 
-static const struct tier_job_kind probe_kind = {.is_written = true, .run = probe_run};
+static const struct tier_job_kind tier_probe_kind = {.is_written = true, .run = tier_probe_run};
 
 enum status
 tiers_probe(struct tiers *tiers)
 {
-    return job_submit(job_make(tiers, &probe_kind));
+    return tier_job_submit(tier_job_make(tiers, &tier_probe_kind));
 }
 
 static enum status
-probe_l1_run(struct tier_store *store, struct tier_job *job)
+tier_probe_l1_run(struct tier_store *store, struct tier_job *job)
 {
     (void)job;
     tier_store_probe_l1(store);
     return STATUS_OK;
 }
 
-static const struct tier_job_kind probe_l1_kind = {
-    .is_written = true, .leaves_health = true, .run = probe_l1_run};
+static const struct tier_job_kind tier_probe_l1_kind = {
+    .is_written = true, .leaves_health = true, .run = tier_probe_l1_run};
 
 enum status
 tiers_probe_l1(struct tiers *tiers)
 {
-    return tiers->l1.is_used ? job_submit(job_make(tiers, &probe_l1_kind)) : STATUS_OK;
+    return tiers->l1.is_used ? tier_job_submit(tier_job_make(tiers, &tier_probe_l1_kind))
+                             : STATUS_OK;
 }
 
 static enum status
-count_entries_run(struct tier_store *store, struct tier_job *job)
+tier_count_entries_run(struct tier_store *store, struct tier_job *job)
 {
     int64_t total = 0;
 
@@ -457,19 +460,19 @@ count_entries_run(struct tier_store *store, struct tier_job *job)
 }
 
 static void
-count_entries_done(struct tiers *tiers, struct tier_job *job)
+tier_count_entries_done(struct tiers *tiers, struct tier_job *job)
 {
     if (job->status == STATUS_OK)
         tiers->events->counted(tiers->state, job->valid_entries);
 }
 
-static const struct tier_job_kind count_entries_kind = {.run = count_entries_run,
-                                                        .done = count_entries_done};
+static const struct tier_job_kind tier_count_entries_kind = {.run = tier_count_entries_run,
+                                                             .done = tier_count_entries_done};
 
 enum status
 tiers_count_entries(struct tiers *tiers)
 {
-    return job_submit(job_make(tiers, &count_entries_kind));
+    return tier_job_submit(tier_job_make(tiers, &tier_count_entries_kind));
 }
 
 static void

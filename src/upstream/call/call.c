@@ -6,7 +6,7 @@
 #include <string.h>
 
 static char *
-copy_text(struct bytes from)
+call_copy_text(struct bytes from)
 {
     char *text = malloc(from.size + 1);
 
@@ -30,8 +30,8 @@ call_create(const struct upstream_fetch *fetch, const struct sender *from, int64
     call->price_micro_usd = fetch->price_micro_usd;
     call->deadline_ms = deadline_ms;
     call->attempt = 1;
-    call->target = copy_text(fetch->target);
-    call->credential = fetch->credential.size > 0 ? copy_text(fetch->credential) : NULL;
+    call->target = call_copy_text(fetch->target);
+    call->credential = fetch->credential.size > 0 ? call_copy_text(fetch->credential) : NULL;
     if (call->target == NULL || (fetch->credential.size > 0 && call->credential == NULL) ||
         !bytes_copy_text(fetch->route, call->route, sizeof call->route))
         call_free(&call);

@@ -47,7 +47,7 @@ header_filter_init(struct header_filter *filter, size_t limit)
 }
 
 static bool
-is_value(struct bytes value)
+is_header_value(struct bytes value)
 {
     for (size_t i = 0; i < value.size; i++)
         if ((value.data[i] < ' ' && value.data[i] != '\t') || value.data[i] == 0x7f)
@@ -68,7 +68,7 @@ without_line_end(struct bytes line)
 
 /* -1: no plain number. */
 static int64_t
-read_number(struct bytes text)
+header_filter_read_number(struct bytes text)
 {
     int64_t number = -1;
 
@@ -78,7 +78,7 @@ read_number(struct bytes text)
 
 /* Of "HTTP/1.1 200 OK" or "HTTP/2 200"; 0: the line is none like these. */
 static int
-read_status(struct bytes line)
+header_filter_read_status(struct bytes line)
 {
     static const char protocol[] = "HTTP/";
     size_t at = sizeof protocol - 1;
@@ -91,7 +91,7 @@ read_status(struct bytes line)
         (line.size - at > 4 && !isspace(line.data[at + 4])))
         return 0;
 
-    int64_t status = read_number(bytes_of(line.data + at + 1, 3));
+    int64_t status = header_filter_read_number(bytes_of(line.data + at + 1, 3));
 
     return status >= 100 ? (int)status : 0;
 }
@@ -100,7 +100,7 @@ static bool
 header_filter_restart(struct header_filter *filter, struct bytes line)
 {
     header_filter_init(filter, filter->limit);
-    filter->http_status = read_status(line);
+    filter->http_status = header_filter_read_status(line);
     filter->is_malformed = filter->http_status == 0;
     filter->received = line.size;
     return !filter->is_malformed;
@@ -129,7 +129,7 @@ note_connection(struct header_filter *filter, struct bytes value)
 static void
 note_header(struct header_filter *filter, struct bytes name, struct bytes value)
 {
-    int64_t number = read_number(value);
+    int64_t number = header_filter_read_number(value);
 
     if (bytes_is_name(name, "Connection")) {
         note_connection(filter, value);
@@ -185,7 +185,7 @@ header_filter_add(struct header_filter *filter, struct bytes line)
     name = bytes_of(line.data, colon != NULL ? (size_t)(colon - line.data) : 0);
     value = colon != NULL ? bytes_trim(bytes_of(colon + 1, line.size - name.size - 1))
                           : (struct bytes){0};
-    if (!char_set_makes(char_set_token, name) || !is_value(value)) {
+    if (!char_set_makes(char_set_token, name) || !is_header_value(value)) {
         filter->is_malformed = true;
         return false;
     }

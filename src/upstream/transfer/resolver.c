@@ -52,7 +52,7 @@ add_address(char *list, const struct addrinfo *one)
 }
 
 static void
-lookup_run(void *worker, void *job)
+resolver_run_lookup(void *worker, void *job)
 {
     struct lookup *lookup = job;
     struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
@@ -70,7 +70,7 @@ lookup_run(void *worker, void *job)
 }
 
 static void
-lookup_done(void *state, void *job)
+resolver_lookup_done(void *state, void *job)
 {
     struct resolver *self = state;
     struct lookup *lookup = job;
@@ -93,7 +93,8 @@ resolver_submit(struct resolver *self)
     if (lookup == NULL)
         return;
     memcpy(lookup->host, self->host, sizeof lookup->host);
-    self->is_pending = worker_pool_submit(self->pool, lookup_run, lookup_done, lookup) == STATUS_OK;
+    self->is_pending = worker_pool_submit(self->pool, resolver_run_lookup, resolver_lookup_done,
+                                          lookup) == STATUS_OK;
     if (!self->is_pending)
         free(lookup);
 }

@@ -154,7 +154,7 @@ set_request(struct transfer *transfer, const struct transfer_request *request)
 
 /* As the library opens and closes sockets itself; here they are counted. */
 static curl_socket_t
-open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
+transfer_open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
 {
     struct transfer_pool *transfers = context;
     int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
@@ -167,7 +167,7 @@ open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
 }
 
 static int
-close_socket(void *context, curl_socket_t fd)
+transfer_close_socket(void *context, curl_socket_t fd)
 {
     struct transfer_pool *transfers = context;
 
@@ -181,9 +181,9 @@ transfer_set_bounds(struct transfer_pool *transfers, CURL *curl, int64_t timeout
 {
     const struct config *config = transfers->config;
 
-    curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, transfer_open_socket);
     curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, transfers);
-    curl_easy_setopt(curl, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+    curl_easy_setopt(curl, CURLOPT_CLOSESOCKETFUNCTION, transfer_close_socket);
     curl_easy_setopt(curl, CURLOPT_CLOSESOCKETDATA, transfers);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_PROXY, "");
