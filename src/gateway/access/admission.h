@@ -4,8 +4,8 @@
 #include "server/exchange.h"
 
 struct admission {
-    enum status
-        status; /* OK, RATE_LIMITED, QUOTA_EXCEEDED; UNAUTHORIZED: the key is gone meanwhile */
+    /* OK, RATE_LIMITED, QUOTA_EXCEEDED; UNAUTHORIZED: the key is gone meanwhile */
+    enum status status;
     const char *policy; /* which limit refused: "global", "endpoint", "daily" ... static */
     struct rate rate;   /* of the bucket that refused */
     int64_t remaining;  /* whole requests it still had: not enough for this one */

@@ -9,7 +9,7 @@
 #include "routing/signature.h"
 
 /* Of the route's two upstream paths. */
-enum pick { PICK_BOTH, PICK_FIRST, PICK_SECOND };
+enum path_choice { PATH_BOTH, PATH_FIRST, PATH_SECOND };
 
 static void
 write_signature(struct plan_builder *builder, struct bytes scope)
@@ -99,28 +99,29 @@ write_target(struct plan_builder *builder, const char *path)
     return text_since(&builder->text, start);
 }
 
-static enum pick
-find_pick(const struct plan_builder *builder)
+static enum path_choice
+find_path_choice(const struct plan_builder *builder)
 {
     for (int64_t i = 0; i < builder->route->parameter_count; i++) {
         const struct parameter_config *parameter = &builder->route->parameters[i];
         struct bytes first = bytes_of(parameter->values, strcspn(parameter->values, "|"));
 
         if (parameter->selects && builder->is_present[i])
-            return bytes_equal(builder->values[i].wire, first) ? PICK_FIRST : PICK_SECOND;
+            return bytes_equal(builder->values[i].wire, first) ? PATH_FIRST : PATH_SECOND;
     }
-    return PICK_BOTH;
+    return PATH_BOTH;
 }
 
 static void
 write_targets(struct plan_builder *builder)
 {
     const struct route_config *route = builder->route;
-    enum pick pick = route->fallback_path[0] != '\0' ? find_pick(builder) : PICK_FIRST;
+    enum path_choice choice =
+        route->fallback_path[0] != '\0' ? find_path_choice(builder) : PATH_FIRST;
 
     builder->plan->target =
-        write_target(builder, pick == PICK_SECOND ? route->fallback_path : route->upstream_path);
-    if (pick == PICK_BOTH)
+        write_target(builder, choice == PATH_SECOND ? route->fallback_path : route->upstream_path);
+    if (choice == PATH_BOTH)
         builder->plan->fallback_path = write_target(builder, route->fallback_path);
 }
 

@@ -14,13 +14,12 @@ struct route_table;
 
 struct route_match {
     const struct route_config *route; /* NULL: no route has this path */
-    const struct route_config
-        *source;        /* whose entries answer it: route itself, but for derived and bulk routes */
-    size_t route_index; /* in config->routes */
-    size_t limit_index; /* of its endpoint: routes of one endpoint share buckets */
+    /* whose entries answer it: route itself, but for derived and bulk routes */
+    const struct route_config *source;
+    size_t route_index;     /* in config->routes */
+    size_t limit_index;     /* of its endpoint: routes of one endpoint share buckets */
     bool is_method_allowed; /* false with a route: 405 */
-    struct bytes
-        path_values[ROUTE_PATH_PARAMS_MAX]; /* raw (still percent-encoded), in order of the path */
+    struct bytes path_values[ROUTE_PATH_PARAMS_MAX]; /* as they came, in order of the path */
     size_t path_value_count;
 };
 

@@ -1,5 +1,5 @@
 /* options_method.c - 204 with the fields of CORS, or 204 with Allow. */
-#include "response/options_method.h"
+#include "proxy/options_method.h"
 
 #include "admin/health.h"
 #include "response/response.h"
@@ -7,7 +7,7 @@
 #define PREFLIGHT_SIZE 4096 /* field names that are asked for come back */
 
 static void
-response_empty(struct exchange *exchange, struct bytes head)
+send_empty(struct exchange *exchange, struct bytes head)
 {
     struct response response = response_of(204);
 
@@ -18,7 +18,7 @@ response_empty(struct exchange *exchange, struct bytes head)
 
 /* An origin that is not allowed gets an answer without permission: that is how a browser is told. */
 static void
-response_preflight(struct exchange *exchange, const char *origin)
+send_preflight(struct exchange *exchange, const char *origin)
 {
     const struct cors *cors = &exchange->worker->fields->cors;
     const char *headers = request_header(exchange->request, "Access-Control-Request-Headers", NULL);
@@ -27,11 +27,11 @@ response_preflight(struct exchange *exchange, const char *origin)
 
     if (cors_allows(cors, origin))
         cors_write_preflight(cors, headers, &text);
-    response_empty(exchange, text_bytes(&text));
+    send_empty(exchange, text_bytes(&text));
 }
 
 static void
-response_allowed(struct exchange *exchange)
+send_allowed(struct exchange *exchange)
 {
     const char *path = exchange->request->path;
     char methods[64], head[128];
@@ -46,7 +46,7 @@ response_allowed(struct exchange *exchange)
     text_add(&text, "Allow: ");
     text_add(&text, methods[0] != '\0' ? methods : "GET, HEAD");
     text_add(&text, ", OPTIONS\r\n");
-    response_empty(exchange, text_bytes(&text));
+    send_empty(exchange, text_bytes(&text));
 }
 
 bool
@@ -60,8 +60,8 @@ options_method_handle(struct exchange *exchange)
     origin = request_header(request, "Origin", NULL);
     if (exchange->worker->fields->cors.is_on && origin != NULL &&
         request_header(request, "Access-Control-Request-Method", NULL) != NULL)
-        response_preflight(exchange, origin);
+        send_preflight(exchange, origin);
     else
-        response_allowed(exchange);
+        send_allowed(exchange);
     return true;
 }
