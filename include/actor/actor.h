@@ -95,6 +95,10 @@ struct actor_class {
     bool (*is_busy)(void *state);
 };
 
+/* The tables of a class, with their lengths. */
+#define ACTOR_ROUTES(table) .routes = (table), .route_count = COUNT(table)
+#define ACTOR_PEERS(table)  .peers = (table), .peer_count = COUNT(table)
+
 /* One ZeroMQ context per process and the addresses of the actors. NULL: an endpoint is not usable (logged).
  * Raises the limit of open files as far as the sockets of all workers may need it. */
 struct actor_system;

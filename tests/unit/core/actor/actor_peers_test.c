@@ -106,12 +106,10 @@ static const struct actor_route observer_routes[] = {
 static const struct actor_class observer_class = {
     .name = "observer",
     .id = ACTOR_GATEWAY,
-    .peers = observer_peers,
-    .peer_count = COUNT(observer_peers),
+    ACTOR_PEERS(observer_peers),
     .create = observer_create,
     .destroy = observer_destroy,
-    .routes = observer_routes,
-    .route_count = COUNT(observer_routes),
+    ACTOR_ROUTES(observer_routes),
     .on_peer = observer_on_peer,
 };
 
