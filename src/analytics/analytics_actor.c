@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/dates.h"
 #include "base/log.h"
 #include "metrics.h"
 
@@ -19,7 +20,6 @@
 /* Most that one lease may bring; the database grants at most 1 % of what is left. */
 #define LEASE_WANTED 1000
 #define NICE         5 /* storing may wait for answering */
-#define US_PER_DAY   86400000000LL
 
 static void
 on_ledger_open(void *state, const struct message *message, const struct sender *from)
@@ -98,7 +98,7 @@ move_quota(struct analytics *self, const struct quota_lease *lease, struct messa
         return quota_return(self->accounts, lease->api_key_id, lease->window_day, lease->returned);
     status = quota_lease(self->accounts, lease->api_key_id, LEASE_WANTED, now_us, &grant->granted,
                          &grant->window_day, &retry_at_us);
-    grant->expires_wall_ms = (grant->window_day + 1) * (US_PER_DAY / 1000);
+    grant->expires_wall_ms = (grant->window_day + 1) * (DATES_US_OF_DAY / 1000);
     if (status == STATUS_OK && grant->granted == 0) {
         reply->status = STATUS_QUOTA_EXCEEDED;
         grant->retry_after_s = (retry_at_us - now_us) / 1000000 + 1;
@@ -153,7 +153,8 @@ count_stored(struct analytics *self, int64_t now_mono_ms)
 
     self->counted_at_ms = now_mono_ms;
     if (key_count_active(self->accounts, now_us, &active) != STATUS_OK ||
-        usage_totals(self->accounts, "", now_us - US_PER_DAY, add_answers, &answers) != STATUS_OK) {
+        usage_totals(self->accounts, "", now_us - DATES_US_OF_DAY, add_answers, &answers) !=
+            STATUS_OK) {
         self->is_healthy = false;
         return;
     }

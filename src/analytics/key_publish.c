@@ -190,7 +190,7 @@ add_envelope(struct part *part, struct bytes envelope, int64_t id)
 }
 
 static void
-add_key(void *context, const struct key_row *row)
+add_to_part(void *context, const struct key_row *row)
 {
     struct part *part = context;
     struct message record = {.kind = MSG_KEY_CHANGED, .sender = ACTOR_ANALYTICS};
@@ -211,7 +211,7 @@ static bool
 key_publish_collect(struct analytics *self, struct part *part, int64_t after_id)
 {
     return part->data != NULL &&
-           key_list(self->accounts, after_id, PART_KEYS, clock_wall_us(), add_key, part) ==
+           key_list(self->accounts, after_id, PART_KEYS, clock_wall_us(), add_to_part, part) ==
                STATUS_OK &&
            !part->is_failed && key_version(self->accounts, &self->key_version) == STATUS_OK;
 }

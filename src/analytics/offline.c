@@ -18,7 +18,7 @@ answer_report(struct accounts *accounts, const struct config *config,
 }
 
 static enum status
-write_row(const struct message *request, const struct key_row *row, char **json)
+write_key(const struct message *request, const struct key_row *row, char **json)
 {
     json_t *object = report_of_key(row);
 
@@ -30,7 +30,7 @@ write_row(const struct message *request, const struct key_row *row, char **json)
 }
 
 static enum status
-change_key(struct accounts *accounts, const struct message *request, char **json)
+change_key_offline(struct accounts *accounts, const struct message *request, char **json)
 {
     struct key_row row;
     enum status status = accounts_begin(accounts);
@@ -43,7 +43,7 @@ change_key(struct accounts *accounts, const struct message *request, char **json
         return status;
     }
     status = accounts_commit(accounts);
-    return status == STATUS_OK ? write_row(request, &row, json) : status;
+    return status == STATUS_OK ? write_key(request, &row, json) : status;
 }
 
 enum status
@@ -56,7 +56,7 @@ analytics_answer(const struct config *config, const struct message *request, cha
 
     *json = NULL;
     if (status == STATUS_OK)
-        status = is_change ? change_key(accounts, request, json)
+        status = is_change ? change_key_offline(accounts, request, json)
                            : answer_report(accounts, config, &request->u.REPORT_GET, json);
     accounts_close(&accounts);
     return status;

@@ -39,7 +39,7 @@ names_table(struct options *options)
 }
 
 static int
-describe(struct config *config, const struct options *options)
+describe_table(struct config *config, const struct options *options)
 {
     (void)config;
     if (strcmp(options->arguments[0], "configuration") == 0)
@@ -58,5 +58,5 @@ const struct command command_describe = {
     .expected = "say which table",
     .needs_no_config = true,
     .accept = names_table,
-    .run = describe,
+    .run = describe_table,
 };

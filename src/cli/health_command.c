@@ -21,7 +21,7 @@ print_health(const json_t *answer)
 }
 
 static int
-health(struct config *config, const struct options *options)
+show_health(struct config *config, const struct options *options)
 {
     const struct admin_call call = {"GET", "/health", NULL};
     json_t *answer = NULL;
@@ -41,5 +41,5 @@ const struct command command_health = {
     .summary = "ask a running server how it is; exit status 1 where it is not well",
     .example = "rentcache health",
     .takes = "jc",
-    .run = health,
+    .run = show_health,
 };

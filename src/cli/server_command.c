@@ -135,7 +135,7 @@ let_impatience_through(const struct process *process, const sigset_t *set)
 }
 
 static void
-announce(const struct process *process, const char *only)
+announce_ready(const struct process *process, const char *only)
 {
     if (process->gateway == NULL)
         printf("ready: %s\n", only);
@@ -157,7 +157,7 @@ serve_until_signal(struct process *process, const char *only, const sigset_t *se
     while (process->gateway != NULL && !gateway_is_ready(process->gateway) && got < 0)
         got = sigtimedwait(set, &info, &pause);
     if (got < 0)
-        announce(process, only);
+        announce_ready(process, only);
     while (got < 0)
         got = sigwaitinfo(set, &info);
     log_info("stopping on signal %d from process %d", got, (int)info.si_pid);
@@ -210,7 +210,7 @@ run_process(struct process *process, const char *only)
 }
 
 static int
-serve(struct config *config, const struct options *options)
+run_server(struct config *config, const struct options *options)
 {
     struct process process = {.config = config};
 
@@ -228,5 +228,5 @@ const struct command command_server = {
     .example = "rentcache server --port 8000",
     .takes = "cOhpLR",
     .expected = "an option is not understood",
-    .run = serve,
+    .run = run_server,
 };

@@ -32,7 +32,7 @@ stats_command_real(const json_t *object, const char *member)
 }
 
 static void
-print_row(const char *name, const json_t *row)
+print_endpoint(const char *name, const json_t *row)
 {
     printf("%-20.20s %9lld %9lld %7lld %9lld %7lld %8lld %7lld %6.1f%% %9.2f\n", name,
            stats_command_number(row, "requests"), stats_command_number(row, "hits"),
@@ -52,16 +52,16 @@ print_stats(const json_t *answer)
     for (size_t i = 0; i < json_array_size(endpoints); i++) {
         const json_t *row = json_array_get(endpoints, i);
 
-        print_row(json_string_value(json_object_get(row, "endpoint")), row);
+        print_endpoint(json_string_value(json_object_get(row, "endpoint")), row);
     }
-    print_row("all", json_object_get(answer, "totals"));
+    print_endpoint("all", json_object_get(answer, "totals"));
     printf("\nspent $%.6f, saved $%.6f\n",
            (double)stats_command_number(answer, "spent_micro_usd") / 1e6,
            (double)stats_command_number(answer, "saved_micro_usd") / 1e6);
 }
 
 static int
-stats(struct config *config, const struct options *options)
+show_stats(struct config *config, const struct options *options)
 {
     char path[256];
     long days = options->days > 0 ? options->days : STATS_DAYS;
@@ -83,5 +83,5 @@ const struct command command_stats = {
     .takes = "edjc",
     .expected = "an option is not understood",
     .accept = take_endpoint,
-    .run = stats,
+    .run = show_stats,
 };

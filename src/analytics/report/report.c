@@ -6,15 +6,14 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/dates.h"
 #include "base/duration.h"
 
-#define DAY_US             86400000000LL
 #define DAYS_MAX           36500
 #define KEYS_USUAL         100
 #define KEYS_MAX           1000
 #define TOP_ENDPOINTS      5
 #define FIRST_ERROR_STATUS 400
-#define DAY_TEXT_SIZE      11 /* "2026-01-15" and NUL: how an instant's text begins */
 #define ENDPOINT_SIZE      sizeof((struct usage_total *)0)->endpoint
 #define DUMP_FLAGS         (JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15)) /* 2.3 is not 2.2999999999999998 */
 
@@ -144,7 +143,7 @@ report_since_wall_us(const struct report_source *from)
 {
     int64_t days = from->request->days < DAYS_MAX ? from->request->days : DAYS_MAX;
 
-    return days >= 1 ? from->now_wall_us - days * DAY_US : 0;
+    return days >= 1 ? from->now_wall_us - days * DATES_US_OF_DAY : 0;
 }
 
 /* 0 of nothing. */
@@ -336,7 +335,7 @@ report_totals(const struct report_source *from, json_t **report)
     struct all_sum day = {0};
     int64_t spent_micro_usd = 0;
     int64_t active = 0;
-    int64_t yesterday_wall_us = from->now_wall_us - DAY_US;
+    int64_t yesterday_wall_us = from->now_wall_us - DATES_US_OF_DAY;
     enum status status = usage_totals(from->accounts, "", 0, add_all, &ever);
 
     if (status == STATUS_OK)
@@ -377,8 +376,8 @@ add_hour(void *context, int64_t hour_wall_us, const struct usage_total *total)
     char moment[CLOCK_TEXT_SIZE];
 
     clock_format_wall_us(hour_wall_us, moment);
-    if (history->is_by_day)
-        moment[DAY_TEXT_SIZE - 1] = '\0';
+    if (history->is_by_day) /* an instant's text begins with its date */
+        moment[DATE_TEXT_SIZE - 1] = '\0';
     if (strcmp(moment, history->moment) != 0) {
         end_moment(history);
         memcpy(history->moment, moment, sizeof moment);

@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/dates.h"
 
-#define CREATION_LIFE_US 86400000000LL
+#define CREATION_LIFE_US DATES_US_OF_DAY
 
 /* Columns of KEY_COLUMNS. */
 enum {

@@ -50,7 +50,7 @@ fill_step(struct step *step, const struct sql_rows *rows, enum charge charge,
 }
 
 static enum status
-insert_row(struct accounts *accounts, const struct ledger_row *row)
+insert_call(struct accounts *accounts, const struct ledger_row *row)
 {
     const struct sql_value values[] = {
         sql_string(row->call_id),      sql_string(row->instance),
@@ -69,7 +69,7 @@ enum status
 ledger_reserve(struct accounts *accounts, const struct ledger_row *row)
 {
     struct step step = {.reserved_wall_us = row->reserved_wall_us, .calls = 1};
-    enum status status = insert_row(accounts, row);
+    enum status status = insert_call(accounts, row);
 
     if (status != STATUS_OK)
         return status;

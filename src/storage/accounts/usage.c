@@ -83,8 +83,8 @@ decimal_of(int64_t value, int64_t units_of_hundredth)
 }
 
 static enum status
-insert_row(struct accounts *accounts, const struct sql_value *spool_id, int64_t ring,
-           const struct usage_record *record)
+insert_record(struct accounts *accounts, const struct sql_value *spool_id, int64_t ring,
+              const struct usage_record *record)
 {
     char address[ADDRESS_SIZE];
     char user_agent[USAGE_USER_AGENT_SIZE];
@@ -244,7 +244,7 @@ usage_append(struct accounts *accounts, const char *spool_id, int64_t ring,
     assert(sql_is_in_transaction(accounts->sql) || count == 0);
     for (size_t i = 0; status == STATUS_OK && i < count; i++) {
         assert(i == 0 || records[i].sequence == records[i - 1].sequence + 1);
-        status = insert_row(accounts, &spool, ring, &records[i]);
+        status = insert_record(accounts, &spool, ring, &records[i]);
         if (status == STATUS_OK)
             status = add_to_sums(accounts, &records[i]);
     }

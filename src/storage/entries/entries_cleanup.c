@@ -5,8 +5,10 @@
  * back. */
 #include "entries/entries.h"
 
+#include "base/dates.h"
+
 #define RECLAIM_PAGES 256
-#define PURGE_LIFE_US (7 * 86400000000LL)
+#define PURGE_LIFE_US (7 * DATES_US_OF_DAY)
 /* At most this much goes with a row beside its body: guessed too high, one more step follows; too low, good rows go. */
 #define ROW_BYTES 8192
 /* Rows are deleted until this share of the bound is free, so that not every store meets it. */
