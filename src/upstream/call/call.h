@@ -1,5 +1,5 @@
-/*- call.h - one call that the cache actor asked for, and the queue of them. Pure data.
- *
+/* call.h - one call that the cache actor asked for, and the queue of them. Pure data. */
+/*-
  * States of a call, changed by call_list_move alone, which calls.c calls:
  *
  *   QUEUED     waits for a free connection, the plan's rate, the name's address or its retry time; nothing is reserved.
