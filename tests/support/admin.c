@@ -43,3 +43,9 @@ admin_change_key(struct testbed *testbed, const char *name, const char *body, in
     snprintf(target, sizeof target, "/admin/api-keys/%lld", admin_key_id(testbed, name));
     return admin_call(testbed, "PUT", target, body, status);
 }
+
+long long
+admin_integer(const json_t *object, const char *member)
+{
+    return (long long)json_integer_value(json_object_get(object, member));
+}

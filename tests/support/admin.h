@@ -10,3 +10,5 @@ json_t *admin_call(struct testbed *testbed, const char *method, const char *targ
 long long admin_key_id(struct testbed *testbed, const char *name);
 /* PUT on the key of that name. */
 json_t *admin_change_key(struct testbed *testbed, const char *name, const char *body, int status);
+/* A whole number of an answer; 0 where there is none. */
+long long admin_integer(const json_t *object, const char *member);

@@ -42,7 +42,10 @@ test_clock_move_wall(int64_t seconds)
 void
 test_clock_remove(void)
 {
+    if (offsets == NULL)
+        return;
     munmap(offsets, 2 * sizeof *offsets);
+    offsets = NULL;
     unlink(path);
     snprintf(path, sizeof path, "/tmp/rentcache-clock-XXXXXX");
 }

@@ -10,4 +10,5 @@ const char *test_clock_setting(void);
 /* Seconds from now on; the monotonic clock must never step back. */
 void test_clock_move_wall(int64_t seconds);
 void test_clock_move_mono(int64_t seconds);
+/* Where there is one. */
 void test_clock_remove(void);

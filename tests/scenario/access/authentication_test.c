@@ -10,9 +10,8 @@
 #include "api_key.h"
 #include "support/row.h"
 #include "support/secrets.h"
-#include "support/testbed.h"
+#include "support/testbed_fixture.h"
 
-static struct testbed testbed;
 static char expired_key[80];
 
 static void
@@ -20,12 +19,6 @@ setup(void)
 {
     testbed_start(&testbed, NULL);
     testbed_make_key(&testbed, "expired", "\"expires_at\": \"2020-01-01T00:00:00Z\"", expired_key);
-}
-
-static void
-teardown(void)
-{
-    testbed_stop(&testbed);
 }
 
 struct way {
@@ -329,7 +322,7 @@ test_suite(void)
     Suite *suite = suite_create("authentication");
     TCase *cases = tcase_create("keys");
 
-    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_add_checked_fixture(cases, setup, testbed_teardown);
     tcase_set_timeout(cases, 120);
     tcase_add_test(cases, no_door_opens_without_its_credential);
     tcase_add_test(cases, a_credential_behind_too_many_fields_is_not_seen);

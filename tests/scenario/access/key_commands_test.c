@@ -9,26 +9,13 @@
 
 #include "support/commands.h"
 #include "support/row.h"
+#include "support/testbed_fixture.h"
 
 #define PROPERTIES "/api/v1/properties?state=TX&limit=2"
 #define ESTIMATE   "/api/v1/estimates/value?latitude=30.27&longitude=-97.74"
 #define SUPPLIED   "customer_key_4711"
 
 #define RUN(...)   command_run(&testbed, (const char *const[]){__VA_ARGS__, NULL})
-
-static struct testbed testbed;
-
-static void
-setup(void)
-{
-    testbed_start(&testbed, NULL);
-}
-
-static void
-teardown(void)
-{
-    testbed_stop(&testbed);
-}
 
 static json_t *
 printed(void)
@@ -233,7 +220,7 @@ test_suite(void)
     Suite *suite = suite_create("key_commands");
     TCase *cases = tcase_create("commands");
 
-    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_add_checked_fixture(cases, testbed_setup, testbed_teardown);
     tcase_set_timeout(cases, 180);
     tcase_add_test(cases, a_key_is_changed_and_deleted_beside_a_server);
     tcase_add_test(cases, a_key_is_changed_and_deleted_without_a_server);

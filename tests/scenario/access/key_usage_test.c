@@ -8,32 +8,9 @@
 
 #include "support/admin.h"
 #include "support/row.h"
-#include "support/test_clock.h"
+#include "support/testbed_fixture.h"
 
 #define TARGET "/api/v1/properties?state=TX&limit=2"
-
-static struct testbed testbed;
-
-static void
-setup(void)
-{
-    const char *settings[] = {test_clock_setting(), NULL};
-
-    testbed_start(&testbed, settings);
-}
-
-static void
-teardown(void)
-{
-    testbed_stop(&testbed);
-    test_clock_remove();
-}
-
-static long long
-number(const json_t *object, const char *member)
-{
-    return (long long)json_integer_value(json_object_get(object, member));
-}
 
 static void
 create_again(const char *body, int status, bool has_secret, char id[32])
@@ -46,7 +23,7 @@ create_again(const char *body, int status, bool has_secret, char id[32])
     ck_assert_msg(response.status == status, "%d: %s", response.status, response.body);
     answer = json_loads(response.body, 0, NULL);
     ck_assert_int_eq(json_object_get(answer, "api_key") != NULL, has_secret);
-    snprintf(id, 32, "%lld", number(answer, "id"));
+    snprintf(id, 32, "%lld", admin_integer(answer, "id"));
     json_decref(answer);
     http_response_fini(&response);
 }
@@ -91,10 +68,12 @@ START_TEST(keys_have_budgets_and_usage_of_their_own)
     ck_assert_int_eq(testbed_status(&testbed, other, TARGET), 200);
     testbed_await_query(&testbed, "rentcache.db", "SELECT count(*) FROM usage_stats", 4, 10000);
     answer = admin_call(&testbed, "GET", "/admin/api-keys?name=one", NULL, 200);
-    ck_assert_int_eq(number(json_array_get(json_object_get(answer, "keys"), 0), "daily_usage"), 2);
+    ck_assert_int_eq(
+        admin_integer(json_array_get(json_object_get(answer, "keys"), 0), "daily_usage"), 2);
     json_decref(answer);
     answer = admin_call(&testbed, "GET", "/admin/api-keys?name=other", NULL, 200);
-    ck_assert_int_eq(number(json_array_get(json_object_get(answer, "keys"), 0), "daily_usage"), 1);
+    ck_assert_int_eq(
+        admin_integer(json_array_get(json_object_get(answer, "keys"), 0), "daily_usage"), 1);
     json_decref(answer);
     ck_assert_int_eq(
         testbed_query(&testbed, "rentcache.db", "SELECT sum(requests) FROM usage_daily"),
@@ -120,7 +99,7 @@ START_TEST(usage_starts_anew_at_midnight_and_last_used_moves)
     test_clock_move_wall(86400);
     answer = admin_call(&testbed, "GET", "/admin/api-keys?name=days", NULL, 200);
     shown = json_array_get(json_object_get(answer, "keys"), 0);
-    ck_assert_int_eq(number(shown, "daily_usage"), 0);
+    ck_assert_int_eq(admin_integer(shown, "daily_usage"), 0);
     json_decref(answer);
     ck_assert_int_eq(testbed_status(&testbed, key, TARGET), 200);
     testbed_await_query(&testbed, "rentcache.db",
@@ -173,13 +152,13 @@ test_suite(void)
     TCase *cases = tcase_create("usage");
     TCase *limited = tcase_create("limited");
 
-    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_add_checked_fixture(cases, testbed_setup_with_clock, testbed_teardown);
     tcase_set_timeout(cases, 120);
     tcase_add_test(cases, a_creation_asked_again_is_done_once);
     tcase_add_test(cases, keys_have_budgets_and_usage_of_their_own);
     tcase_add_test(cases, usage_starts_anew_at_midnight_and_last_used_moves);
     suite_add_tcase(suite, cases);
-    tcase_add_checked_fixture(limited, setup_limited, teardown);
+    tcase_add_checked_fixture(limited, setup_limited, testbed_teardown);
     tcase_set_timeout(limited, 120);
     tcase_add_test(limited, the_originals_limits_of_the_admin_routes_can_be_switched_on);
     suite_add_tcase(suite, limited);

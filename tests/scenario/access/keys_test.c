@@ -9,33 +9,9 @@
 
 #include "support/admin.h"
 #include "support/row.h"
-#include "support/test_clock.h"
-#include "support/testbed.h"
+#include "support/testbed_fixture.h"
 
 #define TARGET "/api/v1/properties?state=TX&limit=2"
-
-static struct testbed testbed;
-
-static void
-setup(void)
-{
-    const char *settings[] = {test_clock_setting(), NULL};
-
-    testbed_start(&testbed, settings);
-}
-
-static void
-teardown(void)
-{
-    testbed_stop(&testbed);
-    test_clock_remove();
-}
-
-static long long
-number(const json_t *object, const char *member)
-{
-    return (long long)json_integer_value(json_object_get(object, member));
-}
 
 START_TEST(a_key_is_shown_with_all_but_its_secret)
 {
@@ -48,9 +24,9 @@ START_TEST(a_key_is_shown_with_all_but_its_secret)
     shown = admin_call(&testbed, "GET", target, NULL, 200);
     ck_assert_str_eq(json_string_value(json_object_get(shown, "key_name")), "shown");
     ck_assert(json_is_true(json_object_get(shown, "is_active")));
-    ck_assert_int_eq(number(shown, "daily_limit"), 1000);
-    ck_assert_int_eq(number(shown, "monthly_limit"), 30000);
-    ck_assert_int_eq(number(shown, "daily_usage"), 0);
+    ck_assert_int_eq(admin_integer(shown, "daily_limit"), 1000);
+    ck_assert_int_eq(admin_integer(shown, "monthly_limit"), 30000);
+    ck_assert_int_eq(admin_integer(shown, "daily_usage"), 0);
     ck_assert(json_is_null(json_object_get(shown, "expires_at")));
     ck_assert_ptr_nonnull(json_string_value(json_object_get(shown, "created_at")));
     ck_assert_ptr_null(json_object_get(shown, "api_key"));
@@ -136,7 +112,7 @@ START_TEST(limits_are_changed_at_once_in_both_directions)
     ck_assert_int_eq(testbed_status(&testbed, key, TARGET), 429);
     answer = admin_change_key(&testbed, "limited", "{\"daily_limit\": null}", 200);
     ck_assert(json_is_null(json_object_get(answer, "daily_limit")));
-    ck_assert_int_eq(number(answer, "monthly_limit"), 30000); /* what is not named stays */
+    ck_assert_int_eq(admin_integer(answer, "monthly_limit"), 30000); /* what is not named stays */
     json_decref(answer);
     for (int i = 0; i < 10; i++)
         ck_assert_int_eq(testbed_status(&testbed, key, TARGET), 200);
@@ -266,7 +242,7 @@ test_suite(void)
     Suite *suite = suite_create("keys");
     TCase *cases = tcase_create("admin");
 
-    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_add_checked_fixture(cases, testbed_setup_with_clock, testbed_teardown);
     tcase_set_timeout(cases, 120);
     tcase_add_test(cases, a_key_is_shown_with_all_but_its_secret);
     tcase_add_test(cases, a_revoked_key_is_refused_by_the_very_next_request);

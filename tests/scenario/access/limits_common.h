@@ -7,15 +7,12 @@
 #include <string.h>
 #include <time.h>
 
-#include "support/test_clock.h"
-#include "support/testbed.h"
+#include "support/testbed_fixture.h"
 
 #define DAY_S      86400
 #define PROPERTIES "/api/v1/properties?state=TX&limit=1"
 #define BY_ID      "/api/v1/properties/Nowhere-1"
 #define ESTIMATE   "/api/v1/estimates/value?latitude=30.27&longitude=-97.74"
-
-static struct testbed testbed;
 
 /* The 10th of next month at noon: two days later it is still the same month. */
 static void
@@ -45,13 +42,6 @@ static void
 setup(void)
 {
     start(NULL);
-}
-
-static void
-teardown(void)
-{
-    testbed_stop(&testbed);
-    test_clock_remove();
 }
 
 static int

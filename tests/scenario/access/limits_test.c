@@ -234,7 +234,7 @@ test_suite(void)
     Suite *suite = suite_create("limits");
     TCase *rates = tcase_create("rates"), *off = tcase_create("off");
 
-    tcase_add_checked_fixture(rates, setup, teardown);
+    tcase_add_checked_fixture(rates, setup, testbed_teardown);
     tcase_set_timeout(rates, 120);
     tcase_add_test(rates, properties_have_sixty_a_minute);
     tcase_add_test(rates, each_route_has_the_limit_of_the_document);
@@ -247,7 +247,7 @@ test_suite(void)
     tcase_add_test(rates, what_one_limit_refuses_costs_the_other_nothing);
     tcase_add_test(rates, refusals_are_counted_and_itemised);
     suite_add_tcase(suite, rates);
-    tcase_add_checked_fixture(off, setup_without_limiter, teardown);
+    tcase_add_checked_fixture(off, setup_without_limiter, testbed_teardown);
     tcase_set_timeout(off, 120);
     tcase_add_test(off, without_the_limiter_nobody_is_refused);
     suite_add_tcase(suite, off);

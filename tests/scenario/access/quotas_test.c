@@ -163,7 +163,7 @@ test_suite(void)
     Suite *suite = suite_create("quotas");
     TCase *cases = tcase_create("quotas");
 
-    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_add_checked_fixture(cases, setup, testbed_teardown);
     tcase_set_timeout(cases, 120);
     tcase_add_test(cases, a_new_key_has_the_usual_quotas);
     tcase_add_test(cases, five_a_day_are_exactly_five);

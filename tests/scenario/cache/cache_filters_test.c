@@ -8,22 +8,12 @@
 
 #include "support/admin.h"
 #include "support/row.h"
-#include "support/test_clock.h"
+#include "support/testbed_fixture.h"
 
 #define OLD_PROPERTIES "/api/v1/properties?state=TX&limit=2"
 #define NEW_PROPERTIES "/api/v1/properties?state=TX&limit=3"
 #define OLD_ESTIMATE   "/api/v1/estimates/value?latitude=30.27&longitude=-97.74"
 #define HOUR_S         3600
-
-static struct testbed testbed;
-
-static void
-setup(void)
-{
-    const char *settings[] = {test_clock_setting(), NULL};
-
-    testbed_start(&testbed, settings);
-}
 
 /* Lives are decided by the wall clock alone, which the tests move. */
 static void
@@ -32,13 +22,6 @@ setup_without_memory(void)
     const char *settings[] = {test_clock_setting(), "NEAR_CACHE_BYTES=0", NULL};
 
     testbed_start(&testbed, settings);
-}
-
-static void
-teardown(void)
-{
-    testbed_stop(&testbed);
-    test_clock_remove();
 }
 
 static long long
@@ -182,14 +165,14 @@ test_suite(void)
     TCase *cases = tcase_create("with memory");
     TCase *bare = tcase_create("without memory");
 
-    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_add_checked_fixture(cases, testbed_setup_with_clock, testbed_teardown);
     tcase_set_timeout(cases, 120);
     tcase_add_test(cases, what_is_older_goes_and_what_is_younger_stays);
     tcase_add_test(cases, a_purge_of_age_holds_over_a_restart);
     tcase_add_test(cases, filters_that_mean_nothing_clear_nothing);
     tcase_add_test(cases, the_cache_says_what_it_holds_and_what_it_saved);
     suite_add_tcase(suite, cases);
-    tcase_add_checked_fixture(bare, setup_without_memory, teardown);
+    tcase_add_checked_fixture(bare, setup_without_memory, testbed_teardown);
     tcase_set_timeout(bare, 120);
     tcase_add_test(bare, what_has_expired_is_not_given_stale_any_more);
     suite_add_tcase(suite, bare);

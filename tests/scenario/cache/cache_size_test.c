@@ -4,13 +4,11 @@
 #include <check.h>
 #include <stdio.h>
 
-#include "support/testbed.h"
+#include "support/testbed_fixture.h"
 
 #define MOST_BYTES 2097152
 /* What may be stored between two looks, and one body more. */
 #define SLACK_BYTES 786432
-
-static struct testbed testbed;
 
 static void
 setup(void)
@@ -19,12 +17,6 @@ setup(void)
                                            NULL};
 
     testbed_start(&testbed, settings);
-}
-
-static void
-teardown(void)
-{
-    testbed_stop(&testbed);
 }
 
 static int64_t
@@ -81,7 +73,7 @@ test_suite(void)
     Suite *suite = suite_create("cache_size");
     TCase *cases = tcase_create("bounds");
 
-    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_add_checked_fixture(cases, setup, testbed_teardown);
     tcase_set_timeout(cases, 120);
     tcase_add_test(cases, the_database_stays_below_its_bound);
     tcase_add_test(cases, a_lowered_bound_is_kept_at_the_next_start);

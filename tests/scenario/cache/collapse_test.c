@@ -7,11 +7,9 @@
 #include <string.h>
 
 #include "support/row.h"
-#include "support/testbed.h"
+#include "support/testbed_fixture.h"
 
 #define CLIENTS 1000
-
-static struct testbed testbed;
 
 struct client {
     pthread_t thread;
@@ -28,12 +26,6 @@ setup(void)
     static const char *const settings[] = {"GATEWAY_THREADS=1300", NULL};
 
     testbed_start(&testbed, settings);
-}
-
-static void
-teardown(void)
-{
-    testbed_stop(&testbed);
 }
 
 static void *
@@ -144,7 +136,7 @@ test_suite(void)
     Suite *suite = suite_create("collapse");
     TCase *cases = tcase_create("thousand");
 
-    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_add_checked_fixture(cases, setup, testbed_teardown);
     tcase_set_timeout(cases, 240);
     tcase_add_test(cases, a_thousand_first_requests_cause_one_call);
     tcase_add_test(cases, a_fault_is_shared_and_nothing_is_kept);

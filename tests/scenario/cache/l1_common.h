@@ -9,13 +9,12 @@
 
 #include "support/redis.h"
 #include "support/row.h"
-#include "support/testbed.h"
+#include "support/testbed_fixture.h"
 
 #define PROPERTIES "/api/v1/properties?state=TX&limit=2"
 #define LISTINGS   "/api/v1/listings/sale?state=TX&limit=1"
 #define WAIT_MS    20000
 
-static struct testbed testbed;
 static struct redis redis;
 
 /* further: one more setting, or NULL. */

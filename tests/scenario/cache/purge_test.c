@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "support/row.h"
-#include "support/testbed.h"
+#include "support/testbed_fixture.h"
 
 #define PROPERTIES "/api/v1/properties?state=TX&limit=2"
 #define ESTIMATE   "/api/v1/estimates/value?latitude=30.27&longitude=-97.74"
@@ -19,8 +19,6 @@
 #define ROUNDS     25
 #define LEAST_SIZE 700 /* of a record, in version 0 */
 
-static struct testbed testbed;
-
 /* Rings that no reader fills faster than they are shipped. */
 static void
 setup(void)
@@ -28,12 +26,6 @@ setup(void)
     static const char *const settings[] = {"SPOOL_RING_RECORDS=16384", NULL};
 
     testbed_start(&testbed, settings);
-}
-
-static void
-teardown(void)
-{
-    testbed_stop(&testbed);
 }
 
 /* The answer's "Cleared N" number. */
@@ -294,7 +286,7 @@ test_suite(void)
     Suite *suite = suite_create("purge");
     TCase *cases = tcase_create("clear");
 
-    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_add_checked_fixture(cases, setup, testbed_teardown);
     tcase_set_timeout(cases, 120);
     tcase_add_test(cases, everything_is_cleared_and_its_rows_stay_readable);
     tcase_add_test(cases, one_endpoint_is_cleared_and_the_others_stay);

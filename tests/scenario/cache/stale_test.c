@@ -8,15 +8,12 @@
 #include <string.h>
 
 #include "support/row.h"
-#include "support/test_clock.h"
-#include "support/testbed.h"
+#include "support/testbed_fixture.h"
 
 #define TARGET "/api/v1/properties?state=TX&limit=3"
 #define LIFE_S                                                                                     \
     86400 /* of properties; then 3600 s of stale-while-revalidate, 86400 s of stale-if-error */
 #define CLIENTS 16
-
-static struct testbed testbed;
 
 /* Without a near cache: lives are decided by the wall clock alone, which the tests move. */
 static void
@@ -29,13 +26,6 @@ setup(void)
     };
 
     testbed_start(&testbed, settings);
-}
-
-static void
-teardown(void)
-{
-    testbed_stop(&testbed);
-    test_clock_remove();
 }
 
 /* A stored answer past its life, said to be so. */
@@ -255,7 +245,7 @@ test_suite(void)
     Suite *suite = suite_create("stale");
     TCase *cases = tcase_create("old answers");
 
-    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_add_checked_fixture(cases, setup, testbed_teardown);
     tcase_set_timeout(cases, 120);
     tcase_add_test(cases, a_fresh_entry_is_given_as_it_is);
     tcase_add_test(cases, just_expired_is_answered_at_once_and_refreshed_once_behind);

@@ -7,13 +7,11 @@
 #include <string.h>
 
 #include "support/row.h"
-#include "support/testbed.h"
+#include "support/testbed_fixture.h"
 
 #define TARGET     "/api/v1/properties?state=TX&limit=5"
 #define FIELD_SIZE 512
 #define GZIP       "Accept-Encoding: gzip, deflate, br\r\n"
-
-static struct testbed testbed;
 
 /* A request with the world's key; the response is the caller's. */
 static inline void

@@ -8,14 +8,12 @@
 #include <unistd.h>
 
 #include "support/row.h"
-#include "support/testbed.h"
+#include "support/testbed_fixture.h"
 
 #define AWAIT_MS 20000
 #define FETCHED  "rentcache_warming_fetched_total"
 #define KEPT     "rentcache_warming_kept_total"
 #define FAILED   "rentcache_warming_failed_total"
-
-static struct testbed testbed;
 
 /* Three entries, as the RentCache document has them, whatever routes this configuration file is given. */
 static const char three[] = "warming:\n"

@@ -8,15 +8,7 @@
 #include <string.h>
 
 #include "support/row.h"
-#include "support/testbed.h"
-
-static struct testbed testbed;
-
-static void
-setup(void)
-{
-    testbed_start(&testbed, NULL);
-}
+#include "support/testbed_fixture.h"
 
 static void
 setup_public(void)
@@ -24,12 +16,6 @@ setup_public(void)
     static const char *const settings[] = {"PUBLIC_DOCS=true", NULL};
 
     testbed_start(&testbed, settings);
-}
-
-static void
-teardown(void)
-{
-    testbed_stop(&testbed);
 }
 
 static void
@@ -169,13 +155,13 @@ test_suite(void)
     Suite *suite = suite_create("api document");
     TCase *cases = tcase_create("admin"), *public_cases = tcase_create("public");
 
-    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_add_checked_fixture(cases, testbed_setup, testbed_teardown);
     tcase_set_timeout(cases, 120);
     tcase_add_test(cases, the_document_is_true);
     tcase_add_test(cases, the_page_loads_nothing_from_elsewhere);
     tcase_add_test(cases, the_data_listener_has_none_of_it);
     suite_add_tcase(suite, cases);
-    tcase_add_checked_fixture(public_cases, setup_public, teardown);
+    tcase_add_checked_fixture(public_cases, setup_public, testbed_teardown);
     tcase_set_timeout(public_cases, 120);
     tcase_add_test(public_cases, the_data_listener_has_it_where_that_is_wanted);
     suite_add_tcase(suite, public_cases);

@@ -13,12 +13,11 @@
 #include "support/examples.h"
 #include "support/row.h"
 #include "support/shell.h"
-#include "support/testbed.h"
+#include "support/testbed_fixture.h"
 
 #define PAGE_MOST   (256 << 10)
 #define OUTPUT_MOST (256 << 10)
 
-static struct testbed testbed;
 static char page[PAGE_MOST], output[OUTPUT_MOST], heads[OUTPUT_MOST];
 
 /* A file in the world's folder. */
@@ -95,12 +94,6 @@ setup(void)
     furnish();
 }
 
-static void
-teardown(void)
-{
-    testbed_stop(&testbed);
-}
-
 /* A block in a shell of its own that knows the variables of the blocks before it. */
 static void
 run_block(const struct example *example, struct example_outcome *outcome)
@@ -167,7 +160,7 @@ test_suite(void)
     Suite *suite = suite_create("documents");
     TCase *cases = tcase_create("pages");
 
-    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_add_checked_fixture(cases, setup, testbed_teardown);
     tcase_set_timeout(cases, 240);
     tcase_add_test(cases, the_quickstart_does_what_it_says);
     tcase_add_test(cases, the_usage_page_does_what_it_says);

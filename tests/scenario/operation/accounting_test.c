@@ -10,12 +10,11 @@
 #include <string.h>
 
 #include "support/row.h"
-#include "support/testbed.h"
+#include "support/testbed_fixture.h"
 
 #define THREADS  16
 #define REQUESTS 250 /* each */
 
-static struct testbed testbed;
 static char limited_key[80];
 
 struct tally {
@@ -31,12 +30,6 @@ setup(void)
 {
     testbed_start(&testbed, NULL);
     testbed_make_key(&testbed, "limited", "\"limits\": {\"global\": \"50/hour\"}", limited_key);
-}
-
-static void
-teardown(void)
-{
-    testbed_stop(&testbed);
 }
 
 /* A target, which key asks, and whether the request gets a usage row. */
@@ -179,7 +172,7 @@ test_suite(void)
     Suite *suite = suite_create("accounting");
     TCase *cases = tcase_create("books");
 
-    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_add_checked_fixture(cases, setup, testbed_teardown);
     tcase_set_timeout(cases, 240);
     tcase_add_test(cases, all_books_agree);
     suite_add_tcase(suite, cases);

@@ -9,25 +9,11 @@
 
 #include "support/commands.h"
 #include "support/row.h"
-#include "support/testbed.h"
+#include "support/testbed_fixture.h"
 
 #define PROPERTIES "/api/v1/properties?state=TX&limit=2"
 
-static struct testbed testbed;
-
-static void
-setup(void)
-{
-    testbed_start(&testbed, NULL);
-}
-
-static void
-teardown(void)
-{
-    testbed_stop(&testbed);
-}
-
-#define RUN(...) command_run(&testbed, (const char *const[]){__VA_ARGS__, NULL})
+#define RUN(...)   command_run(&testbed, (const char *const[]){__VA_ARGS__, NULL})
 
 START_TEST(help_and_version)
 {
@@ -261,7 +247,7 @@ test_suite(void)
     Suite *suite = suite_create("command");
     TCase *cases = tcase_create("commands");
 
-    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_add_checked_fixture(cases, testbed_setup, testbed_teardown);
     tcase_set_timeout(cases, 120);
     tcase_add_test(cases, help_and_version);
     tcase_add_test(cases, a_key_made_beside_a_server_works_at_once);

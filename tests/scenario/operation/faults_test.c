@@ -9,13 +9,11 @@
 
 #include "support/now.h"
 #include "support/row.h"
-#include "support/testbed.h"
+#include "support/testbed_fixture.h"
 
 #define CLIENTS     8
 #define EACH        3
 #define DEADLINE_MS 6500 /* timeout of a call, grace of its flight, and a slow machine */
-
-static struct testbed testbed;
 
 static void
 setup(void)
@@ -27,12 +25,6 @@ setup(void)
     };
 
     testbed_start(&testbed, settings);
-}
-
-static void
-teardown(void)
-{
-    testbed_stop(&testbed);
 }
 
 /* What a fault gives: to clients, in the ledger, in its attempts per request. */
@@ -359,7 +351,7 @@ test_suite(void)
     Suite *suite = suite_create("faults");
     TCase *cases = tcase_create("kinds");
 
-    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_add_checked_fixture(cases, setup, testbed_teardown);
     tcase_set_timeout(cases, 120);
     tcase_add_loop_test(cases, each_fault_has_its_status_and_its_charge, 0,
                         (int)(sizeof expectations / sizeof *expectations));

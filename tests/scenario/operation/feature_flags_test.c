@@ -38,12 +38,6 @@ setup_off(void)
     testbed_start(&testbed, settings);
 }
 
-static void
-teardown(void)
-{
-    testbed_stop(&testbed);
-}
-
 /* What every answer has, or has not. */
 static void
 look(const struct http_response *response, bool is_on)
@@ -152,8 +146,8 @@ test_suite(void)
 
     tcase_set_timeout(on, 60);
     tcase_set_timeout(off, 60);
-    tcase_add_checked_fixture(on, setup_on, teardown);
-    tcase_add_checked_fixture(off, setup_off, teardown);
+    tcase_add_checked_fixture(on, setup_on, testbed_teardown);
+    tcase_add_checked_fixture(off, setup_off, testbed_teardown);
     tcase_add_test(on, each_is_on_by_itself);
     tcase_add_test(off, each_is_off_by_its_setting);
     suite_add_tcase(suite, on);

@@ -8,13 +8,11 @@
 
 #include "support/now.h"
 #include "support/row.h"
-#include "support/testbed.h"
+#include "support/testbed_fixture.h"
 
 #define LONG_MS 30000
 #define SOON_MS                                                                                    \
     1000 /* an answer that waited for a busy actor would take the two seconds that it waits for a lock */
-
-static struct testbed testbed;
 
 static void
 setup(void)
@@ -23,12 +21,6 @@ setup(void)
                                            "UPSTREAM_CONNECT_TIMEOUT_MS=500", NULL};
 
     testbed_start(&testbed, settings);
-}
-
-static void
-teardown(void)
-{
-    testbed_stop(&testbed);
 }
 
 static json_t *
@@ -280,7 +272,7 @@ test_suite(void)
     Suite *suite = suite_create("health");
     TCase *cases = tcase_create("checks");
 
-    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_add_checked_fixture(cases, setup, testbed_teardown);
     tcase_set_timeout(cases, 120);
     tcase_add_test(cases, the_body_has_both_forms);
     tcase_add_test(cases, the_ratio_is_that_of_the_rows);

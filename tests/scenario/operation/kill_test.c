@@ -11,15 +11,13 @@
 #include <string.h>
 
 #include "support/now.h"
-#include "support/testbed.h"
+#include "support/testbed_fixture.h"
 
 #define CLIENTS   8
 #define ROUNDS    32
 #define START_MS  5000
 #define ANSWER_MS 9000 /* the whole deadline of a request, and a slow machine */
 #define SETTLE_MS 30000
-
-static struct testbed testbed;
 
 static void
 setup(void)
@@ -35,12 +33,6 @@ setup(void)
     };
 
     testbed_start(&testbed, settings);
-}
-
-static void
-teardown(void)
-{
-    testbed_stop(&testbed);
 }
 
 /* What the clients know; they wait while the listener is away. */
@@ -265,7 +257,7 @@ test_suite(void)
     Suite *suite = suite_create("kill");
     TCase *cases = tcase_create("processes");
 
-    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_add_checked_fixture(cases, setup, testbed_teardown);
     tcase_set_timeout(cases, 400);
     tcase_add_test(cases, every_answer_has_its_row);
     suite_add_tcase(suite, cases);

@@ -10,23 +10,9 @@
 #include <time.h>
 
 #include "support/now.h"
-#include "support/testbed.h"
+#include "support/testbed_fixture.h"
 
 #define PROPERTIES "/api/v1/properties?state=TX&limit=2"
-
-static struct testbed testbed;
-
-static void
-setup(void)
-{
-    testbed_start(&testbed, NULL);
-}
-
-static void
-teardown(void)
-{
-    testbed_stop(&testbed);
-}
 
 /* Waits until the servers' log says so. */
 static void
@@ -209,7 +195,7 @@ test_suite(void)
     Suite *suite = suite_create("life");
     TCase *cases = tcase_create("servers");
 
-    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_add_checked_fixture(cases, testbed_setup, testbed_teardown);
     tcase_set_timeout(cases, 120);
     tcase_add_test(cases, a_second_server_on_the_same_folder_ends_at_once);
     tcase_add_test(cases, a_taken_port_is_said_and_ends_the_start);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "support/row.h"
-#include "support/testbed.h"
+#include "support/testbed_fixture.h"
 
 #define CONNECTIONS 1000
 #define WAITING     200
@@ -16,20 +16,6 @@
 #define OWN_QUERIES 20
 
 static const char hit[] = "/api/v1/properties?city=Austin&state=TX&limit=1";
-
-static struct testbed testbed;
-
-static void
-teardown(void)
-{
-    testbed_stop(&testbed);
-}
-
-static void
-setup(void)
-{
-    testbed_start(&testbed, NULL);
-}
 
 static void
 setup_wide(void)
@@ -139,11 +125,11 @@ test_suite(void)
     TCase *crowd = tcase_create("crowd");
 
     tcase_set_timeout(memory, 120);
-    tcase_add_checked_fixture(memory, setup, teardown);
+    tcase_add_checked_fixture(memory, testbed_setup, testbed_teardown);
     tcase_add_test(memory, a_hit_in_memory_asks_no_database);
     suite_add_tcase(suite, memory);
     tcase_set_timeout(crowd, 120);
-    tcase_add_checked_fixture(crowd, setup_wide, teardown);
+    tcase_add_checked_fixture(crowd, setup_wide, testbed_teardown);
     tcase_add_test(crowd, a_hit_is_answered_while_hundreds_wait_and_a_thousand_are_connected);
     suite_add_tcase(suite, crowd);
     return suite;

@@ -10,12 +10,10 @@
 
 #include "support/exposition.h"
 #include "support/row.h"
-#include "support/testbed.h"
+#include "support/testbed_fixture.h"
 
 #define LONG_MS 20000
 #define CALLERS 4
-
-static struct testbed testbed;
 
 static void
 setup(void)
@@ -24,12 +22,6 @@ setup(void)
                                            "ANALYTICS_REPORT_THREADS=1", NULL};
 
     testbed_start(&testbed, settings);
-}
-
-static void
-teardown(void)
-{
-    testbed_stop(&testbed);
 }
 
 /* Of properties: three misses, seven hits, one 422; of value_estimate: one 404 of the paid API. */
@@ -389,7 +381,7 @@ test_suite(void)
     Suite *suite = suite_create("monitoring");
     TCase *cases = tcase_create("metrics");
 
-    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_add_checked_fixture(cases, setup, testbed_teardown);
     tcase_set_timeout(cases, 120);
     tcase_add_test(cases, metrics_agree_with_the_rows);
     tcase_add_test(cases, calls_are_those_of_the_journal);

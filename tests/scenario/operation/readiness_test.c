@@ -11,26 +11,13 @@
 
 #include "support/now.h"
 #include "support/port_hold.h"
-#include "support/testbed.h"
+#include "support/testbed_fixture.h"
 
 #define ROUNDS   12
 #define LONG_MS  30000
 #define BEATS_MS 700 /* more than two heartbeats of every actor */
 
-static struct testbed testbed;
 static int targets;
-
-static void
-setup(void)
-{
-    testbed_start(&testbed, NULL);
-}
-
-static void
-teardown(void)
-{
-    testbed_stop(&testbed);
-}
 
 static bool
 somebody_listens(int port)
@@ -157,7 +144,7 @@ test_suite(void)
     Suite *suite = suite_create("readiness");
     TCase *cases = tcase_create("start");
 
-    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_add_checked_fixture(cases, testbed_setup, testbed_teardown);
     tcase_set_timeout(cases, 180);
     tcase_add_test(cases, the_first_miss_after_ready_is_answered);
     tcase_add_loop_test(cases, nothing_is_ready_while_one_is_missing, 0, WORLD_GATEWAY);

@@ -5,14 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "support/testbed.h"
+#include "support/testbed_fixture.h"
 
 #define RING_RECORDS 64
 #define LONG_MS      30000
 #define ROWS         "SELECT count(*) FROM usage_stats"
 #define PROPERTIES   "/api/v1/properties?state=TX&limit=2"
-
-static struct testbed testbed;
 
 /* No segment may be written, and nobody waits for a place. */
 static void
@@ -22,12 +20,6 @@ setup(void)
                                            "SPOOL_FULL_WAIT_MS=0", NULL};
 
     testbed_start(&testbed, settings);
-}
-
-static void
-teardown(void)
-{
-    testbed_stop(&testbed);
 }
 
 /* On one connection: its thread's ring is the one that fills. */
@@ -78,7 +70,7 @@ test_suite(void)
     TCase *test = tcase_create("spool_full");
 
     tcase_set_timeout(test, 120);
-    tcase_add_checked_fixture(test, setup, teardown);
+    tcase_add_checked_fixture(test, setup, testbed_teardown);
     tcase_add_test(test, hits_are_answered_and_counted_and_paid_calls_are_refused);
     suite_add_tcase(suite, test);
     return suite;

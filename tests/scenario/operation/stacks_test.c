@@ -7,11 +7,9 @@
 #include <string.h>
 
 #include "base/sanitizer.h"
-#include "support/testbed.h"
+#include "support/testbed_fixture.h"
 
 #define BODY_MOST 65536
-
-static struct testbed testbed;
 
 static void
 setup(void)

@@ -157,17 +157,17 @@ test_suite(void)
     Suite *suite = suite_create("bulk_limits");
     TCase *cases = tcase_create("limits");
 
-    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_add_checked_fixture(cases, testbed_setup, testbed_teardown);
     tcase_set_timeout(cases, 120);
     tcase_add_test(cases, items_count_in_the_limits_of_the_single_route);
     tcase_add_test(cases, items_count_in_the_quota);
     tcase_add_test(cases, more_items_than_the_limit_ever_holds_are_told_apart);
     suite_add_tcase(suite, cases);
-    tcase_add_checked_fixture(time, setup_hurried, teardown);
+    tcase_add_checked_fixture(time, setup_hurried, testbed_teardown);
     tcase_set_timeout(time, 120);
     tcase_add_test(time, what_is_not_there_in_time_fails_alone);
     suite_add_tcase(suite, time);
-    tcase_add_checked_fixture(size, setup_narrow, teardown);
+    tcase_add_checked_fixture(size, setup_narrow, testbed_teardown);
     tcase_set_timeout(size, 120);
     tcase_add_test(size, an_answer_that_grows_too_large_leaves_items_out);
     suite_add_tcase(suite, size);

@@ -336,7 +336,7 @@ test_suite(void)
     TCase *faults = tcase_create("faults");
     TCase *three = tcase_create("at_once");
 
-    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_add_checked_fixture(cases, testbed_setup, testbed_teardown);
     tcase_set_timeout(cases, 120);
     tcase_add_test(cases, twenty_items_with_five_cached_take_fifteen_calls);
     tcase_add_test(cases, equal_items_are_fetched_once);
@@ -344,12 +344,12 @@ test_suite(void)
     tcase_add_test(cases, the_books_agree);
     tcase_add_test(cases, a_bad_body_is_refused);
     suite_add_tcase(suite, cases);
-    tcase_add_checked_fixture(faults, setup_careful, teardown);
+    tcase_add_checked_fixture(faults, setup_careful, testbed_teardown);
     tcase_set_timeout(faults, 120);
     tcase_add_test(faults, a_pause_is_told_by_the_item);
     tcase_add_test(faults, a_failing_item_fails_alone);
     suite_add_tcase(suite, faults);
-    tcase_add_checked_fixture(three, setup_three, teardown);
+    tcase_add_checked_fixture(three, setup_three, testbed_teardown);
     tcase_set_timeout(three, 120);
     tcase_add_test(three, equal_items_that_insist_on_a_call_make_one);
     tcase_add_test(three, three_items_are_called_at_once_and_no_more);

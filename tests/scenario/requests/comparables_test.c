@@ -242,7 +242,7 @@ test_suite(void)
     Suite *suite = suite_create("comparables");
     TCase *cases = tcase_create("derived");
 
-    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_add_checked_fixture(cases, testbed_setup, testbed_teardown);
     tcase_set_timeout(cases, 120);
     tcase_add_test(cases, a_paid_estimate_answers_comparables);
     tcase_add_test(cases, paid_comparables_answer_the_estimate);

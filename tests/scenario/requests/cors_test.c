@@ -24,12 +24,6 @@ setup_list(void)
 }
 
 static void
-teardown(void)
-{
-    testbed_stop(&testbed);
-}
-
-static void
 expect_readable(const struct http_response *response, const char *origin)
 {
     char names[FIELD_SIZE];
@@ -208,7 +202,7 @@ add_case(Suite *suite, const char *name, void (*set_up)(void), const TTest *cons
     TCase *tests = tcase_create(name);
 
     tcase_set_timeout(tests, 60);
-    tcase_add_checked_fixture(tests, set_up, teardown);
+    tcase_add_checked_fixture(tests, set_up, testbed_teardown);
     for (; *test != NULL; test++)
         tcase_add_test(tests, *test);
     suite_add_tcase(suite, tests);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "support/row.h"
-#include "support/testbed.h"
+#include "support/testbed_fixture.h"
 
 #define KEYS       20
 #define RECORDS    5
@@ -16,7 +16,6 @@
 #define REQUESTS   300 /* each */
 #define LEAST_SIZE 700 /* of the first key's records: the size says whose an answer is */
 
-static struct testbed testbed;
 static char keys[KEYS][80];
 static char config_path[] = "/tmp/rentcache-config-XXXXXX";
 

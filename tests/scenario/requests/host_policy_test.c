@@ -7,11 +7,9 @@
 #include <string.h>
 
 #include "support/row.h"
-#include "support/testbed.h"
+#include "support/testbed_fixture.h"
 
 #define TARGET "/api/v1/properties?state=TX&limit=1"
-
-static struct testbed testbed;
 
 static void
 start(const char *first, const char *second)
@@ -49,12 +47,6 @@ static void
 setup_hosts(void)
 {
     start("ALLOWED_HOSTS=api.example.com, *.example.org", NULL);
-}
-
-static void
-teardown(void)
-{
-    testbed_stop(&testbed);
 }
 
 static int
@@ -237,7 +229,7 @@ add_case(Suite *suite, const char *name, void (*setup)(void), const TTest *test)
 {
     TCase *cases = tcase_create(name);
 
-    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_add_checked_fixture(cases, setup, testbed_teardown);
     tcase_set_timeout(cases, 120);
     tcase_add_test(cases, test);
     suite_add_tcase(suite, cases);

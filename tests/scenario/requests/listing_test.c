@@ -218,7 +218,7 @@ test_suite(void)
     Suite *suite = suite_create("listing");
     TCase *cases = tcase_create("by_id");
 
-    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_add_checked_fixture(cases, testbed_setup, testbed_teardown);
     tcase_set_timeout(cases, 120);
     tcase_add_test(cases, what_is_for_sale_is_found_with_one_call);
     tcase_add_test(cases, what_is_for_rent_alone_takes_two_calls_and_one_entry);

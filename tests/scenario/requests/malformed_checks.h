@@ -8,11 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "support/testbed.h"
+#include "support/testbed_fixture.h"
 
 #define ANSWER_MS 5000
 
-static struct testbed testbed;
 static char smuggled[512]; /* a valid request with a valid key */
 static pid_t pids[WORLD_PROCESSES];
 

@@ -11,8 +11,7 @@
 #include "api_key.h"
 #include "support/row.h"
 #include "support/secrets.h"
-#include "support/test_clock.h"
-#include "support/testbed.h"
+#include "support/testbed_fixture.h"
 
 #define TARGET  "/api/v1/properties?state=TX&limit=2"
 #define OTHER   "/api/v1/properties?state=TX&limit=3"
@@ -23,8 +22,6 @@
 #define SLOW    "own_key_of_customer_limited"
 #define UNKNOWN "own_key_that_nobody_registered"
 #define LIFE_S  86400
-
-static struct testbed testbed;
 
 static void
 make_own_key(const char *name, const char *key)
@@ -64,13 +61,6 @@ setup(void)
     make_own_key("bad", BAD);
     make_own_key("bad_401", BAD_401);
     make_own_key("slow", SLOW);
-}
-
-static void
-teardown(void)
-{
-    testbed_stop(&testbed);
-    test_clock_remove();
 }
 
 /* How many calls the paid API saw with this key. */
@@ -293,7 +283,7 @@ test_suite(void)
     Suite *suite = suite_create("passthrough");
     TCase *cases = tcase_create("credentials");
 
-    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_add_checked_fixture(cases, setup, testbed_teardown);
     tcase_set_timeout(cases, 120);
     tcase_add_test(cases, each_client_calls_with_its_own_key);
     tcase_add_test(cases, who_is_not_known_here_is_never_passed_on);

@@ -7,21 +7,7 @@
 #include <string.h>
 
 #include "support/row.h"
-#include "support/testbed.h"
-
-static struct testbed testbed;
-
-static void
-setup(void)
-{
-    testbed_start(&testbed, NULL);
-}
-
-static void
-teardown(void)
-{
-    testbed_stop(&testbed);
-}
+#include "support/testbed_fixture.h"
 
 START_TEST(a_miss_then_a_hit_from_memory)
 {
@@ -355,7 +341,7 @@ test_suite(void)
     Suite *suite = suite_create("proxy");
     TCase *cases = tcase_create("client");
 
-    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_add_checked_fixture(cases, testbed_setup, testbed_teardown);
     tcase_set_timeout(cases, 120);
     tcase_add_test(cases, a_miss_then_a_hit_from_memory);
     tcase_add_test(cases, paging_fields_are_replayed_on_hits);

@@ -7,21 +7,7 @@
 #include <string.h>
 
 #include "support/row.h"
-#include "support/testbed.h"
-
-static struct testbed testbed;
-
-static void
-setup(void)
-{
-    testbed_start(&testbed, NULL);
-}
-
-static void
-teardown(void)
-{
-    testbed_stop(&testbed);
-}
+#include "support/testbed_fixture.h"
 
 /* The n-th call from the end (1: the last one) as the paid API saw it: {"path", "query", "status", ...}. To be
  * decref'd. */

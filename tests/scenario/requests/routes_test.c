@@ -252,7 +252,7 @@ test_suite(void)
     Suite *suite = suite_create("routes");
     TCase *cases = tcase_create("all");
 
-    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_add_checked_fixture(cases, testbed_setup, testbed_teardown);
     tcase_set_timeout(cases, 120);
     tcase_add_test(cases, each_is_mapped_paid_once_and_kept_for_its_life);
     tcase_add_test(cases, random_records_are_never_kept_and_never_shared);
