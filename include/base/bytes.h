@@ -93,6 +93,22 @@ bytes_take_until(struct bytes *rest, char separator)
     return taken;
 }
 
+/* Takes the next word off a list; false: there is none. Any number of separators may stand before and between. */
+static inline bool
+bytes_next_word(struct bytes *rest, const char *separators, struct bytes *word)
+{
+    size_t count = strlen(separators), start = 0, end;
+
+    while (start < rest->size && memchr(separators, rest->data[start], count) != NULL)
+        start++;
+    for (end = start; end < rest->size; end++)
+        if (memchr(separators, rest->data[end], count) != NULL)
+            break;
+    *word = bytes_of(rest->data + start, end - start);
+    *rest = bytes_skip(*rest, end);
+    return word->size > 0;
+}
+
 static inline struct bytes
 bytes_skip_blanks(struct bytes text)
 {

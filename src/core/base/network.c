@@ -49,12 +49,6 @@ address_client(const struct address *address)
     return client;
 }
 
-static bool
-is_separator(uint8_t byte)
-{
-    return byte == ',' || byte == ' ' || byte == '\t';
-}
-
 /* At most three digits, no more than most. */
 static bool
 read_prefix(struct bytes text, unsigned most, unsigned *prefix)
@@ -85,21 +79,10 @@ network_parse(struct bytes text, struct network *network)
 bool
 network_list_parse(struct bytes text, struct network_list *list, struct bytes *bad)
 {
-    size_t at = 0;
+    struct bytes part;
 
     list->count = 0;
-    for (;;) {
-        size_t start;
-        struct bytes part;
-
-        while (at < text.size && is_separator(text.data[at]))
-            at++;
-        if (at == text.size)
-            return true;
-        start = at;
-        while (at < text.size && !is_separator(text.data[at]))
-            at++;
-        part = bytes_of(text.data + start, at - start);
+    while (bytes_next_word(&text, ", \t", &part)) {
         if (list->count == NETWORKS_MAX || !network_parse(part, &list->items[list->count])) {
             if (bad != NULL)
                 *bad = part;
@@ -107,6 +90,7 @@ network_list_parse(struct bytes text, struct network_list *list, struct bytes *b
         }
         list->count++;
     }
+    return true;
 }
 
 static bool

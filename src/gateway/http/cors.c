@@ -18,17 +18,15 @@ static const char separators[] = ", []\"'";
 static void
 read_origins(struct cors *cors, const char *text)
 {
-    const char *at = cors->origins_text;
+    struct bytes rest, origin;
 
-    bytes_copy_text(bytes_of(text, strlen(text)), cors->origins_text, sizeof cors->origins_text);
-    for (at += strspn(at, separators); *at != '\0'; at += strspn(at, separators)) {
-        struct bytes origin = bytes_of(at, strcspn(at, separators));
-
-        if (origin.size == 1 && *at == '*')
+    bytes_copy_text(bytes_of_text(text), cors->origins_text, sizeof cors->origins_text);
+    rest = bytes_of_text(cors->origins_text);
+    while (bytes_next_word(&rest, separators, &origin)) {
+        if (bytes_equal_text(origin, "*"))
             cors->allows_any = true;
         else if (cors->origin_count < CORS_ORIGINS_MAX)
             cors->origins[cors->origin_count++] = origin;
-        at += origin.size;
     }
     cors->is_on = cors->allows_any || cors->origin_count > 0;
 }
@@ -36,8 +34,10 @@ read_origins(struct cors *cors, const char *text)
 static bool
 is_star(const char *text)
 {
-    text += strspn(text, separators);
-    return *text == '*' && text[1 + strspn(text + 1, separators)] == '\0';
+    struct bytes rest = bytes_of_text(text), word;
+
+    return bytes_next_word(&rest, separators, &word) && bytes_equal_text(word, "*") &&
+           !bytes_next_word(&rest, separators, &word);
 }
 
 /* The words of a list, "A, B" whatever stood between them. */
@@ -45,14 +45,12 @@ static void
 read_words(const char *from, char to[CONFIG_TEXT_SIZE])
 {
     struct text text = text_of(to, CONFIG_TEXT_SIZE - 1);
+    struct bytes rest = bytes_of_text(from), word;
 
-    for (from += strspn(from, separators); *from != '\0'; from += strspn(from, separators)) {
-        struct bytes word = bytes_of(from, strcspn(from, separators));
-
+    while (bytes_next_word(&rest, separators, &word)) {
         if (text.size > 0)
             text_add(&text, ", ");
         text_add_bytes(&text, word);
-        from += word.size;
     }
     to[text.size] = '\0';
 }

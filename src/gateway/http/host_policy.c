@@ -48,18 +48,14 @@ host_policy_matches(struct bytes pattern, struct bytes name)
 bool
 host_policy_host_is_allowed(const char *hosts, struct bytes field)
 {
-    struct bytes name;
+    struct bytes rest = bytes_of_text(hosts), host, name;
 
     if (field.size == 0)
         return false;
     name = name_of(field);
-    for (hosts += strspn(hosts, SEPARATORS); *hosts != '\0'; hosts += strspn(hosts, SEPARATORS)) {
-        size_t size = strcspn(hosts, SEPARATORS);
-
-        if (host_policy_matches(bytes_of(hosts, size), name))
+    while (bytes_next_word(&rest, SEPARATORS, &host))
+        if (host_policy_matches(host, name))
             return true;
-        hosts += size;
-    }
     return false;
 }
 

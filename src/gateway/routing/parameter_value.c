@@ -160,14 +160,11 @@ check_flag(const struct parameter_config *parameter, struct bytes value, struct 
 static bool
 is_choice(const char *values, struct bytes value)
 {
-    while (*values != '\0') {
-        size_t size = strcspn(values, "|");
+    struct bytes rest = bytes_of_text(values);
 
-        if (bytes_equal(value, bytes_of(values, size)))
+    while (rest.size > 0)
+        if (bytes_equal(value, bytes_take_until(&rest, '|')))
             return true;
-        values += size;
-        values += *values == '|';
-    }
     return false;
 }
 

@@ -39,15 +39,11 @@ is_complete(const struct plan_builder *builder, struct bytes alternative)
 static bool
 has_alternative(const struct plan_builder *builder, const char *list)
 {
-    while (*list != '\0') {
-        size_t size;
+    struct bytes rest = bytes_of_text(list), alternative;
 
-        list += strspn(list, ", ");
-        size = strcspn(list, ", ");
-        if (size > 0 && is_complete(builder, bytes_of(list, size)))
+    while (bytes_next_word(&rest, ", ", &alternative))
+        if (is_complete(builder, alternative))
             return true;
-        list += size;
-    }
     return false;
 }
 

@@ -71,6 +71,26 @@ START_TEST(a_list_is_taken_part_by_part)
 }
 END_TEST
 
+START_TEST(the_words_of_a_list_whatever_stands_between)
+{
+    struct bytes rest = text(", a,bc ,, d\t,"), word;
+
+    ck_assert(bytes_next_word(&rest, ", \t", &word));
+    ck_assert(bytes_equal_text(word, "a"));
+    ck_assert(bytes_next_word(&rest, ", \t", &word));
+    ck_assert(bytes_equal_text(word, "bc"));
+    ck_assert(bytes_next_word(&rest, ", \t", &word));
+    ck_assert(bytes_equal_text(word, "d"));
+    ck_assert(!bytes_next_word(&rest, ", \t", &word));
+    ck_assert_uint_eq(rest.size, 0);
+    rest = nothing;
+    ck_assert(!bytes_next_word(&rest, ",", &word));
+    rest = bytes_of("a\0b", 3); /* a NUL is part of a word */
+    ck_assert(bytes_next_word(&rest, ",", &word));
+    ck_assert_uint_eq(word.size, 3);
+}
+END_TEST
+
 START_TEST(blanks_and_tabs_are_trimmed_and_nothing_else)
 {
     ck_assert(bytes_equal_text(bytes_trim(text(" \t a b\t ")), "a b"));
@@ -147,6 +167,7 @@ test_suite(void)
     tcase_add_loop_test(tcase, names_are_the_same_in_either_case, 0, (int)COUNT(names));
     tcase_add_test(tcase, nothing_is_an_empty_text);
     tcase_add_test(tcase, a_list_is_taken_part_by_part);
+    tcase_add_test(tcase, the_words_of_a_list_whatever_stands_between);
     tcase_add_test(tcase, blanks_and_tabs_are_trimmed_and_nothing_else);
     tcase_add_test(tcase, what_does_not_fit_is_cut_and_told);
     tcase_add_test(tcase, parts_are_placed_one_behind_the_other);
