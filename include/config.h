@@ -1,7 +1,7 @@
 /* config.h - everything that can be set: the option tables, the routes, the loaded result.
  *
  * Order of authority: environment (and NAME_FILE for secrets) > .env file > YAML file > default here.
- * Loaded once into a new struct, checked whole, then const for the life of the process. Every error is
+ * Loaded once into a new struct, checked whole, then const while any part runs. Every error is
  * reported with file, line and what was expected; a configuration with one error is refused whole. */
 #pragma once
 
@@ -58,8 +58,6 @@
       "a request's head must be complete within this")                                             \
     X(gateway, INT, body_timeout_ms, "10000", 100, 600000, "BODY_TIMEOUT_MS",                      \
       "a request's body must be complete within this")                                             \
-    X(gateway, INT, write_timeout_ms, "15000", 100, 600000, "WRITE_TIMEOUT_MS",                    \
-      "an answer must be taken within this")                                                       \
     X(gateway, INT, request_timeout_ms, "35000", 100, 600000, "REQUEST_TIMEOUT_MS",                \
       "whole deadline of a request")                                                               \
     X(gateway, INT, max_target_bytes, "8192", 256, 12288, "MAX_TARGET_BYTES",                      \

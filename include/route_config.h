@@ -56,7 +56,7 @@ struct route_join {
 enum route_share { ROUTE_SHARE_KEY, ROUTE_SHARE_ALL };
 /* Whose key a call carries: upstream.api_key, or the client's own token. */
 enum route_credential { ROUTE_CREDENTIAL_CONFIG, ROUTE_CREDENTIAL_PASSTHROUGH };
-enum route_kind { ROUTE_HTTP, ROUTE_SQL, ROUTE_BUILTIN };
+enum route_kind { ROUTE_HTTP };
 
 struct route_config {
     char name[ROUTE_NAME_SIZE]; /* unique; what messages name: "property_by_id" */
@@ -66,12 +66,12 @@ struct route_config {
     char path[256];  /* "/api/v1/properties/{property_id}" */
     enum route_kind kind;
     char upstream_path[256]; /* "/v1/properties/{property_id}" */
-    int64_t ttl_s;           /* 0 = never cached; -1 in YAML absent = cache.default_ttl_s */
+    int64_t ttl_s;           /* 0 = never cached; default: cache.default_ttl_s */
     int64_t stale_while_revalidate_s;
     int64_t stale_if_error_s;
     int64_t negative_ttl_s; /* 0 = errors are not kept */
     int64_t cost_micro_usd; /* the route's flat estimate; YAML: cost_usd, decimal text */
-    bool has_rate;          /* rate was given, else limits.per_route */
+    bool has_rate;          /* rate was given, else it is limits.per_route */
     struct rate rate;
     enum route_share share; /* default key */
     bool has_share;         /* it was given */

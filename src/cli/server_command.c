@@ -33,11 +33,10 @@ struct part {
 };
 
 struct process {
-    struct config *config;
+    const struct config *config;
     struct actor_system *system;
     struct gateway *gateway;
     struct part parts[4];
-    bool is_whole; /* all parts in this process */
 };
 
 static bool
@@ -56,7 +55,6 @@ choose_parts(struct process *process, const char *only)
         is_known = is_known || parts[i].is_wanted;
     }
     memcpy(process->parts, parts, sizeof parts);
-    process->is_whole = only == NULL;
     return is_known;
 }
 
@@ -166,12 +164,10 @@ serve_until_signal(struct process *process, const char *only, const sigset_t *se
 static bool
 prepare_process(struct process *process)
 {
-    struct config *config = process->config;
+    const struct config *config = process->config;
     const char *clock_file = getenv("RENTCACHE_TEST_CLOCK");
 
     umask(077);
-    if (!process->is_whole)
-        use_ipc(config);
     if (clock_file != NULL) {
         if (strcmp(config->server.environment, "test") != 0 ||
             clock_use_test_file(clock_file) != STATUS_OK) {
@@ -216,6 +212,8 @@ run_server(struct config *config, const struct options *options)
 
     if (!choose_parts(&process, options->only))
         return command_wrong(&command_server, "--only takes gateway, cache, upstream or analytics");
+    if (options->only != NULL)
+        use_ipc(config);
     return run_process(&process, options->only != NULL ? options->only : "all parts");
 }
 

@@ -7,11 +7,10 @@
 struct freshness_rules
 freshness_rules_of(const struct config *config, const struct route_config *route)
 {
-    int64_t ttl_s = route->ttl_s < 0 ? config->cache.default_ttl_s : route->ttl_s;
     bool may_revalidate = config->cache.stale_while_revalidate;
 
     return (struct freshness_rules){
-        .ttl_ms = ttl_s * 1000,
+        .ttl_ms = route->ttl_s * 1000,
         .negative_ttl_ms = route->negative_ttl_s * 1000,
         .stale_while_revalidate_ms = may_revalidate ? route->stale_while_revalidate_s * 1000 : 0,
         .stale_if_error_ms = route->stale_if_error_s * 1000,

@@ -334,14 +334,13 @@ describe_needs(struct text *text, const struct route_config *route)
 }
 
 static json_t *
-description_of(const struct config *config, const struct route_config *route)
+description_of(const struct route_config *route)
 {
     char buffer[DESCRIPTION_SIZE], rate_text[RATE_TEXT_SIZE];
     struct text text = text_of(buffer, sizeof buffer);
     const struct route_config *source = route_source(route);
-    int64_t ttl_s = source->ttl_s;
 
-    rate_format(route->has_rate ? &route->rate : &config->limits.per_route, rate_text);
+    rate_format(&route->rate, rate_text);
     text_add(&text, "Endpoint ");
     text_add(&text, route->endpoint);
     text_add(&text, "; limit ");
@@ -349,11 +348,11 @@ description_of(const struct config *config, const struct route_config *route)
     text_add(&text, " per key; estimated cost of a call ");
     text_add_usd(&text, source->cost_micro_usd);
     text_add(&text, " dollars; ");
-    if (ttl_s == 0) {
+    if (source->ttl_s == 0) {
         text_add(&text, "never cached.");
     } else {
         text_add(&text, "kept ");
-        text_add_int(&text, ttl_s);
+        text_add_int(&text, source->ttl_s);
         text_add(&text, " s.");
     }
     if (source != route) {
@@ -381,7 +380,7 @@ operation_of(const struct config *config, const struct route_config *route, cons
         summary = route->name;
     operation =
         json_pack("{s:s, s:[s], s:s, s:o, s:[{s:[]}], s:o, s:o}", "operationId", route->name,
-                  "tags", "data", "summary", summary, "description", description_of(config, route),
+                  "tags", "data", "summary", summary, "description", description_of(route),
                   "security", "ApiKey", "parameters", parameters_as_json(route, names), "responses",
                   responses_as_json(route, response));
     if (route->is_bulk)

@@ -139,7 +139,7 @@ add_limit(struct route_table *table, size_t route_index)
     if (at < table->limit_count)
         return;
     table->limit_names[at] = route->endpoint;
-    table->limit_rates[at] = route->has_rate ? route->rate : table->config->limits.per_route;
+    table->limit_rates[at] = route->rate;
     table->limit_count++;
 }
 

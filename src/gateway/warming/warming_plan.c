@@ -13,7 +13,7 @@ refuse_route(const struct config *config, const struct route_match *match)
 
     if (route == NULL)
         return "no route has this path";
-    if (!match->is_method_allowed || route->kind != ROUTE_HTTP)
+    if (!match->is_method_allowed)
         return "this route cannot be asked ahead";
     if (route->ttl_s == 0)
         return "answers of this route are never kept";

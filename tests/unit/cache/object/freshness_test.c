@@ -132,8 +132,7 @@ END_TEST
 
 START_TEST(rules_come_from_the_route_and_the_switches)
 {
-    struct config config = {
-        .cache = {.default_ttl_s = 1800, .max_ttl_s = 172800, .stale_while_revalidate = true}};
+    struct config config = {.cache = {.max_ttl_s = 172800, .stale_while_revalidate = true}};
     struct route_config route = {.ttl_s = 86400,
                                  .negative_ttl_s = 60,
                                  .stale_while_revalidate_s = 3600,
@@ -147,7 +146,7 @@ START_TEST(rules_come_from_the_route_and_the_switches)
     ck_assert_int_eq(made.max_ttl_ms, 172800000);
 
     config.cache.stale_while_revalidate = false;
-    route.ttl_s = -1;
+    route.ttl_s = 1800;
     made = freshness_rules_of(&config, &route);
     ck_assert_int_eq(made.ttl_ms, 1800000);
     ck_assert_int_eq(made.stale_while_revalidate_ms, 0);

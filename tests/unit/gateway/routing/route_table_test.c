@@ -16,7 +16,9 @@ static void
 use(struct route_config *routes, size_t count)
 {
     config = (struct config){.routes = routes, .route_count = (int64_t)count};
-    config.limits.per_route = (struct rate){.count = 100, .period_ms = 60000};
+    for (size_t i = 0; i < count; i++) /* as a loaded configuration has it */
+        if (!routes[i].has_rate)
+            routes[i].rate = (struct rate){.count = 100, .period_ms = 60000};
     table = route_table_create(&config);
     ck_assert_ptr_nonnull(table);
 }
