@@ -16,26 +16,6 @@ fill_row(struct key_row *row, const struct key_create *create)
     bytes_copy_text(create->rights, row->rights, sizeof row->rights);
 }
 
-/* The key that was made when this was asked before. INVALID_PARAMETER: something else was asked then. NOT_FOUND:
- * nothing was. */
-static enum status
-find_made(struct accounts *accounts, const struct key_create *create, int64_t now_wall_us,
-          struct key_row *row)
-{
-    struct key_creation creation = {.api_key_id = 0};
-    enum status status;
-
-    bytes_copy_text(create->idempotency_hash, creation.idempotency_hash,
-                    sizeof creation.idempotency_hash);
-    status = key_creation_find(accounts, &creation, now_wall_us);
-    if (status != STATUS_OK)
-        return status;
-    if (!bytes_equal_text(create->body_hash, creation.body_hash))
-        return STATUS_INVALID_PARAMETER;
-    status = key_find_id(accounts, creation.api_key_id, row);
-    return status == STATUS_NOT_FOUND ? STATUS_CONFLICT : status; /* made, and deleted since */
-}
-
 static enum status
 key_changes_create(struct accounts *accounts, const struct key_create *create, int64_t now_wall_us,
                    struct key_row *row)
@@ -58,9 +38,21 @@ enum status
 key_changes_find_made(struct accounts *accounts, const struct message *request, int64_t now_wall_us,
                       struct key_row *row)
 {
-    if (request->kind != MSG_KEY_CREATE || request->u.KEY_CREATE.idempotency_hash.size == 0)
+    const struct key_create *create = &request->u.KEY_CREATE;
+    struct key_creation creation = {.api_key_id = 0};
+    enum status status;
+
+    if (request->kind != MSG_KEY_CREATE || create->idempotency_hash.size == 0)
         return STATUS_NOT_FOUND;
-    return find_made(accounts, &request->u.KEY_CREATE, now_wall_us, row);
+    bytes_copy_text(create->idempotency_hash, creation.idempotency_hash,
+                    sizeof creation.idempotency_hash);
+    status = key_creation_find(accounts, &creation, now_wall_us);
+    if (status != STATUS_OK)
+        return status;
+    if (!bytes_equal_text(create->body_hash, creation.body_hash))
+        return STATUS_INVALID_PARAMETER;
+    status = key_find_id(accounts, creation.api_key_id, row);
+    return status == STATUS_NOT_FOUND ? STATUS_CONFLICT : status; /* made, and deleted since */
 }
 
 static void
