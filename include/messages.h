@@ -204,8 +204,8 @@ struct entry_held {
 /* The times: purge.h. */
 struct near_purge {
     int64_t number;
-    struct bytes scope;    /* "all" or "endpoint" */
-    struct bytes endpoint; /* route name for "endpoint" */
+    bool is_all; /* else of one endpoint */
+    struct bytes endpoint;
     int64_t fetched_before_wall_ms;
     int64_t expired_before_wall_ms;
 };
@@ -216,8 +216,8 @@ struct purge_confirm {
 };
 
 struct cache_purge {
-    struct bytes scope;
-    struct bytes endpoint;
+    bool is_all;           /* else of one endpoint */
+    struct bytes endpoint; /* its name, or that of one of its routes */
     int64_t fetched_before_wall_ms;
     int64_t expired_before_wall_ms;
 };

@@ -54,10 +54,8 @@ purging_read_scope(const struct config *config, const struct cache_purge *purge,
     if (purge->fetched_before_wall_ms < 0 || purge->fetched_before_wall_ms > now_wall_ms ||
         purge->expired_before_wall_ms < 0 || purge->expired_before_wall_ms > now_wall_ms)
         return STATUS_BAD_REQUEST;
-    if (bytes_equal_text(purge->scope, "all"))
+    if (purge->is_all)
         return STATUS_OK;
-    if (!bytes_equal_text(purge->scope, "endpoint"))
-        return STATUS_BAD_REQUEST;
     return purging_read_endpoint(config, purge->endpoint, scope->endpoint) ? STATUS_OK
                                                                            : STATUS_NOT_FOUND;
 }
@@ -93,11 +91,10 @@ static enum status
 send_purge(struct cache *cache, const struct subscriber *listener, const struct purge *purge)
 {
     const struct purge_scope *scope = &purge->scope;
-    bool is_all = scope->endpoint[0] == '\0';
     struct message message = {
         .kind = MSG_NEAR_PURGE,
         .u.NEAR_PURGE = {.number = purge->number,
-                         .scope = bytes_of_text(is_all ? "all" : "endpoint"),
+                         .is_all = scope->endpoint[0] == '\0',
                          .endpoint = bytes_of_text(scope->endpoint),
                          .fetched_before_wall_ms = scope->fetched_before_wall_ms,
                          .expired_before_wall_ms = scope->expired_before_wall_ms}};

@@ -104,8 +104,7 @@ scope_of(const struct near_purge *purge)
     struct purge_scope scope = {.fetched_before_wall_ms = purge->fetched_before_wall_ms,
                                 .expired_before_wall_ms = purge->expired_before_wall_ms};
 
-    if (!bytes_equal_text(purge->scope, "all") &&
-        !bytes_copy_text(purge->endpoint, scope.endpoint, sizeof scope.endpoint))
+    if (!purge->is_all && !bytes_copy_text(purge->endpoint, scope.endpoint, sizeof scope.endpoint))
         scope.endpoint[0] = '\0';
     return scope;
 }

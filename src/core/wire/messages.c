@@ -118,7 +118,7 @@ static const struct field entry_held_fields[] = {
 
 static const struct field near_purge_fields[] = {
     NUMBER(near_purge, number),
-    TEXT(near_purge, scope, MAX_WORD),
+    FLAG(near_purge, is_all),
     TEXT(near_purge, endpoint, MAX_ROUTE),
     NUMBER(near_purge, fetched_before_wall_ms),
     NUMBER(near_purge, expired_before_wall_ms),
@@ -130,7 +130,7 @@ static const struct field purge_confirm_fields[] = {
 };
 
 static const struct field cache_purge_fields[] = {
-    TEXT(cache_purge, scope, MAX_WORD),
+    FLAG(cache_purge, is_all),
     TEXT(cache_purge, endpoint, MAX_ROUTE),
     NUMBER(cache_purge, fetched_before_wall_ms),
     NUMBER(cache_purge, expired_before_wall_ms),

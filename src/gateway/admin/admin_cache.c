@@ -15,7 +15,7 @@ admin_cache_purge(struct exchange *exchange, const struct purge_scope *scope)
         .kind = MSG_CACHE_PURGE,
         .u.CACHE_PURGE =
             {
-                .scope = bytes_of_text(scope->endpoint[0] != '\0' ? "endpoint" : "all"),
+                .is_all = scope->endpoint[0] == '\0',
                 .endpoint = bytes_of_text(scope->endpoint),
                 .fetched_before_wall_ms = scope->fetched_before_wall_ms,
                 .expired_before_wall_ms = scope->expired_before_wall_ms,

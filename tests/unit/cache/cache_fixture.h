@@ -364,8 +364,7 @@ purge(struct cache_fixture *fixture, const char *endpoint)
     struct message message = {
         .kind = MSG_CACHE_PURGE,
         .sender = ACTOR_GATEWAY,
-        .u.CACHE_PURGE = {.scope = bytes_of_text(endpoint != NULL ? "endpoint" : "all"),
-                          .endpoint = bytes_of_text(endpoint)}};
+        .u.CACHE_PURGE = {.is_all = endpoint == NULL, .endpoint = bytes_of_text(endpoint)}};
 
     fake_actor_say(&fixture->gateway, &message, NULL, question);
     return question;

@@ -148,7 +148,7 @@ START_TEST(a_purge_is_answered_when_every_gateway_confirmed)
     uint64_t question = purge(&fixture, "value");
 
     ck_assert_int_eq(near_purge(1, 1)->number - base, 1);
-    ck_assert(bytes_equal_text(near_purge(1, 1)->scope, "endpoint"));
+    ck_assert(!near_purge(1, 1)->is_all);
     ck_assert(bytes_equal_text(near_purge(1, 1)->endpoint, "value"));
     ck_assert_int_eq(near_purge(2, 1)->number - base, 1);
     confirm(&fixture, 1, base + 1);
@@ -209,7 +209,7 @@ START_TEST(a_gateway_that_missed_purges_is_told)
     ck_assert_int_eq(welcome->must_empty, 0);
     ck_assert_int_eq(welcome->purge_number - base, 0); /* it counts on from there */
     ck_assert_int_eq(near_purge(1, 1)->number - base, 1);
-    ck_assert(bytes_equal_text(near_purge(1, 1)->scope, "all"));
+    ck_assert(near_purge(1, 1)->is_all);
     ck_assert_int_eq(near_purge(1, 2)->number - base, 2);
     ck_assert(bytes_equal_text(near_purge(1, 2)->endpoint, "value"));
 }
