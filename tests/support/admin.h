@@ -1,4 +1,4 @@
-/* admin.h - calls of a world's admin listener, with its token. */
+/* admin.h - calls of a testbed's admin listener, with its token. */
 #pragma once
 
 #include "support/testbed.h"

@@ -1,4 +1,4 @@
-/* commands.c - the environment that a command finds the world's server and data folder by. */
+/* commands.c - the environment that a command finds the testbed's server and data folder by. */
 #include "support/commands.h"
 
 #include <check.h>
@@ -11,9 +11,9 @@ int
 command_run(struct testbed *testbed, const char *const *arguments)
 {
     char data_dir[128], admin_port[32], log_path[128];
-    const char *environment[8 + WORLD_SETTINGS_MAX] = {data_dir, admin_port, "ENVIRONMENT=test",
-                                                       "RENTCAST_API_KEY=upstream_secret",
-                                                       "ADMIN_HOST=127.0.0.1"};
+    const char *environment[8 + TESTBED_SETTINGS_MAX] = {data_dir, admin_port, "ENVIRONMENT=test",
+                                                         "RENTCAST_API_KEY=upstream_secret",
+                                                         "ADMIN_HOST=127.0.0.1"};
     size_t count = 5;
     FILE *file;
     int status;

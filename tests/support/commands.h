@@ -1,4 +1,4 @@
-/* commands.h - the rentcache command run against a world: its texts and its exit status. */
+/* commands.h - the rentcache command run against a testbed: its texts and its exit status. */
 #pragma once
 
 #include "support/testbed.h"

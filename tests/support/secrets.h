@@ -1,4 +1,4 @@
-/* secrets.h - looks for a secret in everything that a world has written: databases, spool, log, tokens. */
+/* secrets.h - looks for a secret in everything that a testbed has written: databases, spool, log, tokens. */
 #pragma once
 
 /* Aborts the test when a file below folder holds the text; but_in: one file that may, or NULL. */

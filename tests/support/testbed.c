@@ -18,8 +18,8 @@
 #define READY_TIMEOUT_MS   60000
 #define SUCCESS_TIMEOUT_MS 20000
 
-static const char *const part_names[WORLD_PROCESSES] = {"analytics", "upstream", "cache",
-                                                        "gateway"};
+static const char *const part_names[TESTBED_PROCESSES] = {"analytics", "upstream", "cache",
+                                                          "gateway"};
 
 static void
 make_folder(struct testbed *testbed)
@@ -55,7 +55,7 @@ testbed_start_simulator(struct testbed *testbed)
                      2);
 }
 
-/* What every process of the server gets; texts live in the world. */
+/* What every process of the server gets; texts live in the testbed. */
 static void
 server_environment(const struct testbed *testbed, char texts[8][256],
                    const char *environment[ENVIRONMENT_MAX])
@@ -96,7 +96,7 @@ launch_part(struct testbed *testbed, enum testbed_process which)
 static void
 read_ports(struct testbed *testbed)
 {
-    ck_assert_int_eq(sscanf(testbed->processes[WORLD_GATEWAY].ready,
+    ck_assert_int_eq(sscanf(testbed->processes[TESTBED_GATEWAY].ready,
                             "ready: http://127.0.0.1:%d admin http://127.0.0.1:%d", &testbed->port,
                             &testbed->admin_port),
                      2);
@@ -139,9 +139,9 @@ let_ports_go(struct testbed *testbed)
 void
 testbed_start_server(struct testbed *testbed)
 {
-    for (int i = testbed->is_split ? 0 : WORLD_GATEWAY; i < WORLD_PROCESSES; i++)
+    for (int i = testbed->is_split ? 0 : TESTBED_GATEWAY; i < TESTBED_PROCESSES; i++)
         launch_part(testbed, (enum testbed_process)i);
-    for (int i = testbed->is_split ? 0 : WORLD_GATEWAY; i < WORLD_PROCESSES; i++)
+    for (int i = testbed->is_split ? 0 : TESTBED_GATEWAY; i < TESTBED_PROCESSES; i++)
         if (!process_await_ready(&testbed->processes[i], READY_TIMEOUT_MS))
             ck_abort_msg("the %s process did not get ready, see %s", part_names[i],
                          testbed->log_path);
@@ -165,7 +165,7 @@ testbed_start(struct testbed *testbed, const char *const *settings)
     make_folder(testbed);
     testbed->is_split = testbed_is_split();
     for (size_t i = 0; settings != NULL && settings[i] != NULL; i++) {
-        ck_assert_uint_lt(testbed->setting_count, WORLD_SETTINGS_MAX);
+        ck_assert_uint_lt(testbed->setting_count, TESTBED_SETTINGS_MAX);
         snprintf(testbed->settings[testbed->setting_count++], 256, "%s", settings[i]);
     }
     testbed_start_simulator(testbed);
@@ -180,28 +180,28 @@ testbed_start(struct testbed *testbed, const char *const *settings)
 struct process *
 testbed_process(struct testbed *testbed, enum testbed_process which)
 {
-    return &testbed->processes[testbed->is_split ? which : WORLD_GATEWAY];
+    return &testbed->processes[testbed->is_split ? which : TESTBED_GATEWAY];
 }
 
 void
 testbed_launch_process(struct testbed *testbed, enum testbed_process which)
 {
-    launch_part(testbed, testbed->is_split ? which : WORLD_GATEWAY);
+    launch_part(testbed, testbed->is_split ? which : TESTBED_GATEWAY);
 }
 
 void
 testbed_await_process(struct testbed *testbed, enum testbed_process which)
 {
-    enum testbed_process actual = testbed->is_split ? which : WORLD_GATEWAY;
+    enum testbed_process actual = testbed->is_split ? which : TESTBED_GATEWAY;
 
     if (!process_await_ready(&testbed->processes[actual], READY_TIMEOUT_MS))
         ck_abort_msg("the %s process did not come back, see %s", part_names[actual],
                      testbed->log_path);
-    if (actual == WORLD_GATEWAY)
+    if (actual == TESTBED_GATEWAY)
         read_ports(testbed);
 }
 
-/* What the servers of this world that ended said of their workers' stacks. */
+/* What the servers of this testbed that ended said of their workers' stacks. */
 size_t
 testbed_stack_used(struct testbed *testbed, const char *workers)
 {
@@ -224,8 +224,8 @@ testbed_stack_used(struct testbed *testbed, const char *workers)
 static void
 expect_shallow_stacks(struct testbed *testbed)
 {
-    ck_assert_uint_le(testbed_stack_used(testbed, "data"), WORLD_STACK_BYTES);
-    ck_assert_uint_le(testbed_stack_used(testbed, "admin"), WORLD_STACK_BYTES);
+    ck_assert_uint_le(testbed_stack_used(testbed, "data"), TESTBED_STACK_BYTES);
+    ck_assert_uint_le(testbed_stack_used(testbed, "admin"), TESTBED_STACK_BYTES);
 }
 
 void
@@ -238,7 +238,7 @@ testbed_restart_process(struct testbed *testbed, enum testbed_process which)
 void
 testbed_stop_server(struct testbed *testbed)
 {
-    for (int i = WORLD_PROCESSES - 1; i >= 0; i--)
+    for (int i = TESTBED_PROCESSES - 1; i >= 0; i--)
         if (testbed->processes[i].pid != 0)
             ck_assert_msg(process_stop(&testbed->processes[i]) == 0,
                           "the %s process ended badly, see %s", part_names[i], testbed->log_path);
@@ -249,7 +249,7 @@ testbed_stop_server(struct testbed *testbed)
 void
 testbed_kill_server(struct testbed *testbed)
 {
-    for (int i = 0; i < WORLD_PROCESSES; i++)
+    for (int i = 0; i < TESTBED_PROCESSES; i++)
         process_kill(&testbed->processes[i]);
     hold_ports(testbed);
 }

@@ -1,6 +1,6 @@
 /* testbed.h - the whole system on free ports in a folder of its own: simulator, server in one process or four, keys.
  *
- * RENTCACHE_TOPOLOGY says which (one: default). A world belongs to one test; testbed_stop checks that every program ended as it
+ * RENTCACHE_TOPOLOGY says which (one: default). A testbed belongs to one test; testbed_stop checks that every program ended as it
  * should and removes the folder. Failures abort the test. */
 #pragma once
 
@@ -11,14 +11,14 @@
 #include "support/http.h"
 #include "support/process.h"
 
-#define WORLD_SETTINGS_MAX 24
+#define TESTBED_SETTINGS_MAX 24
 
 enum testbed_process {
-    WORLD_ANALYTICS,
-    WORLD_UPSTREAM,
-    WORLD_CACHE,
-    WORLD_GATEWAY,
-    WORLD_PROCESSES
+    TESTBED_ANALYTICS,
+    TESTBED_UPSTREAM,
+    TESTBED_CACHE,
+    TESTBED_GATEWAY,
+    TESTBED_PROCESSES
 };
 
 struct testbed {
@@ -26,14 +26,14 @@ struct testbed {
     char data_dir[96];
     char log_path[96];
     struct process simulator;
-    struct process processes[WORLD_PROCESSES]; /* one process: only [WORLD_GATEWAY] */
+    struct process processes[TESTBED_PROCESSES]; /* one process: only [TESTBED_GATEWAY] */
     bool is_split;
     int simulator_port, control_port;
     int port, admin_port;
     int held_ports[2]; /* while the server is down; 0: none */
     char admin_token[128];
-    char key[80];                           /* without limits */
-    char settings[WORLD_SETTINGS_MAX][256]; /* NAME=VALUE for the server */
+    char key[80];                             /* without limits */
+    char settings[TESTBED_SETTINGS_MAX][256]; /* NAME=VALUE for the server */
     size_t setting_count;
 };
 
@@ -43,7 +43,7 @@ bool testbed_is_split(void);
 void testbed_start(struct testbed *testbed, const char *const *settings);
 void testbed_stop(struct testbed *testbed);
 
-/* Parts of it, for kill tests: `which` is any process in the split world, the whole server otherwise. */
+/* Parts of it, for kill tests: `which` is any process in the split testbed, the whole server otherwise. */
 void testbed_start_simulator(struct testbed *testbed);
 void testbed_start_server(struct testbed *testbed);
 struct process *testbed_process(struct testbed *testbed, enum testbed_process which);
@@ -52,17 +52,17 @@ void testbed_restart_process(struct testbed *testbed, enum testbed_process which
 void testbed_launch_process(struct testbed *testbed, enum testbed_process which);
 void testbed_await_process(struct testbed *testbed, enum testbed_process which);
 /* Ends all server processes gracefully and expects exit status 0, and that no worker's stack was used further than
- * WORLD_STACK_BYTES of its 102,400. */
+ * TESTBED_STACK_BYTES of its 102,400. */
 void testbed_stop_server(struct testbed *testbed);
 /* The most that any worker ("data", "admin") of the servers that ended used of its stack; 0: not measured (sanitizers). */
-#define WORLD_STACK_BYTES 49152
+#define TESTBED_STACK_BYTES 49152
 size_t testbed_stack_used(struct testbed *testbed, const char *workers);
 void testbed_kill_server(struct testbed *testbed);
 
 /* A key made by the admin API; body: further JSON members beside key_name, e.g. "\"daily_limit\": 5", or "". */
 void testbed_make_key(struct testbed *testbed, const char *name, const char *members, char key[80]);
 
-/* GET on the data listener with world->key; the response is the caller's. */
+/* GET on the data listener with testbed->key; the response is the caller's. */
 void testbed_get(struct testbed *testbed, const char *target, struct http_response *response);
 /* GET that must give this status; returns the decision header X-Cache-Hit as 1, 0 or -1 (absent). */
 int testbed_expect(struct testbed *testbed, const char *target, int status);

@@ -149,7 +149,7 @@ render_head(struct exchange *exchange, const struct response *response, struct t
 void
 response_send(struct exchange *exchange, const struct response *response)
 {
-    struct text text = text_of(exchange->worker->response, WORKER_ANSWER_BYTES);
+    struct text text = text_of(exchange->worker->response, WORKER_RESPONSE_BYTES);
     struct bytes rest = exchange->is_head ? (struct bytes){0} : response->body;
     bool is_taken;
 

@@ -25,7 +25,7 @@ worker_fill(struct worker *worker)
 {
     worker->epoch = epoch_slot_take(worker->gateway->epochs);
     worker->plan = malloc(sizeof *worker->plan);
-    worker->response = malloc(WORKER_ANSWER_BYTES);
+    worker->response = malloc(WORKER_RESPONSE_BYTES);
     worker->date_second = -1;
     return worker->epoch != NULL && worker->plan != NULL && worker->response != NULL &&
            make_prefix(worker);

@@ -8,7 +8,7 @@
 #include "routing/request_plan.h"
 #include "spool/spool.h"
 
-#define WORKER_ANSWER_BYTES 81920 /* head and body of an answer up to 64 KiB leave in one write */
+#define WORKER_RESPONSE_BYTES 81920 /* head and body of an answer up to 64 KiB leave in one write */
 
 struct worker {
     struct gateway *gateway;
@@ -18,7 +18,7 @@ struct worker {
     struct mailbox *mailboxes[ACTOR_COUNT]; /* made at the first use */
     struct blob *bodies[ACTOR_COUNT];       /* of the last replies, until worker_done */
     struct request_plan *plan;              /* of the request at hand */
-    char *response;                         /* WORKER_ANSWER_BYTES */
+    char *response;                         /* WORKER_RESPONSE_BYTES */
     char date[40];                          /* "Date: ...\r\n" of date_second */
     int64_t date_second;
     char request_prefix[17]; /* random hex; with the count it makes request ids */

@@ -204,7 +204,7 @@ START_TEST(a_server_that_is_not_reached_keeps_its_database)
     char port[32];
 
     snprintf(port, sizeof port, "ADMIN_PORT=%d", 1);
-    ck_assert_uint_lt(testbed.setting_count, WORLD_SETTINGS_MAX);
+    ck_assert_uint_lt(testbed.setting_count, TESTBED_SETTINGS_MAX);
     snprintf(testbed.settings[testbed.setting_count++], sizeof *testbed.settings, "%s", port);
     ck_assert_int_eq(RUN("create-key", "behind"), 1);
     command_expect_text(command_errors, "a server has the data folder");

@@ -1,4 +1,4 @@
-/* l1_common.h - a world with a Redis as L1 and, unless a test wants it, no near cache before it. */
+/* l1_common.h - a testbed with a Redis as L1 and, unless a test wants it, no near cache before it. */
 #pragma once
 
 #include <check.h>

@@ -13,7 +13,7 @@
 #define FIELD_SIZE 512
 #define GZIP       "Accept-Encoding: gzip, deflate, br\r\n"
 
-/* A request with the world's key; the response is the caller's. */
+/* A request with the testbed's key; the response is the caller's. */
 static inline void
 ask(const char *method, const char *target, const char *further, struct http_response *response)
 {

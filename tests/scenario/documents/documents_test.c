@@ -20,7 +20,7 @@
 
 static char page[PAGE_MOST], output[OUTPUT_MOST], heads[OUTPUT_MOST];
 
-/* A file in the world's folder. */
+/* A file in the testbed's folder. */
 __attribute__((format(printf, 2, 3))) static void
 write_file(const char *name, const char *format, ...)
 {

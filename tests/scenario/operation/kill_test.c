@@ -153,7 +153,7 @@ await_answers(int64_t more)
 static void
 kill_and_restart(enum testbed_process which)
 {
-    bool is_gateway = !testbed.is_split || which == WORLD_GATEWAY;
+    bool is_gateway = !testbed.is_split || which == TESTBED_GATEWAY;
     long started_ms;
 
     if (is_gateway)
@@ -237,7 +237,7 @@ START_TEST(every_answer_has_its_row)
         ck_assert_int_eq(pthread_create(&threads[i], NULL, ask_all_the_time, (void *)(i + 1)), 0);
     for (int round = 0; round < ROUNDS; round++) {
         await_answers(100 + rand_r(&seed) % 600);
-        kill_and_restart((enum testbed_process)(round % WORLD_PROCESSES));
+        kill_and_restart((enum testbed_process)(round % TESTBED_PROCESSES));
     }
     await_answers(500);
     set_listener(true, true);

@@ -120,7 +120,7 @@ ask(void *argument)
 static void
 end_with_a_request_under_way(int number)
 {
-    struct process *gateway = testbed_process(&testbed, WORLD_GATEWAY);
+    struct process *gateway = testbed_process(&testbed, TESTBED_GATEWAY);
     struct http_response response;
     pthread_t client;
 
@@ -161,7 +161,7 @@ END_TEST
 START_TEST(sighup_changes_nothing)
 {
     ck_assert_int_eq(testbed_expect(&testbed, PROPERTIES, 200), 0);
-    for (int i = 0; i < WORLD_PROCESSES; i++)
+    for (int i = 0; i < TESTBED_PROCESSES; i++)
         if (testbed.processes[i].pid != 0)
             process_signal(&testbed.processes[i], SIGHUP);
     ck_assert_int_eq(testbed_expect(&testbed, PROPERTIES, 200), 1);

@@ -79,9 +79,9 @@ START_TEST(a_killed_fetch_releases_its_followers_and_its_key)
     struct follower followers[FOLLOWERS];
 
     start_followers(followers);
-    kill_under_followers(WORLD_UPSTREAM, followers);
+    kill_under_followers(TESTBED_UPSTREAM, followers);
     testbed_fault(&testbed, "");
-    testbed_restart_process(&testbed, WORLD_UPSTREAM);
+    testbed_restart_process(&testbed, TESTBED_UPSTREAM);
     testbed_await_ready(&testbed, 20000);
     testbed_await_query(&testbed, "rentcache.db",
                         "SELECT count(*) FROM ledger WHERE status = 'unknown'", 1, 20000);
@@ -101,9 +101,9 @@ START_TEST(a_killed_cache_actor_releases_its_waiters)
     struct follower followers[FOLLOWERS];
 
     start_followers(followers);
-    kill_under_followers(WORLD_CACHE, followers);
+    kill_under_followers(TESTBED_CACHE, followers);
     testbed_fault(&testbed, "");
-    testbed_restart_process(&testbed, WORLD_CACHE);
+    testbed_restart_process(&testbed, TESTBED_CACHE);
     testbed_await_ready(&testbed, 20000);
     testbed_await_success(&testbed, PROPERTIES);
     ck_assert_int_eq(testbed_expect(&testbed, PROPERTIES, 200), 1);
@@ -122,10 +122,10 @@ fill_near_cache(void)
 START_TEST(without_analytics_hits_go_on_and_no_row_is_lost)
 {
     fill_near_cache();
-    process_kill(testbed_process(&testbed, WORLD_ANALYTICS));
+    process_kill(testbed_process(&testbed, TESTBED_ANALYTICS));
     for (int i = 0; i < 200; i++)
         ck_assert_int_eq(testbed_expect(&testbed, PROPERTIES, 200), 1);
-    testbed_restart_process(&testbed, WORLD_ANALYTICS);
+    testbed_restart_process(&testbed, TESTBED_ANALYTICS);
     testbed_await_query(&testbed, "rentcache.db", "SELECT count(*) FROM usage_stats", 203,
                         SETTLE_MS);
 }
@@ -134,11 +134,11 @@ END_TEST
 START_TEST(without_the_cache_actor_hits_in_memory_go_on)
 {
     fill_near_cache();
-    process_kill(testbed_process(&testbed, WORLD_CACHE));
+    process_kill(testbed_process(&testbed, TESTBED_CACHE));
     for (int i = 0; i < 200; i++)
         ck_assert_int_eq(testbed_expect(&testbed, PROPERTIES, 200), 1);
     testbed_expect(&testbed, PROPERTIES "&offset=1", 503);
-    testbed_restart_process(&testbed, WORLD_CACHE);
+    testbed_restart_process(&testbed, TESTBED_CACHE);
     testbed_await_ready(&testbed, 20000);
     testbed_await_success(&testbed, PROPERTIES "&offset=1");
 }

@@ -65,23 +65,23 @@ stop_and_leave_ports(void)
 
 START_TEST(the_first_miss_after_ready_is_answered)
 {
-    static const enum testbed_process orders[][WORLD_PROCESSES] = {
-        {WORLD_GATEWAY, WORLD_CACHE, WORLD_UPSTREAM, WORLD_ANALYTICS},
-        {WORLD_ANALYTICS, WORLD_UPSTREAM, WORLD_CACHE, WORLD_GATEWAY},
-        {WORLD_CACHE, WORLD_GATEWAY, WORLD_ANALYTICS, WORLD_UPSTREAM},
-        {WORLD_UPSTREAM, WORLD_GATEWAY, WORLD_ANALYTICS, WORLD_CACHE},
+    static const enum testbed_process orders[][TESTBED_PROCESSES] = {
+        {TESTBED_GATEWAY, TESTBED_CACHE, TESTBED_UPSTREAM, TESTBED_ANALYTICS},
+        {TESTBED_ANALYTICS, TESTBED_UPSTREAM, TESTBED_CACHE, TESTBED_GATEWAY},
+        {TESTBED_CACHE, TESTBED_GATEWAY, TESTBED_ANALYTICS, TESTBED_UPSTREAM},
+        {TESTBED_UPSTREAM, TESTBED_GATEWAY, TESTBED_ANALYTICS, TESTBED_CACHE},
     };
 
     for (int round = 0; round < ROUNDS; round++) {
         const enum testbed_process *order = orders[round % 4];
 
         stop_and_leave_ports();
-        for (int i = 0; i < WORLD_PROCESSES; i++)
+        for (int i = 0; i < TESTBED_PROCESSES; i++)
             testbed_launch_process(&testbed, order[i]);
-        testbed_await_process(&testbed, WORLD_GATEWAY);
+        testbed_await_process(&testbed, TESTBED_GATEWAY);
         ck_assert_int_eq(readyz(), 200);
         expect_a_miss_to_be_answered();
-        for (int i = 0; i < WORLD_GATEWAY; i++)
+        for (int i = 0; i < TESTBED_GATEWAY; i++)
             testbed_await_process(&testbed, (enum testbed_process)i);
     }
 }
@@ -97,10 +97,10 @@ expect_not_ready_without(enum testbed_process last)
     stop_and_leave_ports();
     held = port_hold_free(&testbed.admin_port); /* it is asked before it can say which */
     ck_assert_int_ge(held, 0);
-    for (int i = 0; i < WORLD_PROCESSES; i++)
+    for (int i = 0; i < TESTBED_PROCESSES; i++)
         if ((enum testbed_process)i != last)
             testbed_launch_process(&testbed, (enum testbed_process)i);
-    for (int i = 0; i < WORLD_GATEWAY; i++)
+    for (int i = 0; i < TESTBED_GATEWAY; i++)
         if ((enum testbed_process)i != last)
             testbed_await_process(&testbed, (enum testbed_process)i);
     for (until_ms = now_ms() + LONG_MS; !somebody_listens(testbed.admin_port);)
@@ -108,7 +108,7 @@ expect_not_ready_without(enum testbed_process last)
     for (until_ms = now_ms() + BEATS_MS; now_ms() < until_ms;)
         ck_assert_int_eq(readyz(), 503);
     testbed_launch_process(&testbed, last);
-    testbed_await_process(&testbed, WORLD_GATEWAY);
+    testbed_await_process(&testbed, TESTBED_GATEWAY);
     expect_a_miss_to_be_answered();
     testbed_await_process(&testbed, last);
     close(held);
@@ -124,15 +124,15 @@ END_TEST
 START_TEST(a_gateway_stays_ready_for_hits)
 {
     testbed_expect(&testbed, "/api/v1/properties?state=TX&limit=400", 200);
-    process_kill(testbed_process(&testbed, WORLD_UPSTREAM));
+    process_kill(testbed_process(&testbed, TESTBED_UPSTREAM));
     testbed_await_metric(&testbed, "rentcache_actor_up{actor=\"upstream\"}", 0, LONG_MS);
     ck_assert_int_eq(readyz(), 200);
     ck_assert_int_eq(testbed_expect(&testbed, "/api/v1/properties?state=TX&limit=400", 200), 1);
-    process_kill(testbed_process(&testbed, WORLD_CACHE));
+    process_kill(testbed_process(&testbed, TESTBED_CACHE));
     testbed_await_metric(&testbed, "rentcache_actor_up{actor=\"cache\"}", 0, LONG_MS);
     ck_assert_int_eq(readyz(), 503);
-    testbed_restart_process(&testbed, WORLD_CACHE);
-    testbed_restart_process(&testbed, WORLD_UPSTREAM);
+    testbed_restart_process(&testbed, TESTBED_CACHE);
+    testbed_restart_process(&testbed, TESTBED_UPSTREAM);
     testbed_await_ready(&testbed, LONG_MS);
     expect_a_miss_to_be_answered();
 }
@@ -147,7 +147,7 @@ test_suite(void)
     tcase_add_checked_fixture(cases, testbed_setup, testbed_teardown);
     tcase_set_timeout(cases, 180);
     tcase_add_test(cases, the_first_miss_after_ready_is_answered);
-    tcase_add_loop_test(cases, nothing_is_ready_while_one_is_missing, 0, WORLD_GATEWAY);
+    tcase_add_loop_test(cases, nothing_is_ready_while_one_is_missing, 0, TESTBED_GATEWAY);
     tcase_add_test(cases, a_gateway_stays_ready_for_hits);
     suite_add_tcase(suite, cases);
     return suite;

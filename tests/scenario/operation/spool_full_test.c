@@ -44,7 +44,7 @@ START_TEST(hits_are_answered_and_counted_and_paid_calls_are_refused)
     http_open(&http, testbed.port);
     ck_assert_int_eq(call(&http, PROPERTIES, body, sizeof body), 200);
     testbed_await_query(&testbed, "rentcache.db", ROWS, 1, LONG_MS);
-    process_kill(testbed_process(&testbed, WORLD_ANALYTICS));
+    process_kill(testbed_process(&testbed, TESTBED_ANALYTICS));
     testbed_await_metric(&testbed, "rentcache_actor_up{actor=\"analytics\"}", 0, LONG_MS);
     for (int i = 0; i < RING_RECORDS; i++)
         ck_assert_int_eq(call(&http, PROPERTIES, body, sizeof body), 200);
@@ -55,7 +55,7 @@ START_TEST(hits_are_answered_and_counted_and_paid_calls_are_refused)
     ck_assert_msg(strstr(body, "urn:rentcache:problem:spool-full") != NULL, "%s", body);
     ck_assert_int_eq(call(&http, PROPERTIES, body, sizeof body), 200);
     ck_assert_int_eq(testbed_upstream_calls(&testbed), 1);
-    testbed_restart_process(&testbed, WORLD_ANALYTICS);
+    testbed_restart_process(&testbed, TESTBED_ANALYTICS);
     testbed_await_query(&testbed, "rentcache.db", ROWS, 1 + RING_RECORDS, LONG_MS);
     testbed_await_success(&testbed, PROPERTIES "&offset=1");
     ck_assert_int_eq(testbed_upstream_calls(&testbed), 2);

@@ -20,7 +20,7 @@ setup(void)
     testbed_start(&testbed, settings);
 }
 
-/* The world's own check is at each stop; here it must have measured something at all. */
+/* The testbed's own check is at each stop; here it must have measured something at all. */
 static void
 teardown(void)
 {

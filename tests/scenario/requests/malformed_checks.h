@@ -13,7 +13,7 @@
 #define ANSWER_MS 5000
 
 static char smuggled[512]; /* a valid request with a valid key */
-static pid_t pids[WORLD_PROCESSES];
+static pid_t pids[TESTBED_PROCESSES];
 
 static inline void
 setup(void)
@@ -21,7 +21,7 @@ setup(void)
     static const char *const settings[] = {"HEAD_TIMEOUT_MS=400", "BODY_TIMEOUT_MS=400", NULL};
 
     testbed_start(&testbed, settings);
-    for (int i = 0; i < WORLD_PROCESSES; i++)
+    for (int i = 0; i < TESTBED_PROCESSES; i++)
         pids[i] = testbed.processes[i].pid;
     snprintf(smuggled, sizeof smuggled,
              "GET /api/v1/properties?state=TX&limit=77 HTTP/1.1\r\nHost: a\r\nAuthorization: "
@@ -46,7 +46,7 @@ teardown(void)
                      0);
     ck_assert_int_eq(testbed_query(&testbed, "rentcache.db", "SELECT count(*) FROM ledger"), 0);
     ck_assert_int_eq(testbed_upstream_calls(&testbed), 0);
-    for (int i = 0; i < WORLD_PROCESSES; i++)
+    for (int i = 0; i < TESTBED_PROCESSES; i++)
         if (pids[i] != 0)
             ck_assert_int_eq(kill(pids[i], 0), 0);
     ck_assert_int_eq(testbed_expect(&testbed, "/livez", 200), -1);

@@ -10,7 +10,7 @@
 
 #include "usage/usage.h"
 
-enum { OUTPUT_SIZE = 4 * WORKER_ANSWER_BYTES };
+enum { OUTPUT_SIZE = 4 * WORKER_RESPONSE_BYTES };
 
 static char output[OUTPUT_SIZE];
 static size_t output_size;
@@ -79,7 +79,7 @@ setup(void)
     is_gone = will_close = false;
     memset(&fields, 0, sizeof fields);
     worker.fields = &fields;
-    worker.response = malloc(WORKER_ANSWER_BYTES);
+    worker.response = malloc(WORKER_RESPONSE_BYTES);
     ck_assert_ptr_nonnull(worker.response);
     exchange = (struct exchange){.worker = &worker, .request_id = "id-1"};
     metrics_init(1);
@@ -229,7 +229,7 @@ START_TEST(bodies_of_every_size_arrive_whole)
     ck_assert_ptr_nonnull(strstr(output, line));
     if (size <= 65536)
         ck_assert_int_eq(writes, 1);
-    else if (size >= WORKER_ANSWER_BYTES)
+    else if (size >= WORKER_RESPONSE_BYTES)
         ck_assert_int_eq(writes, 2);
     free(body);
 }
@@ -238,11 +238,11 @@ END_TEST
 START_TEST(a_head_that_does_not_fit_sends_nothing_and_closes)
 {
     struct response response = response_of(200);
-    char *head = malloc(WORKER_ANSWER_BYTES);
+    char *head = malloc(WORKER_RESPONSE_BYTES);
 
     ck_assert_ptr_nonnull(head);
-    memset(head, 'x', WORKER_ANSWER_BYTES);
-    response.head = bytes_of(head, WORKER_ANSWER_BYTES);
+    memset(head, 'x', WORKER_RESPONSE_BYTES);
+    response.head = bytes_of(head, WORKER_RESPONSE_BYTES);
     response_send(&exchange, &response);
     ck_assert_int_eq(writes, 0);
     ck_assert_int_eq(closes, 1);
@@ -253,11 +253,11 @@ END_TEST
 START_TEST(a_client_that_went_away_is_counted_and_not_written_to_again)
 {
     struct response response = response_of(200);
-    char *body = calloc(1, WORKER_ANSWER_BYTES);
+    char *body = calloc(1, WORKER_RESPONSE_BYTES);
 
     ck_assert_ptr_nonnull(body);
     is_gone = true;
-    response.body = bytes_of(body, WORKER_ANSWER_BYTES);
+    response.body = bytes_of(body, WORKER_RESPONSE_BYTES);
     response_send(&exchange, &response);
     ck_assert_int_eq(writes, 1);
     ck_assert_int_eq(metric_value(METRIC_CLIENT_ABORTS), 1);
