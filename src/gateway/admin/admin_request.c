@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "response/response.h"
+#include "routing/query_decode.h"
 
 #define ADMIN_TIMEOUT_MS 10000
 #define PURGE_TIMEOUT_MS 15000 /* every gateway confirms it */
@@ -89,17 +90,12 @@ admin_send_json(struct exchange *exchange, int http_status, json_t *object)
 struct bytes
 admin_query_value(const struct exchange *exchange, const char *name)
 {
-    const char *at = exchange->request->query;
-    size_t name_size = strlen(name);
+    struct bytes query = bytes_of_text(exchange->request->query);
+    struct bytes found, value;
 
-    while (at != NULL && *at != '\0') {
-        size_t size = strcspn(at, "&");
-
-        if (size > name_size && strncmp(at, name, name_size) == 0 && at[name_size] == '=')
-            return bytes_of(at + name_size + 1, size - name_size - 1);
-        at += size;
-        at += *at == '&';
-    }
+    while (query_next(&query, &found, &value))
+        if (value.size > 0 && bytes_equal_text(found, name))
+            return value;
     return (struct bytes){0};
 }
 

@@ -15,10 +15,9 @@ enum status admin_ask(struct exchange *exchange, enum actor_id actor, struct mes
 void admin_send_json(struct exchange *exchange, int http_status, json_t *object);
 /* Asks and answers with what comes back; errors as problems. */
 void admin_relay(struct exchange *exchange, enum actor_id actor, struct message *request);
-/* The raw text of a query parameter, whatever it is; absent: empty. */
+/* The raw text of a query parameter, whatever it is; absent or without a value: empty. */
 struct bytes admin_query_value(const struct exchange *exchange, const char *name);
-/* The decoded value of a query parameter as a number; absent: otherwise; false: not in least..most
- * (answered). */
+/* The value of a query parameter as a number; absent: otherwise; false: not in least..most (answered). */
 bool admin_query_int(struct exchange *exchange, const char *name, int64_t otherwise, int64_t least,
                      int64_t most, int64_t *value);
 /* The raw text of a query parameter (letters, digits, "_", "-" only), or empty. */

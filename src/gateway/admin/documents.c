@@ -76,7 +76,7 @@ documents_find(const struct documents *documents, const char *path)
 }
 
 bool
-documents_answer(struct exchange *exchange)
+documents_send(struct exchange *exchange)
 {
     const struct document *document =
         documents_find(exchange->worker->gateway->documents, exchange->request->path);
@@ -97,6 +97,6 @@ documents_answer(struct exchange *exchange)
 void
 documents_show(struct exchange *exchange)
 {
-    if (!documents_answer(exchange))
+    if (!documents_send(exchange))
         response_problem(exchange, STATUS_NOT_FOUND, NULL);
 }

@@ -12,6 +12,6 @@ struct documents *documents_create(const struct config *config, const struct ope
 void documents_destroy(struct documents **documents);
 
 /* Answers the document of the request's path. False: none has it, and nothing was answered. */
-bool documents_answer(struct exchange *exchange);
+bool documents_send(struct exchange *exchange);
 /* The same for the table of the admin listener, which knows the path. */
 void documents_show(struct exchange *exchange);

@@ -123,7 +123,7 @@ proxy_handle(struct exchange *exchange)
     route_table_match(gateway->routes, bytes_of_text(request->method), bytes_of_text(request->path),
                       &exchange->match);
     if (exchange->match.route == NULL) {
-        if (!gateway->config->gateway.public_docs || !documents_answer(exchange))
+        if (!gateway->config->gateway.public_docs || !documents_send(exchange))
             response_problem(exchange, STATUS_NOT_FOUND, NULL);
         return;
     }
