@@ -1,4 +1,5 @@
 /* flight.h - the table of keys being looked up or fetched, and of who waits for each. Pure data structure. */
+
 /*-
  * States of a flight, only ever forward, through flight_advance:
  *

@@ -1,4 +1,5 @@
 /* freshness.h - how long a response may be used: its TTL and its stale windows. Pure: time is an argument. */
+
 /*-
  *   created         expires     expires + stale_while_revalidate     expires + stale_if_error
  *      |--- FRESH ---|--- STALE_WHILE_REVALIDATE ---|--- STALE_IF_ERROR ---|--- EXPIRED

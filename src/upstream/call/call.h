@@ -1,4 +1,5 @@
 /* call.h - one call that the cache actor asked for, and the queue of them. Pure data. */
+
 /*-
  * States of a call, changed by call_list_move alone, which calls.c calls:
  *
