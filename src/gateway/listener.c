@@ -15,7 +15,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "gateway_state.h"
-#include "near/near_fill.h"
+#include "near/near_store.h"
 
 #define TICK_MS          250
 #define RESYNC_WAIT_MS   1000
@@ -133,15 +133,15 @@ put_pushed(struct listener *self, const struct message *message)
     struct bytes body = blob_bytes(message->body);
     char name[ROUTE_NAME_SIZE];
     const struct route_config *route;
-    struct near_fill fill;
+    struct response_build build;
     bool is_put;
 
     bytes_copy_text(entry->route, name, sizeof name);
     route = config_route(self->gateway->config, name);
     is_put =
-        near_fill_make(&fill, self->gateway->config, entry, body, false) && route != NULL &&
-        near_fill_put(self->gateway, entry, bytes_of_text(route->endpoint), &fill) == STATUS_OK;
-    near_fill_fini(&fill);
+        response_build(&build, self->gateway->config, entry, body, false) && route != NULL &&
+        near_store_put(self->gateway, entry, bytes_of_text(route->endpoint), &build) == STATUS_OK;
+    response_build_fini(&build);
     return is_put;
 }
 

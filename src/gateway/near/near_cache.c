@@ -1,16 +1,12 @@
 /* near_cache.c - the near cache: a hash index for readers, a SIEVE queue and purges for writers.
  *
- * Lock rules: `lock` is taken by writers alone (put, purge, empty) and guards queue, purges,
- * linked_bytes and every write to the index. Readers pin the epoch instead. Counters are atomic:
+ * Lock rules: `lock` is taken by writers alone (put, add_gzip, purge, empty) and guards queue, purges
+ * and every write to the index. Readers pin the epoch instead. Counters are atomic:
  * anybody frees, anybody asks.
  *
- * Bytes: every entry counts in total_bytes from before it is made until it is freed. It is
- *   linked: in the index and the queue; it owns the cache's one reference;
- *   hidden: unlinked, but a pinned reader may be about to take a reference;
- *   held:   unlinked, past the epoch, kept by the references of answers that are being written.
- *
- * Evicting makes up for what is linked and held; what is hidden is gone in microseconds, for that a
- * sixteenth of the budget is kept free. So a reader that was descheduled while pinned costs no
+ * Bytes: every entry counts in total_bytes from before it is made until it is freed, in hidden_bytes while it is HIDDEN
+ * (the phases stand in near_cache.h). Evicting makes up for what is PUBLISHED or HELD; what is hidden is gone in
+ * microseconds, for that a sixteenth of the budget is kept free. So a reader that was descheduled while pinned costs no
  * entry, and total_bytes never passes the budget. */
 
 #include "near/near_cache.h"
@@ -43,7 +39,6 @@ struct near_cache {
     /* writers */
     _Alignas(CACHE_LINE_SIZE) pthread_mutex_t lock;
     struct sieve queue;
-    size_t linked_bytes;
     _Atomic int64_t purge_number; /* purges.newest, for those without the lock */
     struct purge_ring purges;
     struct purge remembered[PURGES_REMEMBERED];
@@ -131,6 +126,7 @@ near_entry_release(struct near_entry **entry)
         atomic_fetch_sub_explicit(&dropped->references, 1, memory_order_acq_rel) != 1)
         return;
     atomic_fetch_sub(&dropped->cache->total_bytes, dropped->size_bytes);
+    free((void *)(uintptr_t)near_entry_gzip(dropped));
     free(dropped);
 }
 
@@ -149,7 +145,7 @@ static void
 near_cache_retire(struct near_cache *cache, struct near_entry *entry)
 {
     sieve_remove(&cache->queue, entry);
-    cache->linked_bytes -= entry->size_bytes;
+    entry->is_linked = false;
     atomic_fetch_add(&cache->hidden_bytes, entry->size_bytes);
     epoch_retire(cache->epochs, entry, on_unseen);
 }
@@ -195,16 +191,45 @@ near_cache_reserve(struct near_cache *cache, size_t need, int64_t now_mono_ms)
     return is_there;
 }
 
-/* All runs of bytes stand behind the entry, in one allocation. NULL: no memory. */
+/* What a gzip variant takes. */
+static size_t
+gzip_size(const struct variant *gzip)
+{
+    return variant_is_made(gzip) ? sizeof *gzip + variant_size(gzip) + ALLOCATION_SIZE : 0;
+}
+
+/* With its bytes, in one allocation. NULL: no memory. */
+static struct variant *
+copy_gzip(const struct variant *gzip)
+{
+    struct variant *copy = malloc(sizeof *copy + variant_size(gzip));
+    uint8_t *end;
+
+    if (copy == NULL)
+        return NULL;
+    end = (uint8_t *)(copy + 1);
+    *copy = *gzip;
+    copy->head = bytes_place(&end, gzip->head);
+    copy->body = bytes_place(&end, gzip->body);
+    return copy;
+}
+
+/* All runs of bytes but gzip's stand behind the entry, in one allocation. NULL: no memory. */
 static struct near_entry *
 make_entry(struct near_cache *cache, const struct near_entry_source *source, size_t size,
            int64_t now_mono_ms)
 {
-    struct near_entry *entry = malloc(size - ALLOCATION_SIZE - HASH_INDEX_ENTRY_SIZE);
+    bool has_gzip = variant_is_made(&source->gzip);
+    struct variant *gzip = has_gzip ? copy_gzip(&source->gzip) : NULL;
+    struct near_entry *entry =
+        malloc(size - gzip_size(&source->gzip) - ALLOCATION_SIZE - HASH_INDEX_ENTRY_SIZE);
     uint8_t *end;
 
-    if (entry == NULL)
+    if (entry == NULL || (has_gzip && gzip == NULL)) {
+        free(entry);
+        free(gzip);
         return NULL;
+    }
     end = (uint8_t *)(entry + 1);
     *entry = (struct near_entry){
         .meta = source->meta,
@@ -217,12 +242,11 @@ make_entry(struct near_cache *cache, const struct near_entry_source *source, siz
     };
     memcpy(entry->cache_key, source->cache_key, sizeof entry->cache_key);
     atomic_init(&entry->references, 1);
+    atomic_init(&entry->gzip, gzip);
     entry->signature = bytes_place(&end, source->signature);
     entry->route = bytes_place(&end, source->route);
     entry->content.plain.head = bytes_place(&end, source->content.plain.head);
     entry->content.plain.body = bytes_place(&end, source->content.plain.body);
-    entry->content.gzip.head = bytes_place(&end, source->content.gzip.head);
-    entry->content.gzip.body = bytes_place(&end, source->content.gzip.body);
     return entry;
 }
 
@@ -254,7 +278,7 @@ near_cache_publish(struct near_cache *cache, struct near_entry *entry)
         near_cache_retire(cache, old);
     }
     sieve_add(&cache->queue, entry);
-    cache->linked_bytes += entry->size_bytes;
+    entry->is_linked = true;
     return STATUS_OK;
 }
 
@@ -263,7 +287,7 @@ near_cache_put(struct near_cache *cache, const struct near_entry_source *source,
                int64_t now_mono_ms)
 {
     size_t size = sizeof(struct near_entry) + source->signature.size + source->route.size +
-                  variant_size(&source->content.plain) + variant_size(&source->content.gzip) +
+                  variant_size(&source->content.plain) + gzip_size(&source->gzip) +
                   ALLOCATION_SIZE + HASH_INDEX_ENTRY_SIZE;
 
     if (size > cache->budget_bytes / LARGEST_SHARE || !near_cache_reserve(cache, size, now_mono_ms))
@@ -282,6 +306,52 @@ near_cache_put(struct near_cache *cache, const struct near_entry_source *source,
     if (status != STATUS_OK)
         near_entry_release(&entry);
     return status == STATUS_CONFLICT ? STATUS_OK : status;
+}
+
+/* What a claimed entry's gzip points to until there is one: a variant that is not made. */
+static const struct variant claimed;
+
+bool
+near_entry_claim_gzip(struct near_entry *entry)
+{
+    const struct variant *none = NULL;
+
+    return atomic_load_explicit(&entry->gzip, memory_order_relaxed) == NULL &&
+           atomic_compare_exchange_strong_explicit(&entry->gzip, &none, &claimed,
+                                                   memory_order_relaxed, memory_order_relaxed);
+}
+
+/* Locked. Whoever frees the entry now gives back the bytes of both. */
+static bool
+entry_take_gzip(struct near_entry *entry, const struct variant *gzip)
+{
+    if (gzip == NULL || !entry->is_linked)
+        return false;
+    entry->size_bytes += gzip_size(gzip);
+    atomic_store_explicit(&entry->gzip, gzip, memory_order_release);
+    return true;
+}
+
+/* size_bytes may be read without the lock: only who has the claim changes it. */
+void
+near_entry_add_gzip(struct near_entry *entry, const struct variant *gzip, int64_t now_mono_ms)
+{
+    struct near_cache *cache = entry->cache;
+    size_t size = gzip_size(gzip);
+    struct variant *copy;
+    bool is_taken;
+
+    if (entry->size_bytes + size > cache->budget_bytes / LARGEST_SHARE ||
+        !near_cache_reserve(cache, size, now_mono_ms))
+        return;
+    copy = copy_gzip(gzip);
+    pthread_mutex_lock(&cache->lock);
+    is_taken = entry_take_gzip(entry, copy);
+    pthread_mutex_unlock(&cache->lock);
+    if (is_taken)
+        return;
+    atomic_fetch_sub(&cache->total_bytes, size);
+    free(copy);
 }
 
 /* Locked. */

@@ -228,8 +228,8 @@ take_near(struct bulk *bulk, struct bulk_item *item)
 {
     struct worker *worker = bulk->exchange->worker;
 
-    item->entry = near_fill_find(worker->gateway, worker->epoch, item->fetch.signature, false,
-                                 clock_mono_coarse_ms());
+    item->entry = near_store_find(worker->gateway, worker->epoch, item->fetch.signature, false,
+                                  clock_mono_coarse_ms());
     if (item->entry == NULL)
         return false;
     if (!item->fetch.is_decided) {
@@ -258,11 +258,11 @@ static void
 take_body(struct bulk *bulk, struct bulk_item *item, const struct message *message)
 {
     const struct cache_reply *reply = &message->u.CACHE_REPLY;
-    struct near_fill fill;
+    struct response_build build;
 
     item->blob = blob_hold(message->body);
-    (void)fetch_store(bulk->exchange, &item->fetch, message, false, &fill);
-    near_fill_fini(&fill);
+    (void)fetch_store(bulk->exchange, &item->fetch, message, false, &build);
+    response_build_fini(&build);
     take_stored(bulk, item, (int)reply->meta.http_status, reply->headers, blob_bytes(item->blob));
 }
 

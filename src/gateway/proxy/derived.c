@@ -2,7 +2,7 @@
 #include "proxy/derived.h"
 
 #include "base/json_scan.h"
-#include "near/near_fill.h"
+#include "near/near_store.h"
 
 bool
 derived_is_part(const struct route_config *route, int http_status)
@@ -22,8 +22,8 @@ static struct near_entry *
 derived_find(const struct exchange *exchange, struct bytes signature, bool wants_gzip,
              int64_t now_mono_ms)
 {
-    return near_fill_find(exchange->worker->gateway, exchange->worker->epoch, signature, wants_gzip,
-                          now_mono_ms);
+    return near_store_find(exchange->worker->gateway, exchange->worker->epoch, signature,
+                           wants_gzip, now_mono_ms);
 }
 
 static void
@@ -34,8 +34,8 @@ make_entry(struct exchange *exchange, const struct near_entry *whole, int64_t no
 
     if (derived_is_part(route, (int)whole->meta.http_status))
         body = derived_part(route, body);
-    near_fill_put_part(exchange->worker->gateway, whole, exchange->worker->plan->near_signature,
-                       body, now_mono_ms);
+    near_store_put_part(exchange->worker->gateway, whole, exchange->worker->plan->near_signature,
+                        body, now_mono_ms);
 }
 
 struct near_entry *

@@ -198,14 +198,15 @@ fetch_problem(enum status status, const struct message *message, char **detail)
 
 bool
 fetch_store(struct exchange *exchange, const struct fetch *fetch, const struct message *message,
-            bool with_gzip, struct near_fill *fill)
+            bool with_gzip, struct response_build *build)
 {
     struct gateway *gateway = exchange->worker->gateway;
     const struct cache_reply *reply = &message->u.CACHE_REPLY;
 
-    if (!near_fill_make(fill, gateway->config, reply, blob_bytes(message->body), with_gzip))
+    if (!response_build(build, gateway->config, reply, blob_bytes(message->body), with_gzip))
         return false;
     if (bytes_equal(reply->signature, fetch->signature))
-        (void)near_fill_put(gateway, reply, bytes_of_text(exchange->match.source->endpoint), fill);
+        (void)near_store_put(gateway, reply, bytes_of_text(exchange->match.source->endpoint),
+                             build);
     return true;
 }

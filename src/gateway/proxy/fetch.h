@@ -6,7 +6,7 @@
  * for the body itself -> fetch_end. */
 #pragma once
 
-#include "near/near_fill.h"
+#include "near/near_store.h"
 #include "response/response.h"
 #include "server/exchange.h"
 
@@ -58,6 +58,6 @@ struct problem fetch_problem(enum status status, const struct message *message, 
 char *fetch_upstream_detail(struct bytes body);
 
 /* Makes the reply's response ready for clients, and puts it into the near cache if it may be kept there and is of this
- * signature. False: no memory. End with near_fill_fini either way. */
+ * signature. False: no memory. End with response_build_fini either way. */
 bool fetch_store(struct exchange *exchange, const struct fetch *fetch, const struct message *reply,
-                 bool with_gzip, struct near_fill *fill);
+                 bool with_gzip, struct response_build *build);

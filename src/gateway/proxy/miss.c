@@ -69,19 +69,19 @@ send_failure(struct exchange *exchange, enum status status, const struct message
 /* The whole body goes into the near cache, whatever part of it is answered. False: no memory. */
 static bool
 make_content(struct exchange *exchange, const struct fetch *fetch, const struct message *message,
-             struct near_fill *fill)
+             struct response_build *build)
 {
     const struct route_config *route = exchange->match.route;
     const struct cache_reply *reply = &message->u.CACHE_REPLY;
     bool wants_gzip = exchange->negotiation.takes_gzip;
     bool is_part = derived_is_part(route, (int)reply->meta.http_status);
 
-    if (!fetch_store(exchange, fetch, message, wants_gzip && !is_part, fill))
+    if (!fetch_store(exchange, fetch, message, wants_gzip && !is_part, build))
         return false;
     if (!is_part)
         return true;
-    near_fill_fini(fill);
-    return near_fill_make_part(fill, exchange->worker->gateway->config, reply,
+    response_build_fini(build);
+    return response_build_part(build, exchange->worker->gateway->config, reply,
                                derived_part(route, blob_bytes(message->body)), wants_gzip);
 }
 
@@ -90,20 +90,21 @@ send_entry(struct exchange *exchange, const struct fetch *fetch, const struct me
 {
     const struct cache_reply *reply = &message->u.CACHE_REPLY;
     struct response response = response_of((int)reply->meta.http_status);
-    struct near_fill fill;
+    struct response_build build;
     char detail[64];
 
-    if (!make_content(exchange, fetch, message, &fill)) {
-        near_fill_fini(&fill);
+    if (!make_content(exchange, fetch, message, &build)) {
+        response_build_fini(&build);
         send_failure(exchange, STATUS_NO_MEMORY, NULL);
         return;
     }
-    stored_response_fill(exchange, &fill.content, (int)reply->meta.http_status, &response);
+    stored_response_fill(exchange, &build.content, &build.gzip, (int)reply->meta.http_status,
+                         &response);
     fill_cache_fields(fetch, reply, &response);
     if (reply->detail.size > 0 && bytes_copy_text(reply->detail, detail, sizeof detail))
         response.cache_detail = detail;
     response_send(exchange, &response);
-    near_fill_fini(&fill);
+    response_build_fini(&build);
 }
 
 /* The entry that the listener put for the waiters of this process, answered as the actor decided. */
@@ -117,7 +118,8 @@ send_near_entry(struct exchange *exchange, const struct fetch *fetch,
     if (entry == NULL)
         return false;
     response = response_of((int)entry->meta.http_status);
-    stored_response_fill(exchange, &entry->content, (int)entry->meta.http_status, &response);
+    stored_response_fill(exchange, &entry->content, near_entry_gzip(entry),
+                         (int)entry->meta.http_status, &response);
     fill_cache_fields(fetch, reply, &response);
     response_send(exchange, &response);
     near_entry_release(&entry);

@@ -1,7 +1,7 @@
 /* negotiation.h - what a request says about the coding it wants and the copy it has (RFC 9110 12.5.3, 13). Pure. */
 #pragma once
 
-#include "response/variant.h"
+#include "response/representation.h"
 #include "server/request.h"
 
 /* Borrows from the request. Values of the first line of each field; most requests have none of them. */

@@ -9,47 +9,47 @@
 
 #define TAG_BYTES 16 /* of the digest: enough that no two bodies share a tag */
 
-enum field_kind {
-    FIELD_SHARED,  /* a 304 has it as well */
-    FIELD_CONTENT, /* describes the bytes: RFC 9110 15.4.5 keeps it out of a 304 */
-    FIELD_REPLACED /* said by the gateway itself, or about the upstream's host and not about the data */
+enum header_kind {
+    HEADER_SHARED,  /* a 304 has it as well */
+    HEADER_CONTENT, /* describes the bytes: RFC 9110 15.4.5 keeps it out of a 304 */
+    HEADER_REPLACED /* said by the gateway itself, or about the upstream's host and not about the data */
 };
 
 static const struct {
     const char *name;
-    enum field_kind kind;
-} known_fields[] = {
-    {"Content-Type", FIELD_CONTENT},
-    {"Content-Encoding", FIELD_CONTENT},
-    {"Content-Language", FIELD_CONTENT},
-    {"Content-Range", FIELD_CONTENT},
-    {"Content-Disposition", FIELD_CONTENT},
-    {"Content-Length", FIELD_REPLACED},
-    {"Accept-Ranges", FIELD_REPLACED},
-    {"ETag", FIELD_REPLACED},
-    {"Last-Modified", FIELD_REPLACED},
-    {"Cache-Control", FIELD_REPLACED},
-    {"Expires", FIELD_REPLACED},
-    {"Pragma", FIELD_REPLACED},
-    {"Access-Control-Allow-Origin", FIELD_REPLACED},
-    {"Access-Control-Allow-Credentials", FIELD_REPLACED},
-    {"Access-Control-Allow-Headers", FIELD_REPLACED},
-    {"Access-Control-Allow-Methods", FIELD_REPLACED},
-    {"Access-Control-Expose-Headers", FIELD_REPLACED},
-    {"Access-Control-Max-Age", FIELD_REPLACED},
-    {"X-Content-Type-Options", FIELD_REPLACED},
-    {"X-Frame-Options", FIELD_REPLACED},
-    {"Referrer-Policy", FIELD_REPLACED},
-    {"Strict-Transport-Security", FIELD_REPLACED},
+    enum header_kind kind;
+} known_headers[] = {
+    {"Content-Type", HEADER_CONTENT},
+    {"Content-Encoding", HEADER_CONTENT},
+    {"Content-Language", HEADER_CONTENT},
+    {"Content-Range", HEADER_CONTENT},
+    {"Content-Disposition", HEADER_CONTENT},
+    {"Content-Length", HEADER_REPLACED},
+    {"Accept-Ranges", HEADER_REPLACED},
+    {"ETag", HEADER_REPLACED},
+    {"Last-Modified", HEADER_REPLACED},
+    {"Cache-Control", HEADER_REPLACED},
+    {"Expires", HEADER_REPLACED},
+    {"Pragma", HEADER_REPLACED},
+    {"Access-Control-Allow-Origin", HEADER_REPLACED},
+    {"Access-Control-Allow-Credentials", HEADER_REPLACED},
+    {"Access-Control-Allow-Headers", HEADER_REPLACED},
+    {"Access-Control-Allow-Methods", HEADER_REPLACED},
+    {"Access-Control-Expose-Headers", HEADER_REPLACED},
+    {"Access-Control-Max-Age", HEADER_REPLACED},
+    {"X-Content-Type-Options", HEADER_REPLACED},
+    {"X-Frame-Options", HEADER_REPLACED},
+    {"Referrer-Policy", HEADER_REPLACED},
+    {"Strict-Transport-Security", HEADER_REPLACED},
 };
 
-static enum field_kind
+static enum header_kind
 kind_of(struct bytes name)
 {
-    for (size_t i = 0; i < COUNT(known_fields); i++)
-        if (bytes_is_name(name, known_fields[i].name))
-            return known_fields[i].kind;
-    return FIELD_SHARED;
+    for (size_t i = 0; i < COUNT(known_headers); i++)
+        if (bytes_is_name(name, known_headers[i].name))
+            return known_headers[i].kind;
+    return HEADER_SHARED;
 }
 
 /* What compresses well: text in the wide sense. Parameters do not count. */
@@ -91,19 +91,18 @@ read_last_modified(struct representation *representation, struct bytes value)
 }
 
 static void
-read_field(struct representation *representation, const struct header_line *field)
+read_header(struct representation *representation, const struct header_line *line)
 {
-    if (bytes_is_name(field->name, "Content-Type"))
-        representation->is_text = is_text_type(field->value);
-    else if (bytes_is_name(field->name, "Content-Encoding"))
-        representation->is_coded =
-            field->value.size > 0 && !bytes_is_name(field->value, "identity");
-    else if (bytes_is_name(field->name, "Cache-Control"))
-        representation->must_not_transform |= has_directive(field->value, "no-transform");
-    else if (bytes_is_name(field->name, "ETag") && entity_tag_is_valid(field->value))
-        representation->tag = field->value;
-    else if (bytes_is_name(field->name, "Last-Modified"))
-        read_last_modified(representation, field->value);
+    if (bytes_is_name(line->name, "Content-Type"))
+        representation->is_text = is_text_type(line->value);
+    else if (bytes_is_name(line->name, "Content-Encoding"))
+        representation->is_coded = line->value.size > 0 && !bytes_is_name(line->value, "identity");
+    else if (bytes_is_name(line->name, "Cache-Control"))
+        representation->must_not_transform |= has_directive(line->value, "no-transform");
+    else if (bytes_is_name(line->name, "ETag") && entity_tag_is_valid(line->value))
+        representation->tag = line->value;
+    else if (bytes_is_name(line->name, "Last-Modified"))
+        read_last_modified(representation, line->value);
 }
 
 static void
@@ -124,12 +123,12 @@ representation_read(struct representation *representation, struct bytes headers,
                     int http_status, int64_t created_s)
 {
     struct bytes rest = headers;
-    struct header_line field;
+    struct header_line line;
 
     *representation = (struct representation){
         .headers = headers, .http_status = http_status, .last_modified_s = created_s};
-    while (header_lines_next(&rest, &field))
-        read_field(representation, &field);
+    while (header_lines_next(&rest, &line))
+        read_header(representation, &line);
     if (http_status != 200)
         representation->tag = bytes_of(NULL, 0);
     else if (representation->tag.size == 0)
@@ -153,32 +152,23 @@ representation_may_gzip(const struct representation *representation, size_t body
 }
 
 static void
-write_fields(const struct representation *representation, enum field_kind kind, struct text *text)
+write_headers(const struct representation *representation, enum header_kind kind, struct text *text)
 {
     struct bytes rest = representation->headers;
-    struct header_line field;
+    struct header_line line;
 
-    while (header_lines_next(&rest, &field))
-        if (kind_of(field.name) == kind)
-            text_add_bytes(text, field.line);
+    while (header_lines_next(&rest, &line))
+        if (kind_of(line.name) == kind)
+            text_add_bytes(text, line.line);
 }
 
-/* Another coding has other bytes, so another tag: "tag" becomes "tag-gz" (RFC 9110 8.8.3.3). */
 static void
-write_tag(const struct representation *representation, enum coding coding, struct text *text,
-          struct variant *variant)
+write_tag(const struct representation *representation, struct text *text, struct variant *variant)
 {
-    struct bytes tag = representation->tag;
-
     text_add(text, "ETag: ");
     variant->tag_at = text->size;
-    if (coding == CODING_GZIP) {
-        text_add_bytes(text, bytes_of(tag.data, tag.size - 1));
-        text_add(text, "-gz\"");
-    } else {
-        text_add_bytes(text, tag);
-    }
-    variant->tag_size = text->size - variant->tag_at;
+    variant->tag_size = representation->tag.size;
+    text_add_bytes(text, representation->tag);
     text_add(text, "\r\n");
 }
 
@@ -197,28 +187,55 @@ write_caching(const struct representation *representation, bool varies, struct t
         text_add(text, "Cache-Control: private, no-cache\r\n");
 }
 
+/* The last line of a head. start: of the head in text. */
+static void
+write_length(size_t start, struct bytes body, struct text *text, struct variant *variant)
+{
+    variant->length_at = text->size - start;
+    text_add(text, "Content-Length: ");
+    text_add_int(text, (int64_t)body.size);
+    text_add(text, "\r\n");
+    variant->head = text_since(text, start);
+}
+
 void
-representation_write(const struct representation *representation, enum coding coding, bool varies,
-                     struct bytes body, struct text *text, struct variant *variant)
+representation_write(const struct representation *representation, bool varies, struct bytes body,
+                     struct text *text, struct variant *variant)
 {
     size_t start = text->size;
 
     *variant = (struct variant){.body = body};
-    write_fields(representation, FIELD_SHARED, text);
+    write_headers(representation, HEADER_SHARED, text);
     write_caching(representation, varies, text);
     if (representation->tag.size > 0) {
         text_add(text, "Last-Modified: ");
         http_date_write(text, representation->last_modified_s);
         text_add(text, "\r\n");
-        write_tag(representation, coding, text, variant);
+        write_tag(representation, text, variant);
+        variant->tag_at -= start;
     }
-    variant->tag_at -= variant->tag_size > 0 ? start : 0;
     variant->not_modified_size = text->size - start;
-    write_fields(representation, FIELD_CONTENT, text);
-    if (coding == CODING_GZIP)
-        text_add(text, "Content-Encoding: gzip\r\n");
-    text_add(text, "Content-Length: ");
-    text_add_int(text, (int64_t)body.size);
-    text_add(text, "\r\n");
-    variant->head = text_since(text, start);
+    write_headers(representation, HEADER_CONTENT, text);
+    write_length(start, body, text, variant);
+}
+
+/* Another encoding has other bytes, so another tag: "tag" becomes "tag-gz" (RFC 9110 8.8.3.3). */
+void
+representation_write_gzip(const struct variant *plain, struct bytes packed, struct text *text,
+                          struct variant *gzip)
+{
+    static const char suffix[] = "-gz";
+    size_t start = text->size;
+    size_t quote_at = plain->tag_at + plain->tag_size - 1;
+    const uint8_t *head = plain->head.data;
+
+    *gzip = *plain;
+    gzip->body = packed;
+    gzip->tag_size += sizeof suffix - 1;
+    gzip->not_modified_size += sizeof suffix - 1;
+    text_add_bytes(text, bytes_of(head, quote_at));
+    text_add(text, suffix);
+    text_add_bytes(text, bytes_of(head + quote_at, plain->length_at - quote_at));
+    text_add(text, "Content-Encoding: gzip\r\n");
+    write_length(start, packed, text, gzip);
 }

@@ -1,4 +1,4 @@
-/* stored_response.c - the coding first, then the conditions on that coding's tag. */
+/* stored_response.c - the encoding first, then the conditions on that encoding's tag. */
 #include "response/stored_response.h"
 
 #include "base/clock.h"
@@ -14,12 +14,12 @@ is_not_modified(const struct exchange *exchange, const struct content *content,
 
 void
 stored_response_fill(const struct exchange *exchange, const struct content *content,
-                     int http_status, struct response *response)
+                     const struct variant *gzip, int http_status, struct response *response)
 {
     const struct variant *variant = &content->plain;
 
-    if (variant_is_made(&content->gzip) && exchange->negotiation.takes_gzip)
-        variant = &content->gzip;
+    if (exchange->negotiation.takes_gzip && gzip != NULL && variant_is_made(gzip))
+        variant = gzip;
     response->http_status = http_status;
     response->has_length = true;
     response->head = variant->head;

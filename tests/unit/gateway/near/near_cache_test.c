@@ -9,7 +9,7 @@
 
 #include "near_support.h"
 
-enum { NOW_MS = 5000, BUDGET = 1 << 20, BODY = 2048 };
+enum { NOW_MS = 5000, BUDGET = 1 << 20, BODY = 2048, MALLOC_BYTES = 16 };
 
 static struct epoch_domain *epochs;
 static struct epoch_slot *slot;
@@ -81,7 +81,7 @@ START_TEST(both_variants_are_kept_and_counted)
     ck_assert_int_eq(put(6, 0), STATUS_OK);
     before = near_cache_bytes(cache);
     near_draft(&draft, 7, 3, BODY);
-    draft.source.content.gzip = (struct variant){
+    draft.source.gzip = (struct variant){
         .head = bytes_of_text("ETag: \"z-gz\"\r\nContent-Length: 7\r\n"),
         .body = bytes_of_text("smaller"),
         .not_modified_size = 14,
@@ -92,18 +92,85 @@ START_TEST(both_variants_are_kept_and_counted)
     draft.source.content.last_modified_s = 12345;
     ck_assert_int_eq(near_cache_put(cache, &draft.source, NOW_MS), STATUS_OK);
     /* as much as the entry before it (whose route has one letter more), and the second variant */
-    ck_assert_uint_eq(near_cache_bytes(cache) - before,
-                      before + variant_size(&draft.source.content.gzip) - 1);
+    ck_assert_uint_eq(near_cache_bytes(cache) - before, before + sizeof(struct variant) +
+                                                            MALLOC_BYTES +
+                                                            variant_size(&draft.source.gzip) - 1);
     entry = find_at(7, NOW_MS);
     ck_assert_ptr_nonnull(entry);
-    ck_assert(bytes_equal_text(entry->content.gzip.body, "smaller"));
-    ck_assert(bytes_equal_text(variant_tag(&entry->content.gzip), "\"z-gz\""));
-    ck_assert_uint_eq(entry->content.gzip.not_modified_size, 14);
+    ck_assert_ptr_nonnull(near_entry_gzip(entry));
+    ck_assert(bytes_equal_text(near_entry_gzip(entry)->body, "smaller"));
+    ck_assert(bytes_equal_text(variant_tag(near_entry_gzip(entry)), "\"z-gz\""));
+    ck_assert_uint_eq(near_entry_gzip(entry)->not_modified_size, 14);
     ck_assert(bytes_equal(entry->content.plain.body, draft.source.content.plain.body));
     ck_assert(entry->content.may_gzip);
     ck_assert_int_eq(entry->content.last_modified_s, 12345);
-    ck_assert(near_entry_claim(entry));
-    ck_assert(!near_entry_claim(entry));
+    ck_assert(!near_entry_claim_gzip(entry));
+    near_entry_release(&entry);
+}
+END_TEST
+
+static const struct variant late_gzip = {
+    .head = {(const uint8_t *)"ETag: \"z-gz\"\r\n", 14},
+    .body = {(const uint8_t *)"smaller", 7},
+};
+
+START_TEST(a_variant_that_is_added_is_counted_and_seen_by_all)
+{
+    struct near_entry *entry, *other;
+    size_t before;
+
+    ck_assert_int_eq(put(7, 0), STATUS_OK);
+    before = near_cache_bytes(cache);
+    entry = find_at(7, NOW_MS);
+    other = find_at(7, NOW_MS);
+    ck_assert(near_entry_claim_gzip(entry));
+    ck_assert(!near_entry_claim_gzip(other));
+    ck_assert_ptr_null(near_entry_gzip(other)); /* still being made */
+    near_entry_add_gzip(entry, &late_gzip, NOW_MS);
+    ck_assert_ptr_nonnull(near_entry_gzip(other));
+    ck_assert(bytes_equal_text(near_entry_gzip(other)->body, "smaller"));
+    ck_assert(!near_entry_claim_gzip(other));
+    ck_assert_uint_eq(near_cache_bytes(cache) - before,
+                      sizeof(struct variant) + MALLOC_BYTES + variant_size(&late_gzip));
+    near_entry_release(&other);
+    near_cache_purge(cache, 1, SCOPE(""));
+    ck_assert(bytes_equal_text(near_entry_gzip(entry)->body, "smaller"));
+    near_entry_release(&entry);
+    ck_assert_uint_eq(near_cache_bytes(cache), 0);
+}
+END_TEST
+
+START_TEST(a_variant_that_comes_after_a_purge_is_not_kept)
+{
+    struct near_entry *entry;
+
+    ck_assert_int_eq(put(7, 0), STATUS_OK);
+    entry = find_at(7, NOW_MS);
+    ck_assert(near_entry_claim_gzip(entry));
+    near_cache_purge(cache, 1, SCOPE(""));
+    near_entry_add_gzip(entry, &late_gzip, NOW_MS);
+    ck_assert_ptr_null(near_entry_gzip(entry));
+    near_entry_release(&entry);
+    ck_assert_uint_eq(near_cache_bytes(cache), 0);
+}
+END_TEST
+
+START_TEST(a_variant_that_makes_the_entry_too_large_is_not_kept)
+{
+    static const uint8_t large[BODY];
+    struct variant gzip = {.head = late_gzip.head, .body = bytes_of(large, sizeof large)};
+    struct near_entry *entry;
+    size_t before;
+
+    tear_down();
+    set_up_with(8 * 4096);
+    ck_assert_int_eq(put(7, 0), STATUS_OK);
+    before = near_cache_bytes(cache);
+    entry = find_at(7, NOW_MS);
+    ck_assert(near_entry_claim_gzip(entry));
+    near_entry_add_gzip(entry, &gzip, NOW_MS);
+    ck_assert_ptr_null(near_entry_gzip(entry));
+    ck_assert_uint_eq(near_cache_bytes(cache), before);
     near_entry_release(&entry);
 }
 END_TEST
@@ -376,6 +443,9 @@ test_suite(void)
 
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, both_variants_are_kept_and_counted);
+    tcase_add_test(tcase, a_variant_that_is_added_is_counted_and_seen_by_all);
+    tcase_add_test(tcase, a_variant_that_comes_after_a_purge_is_not_kept);
+    tcase_add_test(tcase, a_variant_that_makes_the_entry_too_large_is_not_kept);
     tcase_add_test(tcase, an_entry_is_found_as_it_was_put);
     tcase_add_test(tcase, another_signature_is_a_miss);
     tcase_add_test(tcase, an_entry_is_found_until_it_expires);

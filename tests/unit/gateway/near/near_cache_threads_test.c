@@ -1,5 +1,5 @@
-/* near_cache_threads_test.c - readers, putters and purges at once: bytes never change, purged is
- * gone, the budget holds. */
+/* near_cache_threads_test.c - readers, putters and purges at once: bytes never change, a variant that is added is there
+ * whole, purged is gone, the budget holds. */
 /* links: gateway/lockfree/epoch.c */
 /* links: gateway/near/near_cache.c gateway/near/sieve.c gateway/lockfree/hash_index.c @core */
 
@@ -27,7 +27,27 @@ static atomic_bool is_over;
 /* Confirmed purges: an entry with a smaller number must not be found after it was read. By route.
  * */
 static _Atomic int64_t confirmed[2];
-static atomic_long damaged, purged_found, over_budget, found, stored, refused;
+static atomic_long packed_found, damaged, purged_found, over_budget, found, stored, refused;
+
+/* Stands for the gzip variant: the entry's head, and the first bytes of its body. */
+static struct variant
+packed_of(const struct near_entry *entry)
+{
+    return (struct variant){.head = entry->content.plain.head,
+                            .body = bytes_of(entry->content.plain.body.data, 100)};
+}
+
+static bool
+is_gzip_whole(const struct near_entry *entry)
+{
+    const struct variant *gzip = near_entry_gzip(entry);
+    struct variant packed = packed_of(entry);
+
+    if (gzip == NULL)
+        return true;
+    atomic_fetch_add(&packed_found, 1);
+    return bytes_equal(gzip->head, packed.head) && bytes_equal(gzip->body, packed.body);
+}
 
 /* The body says which version the head says; all of it. */
 static bool
@@ -45,7 +65,7 @@ is_whole(const struct near_entry *entry)
     for (size_t i = 0; i < entry->content.plain.body.size; i++)
         if (entry->content.plain.body.data[i] != 'a' + (number + version) % 26)
             return false;
-    return entry->content.plain.body.size >= 500;
+    return entry->content.plain.body.size >= 500 && is_gzip_whole(entry);
 }
 
 static void
@@ -64,6 +84,11 @@ look_up(struct epoch_slot *slot, uint32_t number, struct near_entry **held)
     atomic_fetch_add(&found, 1);
     if (entry->meta.purge_number < purge)
         atomic_fetch_add(&purged_found, 1);
+    if (near_entry_claim_gzip(entry)) {
+        struct variant packed = packed_of(entry);
+
+        near_entry_add_gzip(entry, &packed, 1000);
+    }
     if (*held != NULL && !is_whole(*held))
         atomic_fetch_add(&damaged, 1);
     near_entry_release(held);
@@ -159,6 +184,7 @@ START_TEST(readers_see_whole_entries_that_no_purge_matched)
     ck_assert_int_eq(atomic_load(&purged_found), 0);
     ck_assert_int_eq(atomic_load(&over_budget), 0);
     ck_assert_int_ge(atomic_load(&found), ENOUGH);
+    ck_assert_int_gt(atomic_load(&packed_found), 0);
     near_cache_empty(cache, 0);
     ck_assert_uint_eq(near_cache_bytes(cache), 0);
     near_cache_destroy(&cache);
