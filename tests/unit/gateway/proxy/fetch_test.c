@@ -88,24 +88,24 @@ worker_done(struct worker *asked, enum actor_id actor)
 }
 
 bool
-near_fill_make(struct near_fill *fill, const struct config *asked, const struct cache_reply *reply,
-               struct bytes body, bool with_gzip)
+response_build(struct response_build *build, const struct config *asked,
+               const struct cache_reply *reply, struct bytes body, bool with_gzip)
 {
     (void)asked;
     (void)reply;
     (void)body;
     (void)with_gzip;
-    *fill = (struct near_fill){0};
+    *build = (struct response_build){0};
     return true;
 }
 
 enum status
-near_fill_put(struct gateway *asked, const struct cache_reply *reply, struct bytes endpoint,
-              const struct near_fill *fill)
+near_store_put(struct gateway *asked, const struct cache_reply *reply, struct bytes endpoint,
+               const struct response_build *build)
 {
     (void)asked;
     (void)reply;
-    (void)fill;
+    (void)build;
     ck_assert(bytes_equal_text(endpoint, "e"));
     kept_count++;
     return STATUS_OK;
@@ -255,13 +255,13 @@ START_TEST(only_its_own_signature_is_kept)
 {
     struct fetch fetch = make_fetch(false);
     struct message reply = make_reply(STATUS_OK, DECISION_MISS);
-    struct near_fill fill;
+    struct response_build build;
 
     reply.u.CACHE_REPLY.signature = bytes_of_text("signature");
-    ck_assert(fetch_store(&exchange, &fetch, &reply, false, &fill));
+    ck_assert(fetch_store(&exchange, &fetch, &reply, false, &build));
     ck_assert_int_eq(kept_count, 1);
     reply.u.CACHE_REPLY.signature = bytes_of_text("another's");
-    ck_assert(fetch_store(&exchange, &fetch, &reply, false, &fill));
+    ck_assert(fetch_store(&exchange, &fetch, &reply, false, &build));
     ck_assert_int_eq(kept_count, 1);
     fetch_fini(&fetch);
 }
