@@ -3,8 +3,8 @@
  * Start: read the options, make the records, open the API, open the control interface, say so in
  * one line. Stop on SIGTERM or SIGINT: wake who waits, close both listeners, exit with 0.
  */
+#include "api.h"
 #include "control/control.h"
-#include "http/api.h"
 #include "simulator.h"
 
 #include <pthread.h>

@@ -1,8 +1,8 @@
 /* options.c - the command line of the simulator. */
 #include "options.h"
 
+#include "common/calendar.h"
 #include "control/settable_clock.h"
-#include "data/calendar.h"
 
 #include <stdio.h>
 #include <stdlib.h>

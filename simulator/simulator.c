@@ -1,7 +1,7 @@
 /* simulator.c - all that the two listeners share: made, stopped, given back. */
 #include "simulator.h"
 
-#include "data/calendar.h"
+#include "common/calendar.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
  * clock, keys, settings), and the table of its paths. */
 #include "control/control.h"
 
-#include "data/calendar.h"
+#include "common/calendar.h"
 #include "http/field.h"
 #include "http/query.h"
 #include "http/server.h"

@@ -7,9 +7,9 @@
  */
 #pragma once
 
+#include "common/text.h"
 #include "control/waiting.h"
 #include "data/draw.h"
-#include "http/text.h"
 
 #include <jansson.h>
 #include <stdatomic.h>

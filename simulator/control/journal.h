@@ -7,8 +7,8 @@
  */
 #pragma once
 
+#include "common/text.h"
 #include "control/waiting.h"
-#include "http/text.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* settings.h - what may be changed while the simulator runs. Any thread may call. */
 #pragma once
 
-#include "http/text.h"
+#include "common/text.h"
 
 #include <jansson.h>
 #include <stdatomic.h>

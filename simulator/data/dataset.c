@@ -2,7 +2,7 @@
  * listing of it (its price, when it was on the market), and finding them. */
 #include "data/dataset.h"
 
-#include "data/calendar.h"
+#include "common/calendar.h"
 #include "data/documented.h"
 
 #include <assert.h>

@@ -1,7 +1,7 @@
 /* documented.c - the houses of the vendor's two published estimates. */
 #include "data/documented.h"
 
-#include "data/calendar.h"
+#include "common/calendar.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -5,7 +5,7 @@
  */
 #include "data/market.h"
 
-#include "data/calendar.h"
+#include "common/calendar.h"
 #include "http/field.h"
 
 #include <assert.h>

@@ -1,8 +1,8 @@
 /* market.h - statistics of the listings of one zip, by month. Pure. */
 #pragma once
 
+#include "common/text.h"
 #include "data/dataset.h"
-#include "http/text.h"
 
 #include <stdbool.h>
 #include <stdint.h>

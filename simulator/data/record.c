@@ -1,7 +1,7 @@
 /* record.c - writes properties and listings as the API shows them, drawing what the data set does not hold. */
 #include "data/record.h"
 
-#include "data/calendar.h"
+#include "common/calendar.h"
 #include "http/field.h"
 
 #include <stdio.h>

@@ -4,8 +4,8 @@
  */
 #pragma once
 
+#include "common/text.h"
 #include "data/dataset.h"
-#include "http/text.h"
 
 #include <stdint.h>
 

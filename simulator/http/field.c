@@ -1,7 +1,7 @@
 /* field.c - writes JSON, one field after the other, at the end of a text. */
 #include "http/field.h"
 
-#include "data/calendar.h"
+#include "common/calendar.h"
 
 #include <assert.h>
 #include <inttypes.h>

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "http/text.h"
+#include "common/text.h"
 
 #include <stdbool.h>
 #include <stdint.h>

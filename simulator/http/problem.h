@@ -1,7 +1,7 @@
 /* problem.h - why a request gets no data: the API's error answers. */
 #pragma once
 
-#include "http/text.h"
+#include "common/text.h"
 
 /* Some wordings and codes are the vendor's, some are invented where it publishes none. */
 enum problem_kind {

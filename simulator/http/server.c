@@ -6,7 +6,7 @@
  */
 #include "http/server.h"
 
-#include "control/peer.h"
+#include "http/peer.h"
 
 #include <assert.h>
 #include <civetweb.h>

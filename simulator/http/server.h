@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "http/text.h"
+#include "common/text.h"
 
 #include <stdbool.h>
 #include <stddef.h>

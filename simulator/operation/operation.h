@@ -5,10 +5,10 @@
  */
 #pragma once
 
+#include "common/text.h"
 #include "data/dataset.h"
 #include "http/problem.h"
 #include "http/query.h"
-#include "http/text.h"
 
 #include <stdbool.h>
 #include <stddef.h>

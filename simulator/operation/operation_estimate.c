@@ -4,7 +4,7 @@
  * Comparables are all listings of the book within a radius that were seen lately, the most alike
  * first.
  */
-#include "data/calendar.h"
+#include "common/calendar.h"
 #include "data/documented.h"
 #include "data/estimate.h"
 #include "data/record.h"

@@ -1,5 +1,5 @@
 /* operation_market.c - answers market statistics of a zip. */
-#include "data/calendar.h"
+#include "common/calendar.h"
 #include "data/market.h"
 #include "data/search.h"
 #include "http/field.h"

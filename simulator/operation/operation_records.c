@@ -1,5 +1,5 @@
 /* operation_records.c - answers the operations on property records and listings. */
-#include "data/calendar.h"
+#include "common/calendar.h"
 #include "data/record.h"
 #include "data/search.h"
 #include "operation/operation.h"

@@ -8,12 +8,12 @@
 
 #include "access/auth_guard.h"
 #include "access/authenticate.h"
+#include "access/host_policy_check.h"
 #include "admin/admin.h"
 #include "admin/documents.h"
 #include "admin/health.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "http/host_policy_check.h"
 #include "listener.h"
 #include "proxy/options_method.h"
 #include "proxy/proxy.h"
@@ -173,7 +173,7 @@ gateway_start(struct actor_system *system, const struct config *config)
     gateway->system = system;
     gateway->config = config;
     gateway->started_wall_us = clock_wall_us();
-    host_policy_init(&gateway->edge, config);
+    host_policy_init(&gateway->host_policy, config);
     common_fields_init(&gateway->data_fields, config, false);
     common_fields_init(&gateway->admin_fields, config, true);
     pthread_mutex_init(&gateway->views_lock, NULL);

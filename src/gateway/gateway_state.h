@@ -49,7 +49,7 @@ struct gateway {
     struct route_table *routes;
     struct documents *documents;
     struct auth_guard *auth_guard;
-    struct edge edge;
+    struct host_policy host_policy;
     struct spool *spool;
     struct common_fields data_fields, admin_fields;
     struct server *data_server;

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/json_scan.h"
-#include "http/json_request.h"
+#include "json_request.h"
 #include "routing/query_decode.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -1,10 +1,11 @@
 #!/bin/sh
-# rooms.sh - a room includes only the rooms that its row in rooms.txt names; files include each other
-# in no circle.
+# rooms.sh - a room includes only the rooms that its row in rooms.txt names; neither rooms nor files
+# include each other in a circle.
 #
-# A room is a folder inside a part; a part's own folder is written "gateway/.". Headers that all parts
-# share (include/) need no row: the build decides who sees them. rooms.sh --write makes rooms.txt anew
-# from what is there, to be read before it is committed.
+# A room is a folder inside a part. A part's own folder, written "gateway/.", knows all its rooms and
+# holds what they share (the state of the actor), so that it counts in no circle of rooms. Headers that
+# all parts share (include/) need no row: the build decides who sees them. rooms.sh --write makes
+# rooms.txt anew from what is there, to be read before it is committed.
 set -u
 . "$(dirname "$0")/files.sh"
 table=tests/lint/rooms.txt
@@ -67,6 +68,9 @@ awk -v table="$table" '
     { delete allowed[$2, $4] }
     END { for (pair in allowed) { split(pair, words, SUBSEP); print words[1] ": " words[2] } }
 ' "$work/includes" | sort | report "rows of $table that nothing needs any more" || failed=1
+
+awk '$2 != $4 && $4 !~ /\.$/ { print $2, $4 }' "$work/includes" | sort -u | tsort 2>&1 >/dev/null |
+    sed 's/^tsort: //' | grep -v '^-:' | report 'rooms that include each other in a circle' || failed=1
 
 # A file and its header are one.
 awk '{ sub(/\.[ch]$/, "", $1); sub(/\.[ch]$/, "", $3); if ($1 != $3) print $1, $3 }' "$work/includes" |

@@ -1,7 +1,7 @@
 /* admission.h - limits and quotas of a key: may this request go on. */
 #pragma once
 
-#include "server/exchange.h"
+#include "exchange.h"
 
 struct admission {
     /* OK, RATE_LIMITED, QUOTA_EXCEEDED; UNAUTHORIZED: the key is gone meanwhile */

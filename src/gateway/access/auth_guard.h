@@ -3,7 +3,7 @@
  * Only failures come here and only they take tokens, so a good key works from any address, however many bad ones came from it. */
 #pragma once
 
-#include "server/exchange.h"
+#include "exchange.h"
 
 struct auth_guard;
 

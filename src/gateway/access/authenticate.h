@@ -1,7 +1,7 @@
 /* authenticate.h - who asks: Bearer token -> SHA-256 -> key table, or the admin token. */
 #pragma once
 
-#include "server/exchange.h"
+#include "exchange.h"
 
 /* The token of the only Authorization field: "Bearer" in any case, one token68. False: none,
  * several, or malformed. */

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "access/admission.h"
-#include "server/exchange.h"
+#include "exchange.h"
 
 /* Answers what admission refuses; a key that is gone is a 401. */
 void limit_problem_send(struct exchange *exchange, const struct admission *admission);

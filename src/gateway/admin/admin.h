@@ -1,8 +1,8 @@
 /* admin.h - the admin listener's routes: /admin/..., /metrics, health. */
 #pragma once
 
+#include "exchange.h"
 #include "openapi/openapi.h"
-#include "server/exchange.h"
 
 /* Finds the admin route; everything below /admin/ needs the admin token. */
 void admin_handle(struct exchange *exchange);

@@ -3,7 +3,7 @@
 
 #include "admin/admin_request.h"
 #include "base/clock.h"
-#include "http/json_request.h"
+#include "json_request.h"
 #include "purge_request.h"
 #include "response/response.h"
 

@@ -1,7 +1,7 @@
 /* admin_cache.h - the routes of /admin/cache. */
 #pragma once
 
-#include "server/exchange.h"
+#include "exchange.h"
 
 void admin_cache_clear(struct exchange *exchange);
 void admin_cache_stats(struct exchange *exchange);

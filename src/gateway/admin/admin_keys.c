@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "admin/admin_request.h"
-#include "http/json_request.h"
+#include "json_request.h"
 #include "key_request.h"
 #include "response/response.h"
 

@@ -1,7 +1,7 @@
 /* admin_keys.h - the routes of /admin/api-keys. */
 #pragma once
 
-#include "server/exchange.h"
+#include "exchange.h"
 
 void admin_keys_create(struct exchange *exchange);
 void admin_keys_list(struct exchange *exchange);

@@ -3,7 +3,7 @@
 
 #include <jansson.h>
 
-#include "server/exchange.h"
+#include "exchange.h"
 
 /* Answers with 422 and one problem in the shape of the original: {type, loc: ["body", name], msg}. */
 void admin_refuse_member(struct exchange *exchange, const char *name, const char *type,

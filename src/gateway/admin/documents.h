@@ -1,8 +1,8 @@
 /* documents.h - /openapi.json and the page that shows it (/docs, /redoc): made at the start, const afterwards. */
 #pragma once
 
+#include "exchange.h"
 #include "openapi/openapi.h"
-#include "server/exchange.h"
 
 struct documents;
 

@@ -1,7 +1,7 @@
 /* health.h - /livez, /readyz, /health: what the last heartbeats said; no busy actor is asked. */
 #pragma once
 
-#include "server/exchange.h"
+#include "exchange.h"
 
 /* Whether health_handle answers there. */
 bool health_is_path(const char *path);

@@ -8,7 +8,8 @@ read_peer(struct worker *worker, const char *text)
 {
     bytes_copy_text(bytes_of_text(text), worker->peer_text, sizeof worker->peer_text);
     address_parse(bytes_of_text(text), &worker->peer);
-    worker->is_peer_trusted = network_list_holds(&worker->gateway->edge.trusted, &worker->peer);
+    worker->is_peer_trusted =
+        network_list_holds(&worker->gateway->host_policy.trusted, &worker->peer);
 }
 
 bool
@@ -27,7 +28,7 @@ client_address(struct exchange *exchange)
     if (!client_peer_is_trusted(exchange))
         return &exchange->worker->peer;
     if (!exchange->has_client &&
-        !forwarded_client(exchange->request, &exchange->worker->gateway->edge.trusted,
+        !forwarded_client(exchange->request, &exchange->worker->gateway->host_policy.trusted,
                           &exchange->client))
         exchange->client = exchange->worker->peer;
     exchange->has_client = true;

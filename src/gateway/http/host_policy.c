@@ -6,15 +6,15 @@
 #define SEPARATORS ", \t"
 
 void
-host_policy_init(struct edge *edge, const struct config *config)
+host_policy_init(struct host_policy *host_policy, const struct config *config)
 {
     const char *hosts = config->gateway.allowed_hosts;
 
-    memset(edge, 0, sizeof *edge);
-    network_list_parse(bytes_of_text(config->gateway.trusted_proxies), &edge->trusted, NULL);
-    edge->hosts = hosts[0] == '\0' || strcmp(hosts, "*") == 0 ? NULL : hosts;
-    edge->require_https = config->gateway.require_https;
-    edge->is_open = edge->hosts == NULL && !edge->require_https;
+    memset(host_policy, 0, sizeof *host_policy);
+    network_list_parse(bytes_of_text(config->gateway.trusted_proxies), &host_policy->trusted, NULL);
+    host_policy->hosts = hosts[0] == '\0' || strcmp(hosts, "*") == 0 ? NULL : hosts;
+    host_policy->require_https = config->gateway.require_https;
+    host_policy->is_open = host_policy->hosts == NULL && !host_policy->require_https;
 }
 
 /* Without ":port" and a last dot. */
@@ -60,13 +60,15 @@ host_policy_host_is_allowed(const char *hosts, struct bytes field)
 }
 
 enum status
-host_policy_result(const struct edge *edge, const struct request *request, bool is_peer_trusted)
+host_policy_result(const struct host_policy *host_policy, const struct request *request,
+                   bool is_peer_trusted)
 {
     const char *host = request_header(request, "Host", NULL);
 
-    if (edge->hosts != NULL && !host_policy_host_is_allowed(edge->hosts, bytes_of_text(host)))
+    if (host_policy->hosts != NULL &&
+        !host_policy_host_is_allowed(host_policy->hosts, bytes_of_text(host)))
         return STATUS_HOST_NOT_ALLOWED;
-    if (edge->require_https && !(is_peer_trusted && forwarded_is_https(request)))
+    if (host_policy->require_https && !(is_peer_trusted && forwarded_is_https(request)))
         return STATUS_HTTPS_REQUIRED;
     return STATUS_OK;
 }

@@ -8,7 +8,7 @@
 #include "server/request.h"
 #include "status.h"
 
-struct edge {
+struct host_policy {
     struct network_list trusted;
     const char *hosts; /* config->gateway.allowed_hosts; NULL: any */
     bool require_https;
@@ -16,9 +16,9 @@ struct edge {
 };
 
 /* config must outlive the edge; its texts were checked when it was loaded. */
-void host_policy_init(struct edge *edge, const struct config *config);
+void host_policy_init(struct host_policy *host_policy, const struct config *config);
 /* OK, HOST_NOT_ALLOWED or HTTPS_REQUIRED. is_peer_trusted: only then the peer's X-Forwarded-Proto counts. */
-enum status host_policy_result(const struct edge *edge, const struct request *request,
+enum status host_policy_result(const struct host_policy *host_policy, const struct request *request,
                                bool is_peer_trusted);
 
 /* Whether a Host field is one of hosts: "api.example.com, *.example.com" or "*". The case, the port and a last dot do not

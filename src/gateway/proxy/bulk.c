@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "base/header_lines.h"
 #include "http/gzip.h"
-#include "http/json_request.h"
+#include "json_request.h"
 #include "proxy/bulk_json.h"
 #include "proxy/proxy_plan.h"
 

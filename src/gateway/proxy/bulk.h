@@ -2,7 +2,7 @@
  * missing, several at once; a failing item fails alone. */
 #pragma once
 
-#include "server/exchange.h"
+#include "exchange.h"
 
 /* A request of a bulk route whose key is known. */
 void bulk_handle(struct exchange *exchange);

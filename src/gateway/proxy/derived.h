@@ -5,8 +5,8 @@
  * one. */
 #pragma once
 
+#include "exchange.h"
 #include "near/near_cache.h"
-#include "server/exchange.h"
 
 /* Whether route answers with a part of a body of that status; other routes, and answers that are no 200, are whole. */
 bool derived_is_part(const struct route_config *route, int http_status);

@@ -6,9 +6,9 @@
  * for the body itself -> fetch_end. */
 #pragma once
 
+#include "exchange.h"
 #include "near/near_store.h"
 #include "response/response.h"
-#include "server/exchange.h"
 
 struct fetch {
     /* the question, copied from a plan */

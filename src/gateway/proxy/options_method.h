@@ -1,7 +1,7 @@
 /* options_method.h - OPTIONS on the data listener: preflights of browsers, and what a path allows. */
 #pragma once
 
-#include "server/exchange.h"
+#include "exchange.h"
 
 /* Answers it before any key is looked at: a browser sends none with a preflight. False: another method. */
 bool options_method_handle(struct exchange *exchange);

@@ -2,6 +2,6 @@
  * path. */
 #pragma once
 
-#include "server/exchange.h"
+#include "exchange.h"
 
 void proxy_handle(struct exchange *exchange);

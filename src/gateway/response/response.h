@@ -7,7 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/text.h"
-#include "server/exchange.h"
+#include "exchange.h"
 
 /* An answer of ours or a stored one. head: "Name: value\r\n"... incl. Content-Type, without
  * Content-Length. */

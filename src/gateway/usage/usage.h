@@ -1,7 +1,7 @@
 /* usage.h - the one usage record of a request, committed before the first byte of its answer. */
 #pragma once
 
-#include "server/exchange.h"
+#include "exchange.h"
 
 /* Counts the request and, when its key is known and analytics is on, commits its record to the
  * worker's ring. When the ring is full the request is only counted (SPOOL_FULL): misses were

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "data/calendar.h"
+#include "common/calendar.h"
 #include "operation/operation.h"
 
 #include <check.h>

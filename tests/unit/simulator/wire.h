@@ -4,9 +4,9 @@
  */
 #pragma once
 
+#include "api.h"
+#include "common/calendar.h"
 #include "control/control.h"
-#include "data/calendar.h"
-#include "http/api.h"
 #include "simulator.h"
 
 #include <arpa/inet.h>

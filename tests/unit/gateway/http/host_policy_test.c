@@ -9,7 +9,7 @@
 #include "support/row.h"
 
 static struct config config;
-static struct edge edge;
+static struct host_policy host_policy;
 
 static void
 use(const char *hosts, const char *trusted, bool require_https)
@@ -17,7 +17,7 @@ use(const char *hosts, const char *trusted, bool require_https)
     snprintf(config.gateway.allowed_hosts, sizeof config.gateway.allowed_hosts, "%s", hosts);
     snprintf(config.gateway.trusted_proxies, sizeof config.gateway.trusted_proxies, "%s", trusted);
     config.gateway.require_https = require_https;
-    host_policy_init(&edge, &config);
+    host_policy_init(&host_policy, &config);
 }
 
 static bool
@@ -58,12 +58,12 @@ END_TEST
 START_TEST(the_defaults_check_nothing)
 {
     use("*", "", false);
-    ck_assert(edge.is_open);
-    ck_assert_uint_eq(edge.trusted.count, 0);
+    ck_assert(host_policy.is_open);
+    ck_assert_uint_eq(host_policy.trusted.count, 0);
     use("a.example", "", false);
-    ck_assert(!edge.is_open);
+    ck_assert(!host_policy.is_open);
     use("*", "10.0.0.1", true);
-    ck_assert(!edge.is_open);
+    ck_assert(!host_policy.is_open);
 }
 END_TEST
 
@@ -74,14 +74,14 @@ START_TEST(https_counts_only_from_a_trusted_peer)
 
     row("R-094");
     use("a.example", "10.0.0.1", true);
-    ck_assert_int_eq(host_policy_result(&edge, &request, true), STATUS_OK);
-    ck_assert_int_eq(host_policy_result(&edge, &request, false), STATUS_HTTPS_REQUIRED);
+    ck_assert_int_eq(host_policy_result(&host_policy, &request, true), STATUS_OK);
+    ck_assert_int_eq(host_policy_result(&host_policy, &request, false), STATUS_HTTPS_REQUIRED);
     request.headers[1].value = "http";
-    ck_assert_int_eq(host_policy_result(&edge, &request, true), STATUS_HTTPS_REQUIRED);
+    ck_assert_int_eq(host_policy_result(&host_policy, &request, true), STATUS_HTTPS_REQUIRED);
     request.headers[0].value = "b.example";
-    ck_assert_int_eq(host_policy_result(&edge, &request, true), STATUS_HOST_NOT_ALLOWED);
+    ck_assert_int_eq(host_policy_result(&host_policy, &request, true), STATUS_HOST_NOT_ALLOWED);
     request.header_count = 0; /* HTTP/1.0 */
-    ck_assert_int_eq(host_policy_result(&edge, &request, true), STATUS_HOST_NOT_ALLOWED);
+    ck_assert_int_eq(host_policy_result(&host_policy, &request, true), STATUS_HOST_NOT_ALLOWED);
 }
 END_TEST
 

@@ -2,7 +2,7 @@
  * requests when nothing takes records any more.
  *
  * The ring is a real one, of eight places; the client's address is played here. */
-/* links: gateway/usage/usage.c gateway/server/exchange.c gateway/server/request.c */
+/* links: gateway/usage/usage.c gateway/exchange.c gateway/server/request.c */
 /* links: gateway/spool/spool.c gateway/spool/spool_ring.c gateway/spool/spool_segment.c */
 /* links: gateway/spool/spool_backlog.c core/base/text.c @core */
 

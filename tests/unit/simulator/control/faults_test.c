@@ -1,6 +1,6 @@
 /* faults_test.c - which request a fault hits, how often, and how long a hold holds. */
 /* links: simulator/control/faults.c simulator/control/faults_json.c simulator/control/waiting.c simulator/data/draw.c */
-/* links: simulator/http/field.c simulator/http/text.c simulator/data/calendar.c */
+/* links: simulator/http/field.c simulator/common/text.c simulator/common/calendar.c */
 #include "control/faults.h"
 
 #include <check.h>

@@ -1,6 +1,6 @@
 /* journal_test.c - what arrived, what became of it, and how much is kept. */
 /* links: simulator/control/journal.c simulator/control/waiting.c simulator/http/query.c */
-/* links: simulator/http/field.c simulator/http/text.c simulator/data/calendar.c */
+/* links: simulator/http/field.c simulator/common/text.c simulator/common/calendar.c */
 #include "control/journal.h"
 #include "http/field.h"
 

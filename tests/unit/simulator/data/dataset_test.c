@@ -1,10 +1,10 @@
 /* dataset_test.c - the records: how many, how various, how sparse, and always the same. */
 /* links: simulator/data/dataset.c */
 /* links: simulator/data/place.c simulator/data/vocabulary.c simulator/data/draw.c */
-/* links: simulator/data/address.c simulator/data/calendar.c */
+/* links: simulator/data/address.c simulator/common/calendar.c */
 /* links: simulator/data/record.c simulator/http/field.c */
-/* links: simulator/http/text.c simulator/data/market.c simulator/data/documented.c */
-#include "data/calendar.h"
+/* links: simulator/common/text.c simulator/data/market.c simulator/data/documented.c */
+#include "common/calendar.h"
 #include "data/dataset.h"
 #include "data/market.h"
 #include "data/place.h"

@@ -1,8 +1,8 @@
 /* estimate_test.c - distance, estimate, range and days against the vendor's published examples. */
 /* links: simulator/data/estimate.c simulator/data/place.c simulator/data/dataset.c */
 /* links: simulator/data/vocabulary.c simulator/data/draw.c simulator/data/address.c simulator/data/documented.c */
-/* links: simulator/data/calendar.c */
-#include "data/calendar.h"
+/* links: simulator/common/calendar.c */
+#include "common/calendar.h"
 #include "data/dataset.h"
 #include "data/estimate.h"
 #include "data/place.h"

@@ -1,6 +1,6 @@
 /* keys_test.c - which key may ask for what, and how the list is replaced. */
 /* links: simulator/operation/keys.c simulator/operation/rate_window.c simulator/http/problem.c */
-/* links: simulator/http/field.c simulator/http/text.c simulator/data/calendar.c */
+/* links: simulator/http/field.c simulator/common/text.c simulator/common/calendar.c */
 #include "http/field.h"
 #include "operation/keys.h"
 

@@ -1,7 +1,7 @@
 /* encode_test.c - heads, chunks, gzip and JSON numbers, byte by byte. */
-/* links: simulator/http/encode.c simulator/http/field.c simulator/http/text.c simulator/data/calendar.c */
-#include "http/encode.h"
+/* links: simulator/operation/encode.c simulator/http/field.c simulator/common/text.c simulator/common/calendar.c */
 #include "http/field.h"
+#include "operation/encode.h"
 
 #include <check.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* json_request.c - reading, bounded in size, time and depth, and parsing strictly. */
-#include "http/json_request.h"
+#include "json_request.h"
 
 #include <openssl/crypto.h>
 #include <stdlib.h>

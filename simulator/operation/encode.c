@@ -1,7 +1,7 @@
 /* encode.c - the bytes of an answer: head, body, transfer and content coding. */
-#include "http/encode.h"
+#include "operation/encode.h"
 
-#include "data/calendar.h"
+#include "common/calendar.h"
 
 #include <assert.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* deliver.c - sends an answer, with whatever fault is planned for it. */
-#include "http/deliver.h"
+#include "deliver.h"
 
-#include "http/encode.h"
+#include "operation/encode.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* peer.c - reaches the sockets of this process that the HTTP library keeps to itself. */
-#include "control/peer.h"
+#include "http/peer.h"
 
 #include <arpa/inet.h>
 #include <dirent.h>

@@ -4,9 +4,9 @@
 /* links: gateway/spool/spool.c gateway/spool/spool_ring.c */
 /* links: gateway/spool/spool_segment.c gateway/spool/spool_backlog.c */
 /* links: gateway/lockfree/epoch.c */
-/* links: gateway/server/worker.c core/base/text.c @core */
+/* links: gateway/worker.c core/base/text.c @core */
 
-#include "server/worker.h"
+#include "worker.h"
 
 #include <check.h>
 #include <stdlib.h>

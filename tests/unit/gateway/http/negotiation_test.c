@@ -1,7 +1,7 @@
 /* negotiation_test.c - which of a request's fields decide, alone and together. */
-/* links: gateway/response/negotiation.c gateway/http/accept_encoding.c gateway/http/entity_tag.c gateway/http/http_date.c */
+/* links: gateway/http/negotiation.c gateway/http/accept_encoding.c gateway/http/entity_tag.c gateway/http/http_date.c */
 /* links: gateway/server/request.c core/base/text.c */
-#include "response/negotiation.h"
+#include "http/negotiation.h"
 
 #include <check.h>
 #include <stdlib.h>

@@ -6,12 +6,12 @@
 #pragma once
 
 #include "decision.h"
-#include "response/negotiation.h"
+#include "http/negotiation.h"
 #include "routing/route_table.h"
 #include "server/request.h"
 #include "server/server.h"
-#include "server/worker.h"
 #include "status.h"
+#include "worker.h"
 
 struct exchange {
     struct worker *worker;

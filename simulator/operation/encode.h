@@ -1,7 +1,7 @@
 /* encode.h - the bytes of an answer: head, body, transfer and content coding. Pure. */
 #pragma once
 
-#include "http/text.h"
+#include "common/text.h"
 #include "operation/operation.h"
 
 #include <stdbool.h>

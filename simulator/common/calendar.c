@@ -1,5 +1,5 @@
 /* calendar.c - days and dates of the Gregorian calendar, in UTC. */
-#include "data/calendar.h"
+#include "common/calendar.h"
 
 #include <string.h>
 

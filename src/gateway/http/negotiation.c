@@ -1,5 +1,5 @@
 /* negotiation.c - one pass over the fields, two letters of each; the rest only where one is there. */
-#include "response/negotiation.h"
+#include "http/negotiation.h"
 
 #include <strings.h>
 

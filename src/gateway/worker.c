@@ -1,5 +1,5 @@
 /* worker.c - making and unmaking a worker; its mailboxes and its Date line. */
-#include "server/worker.h"
+#include "worker.h"
 
 #include <stdlib.h>
 #include <sys/random.h>

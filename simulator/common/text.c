@@ -1,5 +1,5 @@
 /* text.c - a growable buffer of bytes. */
-#include "http/text.h"
+#include "common/text.h"
 
 #include <assert.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* exchange.c - the beginning of a request: its id and its clock. */
-#include "server/exchange.h"
+#include "exchange.h"
 
 #include <ctype.h>
 

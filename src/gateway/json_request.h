@@ -3,7 +3,7 @@
 
 #include <jansson.h>
 
-#include "server/exchange.h"
+#include "exchange.h"
 
 /* Of a client's text; ours has 3. The library follows 2,048 levels, which takes more stack than a worker has. */
 #define JSON_DEPTH_MOST 32

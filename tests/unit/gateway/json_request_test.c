@@ -1,9 +1,9 @@
 /* json_request_test.c - what counts as a JSON body, what is said of the rest, and that the body's text does not stay.
  *
  * The connection and the response are played here. */
-/* links: gateway/http/json_request.c gateway/server/request.c @core */
+/* links: gateway/json_request.c gateway/server/request.c @core */
 
-#include "http/json_request.h"
+#include "json_request.h"
 
 #include <check.h>
 #include <openssl/crypto.h>

@@ -3,9 +3,9 @@
  * The order of refusals is the one of the specification: 405, then 404 for paths that are no
  * operation, 401 and 403 for the key, 429, and what the operation itself finds wrong.
  */
-#include "http/api.h"
+#include "api.h"
 
-#include "http/deliver.h"
+#include "deliver.h"
 
 #include <stdio.h>
 #include <stdlib.h>

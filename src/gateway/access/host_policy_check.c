@@ -1,7 +1,7 @@
 /* host_policy_check.c - the edge's verdict about a request, and its answer.
  *
  * No redirect to HTTPS: a client of an API follows it without a word, and sends its key in clear each time again. */
-#include "http/host_policy_check.h"
+#include "access/host_policy_check.h"
 
 #include "http/client.h"
 #include "response/response.h"
@@ -9,12 +9,12 @@
 bool
 host_policy_admits(struct exchange *exchange)
 {
-    const struct edge *edge = &exchange->worker->gateway->edge;
+    const struct host_policy *host_policy = &exchange->worker->gateway->host_policy;
     enum status status;
 
-    if (edge->is_open)
+    if (host_policy->is_open)
         return true;
-    status = host_policy_result(edge, exchange->request, client_peer_is_trusted(exchange));
+    status = host_policy_result(host_policy, exchange->request, client_peer_is_trusted(exchange));
     if (status == STATUS_OK)
         return true;
     response_problem(

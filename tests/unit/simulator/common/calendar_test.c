@@ -1,6 +1,6 @@
 /* calendar_test.c - days, dates and their spellings. */
-/* links: simulator/data/calendar.c */
-#include "data/calendar.h"
+/* links: simulator/common/calendar.c */
+#include "common/calendar.h"
 
 #include <check.h>
 
