@@ -93,17 +93,22 @@ bytes_take_until(struct bytes *rest, char separator)
     return taken;
 }
 
+static inline bool
+bytes_is_one_of(uint8_t byte, const char *set)
+{
+    return byte != '\0' && strchr(set, byte) != NULL;
+}
+
 /* Takes the next word off a list; false: there is none. Any number of separators may stand before and between. */
 static inline bool
 bytes_next_word(struct bytes *rest, const char *separators, struct bytes *word)
 {
-    size_t count = strlen(separators), start = 0, end;
+    size_t start = 0, end;
 
-    while (start < rest->size && memchr(separators, rest->data[start], count) != NULL)
+    while (start < rest->size && bytes_is_one_of(rest->data[start], separators))
         start++;
-    for (end = start; end < rest->size; end++)
-        if (memchr(separators, rest->data[end], count) != NULL)
-            break;
+    for (end = start; end < rest->size && !bytes_is_one_of(rest->data[end], separators);)
+        end++;
     *word = bytes_of(rest->data + start, end - start);
     *rest = bytes_skip(*rest, end);
     return word->size > 0;

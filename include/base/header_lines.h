@@ -45,7 +45,7 @@ header_media_type(struct bytes value)
 {
     size_t size = 0;
 
-    while (size < value.size && strchr("; \t", value.data[size]) == NULL)
+    while (size < value.size && !bytes_is_one_of(value.data[size], "; \t"))
         size++;
     return bytes_of(value.data, size);
 }
