@@ -1,4 +1,4 @@
-/* limit_problem.h - the answer of a request over a limit: 429, which limit, and when to come again. */
+/* limit_problem.h - the response to a request over a limit: 429, which limit, and when to come again. */
 #pragma once
 
 #include "access/admission.h"

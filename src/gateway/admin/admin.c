@@ -93,7 +93,7 @@ send_metrics(struct exchange *exchange)
 struct stats_kind {
     const char *by;
     const char *report;
-    int64_t days, days_most; /* without `days`, and at most: answers are bounded */
+    int64_t days, days_most; /* without `days`, and at most: responses are bounded */
 };
 
 /* The first one stands for no `by`. */

@@ -246,7 +246,7 @@ parameters_as_json(const struct route_config *route, const json_t *names)
     return list;
 }
 
-/* The paid API's answer, a member of it, or many of them. The caller's. */
+/* The paid API's response, a member of it, or many of them. The caller's. */
 static json_t *
 schema_of(const struct route_config *route, const json_t *response)
 {

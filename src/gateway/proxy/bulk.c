@@ -155,7 +155,7 @@ fail_fetch(struct bulk_item *item, enum status status, const struct message *mes
     free(detail);
 }
 
-/* The upstream's error, stored as its answer. */
+/* A stored error of the upstream. */
 static void
 fail_upstream(struct bulk_item *item, int http_status, struct bytes text)
 {
@@ -171,7 +171,7 @@ fail_upstream(struct bulk_item *item, int http_status, struct bytes text)
     free(detail);
 }
 
-/* Whether the fields of a stored answer say that its body is JSON; only that can stand in an answer of ours. */
+/* Whether the headers of a stored response say that its body is JSON; only that can stand in a response of ours. */
 static bool
 is_json(struct bytes head)
 {
@@ -183,7 +183,7 @@ is_json(struct bytes head)
     return false;
 }
 
-/* Ends the item with a body that somebody holds until the answer is written, if it still fits. */
+/* Ends the item with a body that its entry or blob holds until the response is written, if it still fits. */
 static void
 give_body(struct bulk *bulk, struct bulk_item *item, int http_status, struct bytes body)
 {
@@ -204,7 +204,7 @@ give_body(struct bulk *bulk, struct bulk_item *item, int http_status, struct byt
     item->body = body;
 }
 
-/* A stored answer, which may be an error that is kept. */
+/* A stored response, which may be an error that is kept. */
 static void
 take_stored(struct bulk *bulk, struct bulk_item *item, int http_status, struct bytes head,
             struct bytes body)
@@ -336,7 +336,7 @@ ask_all(struct bulk *bulk)
     }
 }
 
-/* What asks the same as an earlier item shares its answer: the call, if there was one, was the first one's. */
+/* What asks the same as an earlier item shares its response: the call, if there was one, was the first one's. */
 static void
 copy_leader(struct bulk *bulk, struct bulk_item *item)
 {

@@ -25,7 +25,7 @@ cache_status_text(const struct fetch *fetch, const struct cache_reply *reply)
     }
 }
 
-/* The fields that tell how the answer came about. */
+/* The headers that tell how the response came about. */
 static void
 fill_cache_fields(const struct fetch *fetch, const struct cache_reply *reply,
                   struct response *response)

@@ -16,7 +16,7 @@ send_empty(struct exchange *exchange, struct bytes head)
     response_send(exchange, &response);
 }
 
-/* An origin that is not allowed gets an answer without permission: that is how a browser is told. */
+/* An origin that is not allowed gets a response without permission: that is how a browser is told. */
 static void
 send_preflight(struct exchange *exchange, const char *origin)
 {

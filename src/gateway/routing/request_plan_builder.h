@@ -13,7 +13,7 @@ struct request_plan;
 /* Lives on the stack of request_plan_build. */
 struct plan_builder {
     const struct route_config *route; /* whose entry and call it is */
-    const char *member;               /* "" or what of its answer is asked for */
+    const char *member;               /* "" or what of its response is asked for */
     struct request_plan *plan;
     struct text text; /* over plan->buffer */
     int64_t max_ttl_s;

@@ -1,7 +1,7 @@
 /* warming_queue.h - which targets of the warming list are asked for when, and when it is enough. Pure.
  *
- * Of an item: WAITING (due at due_ms) -> ASKED (unanswered until due_ms counts as lost) -> DONE. An answer that says "not
- * now", or none, makes it WAITING again, each time for longer; any other answer is final, also a failure, as asking again
+ * Of an item: WAITING (due at due_ms) -> ASKED (unanswered until due_ms counts as lost) -> DONE. A reply that says "not
+ * now", or none, makes it WAITING again, each time for longer; any other reply is final, also a failure, as asking again
  * may cost money again. After give_up_ms what is not DONE is LATE. */
 #pragma once
 
@@ -26,7 +26,7 @@ struct warming_queue {
     size_t count;
     size_t asked, over; /* how many are ASKED; DONE or LATE */
     size_t at_once;
-    int64_t response_ms; /* an answer is waited for this long */
+    int64_t response_ms; /* a reply is waited for this long */
     int64_t give_up_ms;
 };
 
@@ -38,7 +38,7 @@ void warming_queue_ask(struct warming_queue *queue, size_t index, uint64_t corre
                        int64_t now_ms);
 /* The item that was asked under this id; count: none is. */
 size_t warming_queue_find(const struct warming_queue *queue, uint64_t correlation_id);
-/* Takes the answer of an item that is ASKED. False: it will be tried again. */
+/* Takes the reply to an item that is ASKED. False: it will be tried again. */
 bool warming_queue_take_reply(struct warming_queue *queue, size_t index, enum status status,
                               int64_t retry_after_ms, int64_t now_ms);
 /* What was asked is lost: all of it is asked again. */
