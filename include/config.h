@@ -47,15 +47,15 @@
     X(gateway, SECRET, admin_token, "", 0, 0, "ADMIN_TOKEN",                                       \
       "bearer token of /admin; unset: made in data_dir/admin-token")                               \
     X(gateway, INT, threads, "1100", 4, 8192, "GATEWAY_THREADS",                                   \
-      "worker threads = most connections at once")                                                 \
+      "worker threads, which is the most connections at once")                                     \
     X(gateway, INT, max_waiting_percent, "80", 1, 100, "MAX_WAITING_PERCENT",                      \
-      "of the threads may wait for answers of other actors; more misses get 503")                  \
+      "share of the threads that may wait for other actors; further misses get 503")               \
     X(gateway, INT, admin_threads, "8", 2, 64, "ADMIN_THREADS",                                    \
       "worker threads of the admin listener")                                                      \
     X(gateway, INT, keep_alive_timeout_ms, "60000", 0, 3600000, "KEEP_ALIVE_TIMEOUT_MS",           \
       "idle keep-alive connections are closed after this")                                         \
     X(gateway, INT, head_timeout_ms, "5000", 100, 60000, "HEAD_TIMEOUT_MS",                        \
-      "a request's head must be complete within this")                                             \
+      "the request line and headers must be complete within this")                                 \
     X(gateway, INT, body_timeout_ms, "10000", 100, 600000, "BODY_TIMEOUT_MS",                      \
       "a request's body must be complete within this")                                             \
     X(gateway, INT, request_timeout_ms, "35000", 100, 600000, "REQUEST_TIMEOUT_MS",                \
@@ -63,48 +63,49 @@
     X(gateway, INT, max_target_bytes, "8192", 256, 12288, "MAX_TARGET_BYTES",                      \
       "longest request target")                                                                    \
     X(gateway, INT, max_head_bytes, "16384", 1024, 65536, "MAX_HEAD_BYTES",                        \
-      "largest request head")                                                                      \
+      "largest request line and headers together")                                                 \
     X(gateway, INT, drain_bytes, "8388608", 0, 1073741824, "DRAIN_BYTES",                          \
-      "of a body that is too large so much is read and dropped, so that the client sees its 413")  \
+      "so much of a body that is too large is read and dropped, so that its sender sees the 413")  \
     X(gateway, INT, drain_ms, "2000", 0, 60000, "DRAIN_MS", "... and for so long")                 \
     X(gateway, INT, max_request_body_bytes, "65536", 0, 16777216, "MAX_REQUEST_BODY_BYTES",        \
       "largest request body")                                                                      \
     X(gateway, INT, near_cache_bytes, "268435456", 0, 68719476736, "NEAR_CACHE_BYTES",             \
       "memory of the near cache; 0 turns it off")                                                  \
     X(gateway, INT, near_valid_ms, "2000", 500, 60000, "NEAR_VALID_MS",                            \
-      "near entries are believed this long after the listener's last sign of life")                \
+      "entries of the near cache may be served this long after the cache actor was last heard")    \
     X(gateway, RATE, metrics_rate, "none", 0, 0, "METRICS_RATE_LIMIT",                             \
-      "of /metrics, all callers together")                                                         \
+      "rate limit of /metrics, all callers together")                                              \
     X(gateway, RATE, admin_rate, "none", 0, 0, "ADMIN_RATE_LIMIT",                                 \
-      "of POST, PUT and DELETE below /admin/, all callers together")                               \
+      "rate limit of POST, PUT and DELETE below /admin/, all callers together")                    \
     X(gateway, FLAG, access_log, "true", 0, 0, "ACCESS_LOG", "one JSON line per stored usage row") \
     X(gateway, FLAG, enable_metrics, "true", 0, 0, "ENABLE_METRICS", "serve /metrics")             \
-    X(gateway, FLAG, enable_analytics, "true", 0, 0, "ENABLE_ANALYTICS", "keep usage rows")        \
+    X(gateway, FLAG, enable_analytics, "true", 0, 0, "ENABLE_ANALYTICS", "store usage rows")       \
     X(gateway, INT, min_free_disk_bytes, "67108864", 0, 1125899906842624, "MIN_FREE_DISK_BYTES",   \
       "below this the disk_space check fails")                                                     \
     X(gateway, TEXT, cors_origins, "*", 0, 0, "CORS_ORIGINS",                                      \
-      "origins whose pages may read answers, with commas between; * all, empty none")              \
+      "CORS: origins whose pages may read responses, separated by commas; * all, empty none")      \
     X(gateway, TEXT, cors_methods, "*", 0, 0, "CORS_METHODS",                                      \
-      "methods that such pages may use; * all")                                                    \
+      "CORS: methods that such pages may use; * all")                                              \
     X(gateway, TEXT, cors_headers, "*", 0, 0, "CORS_HEADERS",                                      \
-      "request fields that such pages may send; * whatever they ask for")                          \
+      "CORS: request headers that such pages may send; * whatever they ask for")                   \
     X(gateway, INT, cors_max_age_s, "600", 0, 86400, "CORS_MAX_AGE_S",                             \
-      "a browser asks again for permission after this")                                            \
+      "CORS: a browser repeats its preflight request after this")                                  \
     X(gateway, FLAG, security_headers, "true", 0, 0, "SECURITY_HEADERS",                           \
-      "X-Content-Type-Options, X-Frame-Options and Referrer-Policy in every answer")               \
+      "X-Content-Type-Options, X-Frame-Options and Referrer-Policy in every response")             \
     X(gateway, INT, hsts_max_age_s, "0", 0, 63072000, "HSTS_MAX_AGE_S",                            \
-      "Strict-Transport-Security in every answer; 0: none. Only behind a TLS proxy")               \
+      "Strict-Transport-Security in every response; 0: none. Only behind a TLS proxy")             \
     X(gateway, FLAG, public_docs, "false", 0, 0, "PUBLIC_DOCS", "/docs on the data listener, too") \
     X(gateway, TEXT, trusted_proxies, "", 0, 0, "TRUSTED_PROXIES",                                 \
-      "addresses and networks whose X-Forwarded-For and -Proto are believed: 10.0.0.0/8, ::1")     \
+      "addresses and networks whose X-Forwarded-For and -Proto are trusted: 10.0.0.0/8, ::1")      \
     X(gateway, FLAG, require_https, "false", 0, 0, "REQUIRE_HTTPS", "refuse what is not HTTPS")    \
-    X(gateway, TEXT, allowed_hosts, "*", 0, 0, "ALLOWED_HOSTS", "names that Host may have")        \
+    X(gateway, TEXT, allowed_hosts, "*", 0, 0, "ALLOWED_HOSTS",                                    \
+      "host names that are served, separated by commas: api.example.com, *.example.com; * all")    \
     X(gateway, INT, bulk_max_items, "50", 1, 1000, "BULK_MAX_ITEMS",                               \
       "items of one bulk request, at most")                                                        \
     X(gateway, INT, bulk_concurrency, "8", 1, 256, "BULK_CONCURRENCY",                             \
       "items of one bulk request that wait for the cache actor at once")                           \
-    X(gateway, INT, bulk_answer_bytes, "8388608", 65536, 1073741824, "BULK_ANSWER_BYTES",          \
-      "bodies of one bulk answer together; items beyond it are answered 503")
+    X(gateway, INT, bulk_response_bytes, "8388608", 65536, 1073741824, "BULK_RESPONSE_BYTES",      \
+      "bodies of one bulk response together; items beyond it get 503")
 
 #define LIMITS_OPTIONS(X)                                                                          \
     X(limits, FLAG, enabled, "true", 0, 0, "ENABLE_RATE_LIMITING",                                 \
@@ -120,52 +121,52 @@
 
 #define CACHE_OPTIONS(X)                                                                           \
     X(cache, INT, default_ttl_s, "3600", 1, 31536000, "DEFAULT_CACHE_TTL",                         \
-      "life of entries of a route without ttl_s")                                                  \
+      "TTL of routes that name none")                                                              \
     X(cache, INT, max_ttl_s, "172800", 1, 31536000, "MAX_CACHE_TTL",                               \
-      "longest life that ttl_override may ask for")                                                \
+      "longest TTL that ttl_override may ask for")                                                 \
     X(cache, FLAG, stale_while_revalidate, "true", 0, 0, "ENABLE_STALE_WHILE_REVALIDATE",          \
-      "false: routes' stale_while_revalidate_s count as 0")                                        \
+      "false: stale_while_revalidate_s of all routes counts as 0")                                 \
     X(cache, INT, tier_threads, "2", 1, 32, "CACHE_TIER_THREADS",                                  \
       "threads for blocking database work")                                                        \
     X(cache, INT, tier_queue, "4096", 16, 1048576, "CACHE_TIER_QUEUE",                             \
       "database jobs that may wait")                                                               \
     X(cache, INT, max_fetches, "1024", 1, 65536, "CACHE_MAX_FETCHES",                              \
-      "keys being fetched at once")                                                                \
+      "cache keys being fetched at once")                                                          \
     X(cache, INT, max_waiters, "8192", 1, 1048576, "CACHE_MAX_WAITERS",                            \
-      "requests waiting at once, over all keys")                                                   \
+      "requests that may wait for fetches, over all cache keys")                                   \
     X(cache, INT, refresh_backoff_ms, "5000", 100, 3600000, "REFRESH_BACKOFF_MS",                  \
       "after a failed refresh a key is not refreshed for this long")                               \
     X(cache, INT, cleanup_interval_s, "3600", 1, 604800, "CLEANUP_INTERVAL_S",                     \
       "rows of L2 past their stale window are deleted this often")                                 \
     X(cache, INT, confirm_timeout_ms, "3000", 100, 60000, "CONFIRM_TIMEOUT_MS",                    \
-      "a gateway silent for this long is named unconfirmed")                                       \
+      "a purge is reported as unconfirmed by gateways that did not confirm it within this")        \
     X(cache, TEXT, redis_url, "", 0, 0, "REDIS_URL",                                               \
       "where L1 is: redis://[user:password@]host:port/db or unix:///path")                         \
     X(cache, FLAG, redis_enabled, "false", 0, 0, "REDIS_ENABLED", "use L1")                        \
-    X(cache, FLAG, redis_flag, "true", 0, 0, "ENABLE_REDIS_CACHE",                                 \
-      "the document's second switch of L1: both must be true")                                     \
+    X(cache, FLAG, l1_enabled, "true", 0, 0, "ENABLE_REDIS_CACHE",                                 \
+      "use L1; redis_enabled must be true, too")                                                   \
     X(cache, INT, redis_timeout_ms, "50", 1, 10000, "REDIS_TIMEOUT_MS",                            \
-      "an answer of Redis, or its connection, may take so long; then L1 is skipped")               \
+      "deadline of connecting to Redis and of each command; then L1 is skipped")                   \
     X(cache, INT, redis_retry_ms, "1000", 10, 600000, "REDIS_RETRY_MS",                            \
-      "how often Redis is looked at: is it back, how much memory does it use")                     \
+      "how often Redis is probed: is it back, how much memory does it use")                        \
     X(cache, INT, redis_purge_ms, "2000", 0, 60000, "REDIS_PURGE_MS",                              \
-      "a purge deletes from L1 for at most so long; what is left is never served")                 \
+      "a purge deletes from L1 for at most this long; what is left is never served")               \
     X(cache, INT, l1_max_ttl_s, "7200", 1, 604800, "L1_MAX_TTL_S",                                 \
-      "the longest life of an entry in L1; then it comes from L2 again")                           \
+      "longest TTL in L1; later the entry comes from L2 again")                                    \
     X(cache, INT, l1_max_body_bytes, "1048576", 0, 67108864, "L1_MAX_BODY_BYTES",                  \
       "larger bodies are kept in L2 alone")                                                        \
     X(cache, FLAG, l2_enabled, "true", 0, 0, "ENABLE_DATABASE_CACHE",                              \
       "keep entries in L2; the log of purges is always kept")                                      \
     X(cache, FLAG, warming, "false", 0, 0, "ENABLE_CACHE_WARMING",                                 \
-      "fetch the warming list at start")                                                           \
+      "fetch the warming list at the start")                                                       \
     X(cache, FLAG, compression, "true", 0, 0, "CACHE_COMPRESSION",                                 \
-      "keep bodies gzipped as well, for clients that take them so")                                \
+      "keep a gzipped copy of bodies, for clients that accept gzip")                               \
     X(cache, INT, compression_min_bytes, "1000", 0, 1073741824, "CACHE_COMPRESSION_MIN_BYTES",     \
       "smaller bodies are never gzipped")                                                          \
-    X(cache, INT, warming_at_once, "2", 1, 64, "CACHE_WARMING_AT_ONCE",                            \
-      "entries of the warming list being asked for at once")                                       \
-    X(cache, INT, warming_give_up_s, "300", 1, 86400, "CACHE_WARMING_GIVE_UP_S",                   \
-      "what of the warming list is not there this long after the start is given up")               \
+    X(cache, INT, warming_concurrency, "2", 1, 64, "CACHE_WARMING_CONCURRENCY",                    \
+      "entries of the warming list being fetched at once")                                         \
+    X(cache, INT, warming_timeout_s, "300", 1, 86400, "CACHE_WARMING_TIMEOUT_S",                   \
+      "entries of the warming list that are not fetched this long after the start are given up")   \
     X(cache, INT, max_l2_bytes, "10737418240", 0, 1099511627776, "CACHE_MAX_L2_BYTES",             \
       "size of cache.db, beyond which rows are deleted; 0: no bound, else at least 1048576")
 
@@ -176,13 +177,13 @@
     X(upstream, TEXT, credential, "config", 0, 0, "UPSTREAM_CREDENTIAL",                           \
       "config: upstream.api_key; passthrough: the client's own key; for routes that do not say")   \
     X(upstream, TEXT, api_key_header, "X-Api-Key", 0, 0, "RENTCAST_API_KEY_HEADER",                \
-      "field that carries the key")                                                                \
+      "header that carries the key")                                                               \
     X(upstream, INT, timeout_ms, "30000", 100, 600000, "RENTCAST_TIMEOUT_MS",                      \
       "whole deadline of one call")                                                                \
     X(upstream, INT, connect_timeout_ms, "3000", 50, 60000, "UPSTREAM_CONNECT_TIMEOUT_MS",         \
       "deadline of one connect")                                                                   \
     X(upstream, INT, first_byte_timeout_ms, "25000", 50, 600000, "UPSTREAM_FIRST_BYTE_TIMEOUT_MS", \
-      "deadline of the answer's first byte")                                                       \
+      "deadline of the response's first byte")                                                     \
     X(upstream, INT, low_speed_time_s, "10", 1, 600, "UPSTREAM_LOW_SPEED_TIME_S",                  \
       "cut a transfer that moves nothing for this long")                                           \
     X(upstream, INT, max_connections, "100", 1, 10000, "UPSTREAM_MAX_CONNECTIONS",                 \
@@ -194,9 +195,9 @@
     X(upstream, INT, max_queue, "1024", 0, 1048576, "UPSTREAM_MAX_QUEUE",                          \
       "calls that may wait for a connection")                                                      \
     X(upstream, INT, max_body_bytes, "8388608", 1024, 1073741824, "UPSTREAM_MAX_BODY_BYTES",       \
-      "largest answer body")                                                                       \
+      "largest response body")                                                                     \
     X(upstream, INT, max_head_bytes, "32768", 1024, 1048576, "UPSTREAM_MAX_HEAD_BYTES",            \
-      "largest answer head")                                                                       \
+      "largest response headers")                                                                  \
     X(upstream, INT, reserve_timeout_ms, "5000", 100, 600000, "UPSTREAM_RESERVE_TIMEOUT_MS",       \
       "a call that the ledger does not confirm within this is not made")                           \
     X(upstream, INT, resolve_ttl_s, "60", 1, 86400, "UPSTREAM_RESOLVE_TTL_S",                      \
@@ -210,7 +211,7 @@
     X(upstream, TEXT, ca_file, "", 0, 0, "UPSTREAM_CA_FILE",                                       \
       "certificates to trust instead of the system's")                                             \
     X(upstream, INT, probe_interval_s, "30", 0, 86400, "UPSTREAM_PROBE_INTERVAL_S",                \
-      "silent this long, the paid API is connected to, without a request; 0: never")
+      "after this long without a call, a connection to the paid API is tried; 0: never")
 
 #define ANALYTICS_OPTIONS(X)                                                                       \
     X(analytics, INT, batch_rows, "2000", 1, 100000, "ANALYTICS_BATCH_ROWS",                       \
@@ -220,17 +221,17 @@
     X(analytics, INT, report_queue, "64", 1, 4096, "ANALYTICS_REPORT_QUEUE",                       \
       "reports that may wait")                                                                     \
     X(analytics, TEXT, unknown_charge, "charge", 0, 0, "UNKNOWN_CHARGE",                           \
-      "charge or free: what a call with unknown fate counts as")
+      "charge or free: how a call counts that may or may not have reached the paid API")
 
 #define SPOOL_OPTIONS(X)                                                                           \
     X(spool, INT, ring_records, "1024", 64, 1048576, "SPOOL_RING_RECORDS",                         \
       "records per worker thread's ring; a power of two")                                          \
     X(spool, INT, ship_interval_ms, "20", 1, 600000, "SPOOL_SHIP_INTERVAL_MS",                     \
-      "rings are shipped this often")                                                              \
+      "usage records are shipped to the analytics actor this often")                               \
     X(spool, INT, full_wait_ms, "30000", 0, 60000, "SPOOL_FULL_WAIT_MS",                           \
-      "an answer waits this long for a place in its ring, while rings can still be emptied")       \
+      "a response waits this long for a place in its full ring, while rings can still be emptied") \
     X(spool, INT, sync_ms, "1000", 10, 60000, "SPOOL_SYNC_MS",                                     \
-      "a power cut loses at most this much")                                                       \
+      "segments are synced to disk this often: what a power cut can lose")                         \
     X(spool, INT, segment_bytes, "16777216", 65536, 1073741824, "SPOOL_SEGMENT_BYTES",             \
       "size of one overflow segment file")                                                         \
     X(spool, INT, segments_max_bytes, "1073741824", 0, 1099511627776, "SPOOL_SEGMENTS_MAX_BYTES",  \
@@ -247,9 +248,9 @@
     X(actors, INT, inbox_messages, "8192", 2, 1048576, "ACTOR_INBOX_MESSAGES",                     \
       "high-water mark of every socket")                                                           \
     X(actors, INT, heartbeat_ms, "250", 50, 5000, "ACTOR_HEARTBEAT_MS",                            \
-      "actors ask each other for signs of life this often")                                        \
-    X(actors, INT, silent_ms, "3000", 200, 60000, "ACTOR_SILENT_MS",                               \
-      "an actor silent for this long counts as away")                                              \
+      "actors exchange heartbeats this often")                                                     \
+    X(actors, INT, heartbeat_timeout_ms, "3000", 200, 60000, "ACTOR_HEARTBEAT_TIMEOUT_MS",         \
+      "an actor not heard for this long counts as down")                                           \
     X(actors, INT, max_message_body_bytes, "16777216", 65536, 1073741824, "ACTOR_MAX_BODY_BYTES",  \
       "largest body between actors")                                                               \
     X(actors, INT, max_assemblies, "1024", 1, 65536, "ACTOR_MAX_ASSEMBLIES",                       \
@@ -321,7 +322,7 @@ const struct route_config *config_route(const struct config *config, const char 
 static inline bool
 config_uses_l1(const struct config *config)
 {
-    return config->cache.redis_enabled && config->cache.redis_flag;
+    return config->cache.redis_enabled && config->cache.l1_enabled;
 }
 /* Fills path with data_dir/name; false when it does not fit. */
 bool config_data_path(const struct config *config, const char *name, char *path, size_t path_size);

@@ -40,7 +40,7 @@ struct sender *sender_copy(const struct sender *from);
 enum peer_event {
     PEER_UP,        /* first sign of life, or again after PEER_DOWN with the same epoch */
     PEER_RESTARTED, /* lives under a new epoch: what was asked of the old one is lost */
-    PEER_DOWN       /* silent for actors.silent_ms */
+    PEER_DOWN       /* silent for actors.heartbeat_timeout_ms */
 };
 
 /* message and its bytes are valid until the handler returns; hold message->body to keep it. */
@@ -125,5 +125,5 @@ uint64_t actor_next_correlation(struct actor *actor);
 typedef void actor_fd_handler(void *state, int fd);
 bool actor_watch(struct actor *actor, int fd, actor_fd_handler *on_ready);
 int64_t actor_epoch(const struct actor *actor);
-/* From its first sign of life until it is silent for actors.silent_ms. */
+/* From its first sign of life until it is silent for actors.heartbeat_timeout_ms. */
 bool actor_peer_is_up(const struct actor *actor, enum actor_id peer);

@@ -51,7 +51,7 @@ configure(const char *url)
     signal(SIGPIPE, SIG_IGN); /* as the server does */
     memset(&config, 0, sizeof config);
     snprintf(config.cache.redis_url, sizeof config.cache.redis_url, "%s", url);
-    config.cache.redis_enabled = config.cache.redis_flag = true;
+    config.cache.redis_enabled = config.cache.l1_enabled = true;
     config.cache.redis_timeout_ms = TIMEOUT_MS;
     config.cache.redis_purge_ms = 5000;
     config.cache.l1_max_ttl_s = 7200;
@@ -399,7 +399,7 @@ START_TEST(without_a_setting_nobody_is_asked)
     struct blob *owner = NULL;
 
     l1_destroy(&l1);
-    config.cache.redis_flag = false;
+    config.cache.l1_enabled = false;
     l1_state_init(&state, &config);
     l1 = l1_create(&state);
     l1_probe(l1, renew, &generation);

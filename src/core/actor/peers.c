@@ -138,7 +138,7 @@ work_on_peer(struct peers *peers, struct peer *peer, int64_t now_ms)
         peer->next_beat_ms = now_ms + beat_ms_of(peers, peer, is_sent);
     }
     if (peer->state == PEER_STATE_ALIVE &&
-        now_ms - peer->heard_ms >= peers->config->actors.silent_ms) {
+        now_ms - peer->heard_ms >= peers->config->actors.heartbeat_timeout_ms) {
         peer->state = PEER_STATE_SILENT;
         report_event(peers, peer, PEER_DOWN, NULL);
     }

@@ -2,7 +2,7 @@
  *
  * Each peer is asked every actors.heartbeat_ms, sooner while it could not be asked or is not ready. Its answer carries
  * its epoch: PEER_UP at the first one and after a silence, PEER_RESTARTED when the epoch is another, PEER_DOWN when
- * nothing at all came for actors.silent_ms. Owned by the actor's thread. */
+ * nothing at all came for actors.heartbeat_timeout_ms. Owned by the actor's thread. */
 #pragma once
 
 #include "actor/actor.h"

@@ -285,7 +285,7 @@ static const struct {
 } bounds[] = {
     {"upstream.max_body_bytes", 1, "actors.max_message_body_bytes"},
     {"gateway.max_request_body_bytes", 1, "actors.max_message_body_bytes"},
-    {"actors.heartbeat_ms", 2, "actors.silent_ms"},
+    {"actors.heartbeat_ms", 2, "actors.heartbeat_timeout_ms"},
 };
 
 static int64_t

@@ -104,12 +104,12 @@ check_selects(const struct field_reader *fields, const struct route_config *rout
     if (!is_choice_of_two(parameter) || parameter->in_path)
         field_error(fields, "selects", "stands with something else than a choice of two values");
     if (parameter->upstream_name[0] != '\0')
-        field_error(fields, "upstream_name", "stands with picks, which is not sent");
+        field_error(fields, "upstream_name", "stands with selects, which is not sent");
     if (route->fallback_path[0] == '\0')
-        field_error(fields, "selects", "there is no fallback_path to pick");
+        field_error(fields, "selects", "there is no fallback_path to select");
     for (int64_t i = 0; i < index; i++) {
         if (route->parameters[i].selects)
-            field_error(fields, "selects", "%s picks already", route->parameters[i].name);
+            field_error(fields, "selects", "%s selects already", route->parameters[i].name);
     }
 }
 

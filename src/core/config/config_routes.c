@@ -264,7 +264,7 @@ why_no_part(const struct route_config *route, int64_t index)
     if (index == route->join.target || is_part(&route->join, index))
         return "stands twice";
     if (parameter->required || parameter->default_text[0] != '\0' || parameter->selects)
-        return "is required, picks or has a default: a part may be absent";
+        return "is required, selects or has a default: a part may be absent";
     return NULL;
 }
 

@@ -73,13 +73,14 @@ bool config_row_keeps_secrets(const struct config_row *row);
     X(TEXT, upstream_path, "upstream_path", 0, 0, NULL,                                            \
       "required; the path below upstream.base_url, with the same {name}s")                         \
     X(INT, ttl_s, "ttl_s", 0, 31536000, NULL,                                                      \
-      "life of entries, 0..31536000; 0: never cached; default: cache.default_ttl_s")               \
+      "TTL of entries, 0..31536000; 0: never cached; default: cache.default_ttl_s")                \
     X(INT, stale_while_revalidate_s, "stale_while_revalidate_s", 0, 31536000, NULL,                \
-      "served stale this long while refreshed behind, 0..31536000; default 0")                     \
+      "stale entries are served this long while a refresh runs in the background, 0..31536000; "   \
+      "default 0")                                                                                 \
     X(INT, stale_if_error_s, "stale_if_error_s", 0, 31536000, NULL,                                \
-      "served stale this long when the upstream fails, 0..31536000; default 0")                    \
+      "stale entries are served this long when the upstream fails, 0..31536000; default 0")        \
     X(INT, negative_ttl_s, "negative_ttl_s", 0, 86400, NULL,                                       \
-      "life of kept errors, 0..86400; 0: not kept; default 0")                                     \
+      "TTL of a cached 404, 0..86400; 0: not cached; default 0")                                   \
     X(MONEY, cost_micro_usd, "cost_usd", 0, 1000000, NULL,                                         \
       "estimated price of one call in dollars, at most 6 decimals; default 0")                     \
     X(RATE, rate, "rate", 0, 0, NULL,                                                              \

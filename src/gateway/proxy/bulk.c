@@ -192,7 +192,7 @@ give_body(struct bulk *bulk, struct bulk_item *item, int http_status, struct byt
         .detail = "the answer grows too large: ask for this item alone",
         .retry_after_s = -1,
     };
-    int64_t most = bulk->exchange->worker->gateway->config->gateway.bulk_answer_bytes;
+    int64_t most = bulk->exchange->worker->gateway->config->gateway.bulk_response_bytes;
 
     if (bulk->body_bytes + (int64_t)body.size > most) {
         bulk_item_fail(item, &too_large);

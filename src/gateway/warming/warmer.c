@@ -173,9 +173,9 @@ warmer_create(struct actor *actor, const struct config *config, void *argument)
     self->actor = actor;
     self->gateway = argument;
     warming_queue_init(&self->queue, (size_t)config->warming_count,
-                       (size_t)config->cache.warming_at_once,
+                       (size_t)config->cache.warming_concurrency,
                        config->gateway.request_timeout_ms + RESPONSE_GRACE_MS,
-                       clock_mono_ms() + config->cache.warming_give_up_s * 1000);
+                       clock_mono_ms() + config->cache.warming_timeout_s * 1000);
     return self;
 }
 

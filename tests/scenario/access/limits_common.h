@@ -32,7 +32,8 @@ go_to_the_middle_of_a_month(void)
 static void
 start(const char *setting)
 {
-    const char *settings[] = {test_clock_setting(), "ACTOR_SILENT_MS=60000", setting, NULL};
+    const char *settings[] = {test_clock_setting(), "ACTOR_HEARTBEAT_TIMEOUT_MS=60000", setting,
+                              NULL};
 
     go_to_the_middle_of_a_month();
     testbed_start(&testbed, settings);

@@ -137,8 +137,8 @@ END_TEST
 /* testbed_start returns when the server is ready, and makes a key: both while warming hangs. */
 START_TEST(a_start_does_not_wait_for_it)
 {
-    static const char *const settings[] = {"ENABLE_CACHE_WARMING=true", "CACHE_WARMING_AT_ONCE=1",
-                                           NULL};
+    static const char *const settings[] = {"ENABLE_CACHE_WARMING=true",
+                                           "CACHE_WARMING_CONCURRENCY=1", NULL};
 
     begin(three, NULL);
     testbed_fault(&testbed, "{\"kind\": \"hold\"}");

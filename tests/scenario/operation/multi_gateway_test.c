@@ -18,7 +18,7 @@
 static void
 setup(void)
 {
-    static const char *const settings[] = {"ACTOR_SILENT_MS=1000", NULL};
+    static const char *const settings[] = {"ACTOR_HEARTBEAT_TIMEOUT_MS=1000", NULL};
 
     testbed_start(&testbed, settings);
 }

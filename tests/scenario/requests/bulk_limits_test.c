@@ -82,7 +82,7 @@ START_TEST(more_items_than_the_limit_ever_holds_are_told_apart)
 END_TEST
 
 static const char *const hurried[] = {"REQUEST_TIMEOUT_MS=1500", NULL};
-static const char *const narrow[] = {"BULK_ANSWER_BYTES=65536", NULL};
+static const char *const narrow[] = {"BULK_RESPONSE_BYTES=65536", NULL};
 
 static void
 setup_hurried(void)

@@ -72,7 +72,7 @@ fixture_open(struct analytics_fixture *fixture, const char *scheme)
     config->analytics.report_queue = 4;
     config->actors.inbox_messages = 1024;
     config->actors.heartbeat_ms = 50;
-    config->actors.silent_ms = 2000;
+    config->actors.heartbeat_timeout_ms = 2000;
     config->actors.max_message_body_bytes = 16 << 20;
     config->actors.max_assemblies = 16;
     metrics_init(0);

@@ -221,7 +221,7 @@ START_TEST(a_peer_that_stops_is_silent_and_then_another)
 
     ck_assert(spy_wait(&testbed.observer.spy, EVENT_DOWN, 1));
     ck_assert_int_ge(clock_mono_ms() - before_ms,
-                     500 - 150); /* silent_ms, heard at most a beat ago */
+                     500 - 150); /* heartbeat_timeout_ms, heard at most a beat ago */
     run_task(&testbed.observer, look);
     ck_assert(!testbed.observer.had_reply);
     testbed.echo = actor_start(testbed.system, &echo_class, &testbed.setup);
@@ -236,7 +236,7 @@ START_TEST(a_restart_is_seen_without_a_silence)
     struct testbed testbed;
 
     testbed_open(&testbed, (enum topology)_i);
-    testbed.fixture.config->actors.silent_ms = 60000;
+    testbed.fixture.config->actors.heartbeat_timeout_ms = 60000;
     testbed_start(&testbed, true);
     ck_assert(spy_wait(&testbed.observer.spy, EVENT_UP, 1));
     actor_stop(&testbed.echo);
@@ -319,7 +319,7 @@ START_TEST(telling_a_full_peer_fails_at_once)
 
     testbed_open(&testbed, (enum topology)_i);
     testbed.fixture.config->actors.inbox_messages = 8;
-    testbed.fixture.config->actors.silent_ms = 60000;
+    testbed.fixture.config->actors.heartbeat_timeout_ms = 60000;
     testbed.observer.body = blob_create(100000);
     memset(blob_writable(testbed.observer.body), 0, 100000);
     testbed_start(&testbed, true);

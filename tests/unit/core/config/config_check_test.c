@@ -1,4 +1,4 @@
-/* config_check_test.c - options that the table's ranges cannot check, alone and together. */
+/* config_check_test.c - options that the table's ranges cannot check, alone and together; whose key a route's calls carry. */
 /* links: @core */
 #include "config_text.h"
 #include "support/row.h"
@@ -67,7 +67,7 @@ static const struct {
     {"actors: {cache_endpoint: \"inproc://upstream\"}",
      "actors: two actors have the same endpoint"},
     {"actors: {heartbeat_ms: 2000}",
-     "actors.heartbeat_ms: 2000 is too large for actors.silent_ms (3000)"},
+     "actors.heartbeat_ms: 2000 is too large for actors.heartbeat_timeout_ms (3000)"},
     {"upstream: {max_body_bytes: 16777217}",
      "upstream.max_body_bytes: 16777217 is too large for actors.max_message_body_bytes (16777216)"},
     {"spool: {segment_bytes: 1000000, segments_max_bytes: 999999}",
@@ -172,11 +172,141 @@ START_TEST(paths_in_the_data_folder)
 }
 END_TEST
 
+#define NETWORKS " is not a list of at most 32 addresses and networks, as 10.0.0.0/8, ::1"
+#define HOSTS    " is not a list of host names, as api.example.com, *.example.com"
+
+static const struct {
+    const char *yaml;
+    const char *error; /* behind "test.yaml:1: " */
+} bad_hosts[] = {
+    {"gateway: {trusted_proxies: \"10.0.0.0/33\"}",
+     "gateway.trusted_proxies: 10.0.0.0/33" NETWORKS},
+    {"gateway: {trusted_proxies: \"::1, caddy\"}", "gateway.trusted_proxies: ::1, caddy" NETWORKS},
+    {"gateway: {allowed_hosts: \"\"}", "gateway.allowed_hosts: an empty text" HOSTS},
+    {"gateway: {allowed_hosts: \" , \"}", "gateway.allowed_hosts:  , " HOSTS},
+    {"gateway: {allowed_hosts: \"a.example/x\"}", "gateway.allowed_hosts: a.example/x" HOSTS},
+    {"gateway: {allowed_hosts: \"a.*.example\"}", "gateway.allowed_hosts: a.*.example" HOSTS},
+    {"gateway: {allowed_hosts: \"*example\"}", "gateway.allowed_hosts: *example" HOSTS},
+    {"gateway: {allowed_hosts: \"a, *.\"}", "gateway.allowed_hosts: a, *." HOSTS},
+    {"gateway: {require_https: true}",
+     "gateway.require_https: needs gateway.trusted_proxies: the proxy that takes HTTPS"},
+    {"gateway: {require_https: true, trusted_proxies: \" ,\"}",
+     "gateway.require_https: needs gateway.trusted_proxies: the proxy that takes HTTPS"},
+};
+
+START_TEST(what_hosts_and_networks_cannot_be_is_refused)
+{
+    char expected[512];
+
+    snprintf(expected, sizeof expected, "test.yaml:1: %s\n", bad_hosts[_i].error);
+    parse_bad(bad_hosts[_i].yaml, NULL, expected);
+}
+END_TEST
+
+START_TEST(what_hosts_and_networks_can_be_is_taken)
+{
+    static const char *const environment[] = {"TRUSTED_PROXIES=10.0.0.0/8, 2001:db8::/32 ::1",
+                                              "ALLOWED_HOSTS=api.example.com,*.example.org [::1]",
+                                              "REQUIRE_HTTPS=true", "AUTH_FAILURE_RATE=5/minute",
+                                              NULL};
+    struct config *config = parse_good("", environment);
+
+    ck_assert(config->gateway.require_https);
+    ck_assert_int_eq(config->limits.auth_failures.count, 5);
+    config_destroy(&config);
+    config = parse_good("", NULL);
+    ck_assert_str_eq(config->gateway.allowed_hosts, "*");
+    ck_assert_str_eq(config->gateway.trusted_proxies, "");
+    ck_assert(!config->gateway.require_https);
+    ck_assert(!config->gateway.public_docs);
+    ck_assert_int_eq(config->limits.auth_failures.count, 30);
+    config_destroy(&config);
+}
+END_TEST
+
+#define HEAD "routes:\n  - {name: a, path: /a, upstream_path: /a"
+#define COMPLAINT                                                                                  \
+    "test.yaml: routes[0].share: is absent: with credential passthrough each client has its own "  \
+    "contract with the provider, so route a must say who shares its entries\n"
+
+static const char *const passthrough[] = {"UPSTREAM_CREDENTIAL=passthrough", NULL};
+
+static enum route_credential
+credential_of(const char *yaml, const char *const *environment)
+{
+    struct config *config = parse_good(yaml, environment);
+    enum route_credential credential = config->routes[0].credential;
+
+    config_destroy(&config);
+    return credential;
+}
+
+START_TEST(ours_unless_somebody_says_otherwise)
+{
+    ck_assert_int_eq(credential_of("", NULL), ROUTE_CREDENTIAL_CONFIG);
+    ck_assert_int_eq(credential_of(HEAD "}\n", NULL), ROUTE_CREDENTIAL_CONFIG);
+    ck_assert_int_eq(credential_of(HEAD ", credential: config}\n", NULL), ROUTE_CREDENTIAL_CONFIG);
+}
+END_TEST
+
+START_TEST(a_route_says_it_for_itself)
+{
+    ck_assert_int_eq(credential_of(HEAD ", credential: passthrough, share: key}\n", NULL),
+                     ROUTE_CREDENTIAL_PASSTHROUGH);
+    ck_assert_int_eq(credential_of(HEAD ", credential: config}\n", passthrough),
+                     ROUTE_CREDENTIAL_CONFIG);
+}
+END_TEST
+
+/* In the file or in the environment, which is read after the routes. */
+START_TEST(one_word_turns_a_whole_configuration)
+{
+    ck_assert_int_eq(credential_of("", passthrough), ROUTE_CREDENTIAL_PASSTHROUGH);
+    ck_assert_int_eq(credential_of("upstream: {credential: passthrough}\n", NULL),
+                     ROUTE_CREDENTIAL_PASSTHROUGH);
+    ck_assert_int_eq(credential_of(HEAD ", share: all}\n", passthrough),
+                     ROUTE_CREDENTIAL_PASSTHROUGH);
+}
+END_TEST
+
+START_TEST(such_a_route_must_say_who_shares)
+{
+    parse_bad(HEAD ", credential: passthrough}\n", NULL, COMPLAINT);
+    parse_bad(HEAD "}\n", passthrough, COMPLAINT);
+}
+END_TEST
+
+START_TEST(other_words_are_refused)
+{
+    parse_bad(HEAD ", credential: mine}\n", NULL,
+              "test.yaml:2: routes[0].credential: mine is not one of config|passthrough\n");
+    parse_bad("upstream: {credential: mine}\n", NULL,
+              "test.yaml:1: upstream.credential: mine is neither config nor passthrough\n");
+}
+END_TEST
+
+/* What is printed is a configuration that means the same. */
+START_TEST(a_printed_credential_can_be_read_again)
+{
+    struct config *config = parse_good(HEAD ", credential: passthrough, share: key}\n", NULL);
+    char text[65536];
+    FILE *out = fmemopen(text, sizeof text, "w");
+
+    config_print(config, out);
+    fclose(out);
+    config_destroy(&config);
+    ck_assert_ptr_nonnull(strstr(text, "credential: passthrough"));
+    ck_assert_int_eq(credential_of(text, NULL), ROUTE_CREDENTIAL_PASSTHROUGH);
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
     Suite *suite = suite_create("core/config_check");
     TCase *tcase = tcase_create("config_check");
+    TCase *check_edge = tcase_create("check_edge");
+    TCase *credential = tcase_create("credential");
 
     tcase_add_loop_test(tcase, what_cannot_be_is_refused, 0, (int)COUNT(bad));
     tcase_add_test(tcase, an_ipc_path_must_fit_a_socket_address);
@@ -186,5 +316,16 @@ test_suite(void)
     tcase_add_test(tcase, database_urls);
     tcase_add_test(tcase, paths_in_the_data_folder);
     suite_add_tcase(suite, tcase);
+    tcase_add_loop_test(check_edge, what_hosts_and_networks_cannot_be_is_refused, 0,
+                        (int)COUNT(bad_hosts));
+    tcase_add_test(check_edge, what_hosts_and_networks_can_be_is_taken);
+    suite_add_tcase(suite, check_edge);
+    tcase_add_test(credential, ours_unless_somebody_says_otherwise);
+    tcase_add_test(credential, a_route_says_it_for_itself);
+    tcase_add_test(credential, one_word_turns_a_whole_configuration);
+    tcase_add_test(credential, such_a_route_must_say_who_shares);
+    tcase_add_test(credential, other_words_are_refused);
+    tcase_add_test(credential, a_printed_credential_can_be_read_again);
+    suite_add_tcase(suite, credential);
     return suite;
 }

@@ -1,6 +1,7 @@
-/* config_routes_test.c - routes and their parameters: what is read, what is refused. */
+/* config_routes_test.c - routes, their parameters, lists and sources: what is read, what is refused. */
 /* links: @core */
 #include <float.h>
+#include <stdlib.h>
 
 #include "config_text.h"
 #include "support/row.h"
@@ -266,11 +267,307 @@ START_TEST(more_parameters_than_a_route_can_have)
 }
 END_TEST
 
+#define PARTS                                                                                      \
+    PARAMETERS                                                                                     \
+    "      - {name: t, type: text}\n      - {name: p, type: text}\n"                               \
+    "      - {name: d, type: flag, default: \"true\"}\n"
+#define BY_ID                                                                                      \
+    "routes:\n  - name: a\n    path: \"/a/{i}/{j}\"\n    upstream_path: \"/b/{i}/{j}\"\n"          \
+    "    parameters:\n      - {name: i, type: text, in_path: true}\n"                              \
+    "      - {name: j, type: text, in_path: true}\n"
+#define SELECTS "      - {name: p, type: choice, values: x|y, selects: true}\n"
+
+static const char whole[] = BY_ID SELECTS "      - {name: whole, type: text}\n"
+                                          "      - {name: one, type: text}\n"
+                                          "      - {name: two, type: digits, max_length: 5}\n"
+                                          "    fallback_path: \"/c/{j}/{i}\"\n"
+                                          "    aliases: \"/d/{i}/{j} , /e/{i}/x/{j}\"\n"
+                                          "    join: \"whole: two, one\"\n";
+
+static void
+check_whole(const struct config *config)
+{
+    const struct route_config *route = config_route(config, "a");
+
+    ck_assert_str_eq(route->fallback_path, "/c/{j}/{i}");
+    ck_assert_int_eq(route->alias_count, 2);
+    ck_assert_str_eq(route->aliases[0], "/d/{i}/{j}");
+    ck_assert_str_eq(route->aliases[1], "/e/{i}/x/{j}");
+    ck_assert_int_eq(route->join.part_count, 2);
+    ck_assert_str_eq(route->parameters[route->join.target].name, "whole");
+    ck_assert_str_eq(route->parameters[route->join.parts[0]].name, "two");
+    ck_assert_str_eq(route->parameters[route->join.parts[1]].name, "one");
+    for (int64_t i = 0; i < route->parameter_count; i++)
+        ck_assert(route->parameters[i].selects == (strcmp(route->parameters[i].name, "p") == 0));
+}
+
+START_TEST(all_lists_are_read)
+{
+    struct config *config = parse_good(whole, NULL);
+
+    check_whole(config);
+    config_destroy(&config);
+}
+END_TEST
+
+START_TEST(printed_lists_are_read_again)
+{
+    static char printed[65536];
+    struct config *config = parse_good(whole, NULL);
+    FILE *out = fmemopen(printed, sizeof printed, "w");
+
+    config_print(config, out);
+    fclose(out);
+    config_destroy(&config);
+    config = parse_good(printed, NULL);
+    check_whole(config);
+    config_destroy(&config);
+}
+END_TEST
+
+START_TEST(the_lists_a_route_leaves_out)
+{
+    struct config *config = parse_good(PARTS, NULL);
+    const struct route_config *route = config_route(config, "a");
+
+    ck_assert_str_eq(route->fallback_path, "");
+    ck_assert_int_eq(route->alias_count, 0);
+    ck_assert_int_eq(route->join.part_count, 0);
+    ck_assert(!route->parameters[0].selects);
+    config_destroy(&config);
+}
+END_TEST
+
+#define NO_ROOM "is no parameter of the query"
+
+static const struct {
+    const char *yaml;
+    const char *error; /* behind "test.yaml:" */
+} bad_lists[] = {
+    /* fallback_path */
+    {ROUTE "    fallback_path: b\n", "5: routes[0].fallback_path: does not begin with /"},
+    {ROUTE "    fallback_path: /b/../c\n",
+     "5: routes[0].fallback_path: segment \"..\" is neither plain text nor a whole {name}"},
+    {ROUTE "    fallback_path: \"/b/{i}\"\n",
+     "5: routes[0].fallback_path: {i} is no parameter with in_path: true"},
+    {BY_ID "    fallback_path: \"/c/{i}\"\n",
+     "7: routes[0].parameters[1].in_path: {j} does not stand in fallback_path"},
+    /* selects */
+    {BY_ID SELECTS, "8: routes[0].parameters[2].selects: there is no fallback_path to select"},
+    {PARAMETERS "      - {name: p, type: text, selects: true}\n    fallback_path: /c\n",
+     "6: routes[0].parameters[0].selects: stands with something else than a choice of two values"},
+    {PARAMETERS
+     "      - {name: p, type: choice, values: x, selects: true}\n    fallback_path: /c\n",
+     "6: routes[0].parameters[0].selects: stands with something else than a choice of two values"},
+    {PARAMETERS
+     "      - {name: p, type: choice, values: x|y|z, selects: true}\n    fallback_path: /c\n",
+     "6: routes[0].parameters[0].selects: stands with something else than a choice of two values"},
+    {PARAMETERS "      - {name: p, type: choice, values: x|y, selects: true, upstream_name: q}\n"
+                "    fallback_path: /c\n",
+     "6: routes[0].parameters[0].upstream_name: stands with selects, which is not sent"},
+    {PARAMETERS SELECTS
+     "      - {name: q, type: choice, values: x|y, selects: true}\n    fallback_path: /c\n",
+     "7: routes[0].parameters[1].selects: p selects already"},
+    {PARAMETERS
+     "      - {name: p, type: choice, values: x|y, selects: maybe}\n    fallback_path: /c\n",
+     "6: routes[0].parameters[0].selects: maybe is neither true nor false"},
+    /* aliases */
+    {ROUTE "    aliases: b\n", "5: routes[0].aliases: does not begin with /"},
+    {ROUTE "    aliases: /b,\n", "5: routes[0].aliases: does not begin with /"},
+    {ROUTE "    aliases: /b,/c,/d,/e,/f\n", "5: routes[0].aliases: holds more than 4 paths"},
+    {ROUTE "    aliases: /a\n", "5: routes[0].aliases: /a is a path of this route already"},
+    {ROUTE "    aliases: /b, /b\n", "5: routes[0].aliases: /b is a path of this route already"},
+    {ROUTE "    aliases: /health\n",
+     "5: routes[0].aliases: /health is answered by the gateway itself"},
+    {ROUTE "    aliases: /b c\n",
+     "5: routes[0].aliases: segment \"b c\" is neither plain text nor a whole {name}"},
+    {BY_ID "    aliases: \"/b/{j}/{i}/x\"\n",
+     "8: routes[0].aliases: /b/{j}/{i}/x has not the {name}s of path in its order"},
+    {BY_ID "    aliases: \"/b/{i}\"\n",
+     "8: routes[0].aliases: /b/{i} has not the {name}s of path in its order"},
+    /* join */
+    {PARTS "    join: t\n", "9: routes[0].join: does not begin with a text of the query and \":\""},
+    {PARTS "    join: \"d: t\"\n",
+     "9: routes[0].join: does not begin with a text of the query and \":\""},
+    {PARTS "    join: \"x: t\"\n",
+     "9: routes[0].join: does not begin with a text of the query and \":\""},
+    {PARTS "    join: \"t:\"\n", "9: routes[0].join: \"\" " NO_ROOM},
+    {PARTS "    join: \"t: x\"\n", "9: routes[0].join: \"x\" " NO_ROOM},
+    {PARTS "    join: \"t: p,\"\n", "9: routes[0].join: \"\" " NO_ROOM},
+    {PARTS "    join: \"t: t\"\n", "9: routes[0].join: \"t\" stands twice"},
+    {PARTS "    join: \"t: p, p\"\n", "9: routes[0].join: \"p\" stands twice"},
+    {PARTS "    join: \"t: d\"\n",
+     "9: routes[0].join: \"d\" is required, selects or has a default: a part may be absent"},
+    {BY_ID "      - {name: t, type: text}\n    join: \"t: i\"\n",
+     "9: routes[0].join: \"i\" " NO_ROOM},
+};
+
+START_TEST(what_is_wrong_with_lists_is_told_with_its_line)
+{
+    char expected[512];
+
+    snprintf(expected, sizeof expected, "test.yaml:%s\n", bad_lists[_i].error);
+    parse_bad(bad_lists[_i].yaml, NULL, expected);
+}
+END_TEST
+
+START_TEST(more_parts_than_can_be_joined)
+{
+    char yaml[4096] = PARAMETERS "      - {name: t, type: text}\n";
+    char join[256] = "    join: \"t: p0";
+
+    for (int i = 0; i <= ROUTE_JOIN_MAX; i++) {
+        snprintf(yaml + strlen(yaml), sizeof yaml - strlen(yaml),
+                 "      - {name: p%d, type: text}\n", i);
+        if (i > 0)
+            snprintf(join + strlen(join), sizeof join - strlen(join), ", p%d", i);
+    }
+    snprintf(yaml + strlen(yaml), sizeof yaml - strlen(yaml), "%s\"\n", join);
+    parse_bad(yaml, NULL, "test.yaml:16: routes[0].join: \"p8\" is one part too many\n");
+}
+END_TEST
+
+START_TEST(an_alias_that_is_too_long)
+{
+    char yaml[512] = ROUTE "    aliases: /";
+
+    for (size_t size = strlen(yaml), i = 0; i < 255; i++)
+        yaml[size + i] = 'x';
+    parse_bad(yaml, NULL,
+              "test.yaml:5: routes[0].aliases: 256 bytes of one path are too many, at most 255 "
+              "fit\n");
+}
+END_TEST
+
+static const struct {
+    const char *yaml;
+    const char *error;
+} alias_pairs[] = {
+    {ROUTE "    aliases: /x\n  - {name: b, path: /x, upstream_path: /b}\n",
+     "test.yaml:6: routes[1].path: GET /x is answered by route a already\n"},
+    {ROUTE "  - {name: b, path: /x, upstream_path: /b, aliases: /a}\n",
+     "test.yaml:5: routes[1].aliases: GET /a is answered by route a already\n"},
+    {ROUTE "    aliases: /x,/y\n  - {name: b, path: /z, upstream_path: /b, aliases: \"/w,/y\"}\n",
+     "test.yaml:6: routes[1].aliases: GET /y is answered by route a already\n"},
+};
+
+START_TEST(routes_that_take_each_others_paths)
+{
+    parse_bad(alias_pairs[_i].yaml, NULL, alias_pairs[_i].error);
+}
+END_TEST
+
+#define SOURCE                                                                                     \
+    "routes:\n"                                                                                    \
+    "  - {name: one, path: /one, upstream_path: /v1/one, ttl_s: 7, cost_usd: 2, share: all,\n"     \
+    "     stale_if_error_s: 9, parameters: [{name: a, type: text}]}\n"                             \
+    "  - {name: deep, path: \"/deep/{id}\", upstream_path: \"/v1/{id}\",\n"                        \
+    "     parameters: [{name: id, type: text, in_path: true}]}\n"
+
+START_TEST(what_belongs_to_entries_is_the_sources)
+{
+    struct config *config =
+        parse_good(SOURCE "  - {name: part, path: /part, derived_from: one, member: items, rate: "
+                          "3/minute}\n"
+                          "  - {name: many, method: POST, path: /many, bulk_of: one}\n"
+                          "  - {name: deep_part, path: \"/part/{id}\", derived_from: deep, member: "
+                          "x, aliases: \"/also/{id}\"}\n",
+                   NULL);
+    const struct route_config *one = config_route(config, "one");
+    const struct route_config *part = config_route(config, "part");
+    const struct route_config *many = config_route(config, "many");
+
+    ck_assert_ptr_null(one->source);
+    ck_assert_ptr_eq(route_source(one), one);
+    ck_assert_ptr_eq(part->source, one);
+    ck_assert_str_eq(part->member, "items");
+    ck_assert_str_eq(part->endpoint, "part");
+    ck_assert_str_eq(part->method, "GET");
+    ck_assert_int_eq(part->rate.count, 3);
+    ck_assert_int_eq(part->ttl_s, 7);
+    ck_assert_int_eq(part->stale_if_error_s, 9);
+    ck_assert_int_eq(part->cost_micro_usd, 2000000);
+    ck_assert_int_eq(part->share, ROUTE_SHARE_ALL);
+    ck_assert(!part->is_bulk);
+    ck_assert(many->is_bulk);
+    ck_assert_ptr_eq(many->source, one);
+    ck_assert_str_eq(many->method, "POST");
+    ck_assert_ptr_eq(config_route(config, "deep_part")->source, config_route(config, "deep"));
+    config_destroy(&config);
+}
+END_TEST
+
+static const struct {
+    const char *routes, *error;
+} mistakes[] = {
+    {"  - {name: p, path: /p, derived_from: none, member: x}\n",
+     "test.yaml:6: routes[2].derived_from: none is the name of no route\n"},
+    {"  - {name: p, path: /p, derived_from: one}\n",
+     "test.yaml:6: routes[2].member: is not made of letters, digits, -, . and _\n"},
+    {"  - {name: p, path: /p, derived_from: one, member: 'a\"b'}\n",
+     "test.yaml:6: routes[2].member: is not made of letters, digits, -, . and _\n"},
+    {"  - {name: p, path: /p, upstream_path: /v1/p, member: x}\n",
+     "test.yaml:6: routes[2].member: stands without derived_from\n"},
+    {"  - {name: p, path: /p, derived_from: one, member: x, ttl_s: 5}\n",
+     "test.yaml:6: routes[2].ttl_s: stands with derived_from: it is that route's\n"},
+    {"  - {name: p, path: /p, derived_from: one, member: x, parameters: [{name: b, type: text}]}\n",
+     "test.yaml:6: routes[2].parameters: stands with derived_from: they are that route's\n"},
+    {"  - {name: p, path: /p, method: POST, bulk_of: one, upstream_path: /x}\n",
+     "test.yaml:6: routes[2].upstream_path: stands with bulk_of: it is that route's\n"},
+    {"  - {name: p, path: /p, bulk_of: one}\n",
+     "test.yaml:6: routes[2].method: is not POST, with bulk_of\n"},
+    {"  - {name: p, path: /p, method: POST, derived_from: one, member: x}\n",
+     "test.yaml:6: routes[2].method: is not GET, without bulk_of\n"},
+    {"  - {name: p, path: /p, method: POST, bulk_of: deep}\n",
+     "test.yaml:6: routes[2].bulk_of: deep has parameters in its path\n"},
+    {"  - {name: p, path: /p, derived_from: deep, member: x}\n",
+     "test.yaml:6: routes[2].path: has not the {name}s of the path of deep in its order\n"},
+    {"  - {name: p, path: /p, derived_from: one, member: x}\n"
+     "  - {name: q, path: /q, derived_from: p, member: y}\n",
+     "test.yaml:7: routes[3].derived_from: p has no entries of its own\n"},
+    {"  - {name: p, path: /one, derived_from: one, member: x}\n",
+     "test.yaml:6: routes[2].path: GET /one is answered by route one already\n"},
+};
+
+START_TEST(what_is_wrong_with_sources_is_told_with_its_line)
+{
+    char yaml[2048];
+
+    snprintf(yaml, sizeof yaml, "%s%s", SOURCE, mistakes[_i].routes);
+    parse_bad(yaml, NULL, mistakes[_i].error);
+}
+END_TEST
+
+START_TEST(printed_sources_can_be_loaded_again)
+{
+    struct config *config =
+        parse_good(SOURCE "  - {name: part, path: /part, derived_from: one, member: items}\n"
+                          "  - {name: many, method: POST, path: /many, bulk_of: one}\n",
+                   NULL);
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    struct config *again;
+
+    config_print(config, out);
+    fclose(out);
+    again = parse_good(text, NULL);
+    ck_assert_ptr_eq(config_route(again, "part")->source, config_route(again, "one"));
+    ck_assert_str_eq(config_route(again, "part")->member, "items");
+    ck_assert(config_route(again, "many")->is_bulk);
+    config_destroy(&again);
+    config_destroy(&config);
+    free(text);
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
     Suite *suite = suite_create("core/config_routes");
     TCase *tcase = tcase_create("config_routes");
+    TCase *route_lists = tcase_create("route_lists");
+    TCase *route_sources = tcase_create("route_sources");
 
     tcase_add_test(tcase, what_a_route_leaves_out);
     tcase_add_test(tcase, what_a_route_says);
@@ -280,5 +577,20 @@ test_suite(void)
     tcase_add_test(tcase, a_literal_beside_a_name_is_no_contradiction);
     tcase_add_test(tcase, more_parameters_than_a_route_can_have);
     suite_add_tcase(suite, tcase);
+    tcase_add_test(route_lists, all_lists_are_read);
+    tcase_add_test(route_lists, printed_lists_are_read_again);
+    tcase_add_test(route_lists, the_lists_a_route_leaves_out);
+    tcase_add_loop_test(route_lists, what_is_wrong_with_lists_is_told_with_its_line, 0,
+                        (int)COUNT(bad_lists));
+    tcase_add_test(route_lists, more_parts_than_can_be_joined);
+    tcase_add_test(route_lists, an_alias_that_is_too_long);
+    tcase_add_loop_test(route_lists, routes_that_take_each_others_paths, 0,
+                        (int)COUNT(alias_pairs));
+    suite_add_tcase(suite, route_lists);
+    tcase_add_test(route_sources, what_belongs_to_entries_is_the_sources);
+    tcase_add_loop_test(route_sources, what_is_wrong_with_sources_is_told_with_its_line, 0,
+                        COUNT(mistakes));
+    tcase_add_test(route_sources, printed_sources_can_be_loaded_again);
+    suite_add_tcase(suite, route_sources);
     return suite;
 }

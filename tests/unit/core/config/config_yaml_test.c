@@ -52,7 +52,7 @@ START_TEST(defaults_of_the_document)
     ck_assert(config->limits.enabled);
     ck_assert_int_eq(config->limits.global.count, 1000);
     ck_assert_int_eq(config->limits.global.period_ms, 3600000);
-    ck_assert(config->cache.redis_flag);
+    ck_assert(config->cache.l1_enabled);
     ck_assert(config->gateway.enable_analytics);
     ck_assert(!config->cache.warming);
     config_destroy(&config);

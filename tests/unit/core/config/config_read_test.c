@@ -1,4 +1,4 @@
-/* config_variables_test.c - variables in the values of a YAML file, and what becomes of secrets. */
+/* config_read_test.c - variables in the values of a YAML file, and what becomes of secrets. */
 /* links: @core */
 #include <stdlib.h>
 
@@ -111,8 +111,8 @@ END_TEST
 Suite *
 test_suite(void)
 {
-    Suite *suite = suite_create("core/config_variables");
-    TCase *tcase = tcase_create("config_variables");
+    Suite *suite = suite_create("core/config_read");
+    TCase *tcase = tcase_create("config_read");
 
     tcase_add_test(tcase, values_everywhere);
     tcase_add_test(tcase, a_variable_of_an_option_still_wins);
