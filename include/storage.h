@@ -71,7 +71,7 @@ enum status key_update(struct accounts *accounts, const struct key_row *row);
 /* Revokes and hides it, frees its name and secret; every row that names it stays. Moves the key version. */
 enum status key_delete(struct accounts *accounts, int64_t id, int64_t now_wall_us);
 typedef void key_visit(void *context, const struct key_row *row);
-/* Rows with id > after_id in order of id, at most limit; with_inactive: also revoked ones (never deleted ones). */
+/* Rows with id > after_id in order of id, at most limit, revoked ones too, deleted ones never. */
 enum status key_list(struct accounts *accounts, int64_t after_id, int64_t limit,
                      int64_t now_wall_us, key_visit *visit, void *context);
 enum status key_version(struct accounts *accounts, int64_t *version);

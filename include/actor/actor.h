@@ -31,7 +31,7 @@ struct sender {
     enum actor_id peer;
     uint64_t correlation_id; /* to be echoed */
     char request_id[MESSAGE_REQUEST_ID_SIZE];
-    int64_t deadline_mono_ms; /* now + time_left at receipt; 0: none */
+    int64_t deadline_mono_ms; /* now + time_left_ms at receipt; 0: none */
 };
 
 /* An owned copy, to be freed; NULL: no memory. */

@@ -3,8 +3,8 @@
  * Life of an entry: made by key_table_change -> in the index -> replaced by the key's next one, or
  * not named by a whole load -> retired -> freed by the epoch, and its key_state with it when no
  * other entry shares it.
- * A load only marks: each key that it names gets its generation, load_end removes those that have
- * an older one.
+ * A load only marks: each key that it names gets its generation, key_table_load_end removes those that
+ * have an older one.
  * So a key that stands in the old and in the new snapshot is found at every moment. */
 
 #include "access/key_table.h"

@@ -1,6 +1,6 @@
 /* key_table.h - the complete snapshot of API keys, read by every worker without a lock.
  *
- * One writer: the listener (key_table_load, key_table_change). Readers pin the epoch (epoch_enter),
+ * One writer: the listener (key_table_load_begin to _end, key_table_change). Readers pin the epoch (epoch_enter),
  * find, use the entry, unpin; an entry is immutable, a change publishes a new one and retires the
  * old. Buckets and quota live in key_state, which successive entries of one key share: a change of
  * a key does not refill it. A limit that becomes lower takes the leased rest away: whoever changes the key gives it back

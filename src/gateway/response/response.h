@@ -45,11 +45,10 @@ void response_send(struct exchange *exchange, const struct response *response);
 /* An error of ours as application/problem+json (RFC 9457). detail: any text, escaped here; NULL:
  * the title. */
 void response_problem(struct exchange *exchange, enum status status, const char *detail);
-/* The same with more: problem_json holds further members, `"errors": [...]`, without braces;
- * http_status 0: the status'. */
+/* The same with more. */
 struct problem {
     enum status status;
-    int http_status;
+    int http_status; /* 0: the status's own */
     const char *detail;
     struct bytes detail_json; /* instead of detail: a JSON value */
     struct bytes members;     /* further members, starting with a comma, or empty */
