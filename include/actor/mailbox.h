@@ -1,7 +1,7 @@
 /* mailbox.h - the client side: ask an actor with a deadline, from a thread that is no actor.
  *
- * Owned by one thread; at most one request is out at a time, unless it is gathering (mailbox_begin). Late replies to earlier requests are dropped
- * by their correlation id. Nothing blocks past the deadline. */
+ * Owned by one thread; at most one request is out at a time, unless it is gathering (mailbox_begin). Late replies to
+ * earlier requests are dropped by their correlation id. Nothing blocks past the deadline. */
 #pragma once
 
 #include "actor/actor.h"
@@ -19,9 +19,9 @@ void mailbox_destroy(struct mailbox **mailbox);
 enum status mailbox_ask(struct mailbox *mailbox, struct message *request, int64_t timeout_ms,
                         struct message *reply);
 
-/* Several questions at once: mailbox_begin, then sends and receives in any order. As many as the caller likes may be out; a
- * reply has the correlation id of its request, and replies to what was asked before mailbox_begin are dropped. UNAVAILABLE
- * from mailbox_receive: nothing that is out will be answered any more. */
+/* Several questions at once: mailbox_begin, then sends and receives in any order. As many as the caller likes may be
+ * out; a reply has the correlation id of its request, and replies to what was asked before mailbox_begin are dropped.
+ * UNAVAILABLE from mailbox_receive: nothing that is out will be answered any more. */
 enum status mailbox_begin(struct mailbox *mailbox);
 /* Sets request->correlation_id and time_left_ms. */
 enum status mailbox_send(struct mailbox *mailbox, struct message *request, int64_t timeout_ms);

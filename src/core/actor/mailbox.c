@@ -3,7 +3,7 @@
  * Life of a request: sent -> waited for, while parts of large bodies move both ways -> answered, or given up at its
  * deadline, or at once when the connection to the actor ends: a request that was on its way then is lost,
  * and a link that has no connection cannot be written to, which is looked at each time the socket stirs. Only
- * an actor that is back before its end was seen (it takes RECONNECT_IVL, 50 ms) leaves the wait to the deadline. */
+ * an actor that is back before its end was seen (ZeroMQ connects again after 50 ms) leaves the wait to the deadline. */
 
 #include "actor/mailbox.h"
 
