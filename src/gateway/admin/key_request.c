@@ -80,6 +80,7 @@ read_is_active(struct reading *reading, const json_t *value)
     return json_is_boolean(value);
 }
 
+/* A key may be ended by an expiry in the past, but none is born dead. */
 static bool
 read_expiry(struct reading *reading, const json_t *value)
 {
@@ -90,7 +91,13 @@ read_expiry(struct reading *reading, const json_t *value)
     if (!json_is_string(value) || !clock_parse_wall_us(json_string_value(value), &wall_us))
         return false;
     reading->request->expires_wall_ms = wall_us / 1000;
-    return wall_us >= 1000;
+    if (reading->is_update || wall_us > clock_wall_us())
+        return wall_us >= 1000;
+    snprintf(
+        reading->why, reading->why_size,
+        "%.40s is in the past; a new key expires later than now (a date alone means 00:00 UTC)",
+        json_string_value(value));
+    return false;
 }
 
 static bool

@@ -1,4 +1,6 @@
-/* purge_request.c - one table of filters; each is read by one function. */
+/* purge_request.c - one table of filters; each is read by one function.
+ *
+ * null is no filter: what a client has not set must not clear more than it meant. */
 #include "purge_request.h"
 
 #include <stdio.h>
@@ -21,8 +23,6 @@ read_endpoint(struct reading *reading, const json_t *value)
 {
     const char *name = json_string_value(value);
 
-    if (json_is_null(value))
-        return true;
     for (int64_t i = 0; name != NULL && i < reading->config->route_count; i++)
         if (strcmp(reading->config->routes[i].endpoint, name) == 0)
             return bytes_copy_text(bytes_of_text(name), reading->scope->endpoint,
@@ -35,8 +35,6 @@ read_older_than(struct reading *reading, const json_t *value)
 {
     json_int_t hours = json_integer_value(value);
 
-    if (json_is_null(value))
-        return true;
     if (!json_is_integer(value) || hours < 1 || hours > HOURS_MOST)
         return false;
     reading->scope->fetched_before_wall_ms = reading->now_wall_ms - hours * MS_PER_HOUR;
@@ -51,7 +49,7 @@ read_invalid_only(struct reading *reading, const json_t *value)
 {
     if (json_is_true(value))
         reading->scope->expired_before_wall_ms = reading->now_wall_ms;
-    return json_is_boolean(value) || json_is_null(value);
+    return json_is_boolean(value);
 }
 
 static const struct filter {
@@ -59,8 +57,10 @@ static const struct filter {
     bool (*read)(struct reading *reading, const json_t *value);
     const char *type, *expected;
 } filters[] = {
-    {"endpoint", read_endpoint, "enum", "the name of an endpoint is expected"},
-    {"older_than_hours", read_older_than, "greater_than", "a whole number above 0 is expected"},
+    {"endpoint", read_endpoint, "enum",
+     "the name of an endpoint is expected; leave it out to clear all endpoints"},
+    {"older_than_hours", read_older_than, "greater_than",
+     "a whole number of hours from 1 to 876000 is expected"},
     {"invalid_only", read_invalid_only, "bool_type", "true or false is expected"},
 };
 

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "api_key.h"
+#include "support/admin.h"
 #include "support/row.h"
 #include "support/secrets.h"
 #include "support/testbed_fixture.h"
@@ -18,7 +19,9 @@ static void
 setup(void)
 {
     testbed_start(&testbed, NULL);
-    testbed_make_key(&testbed, "expired", "\"expires_at\": \"2020-01-01T00:00:00Z\"", expired_key);
+    testbed_make_key(&testbed, "expired", "", expired_key);
+    json_decref(
+        admin_change_key(&testbed, "expired", "{\"expires_at\": \"2020-01-01T00:00:00Z\"}", 200));
 }
 
 struct way {

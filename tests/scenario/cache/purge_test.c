@@ -3,12 +3,14 @@
 /* links: @support */
 /* topologies: one four */
 #include <check.h>
+#include <jansson.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/admin.h"
 #include "support/row.h"
 #include "support/testbed_fixture.h"
 
@@ -100,7 +102,19 @@ END_TEST
 START_TEST(an_empty_cache_can_be_cleared)
 {
     ck_assert_int_eq(purge("{}", "*"), 0);
-    ck_assert_int_eq(purge("{\"endpoint\": null}", "*"), 0);
+}
+END_TEST
+
+/* The variable that a client's script has not set. */
+START_TEST(null_clears_nothing)
+{
+    json_t *problem;
+
+    fill();
+    problem = admin_call(&testbed, "POST", "/admin/cache/clear", "{\"endpoint\": null}", 422);
+    json_decref(problem);
+    ck_assert_int_eq(testbed_expect(&testbed, PROPERTIES, 200), 1);
+    ck_assert_int_eq(testbed_expect(&testbed, ESTIMATE, 200), 1);
 }
 END_TEST
 
@@ -291,6 +305,7 @@ test_suite(void)
     tcase_add_test(cases, everything_is_cleared_and_its_rows_stay_readable);
     tcase_add_test(cases, one_endpoint_is_cleared_and_the_others_stay);
     tcase_add_test(cases, an_empty_cache_can_be_cleared);
+    tcase_add_test(cases, null_clears_nothing);
     tcase_add_test(cases, what_was_cleared_stays_so_over_a_restart);
     tcase_add_test(cases, a_fetch_from_before_is_answered_and_not_kept);
     tcase_add_test(cases, who_comes_behind_does_not_share_the_old_fetch);

@@ -154,6 +154,14 @@ START_TEST(the_usage_page_does_what_it_says)
 }
 END_TEST
 
+/* As somebody reads them, one after the other, with one server. */
+START_TEST(the_usage_page_can_be_followed_after_the_quickstart)
+{
+    ck_assert_int_ge(run_page("quickstart.md"), 6);
+    ck_assert_int_ge(run_page("usage.md"), 3);
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -164,6 +172,7 @@ test_suite(void)
     tcase_set_timeout(cases, 240);
     tcase_add_test(cases, the_quickstart_does_what_it_says);
     tcase_add_test(cases, the_usage_page_does_what_it_says);
+    tcase_add_test(cases, the_usage_page_can_be_followed_after_the_quickstart);
     suite_add_tcase(suite, cases);
     return suite;
 }

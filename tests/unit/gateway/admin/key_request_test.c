@@ -120,6 +120,8 @@ static const struct {
      "{\"key_name\": \"a\", \"rentcast_api_key\": "
      "\"rc_00000000_00000000000000000000000000000000_0Q6edM\"}",
      "rentcast_api_key", "string_pattern_mismatch"},
+    {false, "{\"key_name\": \"a\", \"expires_at\": \"2020-01-01\"}", "expires_at",
+     "datetime_parsing"},
     {true, "{}", "*", "missing"},
     {true, "{\"key_name\": \"a\"}", "key_name", "extra_forbidden"},
     {true, "{\"rentcast_api_key\": \"a\"}", "rentcast_api_key", "extra_forbidden"},

@@ -42,9 +42,7 @@ static const struct {
     const char *pattern;
 } good[] = {
     {"{}", {.endpoint = ""}, "*"},
-    {"{\"endpoint\": null, \"older_than_hours\": null, \"invalid_only\": false}",
-     {.endpoint = ""},
-     "*"},
+    {"{\"invalid_only\": false}", {.endpoint = ""}, "*"},
     {"{\"endpoint\": \"properties\"}", {.endpoint = "properties"}, "properties"},
     {"{\"older_than_hours\": 2}",
      {.fetched_before_wall_ms = NOW_MS - 2 * HOUR_MS},
@@ -85,6 +83,11 @@ static const struct {
 } bad[] = {
     {"{\"endpoint\": \"nothing\"}", "endpoint", "enum"},
     {"{\"endpoint\": \"\"}", "endpoint", "enum"},
+    /* a variable that a client has not set clears nothing */
+    {"{\"endpoint\": null}", "endpoint", "enum"},
+    {"{\"endpoint\": \"properties\", \"older_than_hours\": null}", "older_than_hours",
+     "greater_than"},
+    {"{\"endpoint\": \"properties\", \"invalid_only\": null}", "invalid_only", "bool_type"},
     {"{\"endpoint\": \"property_by_id\"}", "endpoint", "enum"}, /* a route, no endpoint */
     {"{\"older_than_hours\": 0}", "older_than_hours", "greater_than"},
     {"{\"older_than_hours\": 876001}", "older_than_hours", "greater_than"},
