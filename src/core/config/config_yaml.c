@@ -6,7 +6,7 @@
 #include <yaml.h>
 
 /* libyaml's work grows with the square of the depth. */
-enum { YAML_MOST_BYTES = 16 << 20, DEPTH_MOST = 64, NODES_MOST = 1 << 20 };
+enum { YAML_MOST_BYTES = 16 << 20, DEPTH_MOST = 64, NODES_MOST = 1 << 19 };
 
 /* An event is current from one composer_next to the following. */
 struct composer {
