@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "data/dataset.h"
+#include "data/property.h"
 
 #include <stdbool.h>
 #include <stdint.h>

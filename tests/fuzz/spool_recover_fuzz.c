@@ -17,6 +17,7 @@
 
 #include "base/log.h"
 #include "spool/spool.h"
+#include "spool/spool_ring.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -29,8 +29,6 @@
 struct spool;
 struct spool_ring;
 
-#define SPOOL_ID_SIZE 33 /* hex with NUL */
-
 /* Opens or makes the spool in folder, which is made when its parent is there; ring_count rings.
  * Where a file of other geometry cannot be replaced (a full disk) it is used as it is, with its
  * rings.
@@ -41,15 +39,10 @@ enum status spool_open(const char *folder, const struct config *config, size_t r
 void spool_close(struct spool **spool);
 const char *spool_id(const struct spool *spool);
 
-/* Any thread. NULL when all rings are taken. */
+/* Any thread. NULL when all rings are taken. What its writer does with it: spool_ring.h. */
 struct spool_ring *spool_ring_take(struct spool *spool);
 void spool_ring_give(struct spool_ring **ring);
 
-/* Writer: commits *record (sequence and checksum are filled in). False: the ring is full, nothing
- * changed. */
-bool spool_ring_append(struct spool_ring *ring, struct usage_record *record);
-/* Writer: room for one more record now; ask before a paid call. */
-bool spool_ring_has_room(const struct spool_ring *ring);
 /* Any thread: the segments are used up, a full ring will not be emptied before records are
  * confirmed. */
 bool spool_is_full(const struct spool *spool);

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config.h"
 #include "spool/spool_segment.h"
 
 /* Items first..end-1 of capacity; those before first are gone. */

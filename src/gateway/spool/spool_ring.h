@@ -15,7 +15,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "spool/spool.h"
+#include "status.h"
+#include "usage_record.h"
+
+#define SPOOL_ID_SIZE      33 /* hex with NUL */
 
 #define SPOOL_PAGE_SIZE    4096
 #define SPOOL_FILE_NAME    "usage.spool"
@@ -108,3 +111,9 @@ void spool_ring_release(struct spool_ring *ring, int64_t sequence);
  * most that many, set to how many they are. */
 const struct usage_record *spool_ring_run(const struct spool_ring *ring, int64_t first,
                                           size_t *count);
+
+/* Writer: commits *record (sequence and checksum are filled in). False: the ring is full, nothing
+ * changed. */
+bool spool_ring_append(struct spool_ring *ring, struct usage_record *record);
+/* Writer: room for one more record now; ask before a paid call. */
+bool spool_ring_has_room(const struct spool_ring *ring);

@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "spool/spool_ring.h"
 
 enum { NAME_SIZE = 48 };
 

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "spool/spool.h"
+#include "spool/spool_ring.h"
 
 #define SPOOL_RUN_RECORDS_MAX 1024
 

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "http/client.h"
 #include "metrics.h"
+#include "spool/spool_ring.h"
 
 #define FULL_PAUSE_NS 500000
 

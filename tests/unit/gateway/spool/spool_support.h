@@ -11,6 +11,7 @@
 
 #include "decision.h"
 #include "spool/spool.h"
+#include "spool/spool_ring.h"
 
 enum { SPOOL_PATH_SIZE = 600 };
 
