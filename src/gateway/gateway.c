@@ -174,8 +174,8 @@ gateway_start(struct actor_system *system, const struct config *config)
     gateway->config = config;
     gateway->started_wall_us = clock_wall_us();
     host_policy_init(&gateway->host_policy, config);
-    common_fields_init(&gateway->data_fields, config, false);
-    common_fields_init(&gateway->admin_fields, config, true);
+    common_headers_init(&gateway->data_headers, config, false);
+    common_headers_init(&gateway->admin_headers, config, true);
     pthread_mutex_init(&gateway->views_lock, NULL);
     if (!make_id(&gateway->gateway_id) ||
         authenticate_load_admin_token(config, gateway->admin_token_hash) != STATUS_OK ||

@@ -19,7 +19,7 @@
 #include "lockfree/epoch.h"
 #include "metrics.h"
 #include "near/near_cache.h"
-#include "response/common_fields.h"
+#include "response/common_headers.h"
 #include "routing/route_table.h"
 #include "server/server.h"
 #include "spool/spool.h"
@@ -51,7 +51,7 @@ struct gateway {
     struct auth_guard *auth_guard;
     struct host_policy host_policy;
     struct spool *spool;
-    struct common_fields data_fields, admin_fields;
+    struct common_headers data_headers, admin_headers;
     struct server *data_server;
     struct server *admin_server;
     struct actor_runner *listener;

@@ -40,7 +40,7 @@ worker_create_admin(void *argument)
         return NULL;
     log_set_actor("gateway");
     worker->gateway = argument;
-    worker->fields = &worker->gateway->admin_fields;
+    worker->headers = &worker->gateway->admin_headers;
     if (!worker_fill(worker)) {
         log_error("a worker thread cannot be set up");
         worker_destroy(worker);
@@ -56,7 +56,7 @@ worker_create(void *argument)
 
     if (worker == NULL)
         return NULL;
-    worker->fields = &worker->gateway->data_fields;
+    worker->headers = &worker->gateway->data_headers;
     worker->ring = spool_ring_take(worker->gateway->spool);
     if (worker->ring == NULL) {
         log_error("no ring of the spool is free for this thread");

@@ -12,7 +12,7 @@
 
 struct worker {
     struct gateway *gateway;
-    const struct common_fields *fields; /* of its listener's answers */
+    const struct common_headers *headers; /* of its listener's responses */
     struct epoch_slot *epoch;
     struct spool_ring *ring;                /* NULL on admin threads: they have no usage */
     struct mailbox *mailboxes[ACTOR_COUNT]; /* made at the first use */

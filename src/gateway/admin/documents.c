@@ -9,7 +9,7 @@
 #include "embedded.h"
 #include "response/response.h"
 
-/* What every response has besides: common_fields.h. */
+/* What every response has besides: common_headers.h. */
 #define POLICY                                                                                     \
     "Cache-Control: no-cache\r\nContent-Security-Policy: default-src 'none'; script-src 'self'; "  \
     "style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors "  \

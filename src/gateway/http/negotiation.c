@@ -1,4 +1,4 @@
-/* negotiation.c - one pass over the fields, two letters of each; the rest only where one is there. */
+/* negotiation.c - one pass over the headers, two letters of each; the rest only where one is there. */
 #include "http/negotiation.h"
 
 #include <strings.h>
@@ -29,8 +29,8 @@ takes_gzip_by_lines(const struct request *request)
 void
 negotiation_read(const struct request *request, struct negotiation *negotiation)
 {
-    const char *coding = NULL;
-    size_t codings = 0;
+    const char *encoding = NULL;
+    size_t encodings = 0;
 
     *negotiation = (struct negotiation){.request = request};
     for (size_t i = 0; i < request->header_count; i++) {
@@ -40,17 +40,17 @@ negotiation_read(const struct request *request, struct negotiation *negotiation)
         if (first == 'a') {
             if ((header->name[1] | 0x20) == 'c' &&
                 strcasecmp(header->name, "Accept-Encoding") == 0) {
-                coding = header->value;
-                codings++;
+                encoding = header->value;
+                encodings++;
             }
         } else if (first == 'i') {
             negotiation_note(header, "If-None-Match", &negotiation->if_none_match);
             negotiation_note(header, "If-Modified-Since", &negotiation->if_modified_since);
         }
     }
-    if (codings > 0)
+    if (encodings > 0)
         negotiation->takes_gzip =
-            codings == 1 ? accept_encoding_takes_gzip(coding) : takes_gzip_by_lines(request);
+            encodings == 1 ? accept_encoding_takes_gzip(encoding) : takes_gzip_by_lines(request);
 }
 
 /* A line that is no list of tags makes the whole condition void: the full answer is always right. */
@@ -85,13 +85,13 @@ is_unchanged_since(const struct negotiation *negotiation, int64_t last_modified_
 }
 
 bool
-negotiation_is_not_modified(const struct negotiation *negotiation, const struct variant *variant,
+negotiation_is_not_modified(const struct negotiation *negotiation, struct bytes tag,
                             int64_t last_modified_s, int64_t now_s)
 {
-    if (variant->tag_size == 0)
+    if (tag.size == 0)
         return false;
     if (negotiation->if_none_match != NULL)
-        return has_tag(negotiation->request, variant_tag(variant));
+        return has_tag(negotiation->request, tag);
     return negotiation->if_modified_since != NULL &&
            is_unchanged_since(negotiation, last_modified_s, now_s);
 }

@@ -1,10 +1,13 @@
-/* negotiation.h - what a request says about the coding it wants and the copy it has (RFC 9110 12.5.3, 13). Pure. */
+/* negotiation.h - what a request says about the encoding it wants and the copy it has (RFC 9110 12.5.3, 13). Pure. */
 #pragma once
 
-#include "response/representation.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
 #include "server/request.h"
 
-/* Borrows from the request. Values of the first line of each field; most requests have none of them. */
+/* Borrows from the request. Values of the first line of each header; most requests have none of them. */
 struct negotiation {
     const struct request *request;
     const char *if_none_match;
@@ -20,7 +23,6 @@ negotiation_is_conditional(const struct negotiation *negotiation)
     return negotiation->if_none_match != NULL || negotiation->if_modified_since != NULL;
 }
 
-/* Whether the client's copy is this variant: 304. */
-bool negotiation_is_not_modified(const struct negotiation *negotiation,
-                                 const struct variant *variant, int64_t last_modified_s,
-                                 int64_t now_s);
+/* Whether the client's copy is the one with this entity tag: 304. tag empty: the response has no validators. */
+bool negotiation_is_not_modified(const struct negotiation *negotiation, struct bytes tag,
+                                 int64_t last_modified_s, int64_t now_s);

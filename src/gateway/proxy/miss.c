@@ -6,7 +6,6 @@
 #include "base/clock.h"
 #include "proxy/derived.h"
 #include "proxy/fetch.h"
-#include "response/stored_response.h"
 
 /* RFC 9211. */
 static const char *
@@ -98,8 +97,8 @@ send_entry(struct exchange *exchange, const struct fetch *fetch, const struct me
         send_failure(exchange, STATUS_NO_MEMORY, NULL);
         return;
     }
-    stored_response_fill(exchange, &build.content, &build.gzip, (int)reply->meta.http_status,
-                         &response);
+    response_fill_stored(&response, exchange, &build.content, &build.gzip,
+                         (int)reply->meta.http_status);
     fill_cache_fields(fetch, reply, &response);
     if (reply->detail.size > 0 && bytes_copy_text(reply->detail, detail, sizeof detail))
         response.cache_detail = detail;
@@ -118,8 +117,8 @@ send_near_entry(struct exchange *exchange, const struct fetch *fetch,
     if (entry == NULL)
         return false;
     response = response_of((int)entry->meta.http_status);
-    stored_response_fill(exchange, &entry->content, near_entry_gzip(entry),
-                         (int)entry->meta.http_status, &response);
+    response_fill_stored(&response, exchange, &entry->content, near_entry_gzip(entry),
+                         (int)entry->meta.http_status);
     fill_cache_fields(fetch, reply, &response);
     response_send(exchange, &response);
     near_entry_release(&entry);

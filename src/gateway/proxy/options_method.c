@@ -20,7 +20,7 @@ send_empty(struct exchange *exchange, struct bytes head)
 static void
 send_preflight(struct exchange *exchange, const char *origin)
 {
-    const struct cors *cors = &exchange->worker->fields->cors;
+    const struct cors *cors = &exchange->worker->headers->cors;
     const char *headers = request_header(exchange->request, "Access-Control-Request-Headers", NULL);
     char head[PREFLIGHT_SIZE];
     struct text text = text_of(head, sizeof head);
@@ -58,7 +58,7 @@ options_method_handle(struct exchange *exchange)
     if (request->method[0] != 'O' || !request_method_is(request, "OPTIONS"))
         return false;
     origin = request_header(request, "Origin", NULL);
-    if (exchange->worker->fields->cors.is_on && origin != NULL &&
+    if (exchange->worker->headers->cors.is_on && origin != NULL &&
         request_header(request, "Access-Control-Request-Method", NULL) != NULL)
         send_preflight(exchange, origin);
     else

@@ -17,7 +17,6 @@
 #include "proxy/miss.h"
 #include "proxy/proxy_plan.h"
 #include "response/response.h"
-#include "response/stored_response.h"
 
 #define MEMBERS_SIZE 24576
 
@@ -58,8 +57,8 @@ send_hit(struct exchange *exchange, const struct near_entry *entry, int64_t now_
 {
     struct response response = response_of((int)entry->meta.http_status);
 
-    stored_response_fill(exchange, &entry->content, near_entry_gzip(entry),
-                         (int)entry->meta.http_status, &response);
+    response_fill_stored(&response, exchange, &entry->content, near_entry_gzip(entry),
+                         (int)entry->meta.http_status);
     response.cache_hit = "true";
     response.cache_level = level_text(LEVEL_NEAR);
     response.age_s = (entry->age_ms + now_mono_ms - entry->stored_mono_ms) / 1000;

@@ -1,4 +1,4 @@
-/* representation.c - stored fields sorted by what they are about, and those of the gateway added. */
+/* representation.c - stored headers sorted by what they are about, and those of the gateway added. */
 #include "response/representation.h"
 
 #include "base/digest.h"
@@ -69,7 +69,7 @@ is_text_type(struct bytes type)
            (type.size > 5 && bytes_starts_with_name(type, "text/"));
 }
 
-/* The directive stands in the list; a quoted argument that holds its name is taken for it, which only costs the coding. */
+/* The directive stands in the list; a quoted argument that holds its name is taken for it, which only costs the encoding. */
 static bool
 has_directive(struct bytes value, const char *directive)
 {

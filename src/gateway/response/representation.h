@@ -1,7 +1,7 @@
-/* representation.h - from the fields and the body that are stored to the head that clients get. Pure.
+/* representation.h - from the headers and the body that are stored to the head that clients get. Pure.
  *
  * Towards its clients the gateway is the origin: it says how long and by whom an answer may be kept, and gives validators to
- * what has none. Order of a head: fields that a 304 has too, then those that describe the bytes. */
+ * what has none. Order of a head: headers that a 304 has too, then those that describe the bytes. */
 #pragma once
 
 #include <stdbool.h>
@@ -65,7 +65,7 @@ void representation_read(struct representation *representation, struct bytes hea
                          struct bytes body, int http_status, int64_t created_s);
 /* What is answered is a part of the body alone: its tag is made of that. */
 void representation_take_part(struct representation *representation, struct bytes part);
-/* Whether a body of that size may be sent in another coding, so that caches must be told. */
+/* Whether a body of that size may be sent in another encoding, so that caches must be told. */
 bool representation_may_gzip(const struct representation *representation, size_t body_size,
                              size_t least_size);
 /* Appends the head of body to text and fills *variant. varies: a gzip variant may exist. Look at text->is_cut. */

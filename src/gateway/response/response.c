@@ -1,6 +1,7 @@
 /* response.c - rendering answers without printf, and sending them in one write. */
 #include "response/response.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "metrics.h"
 #include "usage/usage.h"
@@ -95,7 +96,7 @@ add_number_line(struct text *text, const char *name, int64_t value)
 }
 
 static void
-add_proxy_fields(struct text *text, const struct response *response)
+add_proxy_headers(struct text *text, const struct response *response)
 {
     if (response->cache_hit != NULL)
         add_line(text, "X-Cache-Hit: ", response->cache_hit);
@@ -117,13 +118,13 @@ add_proxy_fields(struct text *text, const struct response *response)
 }
 
 static void
-add_common_fields(struct text *text, const struct exchange *exchange)
+add_common_headers(struct text *text, const struct exchange *exchange)
 {
-    const struct common_fields *fields = exchange->worker->fields;
+    const struct common_headers *headers = exchange->worker->headers;
 
-    text_add_bytes(text, common_fields_bytes(fields));
-    if (fields->names_origins && exchange->request != NULL)
-        cors_write_allowed(&fields->cors, request_header(exchange->request, "Origin", NULL), text);
+    text_add_bytes(text, common_headers_bytes(headers));
+    if (headers->names_origins && exchange->request != NULL)
+        cors_write_allowed(&headers->cors, request_header(exchange->request, "Origin", NULL), text);
 }
 
 static void
@@ -131,11 +132,11 @@ render_head(struct exchange *exchange, const struct response *response, struct t
 {
     add_status_line(text, response->http_status);
     text_add(text, worker_date(exchange->worker));
-    add_common_fields(text, exchange);
+    add_common_headers(text, exchange);
     text_add_bytes(text, response->head);
     if (!response->has_length)
         add_number_line(text, "Content-Length: ", (int64_t)response->body.size);
-    add_proxy_fields(text, response);
+    add_proxy_headers(text, response);
     text_add(text, "X-Response-Time-MS: ");
     text_add_ms(text, exchange_elapsed_us(exchange));
     text_add(text, "\r\nX-Request-ID: ");
@@ -168,6 +169,35 @@ response_send(struct exchange *exchange, const struct response *response)
                (rest.size == 0 || connection_write(exchange->connection, rest.data, rest.size));
     if (!is_taken)
         metric_add(METRIC_CLIENT_ABORTS, 1);
+}
+
+static bool
+is_not_modified(const struct exchange *exchange, const struct content *content,
+                const struct variant *variant)
+{
+    return negotiation_is_conditional(&exchange->negotiation) &&
+           negotiation_is_not_modified(&exchange->negotiation, variant_tag(variant),
+                                       content->last_modified_s, clock_wall_coarse_ms() / 1000);
+}
+
+/* The encoding first, then the conditions on that encoding's tag. */
+void
+response_fill_stored(struct response *response, const struct exchange *exchange,
+                     const struct content *content, const struct variant *gzip, int http_status)
+{
+    const struct variant *variant = &content->plain;
+
+    if (exchange->negotiation.takes_gzip && gzip != NULL && variant_is_made(gzip))
+        variant = gzip;
+    response->http_status = http_status;
+    response->has_length = true;
+    response->head = variant->head;
+    response->body = variant->body;
+    if (is_not_modified(exchange, content, variant)) {
+        response->http_status = 304;
+        response->head.size = variant->not_modified_size;
+        response->body = bytes_of(NULL, 0);
+    }
 }
 
 void

@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "base/text.h"
 #include "exchange.h"
+#include "response/representation.h"
 
 /* An answer of ours or a stored one. head: "Name: value\r\n"... incl. Content-Type, without
  * Content-Length. */
@@ -38,6 +39,12 @@ response_of(int http_status)
                              .cost_micro_usd = -1,
                              .retry_after_s = -1};
 }
+
+/* A stored response as this request gets it: plain, gzip, or 304. Fills status, head and body of *response, which borrow
+ * from content and gzip (NULL, or not made: there is none). */
+void response_fill_stored(struct response *response, const struct exchange *exchange,
+                          const struct content *content, const struct variant *gzip,
+                          int http_status);
 
 /* Commits the usage record first (usage.h) where the request has a key, then writes. */
 void response_send(struct exchange *exchange, const struct response *response);

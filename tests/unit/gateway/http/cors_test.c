@@ -1,15 +1,15 @@
 /* cors_test.c - which origins are answered, and with which fields; the fields of every answer. */
-/* links: gateway/http/cors.c gateway/response/common_fields.c core/base/text.c */
+/* links: gateway/http/cors.c gateway/response/common_headers.c core/base/text.c */
 #include "http/cors.h"
 
 #include <check.h>
 #include <stdlib.h>
 
-#include "response/common_fields.h"
+#include "response/common_headers.h"
 
 static struct config config;
 static struct cors cors;
-static struct common_fields fields;
+static struct common_headers fields;
 static char output[4096];
 
 static void
@@ -138,8 +138,8 @@ END_TEST
 static const char *
 common_text(bool is_admin)
 {
-    common_fields_init(&fields, &config, is_admin);
-    bytes_copy_text(common_fields_bytes(&fields), output, sizeof output);
+    common_headers_init(&fields, &config, is_admin);
+    bytes_copy_text(common_headers_bytes(&fields), output, sizeof output);
     return output;
 }
 

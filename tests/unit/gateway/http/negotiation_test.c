@@ -30,12 +30,12 @@ add(const char *name, const char *value)
 static bool
 is_not_modified(size_t tag_size)
 {
-    struct variant variant = {.head = bytes_of_text(head), .tag_at = 12, .tag_size = tag_size};
+    struct bytes tag = bytes_of(head + 12, tag_size);
     struct negotiation negotiation;
 
     negotiation_read(&request, &negotiation);
     return negotiation_is_conditional(&negotiation) &&
-           negotiation_is_not_modified(&negotiation, &variant, LAST_S, NOW_S);
+           negotiation_is_not_modified(&negotiation, tag, LAST_S, NOW_S);
 }
 
 static bool

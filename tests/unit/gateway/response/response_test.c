@@ -1,7 +1,8 @@
 /* response_test.c - what leaves for a client: the head's form, the body's length, nothing after a HEAD.
  *
  * The connection, the clock and the usage record are played here. */
-/* links: gateway/response/response.c gateway/http/cors.c gateway/server/request.c core/base/text.c @core */
+/* links: gateway/response/response.c gateway/http/negotiation.c gateway/http/accept_encoding.c */
+/* links: gateway/http/entity_tag.c gateway/http/http_date.c gateway/http/cors.c gateway/server/request.c core/base/text.c @core */
 
 #include "response/response.h"
 
@@ -17,7 +18,7 @@ static size_t output_size;
 static int writes, commits, closes;
 static int committed_status;
 static bool is_gone, will_close;
-static struct common_fields fields;
+static struct common_headers fields;
 static struct worker worker;
 static struct exchange exchange;
 
@@ -78,7 +79,7 @@ setup(void)
     writes = commits = closes = 0;
     is_gone = will_close = false;
     memset(&fields, 0, sizeof fields);
-    worker.fields = &fields;
+    worker.headers = &fields;
     worker.response = malloc(WORKER_RESPONSE_BYTES);
     ck_assert_ptr_nonnull(worker.response);
     exchange = (struct exchange){.worker = &worker, .request_id = "id-1"};

@@ -1,5 +1,5 @@
-/* common_fields.c - security fields, then those of CORS. */
-#include "response/common_fields.h"
+/* common_headers.c - security headers, then those of CORS. */
+#include "response/common_headers.h"
 
 static void
 write_security(const struct config *config, struct text *text)
@@ -15,16 +15,16 @@ write_security(const struct config *config, struct text *text)
 }
 
 void
-common_fields_init(struct common_fields *fields, const struct config *config, bool is_admin)
+common_headers_init(struct common_headers *headers, const struct config *config, bool is_admin)
 {
-    struct text text = text_of(fields->text, sizeof fields->text);
+    struct text text = text_of(headers->text, sizeof headers->text);
 
-    memset(&fields->cors, 0, sizeof fields->cors);
+    memset(&headers->cors, 0, sizeof headers->cors);
     write_security(config, &text);
     if (!is_admin) {
-        cors_init(&fields->cors, config);
-        cors_write_common(&fields->cors, &text);
+        cors_init(&headers->cors, config);
+        cors_write_common(&headers->cors, &text);
     }
-    fields->size = text.size;
-    fields->names_origins = fields->cors.is_on;
+    headers->size = text.size;
+    headers->names_origins = headers->cors.is_on;
 }
