@@ -221,7 +221,7 @@ endfunction()
 
 # add_lint_tests(): what the compiler cannot check. Exit status 77 = the tool is not installed.
 function(add_lint_tests)
-    foreach(name boundaries format names banned size shell)
+    foreach(name boundaries rooms comments format names banned size shell)
         add_lint_test(${name} ${tests_folder}/lint/${name}.sh)
     endforeach()
     add_test(NAME lint.features WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}

@@ -18,7 +18,6 @@
 #include <sys/random.h>
 
 #include "lockfree/hash_index.h"
-#include "near/sieve.h"
 
 enum {
     CACHE_LINE_SIZE = 64,
@@ -107,12 +106,12 @@ near_cache_find(struct near_cache *cache, struct bytes signature, int64_t now_mo
     struct near_entry *entry =
         hash_index_find(cache->index, hash_of(cache, signature), is_named, &signature);
 
-    if (entry == NULL || now_mono_ms >= entry->expires_mono_ms)
+    if (entry == NULL || now_mono_ms >= entry->node.expires_mono_ms)
         return NULL;
     /* Pinned: the cache's own reference cannot have been dropped yet. */
     atomic_fetch_add_explicit(&entry->references, 1, memory_order_relaxed);
-    if (atomic_load_explicit(&entry->was_read, memory_order_relaxed) == 0)
-        atomic_store_explicit(&entry->was_read, 1, memory_order_relaxed);
+    if (atomic_load_explicit(&entry->node.was_read, memory_order_relaxed) == 0)
+        atomic_store_explicit(&entry->node.was_read, 1, memory_order_relaxed);
     return entry;
 }
 
@@ -140,11 +139,17 @@ on_unseen(void *object)
     near_entry_release(&entry);
 }
 
+static struct near_entry *
+entry_of_node(struct sieve_node *node)
+{
+    return (struct near_entry *)((char *)node - offsetof(struct near_entry, node));
+}
+
 /* Locked. The entry is out of the index already. */
 static void
 near_cache_retire(struct near_cache *cache, struct near_entry *entry)
 {
-    sieve_remove(&cache->queue, entry);
+    sieve_remove(&cache->queue, &entry->node);
     entry->is_linked = false;
     atomic_fetch_add(&cache->hidden_bytes, entry->size_bytes);
     epoch_retire(cache->epochs, entry, on_unseen);
@@ -173,13 +178,13 @@ static bool
 near_cache_reserve(struct near_cache *cache, size_t need, int64_t now_mono_ms)
 {
     size_t bound = cache->budget_bytes - cache->budget_bytes / HIDDEN_SHARE;
-    struct near_entry *victim;
+    struct sieve_node *victim;
     bool is_there;
 
     pthread_mutex_lock(&cache->lock);
     while (lasting_bytes(cache) + need > bound &&
            (victim = sieve_pick(&cache->queue, now_mono_ms)) != NULL) {
-        near_cache_drop(cache, victim);
+        near_cache_drop(cache, entry_of_node(victim));
         atomic_fetch_add_explicit(&cache->evictions, 1, memory_order_relaxed);
     }
     if (atomic_load(&cache->total_bytes) + need > cache->budget_bytes)
@@ -235,7 +240,7 @@ make_entry(struct near_cache *cache, const struct near_entry_source *source, siz
         .meta = source->meta,
         .stored_mono_ms = now_mono_ms,
         .age_ms = source->age_ms,
-        .expires_mono_ms = now_mono_ms + source->fresh_for_ms,
+        .node.expires_mono_ms = now_mono_ms + source->fresh_for_ms,
         .size_bytes = size,
         .content = source->content,
         .cache = cache,
@@ -254,7 +259,7 @@ make_entry(struct near_cache *cache, const struct near_entry_source *source, siz
 static bool
 is_outdated(const struct near_entry *entry, const struct near_entry *than)
 {
-    return than->expires_mono_ms > entry->stored_mono_ms &&
+    return than->node.expires_mono_ms > entry->stored_mono_ms &&
            than->stored_mono_ms - than->age_ms >
                entry->stored_mono_ms - entry->age_ms + OUTDATED_AFTER_MS;
 }
@@ -277,7 +282,7 @@ near_cache_publish(struct near_cache *cache, struct near_entry *entry)
         hash_index_replace(cache->index, hash, old, entry);
         near_cache_retire(cache, old);
     }
-    sieve_add(&cache->queue, entry);
+    sieve_add(&cache->queue, &entry->node);
     entry->is_linked = true;
     return STATUS_OK;
 }
@@ -358,10 +363,10 @@ near_entry_add_gzip(struct near_entry *entry, const struct variant *gzip, int64_
 static void
 empty(struct near_cache *cache, int64_t number)
 {
-    struct near_entry *entry, *next;
+    struct sieve_node *node, *next;
 
-    TAILQ_FOREACH_SAFE (entry, &cache->queue.entries, link, next)
-        near_cache_drop(cache, entry);
+    TAILQ_FOREACH_SAFE (node, &cache->queue.nodes, link, next)
+        near_cache_drop(cache, entry_of_node(node));
     purge_ring_init(&cache->purges, cache->remembered, PURGES_REMEMBERED, number);
 }
 
@@ -369,10 +374,12 @@ empty(struct near_cache *cache, int64_t number)
 static void
 purge(struct near_cache *cache, int64_t number, const struct purge_scope *scope)
 {
-    struct near_entry *entry, *next;
+    struct sieve_node *node, *next;
 
     purge_ring_add(&cache->purges, number, scope);
-    TAILQ_FOREACH_SAFE (entry, &cache->queue.entries, link, next) {
+    TAILQ_FOREACH_SAFE (node, &cache->queue.nodes, link, next) {
+        struct near_entry *entry = entry_of_node(node);
+
         if (entry->meta.purge_number < number &&
             purge_scope_matches(scope, entry->route, entry->meta.created_wall_ms,
                                 entry->meta.expires_wall_ms))

@@ -27,9 +27,10 @@
 
 #include "base/bytes.h"
 #include "base/queue.h"
+#include "http/representation.h"
 #include "lockfree/epoch.h"
+#include "near/sieve.h"
 #include "purge.h"
-#include "response/representation.h"
 #include "response_meta.h"
 #include "status.h"
 
@@ -44,15 +45,13 @@ struct near_entry {
     struct response_meta meta; /* its times are what purges ask */
     int64_t stored_mono_ms;    /* when it was put */
     int64_t age_ms;            /* at that moment */
-    int64_t expires_mono_ms;   /* fresh until */
     /* shared, atomic */
     _Atomic uint32_t references;
-    _Atomic uint8_t was_read;
     _Atomic(const struct variant *) gzip; /* near_entry_gzip; a variant that is not made: claimed */
     /* owned by the writer lock */
-    TAILQ_ENTRY(near_entry) link; /* order of arrival: SIEVE's queue */
-    bool is_linked;               /* PUBLISHED */
-    size_t size_bytes;            /* all of it, for the budget */
+    struct sieve_node node; /* its expires_mono_ms: fresh until; was_read: shared, atomic */
+    bool is_linked;         /* PUBLISHED */
+    size_t size_bytes;      /* all of it, for the budget */
     struct near_cache *cache;
 };
 

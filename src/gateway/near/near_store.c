@@ -35,7 +35,7 @@ near_store_put_part(struct gateway *gateway, const struct near_entry *entry, str
         .route = entry->route,
         .meta = entry->meta,
         .age_ms = entry->age_ms + now_mono_ms - entry->stored_mono_ms,
-        .fresh_for_ms = entry->expires_mono_ms - now_mono_ms,
+        .fresh_for_ms = entry->node.expires_mono_ms - now_mono_ms,
     };
     struct response_build build;
 

@@ -1,6 +1,8 @@
-/* sieve.c - SIEVE over the entries' own links. */
+/* sieve.c - SIEVE over nodes that stand in what is cached. */
 
 #include "near/sieve.h"
+
+#include <stdatomic.h>
 
 /* After so many that were read the next one goes, so that no writer waits for a walk over millions.
  */
@@ -9,37 +11,37 @@ enum { LOOKS_MAX = 4096 };
 void
 sieve_init(struct sieve *sieve)
 {
-    TAILQ_INIT(&sieve->entries);
+    TAILQ_INIT(&sieve->nodes);
     sieve->hand = NULL;
 }
 
 void
-sieve_add(struct sieve *sieve, struct near_entry *entry)
+sieve_add(struct sieve *sieve, struct sieve_node *node)
 {
-    TAILQ_INSERT_TAIL(&sieve->entries, entry, link);
+    TAILQ_INSERT_TAIL(&sieve->nodes, node, link);
 }
 
 void
-sieve_remove(struct sieve *sieve, struct near_entry *entry)
+sieve_remove(struct sieve *sieve, struct sieve_node *node)
 {
-    if (sieve->hand == entry)
-        sieve->hand = TAILQ_NEXT(entry, link);
-    TAILQ_REMOVE(&sieve->entries, entry, link);
+    if (sieve->hand == node)
+        sieve->hand = TAILQ_NEXT(node, link);
+    TAILQ_REMOVE(&sieve->nodes, node, link);
 }
 
-struct near_entry *
+struct sieve_node *
 sieve_pick(struct sieve *sieve, int64_t now_mono_ms)
 {
-    struct near_entry *oldest = TAILQ_FIRST(&sieve->entries);
-    struct near_entry *entry = sieve->hand != NULL ? sieve->hand : oldest;
+    struct sieve_node *oldest = TAILQ_FIRST(&sieve->nodes);
+    struct sieve_node *node = sieve->hand != NULL ? sieve->hand : oldest;
 
-    for (int looks = 0; entry != NULL && looks < LOOKS_MAX; looks++) {
-        if (now_mono_ms >= entry->expires_mono_ms ||
-            atomic_load_explicit(&entry->was_read, memory_order_relaxed) == 0)
+    for (int looks = 0; node != NULL && looks < LOOKS_MAX; looks++) {
+        if (now_mono_ms >= node->expires_mono_ms ||
+            atomic_load_explicit(&node->was_read, memory_order_relaxed) == 0)
             break;
-        atomic_store_explicit(&entry->was_read, 0, memory_order_relaxed);
-        entry = TAILQ_NEXT(entry, link) != NULL ? TAILQ_NEXT(entry, link) : oldest;
+        atomic_store_explicit(&node->was_read, 0, memory_order_relaxed);
+        node = TAILQ_NEXT(node, link) != NULL ? TAILQ_NEXT(node, link) : oldest;
     }
-    sieve->hand = entry;
-    return entry;
+    sieve->hand = node;
+    return node;
 }

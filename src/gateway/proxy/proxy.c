@@ -62,7 +62,7 @@ send_hit(struct exchange *exchange, const struct near_entry *entry, int64_t now_
     response.cache_hit = "true";
     response.cache_level = level_text(LEVEL_NEAR);
     response.age_s = (entry->age_ms + now_mono_ms - entry->stored_mono_ms) / 1000;
-    response.ttl_s = (entry->expires_mono_ms - now_mono_ms) / 1000;
+    response.ttl_s = (entry->node.expires_mono_ms - now_mono_ms) / 1000;
     response.cache_status = "hit";
     exchange->decision = DECISION_HIT;
     exchange->level = LEVEL_NEAR;

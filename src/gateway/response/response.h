@@ -8,7 +8,7 @@
 #include "base/bytes.h"
 #include "base/text.h"
 #include "exchange.h"
-#include "response/representation.h"
+#include "http/representation.h"
 
 /* An answer of ours or a stored one. head: "Name: value\r\n"... incl. Content-Type, without
  * Content-Length. */

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "config.h"
+#include "http/representation.h"
 #include "messages.h"
-#include "response/representation.h"
 
 /* A response made ready for clients; owns its bytes but the plain body, which is the reply's. */
 struct response_build {

@@ -193,7 +193,7 @@ START_TEST(an_entry_is_found_as_it_was_put)
     ck_assert_int_eq(entry->meta.price_micro_usd, 74000);
     ck_assert_int_eq(entry->age_ms, 60);
     ck_assert_int_eq(entry->stored_mono_ms, NOW_MS);
-    ck_assert_int_eq(entry->expires_mono_ms, NOW_MS + 100000);
+    ck_assert_int_eq(entry->node.expires_mono_ms, NOW_MS + 100000);
     ck_assert_int_eq(entry->meta.purge_number, 2);
     ck_assert_uint_eq(near_cache_count(cache), 1);
     ck_assert_uint_ge(near_cache_bytes(cache), BODY + sizeof *entry);

@@ -1,7 +1,7 @@
 /* near_store_test.c - a reply becomes an entry; its gzip variant is made once, when first wanted. */
 /* links: gateway/lockfree/epoch.c */
 /* links: gateway/near/near_store.c gateway/response/response_build.c gateway/near/near_cache.c gateway/lockfree/hash_index.c */
-/* links: gateway/near/sieve.c gateway/response/representation.c gateway/http/gzip.c gateway/http/entity_tag.c */
+/* links: gateway/near/sieve.c gateway/http/representation.c gateway/http/gzip.c gateway/http/entity_tag.c */
 /* links: gateway/http/http_date.c core/base/text.c @core */
 #include "near/near_store.h"
 

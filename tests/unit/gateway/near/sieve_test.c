@@ -4,19 +4,20 @@
 #include "near/sieve.h"
 
 #include <check.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 enum { ENTRIES = 6, NOW_MS = 1000 };
 
 static struct sieve sieve;
-static struct near_entry entries[ENTRIES];
+static struct sieve_node entries[ENTRIES];
 
 static void
 set_up(void)
 {
     sieve_init(&sieve);
     for (int i = 0; i < ENTRIES; i++) {
-        entries[i] = (struct near_entry){.expires_mono_ms = 2000};
+        entries[i] = (struct sieve_node){.expires_mono_ms = 2000};
         sieve_add(&sieve, &entries[i]);
     }
 }
@@ -31,7 +32,7 @@ read_entry(int i)
 static int
 evict(void)
 {
-    struct near_entry *entry = sieve_pick(&sieve, NOW_MS);
+    struct sieve_node *entry = sieve_pick(&sieve, NOW_MS);
 
     if (entry == NULL)
         return -1;
@@ -44,7 +45,7 @@ START_TEST(unread_entries_go_in_order_of_arrival)
     for (int i = 0; i < ENTRIES; i++)
         ck_assert_int_eq(evict(), i);
     ck_assert_int_eq(evict(), -1);
-    ck_assert(TAILQ_EMPTY(&sieve.entries));
+    ck_assert(TAILQ_EMPTY(&sieve.nodes));
 }
 END_TEST
 
@@ -64,14 +65,14 @@ END_TEST
 
 START_TEST(the_hand_goes_on_where_it_was_and_not_to_new_entries)
 {
-    static struct near_entry late;
+    static struct sieve_node late;
 
     read_entry(0);
     ck_assert_int_eq(evict(), 1);
-    late = (struct near_entry){.expires_mono_ms = 2000};
+    late = (struct sieve_node){.expires_mono_ms = 2000};
     sieve_add(&sieve, &late);
     ck_assert_int_eq(evict(), 2);
-    ck_assert_ptr_eq(TAILQ_LAST(&sieve.entries, near_queue), &late);
+    ck_assert_ptr_eq(TAILQ_LAST(&sieve.nodes, sieve_queue), &late);
 }
 END_TEST
 

@@ -1,6 +1,6 @@
 /* representation_test.c - which fields clients get, in which variant, and which stay for a 304. */
-/* links: gateway/response/representation.c gateway/http/entity_tag.c gateway/http/http_date.c core/base/text.c @core */
-#include "response/representation.h"
+/* links: gateway/http/representation.c gateway/http/entity_tag.c gateway/http/http_date.c core/base/text.c @core */
+#include "http/representation.h"
 
 #include <check.h>
 #include <stdlib.h>

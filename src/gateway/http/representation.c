@@ -1,5 +1,5 @@
 /* representation.c - stored headers sorted by what they are about, and those of the gateway added. */
-#include "response/representation.h"
+#include "http/representation.h"
 
 #include "base/digest.h"
 #include "base/header_lines.h"
