@@ -183,9 +183,9 @@
     X(upstream, INT, connect_timeout_ms, "3000", 50, 60000, "UPSTREAM_CONNECT_TIMEOUT_MS",         \
       "deadline of one connect")                                                                   \
     X(upstream, INT, first_byte_timeout_ms, "25000", 50, 600000, "UPSTREAM_FIRST_BYTE_TIMEOUT_MS", \
-      "deadline of the response's first byte")                                                     \
+      "deadline of the response's first byte; only then does low_speed_time_s count")              \
     X(upstream, INT, low_speed_time_s, "10", 1, 600, "UPSTREAM_LOW_SPEED_TIME_S",                  \
-      "cut a transfer that moves nothing for this long")                                           \
+      "cut a response that has begun and then moves nothing for this long")                        \
     X(upstream, INT, max_connections, "100", 1, 10000, "UPSTREAM_MAX_CONNECTIONS",                 \
       "calls at once; more wait in a queue")                                                       \
     X(upstream, INT, max_idle_connections, "20", 0, 10000, "UPSTREAM_MAX_IDLE_CONNECTIONS",        \

@@ -10,5 +10,7 @@ charge_of(const struct transfer_result *result)
         return CHARGE_UNKNOWN;
     if (result->http_status != 200)
         return CHARGE_FREE;
-    return result->body_bytes > 0 || result->expects_body ? CHARGE_BILLED : CHARGE_FREE;
+    if (result->body_bytes > 0 || result->expects_body)
+        return CHARGE_BILLED;
+    return result->has_no_body ? CHARGE_FREE : CHARGE_UNKNOWN;
 }

@@ -96,14 +96,23 @@ header_filter_read_status(struct bytes line)
     return status >= 100 ? (int)status : 0;
 }
 
+/* Always false: the transfer is stopped. */
+static bool
+header_filter_refuse(struct header_filter *filter, const char *complaint)
+{
+    filter->is_malformed = true;
+    filter->complaint = complaint;
+    return false;
+}
+
 static bool
 header_filter_restart(struct header_filter *filter, struct bytes line)
 {
     header_filter_init(filter, filter->limit);
     filter->http_status = header_filter_read_status(line);
-    filter->is_malformed = filter->http_status == 0;
     filter->received = line.size;
-    return !filter->is_malformed;
+    return filter->http_status != 0 ||
+           header_filter_refuse(filter, "The response's status line is malformed");
 }
 
 /* A name that cannot be remembered would let its field through: the head is malformed then. */
@@ -117,7 +126,8 @@ note_connection(struct header_filter *filter, struct bytes value)
             if (filter->connection_name_count == CONNECTION_NAMES_MAX ||
                 !bytes_copy_text(name, filter->connection_names[filter->connection_name_count],
                                  CONNECTION_NAME_SIZE)) {
-                filter->is_malformed = true;
+                (void)header_filter_refuse(
+                    filter, "The response's Connection header has too many or too long names");
                 return;
             }
             filter->connection_name_count++;
@@ -139,8 +149,10 @@ note_header(struct header_filter *filter, struct bytes name, struct bytes value)
         filter->retry_after_s = number > 0 ? number : 0;
     } else if (bytes_is_name(name, "Content-Length")) {
         if (number < 0 || (filter->content_length >= 0 && filter->content_length != number))
-            filter->is_malformed = true;
-        filter->content_length = number;
+            (void)header_filter_refuse(filter, "The response's Content-Length is no number, or "
+                                               "contradicts another one");
+        else
+            filter->content_length = number;
     }
 }
 
@@ -179,16 +191,17 @@ header_filter_add(struct header_filter *filter, struct bytes line)
     filter->received += line.size;
     filter->is_too_large = filter->is_too_large || filter->received > filter->limit;
     line = without_line_end(line);
+    filter->is_complete = filter->is_complete || (line.size == 0 && !filter->is_malformed);
     if (line.size == 0 || filter->is_too_large)
         return !filter->is_malformed && !filter->is_too_large;
     colon = memchr(line.data, ':', line.size);
     name = bytes_of(line.data, colon != NULL ? (size_t)(colon - line.data) : 0);
     value = colon != NULL ? bytes_trim(bytes_of(colon + 1, line.size - name.size - 1))
                           : (struct bytes){0};
-    if (!char_set_makes(char_set_token, name) || !is_header_value(value)) {
-        filter->is_malformed = true;
-        return false;
-    }
+    if (!char_set_makes(char_set_token, name) || !is_header_value(value))
+        return header_filter_refuse(filter,
+                                    "A line of the response's headers is malformed: no name, "
+                                    "a folded line, or a control character");
     note_header(filter, name, value);
     if (!is_dropped(name))
         header_filter_keep(filter, name, value);

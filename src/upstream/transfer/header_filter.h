@@ -18,7 +18,9 @@
 struct header_filter {
     int http_status;
     bool is_malformed;
+    const char *complaint; /* where is_malformed: what was refused, for people; static */
     bool is_too_large;
+    bool is_complete; /* its empty line came */
     bool is_chunked;
     int64_t content_length;       /* -1: none */
     int64_t retry_after_s;        /* 0: none or not a number */

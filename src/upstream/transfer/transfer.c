@@ -30,6 +30,7 @@ struct transfer {
     uint8_t *body;
     size_t body_size, body_capacity;
     int64_t first_byte_by_ms;
+    int64_t moved_at_ms; /* when a part of the response came last */
     int prereq_calls;
     bool is_too_large;
     void *call;
@@ -59,6 +60,7 @@ on_header(char *line, size_t unit, size_t count, void *context)
 {
     struct transfer *transfer = context;
 
+    transfer->moved_at_ms = clock_mono_ms();
     return header_filter_add(&transfer->filter, bytes_of(line, unit * count)) ? unit * count : 0;
 }
 
@@ -95,6 +97,7 @@ on_body(char *data, size_t unit, size_t count, void *context)
     struct transfer *transfer = context;
     size_t size = unit * count;
 
+    transfer->moved_at_ms = clock_mono_ms();
     if (!grow_body(transfer, size)) {
         transfer->is_too_large = true;
         return 0;
@@ -198,8 +201,6 @@ transfer_set_bounds(struct transfer_pool *transfers, CURL *curl, int64_t timeout
         curl_easy_setopt(curl, CURLOPT_CAINFO, config->upstream.ca_file);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)config->upstream.connect_timeout_ms);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
-    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
-    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)config->upstream.low_speed_time_s);
     curl_easy_setopt(curl, CURLOPT_MAXAGE_CONN, (long)config->upstream.idle_timeout_s);
     curl_easy_setopt(curl, CURLOPT_MAXLIFETIME_CONN, (long)MAX_LIFETIME_CONN_S);
     curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);
@@ -452,6 +453,8 @@ outcome_of(const struct transfer *transfer, CURLcode code)
         return TRANSFER_MALFORMED;
     if (transfer->prereq_calls > 1)
         return TRANSFER_RESEND_REFUSED;
+    if (code == CURLE_OK && !transfer->filter.is_complete)
+        return TRANSFER_CUT; /* closed within the head: the library takes that for its end */
     for (size_t i = 0; i < COUNT(outcomes); i++)
         if (outcomes[i].code == code)
             return code == CURLE_OPERATION_TIMEDOUT && !was_sent ? TRANSFER_NOT_CONNECTED
@@ -471,12 +474,23 @@ check_body(const struct transfer *transfer, struct transfer_result *result)
     result->cause = "The answer's body is no JSON";
 }
 
-/* For people. What our own callback stops is a second sending (on_before_request): the first was not answered. */
+/* For people. What our own callbacks stop has a text of ours: the library's speaks of its callbacks, and of disks. */
 static const char *
-cause_of(CURLcode code)
+cause_of(const struct transfer *transfer, enum transfer_outcome outcome, CURLcode code)
 {
-    return code == CURLE_ABORTED_BY_CALLBACK ? "The connection was closed before an answer came"
-                                             : curl_easy_strerror(code);
+    const struct header_filter *filter = &transfer->filter;
+
+    if (transfer->is_too_large)
+        return "The response's body is larger than upstream.max_body_bytes";
+    if (filter->is_too_large)
+        return "The response's headers are larger than upstream.max_head_bytes";
+    if (filter->is_malformed)
+        return filter->complaint;
+    if (outcome == TRANSFER_RESEND_REFUSED)
+        return "The connection was closed before a response came";
+    if (outcome == TRANSFER_CUT && code == CURLE_OK)
+        return "The connection was closed within the response's headers";
+    return curl_easy_strerror(code);
 }
 
 /* Hands the result over, then frees the transfer. */
@@ -490,10 +504,11 @@ transfer_finish(struct transfer *transfer, CURLcode code)
         .http_status = transfer->filter.http_status,
         .body_bytes = transfer->body_size,
         .expects_body = transfer->filter.is_chunked || transfer->filter.content_length > 0,
+        .has_no_body = transfer->filter.is_complete && transfer->filter.content_length == 0,
         .retry_after_s = transfer->filter.retry_after_s,
-        .cause = cause_of(code),
     };
 
+    result.cause = cause_of(transfer, result.outcome, code);
     if (result.outcome != TRANSFER_OK && result.http_status < 200)
         result.http_status = 0;
     result.headers = header_filter_result(&transfer->filter);
@@ -546,12 +561,25 @@ transfer_pool_wait(struct transfer_pool *self, const int *fds, size_t fd_count, 
     curl_multi_poll(self->multi, extra, count, (int)timeout_ms, &ready);
 }
 
+/* Before the response begins the first byte has its deadline; low speed counts from then on. The library's own low-speed time
+ * also runs while the paid API still thinks, so it is not used: it would cut calls that are paid and about to be answered. */
+static bool
+transfer_is_late(const struct transfer *transfer, int64_t now_ms)
+{
+    bool has_begun = transfer->filter.http_status >= 200; /* an interim head is no response */
+
+    if (!has_begun)
+        return now_ms >= transfer->first_byte_by_ms;
+    return now_ms >=
+           transfer->moved_at_ms + transfer->owner->config->upstream.low_speed_time_s * 1000;
+}
+
 void
 transfer_pool_cancel_late(struct transfer_pool *self, int64_t now_ms)
 {
     struct transfer *transfer, *next;
 
     LIST_FOREACH_SAFE (transfer, &self->all, link, next)
-        if (transfer->filter.http_status == 0 && now_ms >= transfer->first_byte_by_ms)
+        if (transfer_is_late(transfer, now_ms))
             transfer_finish(transfer, CURLE_OPERATION_TIMEDOUT);
 }

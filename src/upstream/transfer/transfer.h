@@ -31,7 +31,8 @@ struct transfer_result {
     struct bytes headers; /* end-to-end fields; borrowed */
     struct blob *body;    /* borrowed; NULL: none */
     size_t body_bytes;    /* received, also where body is not whole */
-    bool expects_body;
+    bool expects_body;    /* a length above 0 or chunks were announced */
+    bool has_no_body;     /* the head is whole and announced a length of 0 */
     int64_t retry_after_s;
     const char *cause; /* the library's text, static; without any secret */
 };
@@ -75,5 +76,5 @@ void transfer_pool_step(struct transfer_pool *transfers);
 /* Waits for sockets, or the other fds, at most timeout_ms. */
 void transfer_pool_wait(struct transfer_pool *transfers, const int *fds, size_t fd_count,
                         int64_t timeout_ms);
-/* Ends transfers whose first byte did not come in time. */
+/* Ends transfers whose first byte did not come in time, or that moved nothing for too long after it. */
 void transfer_pool_cancel_late(struct transfer_pool *transfers, int64_t now_ms);

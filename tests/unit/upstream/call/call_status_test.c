@@ -106,6 +106,7 @@ START_TEST(a_whole_200_is_billed_when_it_has_a_body)
     ck_assert_int_eq(charge_of(&result), CHARGE_BILLED);
     result.body_bytes = 0;
     result.expects_body = false;
+    result.has_no_body = true;
     ck_assert_int_eq(charge_of(&result), CHARGE_FREE);
 }
 END_TEST

@@ -39,11 +39,26 @@ START_TEST(a_200_with_a_body_is_billed)
 }
 END_TEST
 
-START_TEST(a_200_without_a_body_is_free)
+START_TEST(a_200_that_announced_no_body_is_free)
 {
-    struct transfer_result result = {.was_sent = true, .http_status = 200};
+    struct transfer_result result = {.was_sent = true, .http_status = 200, .has_no_body = true};
 
     ck_assert_int_eq(charge_of(&result), CHARGE_FREE);
+}
+END_TEST
+
+/* Cut or refused in its head, or before the first byte of a body without a length: the provider may have counted it. */
+START_TEST(a_200_that_says_nothing_of_its_body_is_unknown)
+{
+    static const enum transfer_outcome outcomes[] = {TRANSFER_OK, TRANSFER_CUT, TRANSFER_TIMED_OUT,
+                                                     TRANSFER_MALFORMED, TRANSFER_TOO_LARGE};
+
+    for (size_t i = 0; i < COUNT(outcomes); i++) {
+        struct transfer_result result = {
+            .was_sent = true, .http_status = 200, .outcome = outcomes[i]};
+
+        ck_assert_int_eq(charge_of(&result), CHARGE_UNKNOWN);
+    }
 }
 END_TEST
 
@@ -69,7 +84,8 @@ test_suite(void)
     tcase_add_test(cases, what_never_left_costs_nothing);
     tcase_add_test(cases, a_request_without_an_answer_is_unknown);
     tcase_add_test(cases, a_200_with_a_body_is_billed);
-    tcase_add_test(cases, a_200_without_a_body_is_free);
+    tcase_add_test(cases, a_200_that_announced_no_body_is_free);
+    tcase_add_test(cases, a_200_that_says_nothing_of_its_body_is_unknown);
     tcase_add_test(cases, every_other_status_is_free);
     suite_add_tcase(suite, cases);
     return suite;

@@ -1,0 +1,38 @@
+/* raw_upstream.h - a paid API that sends what no HTTP library would: the bytes of the test, after each request that it reads.
+ *
+ * One thread, one connection at a time. raw_upstream_stop ends it; failures to listen abort the test. */
+#pragma once
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+enum raw_end {
+    RAW_END_CLOSE, /* an orderly end of the connection */
+    RAW_END_HOLD,  /* nothing more, and the connection stays open until the peer closes it */
+};
+
+struct raw_response {
+    const char *data;
+    size_t size;
+    enum raw_end end;
+};
+
+struct raw_upstream {
+    int socket, port;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    struct raw_response response; /* under lock */
+    atomic_int requests;          /* whose head came */
+    atomic_bool is_stopping;
+};
+
+/* port 0: any. */
+void raw_upstream_start(struct raw_upstream *upstream, int port);
+void raw_upstream_stop(struct raw_upstream *upstream);
+/* From now on; data stays the caller's and must outlive its use. */
+void raw_upstream_say(struct raw_upstream *upstream, const char *data, size_t size,
+                      enum raw_end end);
+/* Requests so far. */
+int raw_upstream_requests(struct raw_upstream *upstream);
