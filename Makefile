@@ -51,7 +51,7 @@ bench-instructions: build ## count the instructions of a hit, repeatably
 	@scripts/install-packages.sh bench
 	@exec tests/bench/callgrind.sh rentcache
 
-features: ## make docs/features.md from docs/features.tsv and the tests
+features: ## make docs/feature-rows.md from docs/features.tsv and the tests
 	@exec scripts/features.sh
 
 format: ## lay out every C file as .clang-format says

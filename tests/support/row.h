@@ -1,7 +1,7 @@
 /* row.h - lets a test name the row of docs/features.tsv that it shows.
  *
  * Written as the first statement of a test, the id spelled out: row("R-029"); scripts/features.sh
- * finds it in the source and makes docs/features.md of all of them. When the test runs it only
+ * finds the statement and makes docs/feature-rows.md of all of them. When the test runs it only
  * remembers the id, for a debugger or the message of a failure. */
 #pragma once
 
