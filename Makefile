@@ -1,7 +1,7 @@
 # Makefile - names for what people do; the work is in scripts/ and CMakePresets.json.
 
 .PHONY: help run dev local-dev setup prod logs health create-key list-keys stats build test test-long \
-        bench bench-curves bench-instructions features format clean packages
+        test-room lint bench bench-curves bench-instructions features format clean packages
 
 help: ## list these targets
 	@sed -nE 's/^([a-z -]+):[^#]*## (.*)/\1|\2/p' Makefile | awk -F'|' '{ printf "%-24s %s\n", "  make " $$1, $$2 }'
@@ -38,6 +38,14 @@ test: ## all tests but the long ones; at most 15 minutes on two cores
 
 test-long: ## sanitizers over everything, fuzzing, kill tests, whole-tree lint; at most 45 minutes
 	@exec scripts/test.sh long
+
+test-room: ## the tests of one room or file: ROOM=gateway.near, ROOM=scenario.cache.purge
+	@[ -n "$(ROOM)" ] || { echo 'which room? make test-room ROOM=gateway.near' >&2; exit 2; }
+	@scripts/build.sh dev && ctest --preset dev --parallel 2 --tests-regex '$(ROOM)'
+
+lint: ## what the compiler cannot check: rooms, comments, names, layout, clang-tidy, cppcheck
+	@scripts/install-packages.sh run test lint
+	@scripts/build.sh dev && ctest --preset dev --label-regex lint
 
 bench: build ## compare with nginx, nginx and Lua, Varnish, FastAPI and a bare responder; then the curves
 	@scripts/install-packages.sh bench
