@@ -4,6 +4,7 @@
  * nothing of the thread's buffers: the plan may be made anew while its question is out. */
 #include "proxy/fetch.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "access/authenticate.h"
@@ -156,16 +157,12 @@ fetch_finish(struct fetch *fetch, const struct message *reply)
 static char *
 make_detail(const char *prefix, struct bytes text)
 {
-    size_t prefix_size = strlen(prefix);
-    size_t size = text.size < DETAIL_MOST ? text.size : DETAIL_MOST;
-    char *detail = prefix_size + size > 0 ? calloc(1, prefix_size + size + 1) : NULL;
+    char *detail;
 
-    if (detail == NULL)
+    text.size = text.size < DETAIL_MOST ? text.size : DETAIL_MOST;
+    if (prefix[0] == '\0' && text.size == 0)
         return NULL;
-    memcpy(detail, prefix, prefix_size);
-    if (size > 0)
-        memcpy(detail + prefix_size, text.data, size);
-    return detail;
+    return asprintf(&detail, "%s%.*s", prefix, BYTES_ARG(text)) < 0 ? NULL : detail;
 }
 
 char *

@@ -233,19 +233,19 @@ is_segment(const struct dirent *entry)
 }
 
 static int
-compare_numbers(const void *a, const void *b)
+compare_entries(const struct dirent **left, const struct dirent **right)
 {
-    int64_t left = *(const int64_t *)a;
-    int64_t right = *(const int64_t *)b;
+    int64_t a = read_name((*left)->d_name);
+    int64_t b = read_name((*right)->d_name);
 
-    return (left > right) - (left < right);
+    return (a > b) - (a < b);
 }
 
 bool
 spool_segment_list(const char *folder, int64_t **numbers, size_t *count)
 {
     struct dirent **entries;
-    int found = scandir(folder, &entries, is_segment, NULL);
+    int found = scandir(folder, &entries, is_segment, compare_entries);
 
     if (found < 0)
         return false;
@@ -257,7 +257,5 @@ spool_segment_list(const char *folder, int64_t **numbers, size_t *count)
         free(entries[i]);
     }
     free(entries);
-    if (*numbers != NULL)
-        qsort(*numbers, *count, sizeof **numbers, compare_numbers);
     return *numbers != NULL;
 }
