@@ -29,7 +29,8 @@ enum fetch_reason {
         FETCH_REASON_COUNT
 };
 
-/* State of a ledger row. RESERVED moves forward once, to one of the others; UNKNOWN may be decided later. */
+/* State of a ledger row. RESERVED moves forward once, to one of the others; what is UNKNOWN because its
+ * process died may be decided later. */
 #define CHARGES(X)                                                                                 \
     X(RESERVED, "reserved")                                                                        \
     X(BILLED, "billed")                                                                            \

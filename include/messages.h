@@ -76,12 +76,13 @@ const char *actor_id_name(enum actor_id id); /* "gateway", ... */
       "The ledger is open; so many reservations became unknown.")                                  \
     X(LEDGER_RESERVE, ledger_reserve, ACTOR_UPSTREAM, ACTOR_ANALYTICS,                             \
       "Commit a row for a call that is about to be made. Answered by LEDGER_RESERVED "             \
-      "after the commit. May be sent again.")                                                      \
+      "after the commit. May be sent again. Not taken from an epoch that has ended.")              \
     X(LEDGER_RESERVED, ledger_reserved, ACTOR_ANALYTICS, ACTOR_UPSTREAM,                           \
       "Status OK: the row is committed and the call may be made.")                                 \
     X(LEDGER_SETTLE, ledger_settle, ACTOR_UPSTREAM, ACTOR_ANALYTICS,                               \
-      "What became of a reserved call: any `charge` but RESERVED. Answered by "                    \
-      "LEDGER_SETTLED after the commit; sent again until then.")                                   \
+      "What became of a reserved call: any `charge` but RESERVED. It may overtake its "            \
+      "reservation, and then keeps it out. Answered by LEDGER_SETTLED after the commit; "          \
+      "sent again until then.")                                                                    \
     X(LEDGER_SETTLED, ledger_settled, ACTOR_ANALYTICS, ACTOR_UPSTREAM, "The row is settled.")      \
     X(USAGE_BATCH, usage_batch, ACTOR_GATEWAY, ACTOR_ANALYTICS,                                    \
       "A run of one ring of the spool, stored whole or not at all. Body: `struct "                 \
@@ -279,7 +280,13 @@ struct ledger_reserved {
 };
 
 struct ledger_settle {
-    struct bytes call_id;
+    struct bytes call_id; /* this and all up to the price as in LEDGER_RESERVE */
+    struct bytes instance;
+    int64_t epoch;
+    int64_t api_key_id;
+    struct bytes route;
+    enum fetch_reason reason;
+    int64_t price_micro_usd;
     enum charge charge; /* not RESERVED */
     int64_t http_status;
     int64_t cost_micro_usd;

@@ -102,10 +102,18 @@ struct ledger_row {
 };
 /* STATUS_CONFLICT: the call id is there already (a resent reservation): as good as OK. */
 enum status ledger_reserve(struct accounts *accounts, const struct ledger_row *row);
-/* Moves a RESERVED row forward; a row that is settled already stays and gives OK. STATUS_NOT_FOUND: no such call. */
-enum status ledger_settle(struct accounts *accounts, const char *call_id, enum charge charge,
-                          int64_t http_status, int64_t cost_micro_usd, int64_t duration_us,
-                          int64_t now_wall_us);
+/* How a call ended. */
+struct ledger_end {
+    enum charge charge; /* not RESERVED */
+    int64_t http_status;
+    int64_t cost_micro_usd;
+    int64_t duration_us;
+    int64_t settled_wall_us;
+};
+/* Moves a row forward that is RESERVED or was abandoned; a row that is settled already stays. Where there is none, the call
+ * is written as it ended: a reservation that comes only now is a CONFLICT and opens nothing. */
+enum status ledger_settle(struct accounts *accounts, const struct ledger_row *row,
+                          const struct ledger_end *end);
 /* Reservations of this instance's other epochs become UNKNOWN; *count: how many. */
 enum status ledger_abandon(struct accounts *accounts, const char *instance, int64_t epoch,
                            int64_t now_wall_us, int64_t *count);

@@ -29,23 +29,48 @@ on_ledger_open(void *state, const struct message *message, const struct sender *
     struct deferred_reply *deferred_reply =
         group_commit_defer_reply(self, from, MSG_LEDGER_OPENED, open->instance);
 
+    if (!ledger_epochs_open(&self->epochs, open->epoch)) {
+        deferred_reply->reply.status = STATUS_NOT_READY;
+        return;
+    }
     if (!group_commit_open(self) ||
         ledger_abandon(self->accounts, deferred_reply->text, open->epoch, clock_wall_us(),
                        &deferred_reply->reply.u.LEDGER_OPENED.unknown_count) != STATUS_OK)
         group_commit_fail(self);
 }
 
-static void
-fill_ledger_row(struct ledger_row *row, const struct ledger_reserve *reserve)
+static struct ledger_row
+ledger_row_of(const struct ledger_reserve *call)
 {
-    bytes_copy_text(reserve->call_id, row->call_id, sizeof row->call_id);
-    bytes_copy_text(reserve->instance, row->instance, sizeof row->instance);
-    bytes_copy_text(reserve->route, row->route, sizeof row->route);
-    row->epoch = reserve->epoch;
-    row->api_key_id = reserve->api_key_id;
-    row->reason = reserve->reason;
-    row->price_micro_usd = reserve->price_micro_usd;
-    row->reserved_wall_us = clock_wall_us();
+    struct ledger_row row = {
+        .epoch = call->epoch,
+        .api_key_id = call->api_key_id,
+        .reason = call->reason,
+        .price_micro_usd = call->price_micro_usd,
+        .reserved_wall_us = clock_wall_us(),
+    };
+
+    bytes_copy_text(call->call_id, row.call_id, sizeof row.call_id);
+    bytes_copy_text(call->instance, row.instance, sizeof row.instance);
+    bytes_copy_text(call->route, row.route, sizeof row.route);
+    return row;
+}
+
+/* As its reservation would have said it, which may not have come. */
+static struct ledger_row
+settled_row_of(const struct ledger_settle *settle)
+{
+    const struct ledger_reserve call = {
+        .call_id = settle->call_id,
+        .instance = settle->instance,
+        .epoch = settle->epoch,
+        .api_key_id = settle->api_key_id,
+        .route = settle->route,
+        .reason = settle->reason,
+        .price_micro_usd = settle->price_micro_usd,
+    };
+
+    return ledger_row_of(&call);
 }
 
 static void
@@ -53,11 +78,15 @@ on_ledger_reserve(void *state, const struct message *message, const struct sende
 {
     struct analytics *self = state;
     const struct ledger_reserve *reserve = &message->u.LEDGER_RESERVE;
-    struct ledger_row row = {0};
+    const struct ledger_row row = ledger_row_of(reserve);
+    struct deferred_reply *deferred_reply =
+        group_commit_defer_reply(self, from, MSG_LEDGER_RESERVED, reserve->call_id);
     enum status status = STATUS_STORAGE;
 
-    group_commit_defer_reply(self, from, MSG_LEDGER_RESERVED, reserve->call_id);
-    fill_ledger_row(&row, reserve);
+    if (!ledger_epochs_may_reserve(&self->epochs, reserve->epoch)) {
+        deferred_reply->reply.status = STATUS_NOT_READY;
+        return;
+    }
     if (group_commit_open(self))
         status = ledger_reserve(self->accounts, &row);
     self->ledger_rows += status == STATUS_OK;
@@ -72,6 +101,14 @@ on_ledger_settle(void *state, const struct message *message, const struct sender
     const struct ledger_settle *settle = &message->u.LEDGER_SETTLE;
     struct deferred_reply *deferred_reply =
         group_commit_defer_reply(self, from, MSG_LEDGER_SETTLED, settle->call_id);
+    const struct ledger_row row = settled_row_of(settle);
+    const struct ledger_end end = {
+        .charge = settle->charge,
+        .http_status = settle->http_status,
+        .cost_micro_usd = settle->cost_micro_usd,
+        .duration_us = settle->duration_us,
+        .settled_wall_us = clock_wall_us(),
+    };
     enum status status = STATUS_STORAGE;
 
     if (settle->charge == CHARGE_RESERVED) {
@@ -79,11 +116,9 @@ on_ledger_settle(void *state, const struct message *message, const struct sender
         return;
     }
     if (group_commit_open(self))
-        status =
-            ledger_settle(self->accounts, deferred_reply->text, settle->charge, settle->http_status,
-                          settle->cost_micro_usd, settle->duration_us, clock_wall_us());
+        status = ledger_settle(self->accounts, &row, &end);
     deferred_reply->reply.status = status;
-    if (status != STATUS_OK && status != STATUS_NOT_FOUND)
+    if (status != STATUS_OK)
         group_commit_fail(self);
 }
 

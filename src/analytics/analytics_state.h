@@ -7,6 +7,7 @@
 #include "analytics.h"
 #include "ingest/hit_counts.h"
 #include "ingest/usage_dedup.h"
+#include "ledger/ledger_epochs.h"
 #include "storage.h"
 #include "subscribers.h"
 
@@ -46,6 +47,7 @@ struct analytics {
     struct hit_counts hits;
     struct entry_hit hits_out[HIT_COUNTS_MAX];
     struct gap_watch gaps;
+    struct ledger_epochs epochs; /* of the upstream actor */
     /* of the open transaction: */
     int64_t stored_rows, duplicate_rows, stored_batches, ledger_rows, leases;
     int64_t key_version;

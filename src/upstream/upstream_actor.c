@@ -72,7 +72,7 @@ on_reserved(void *state, const struct message *message, const struct sender *fro
     (void)from;
     if (call == NULL || call->state != CALL_RESERVING)
         return;
-    if (message->status == STATUS_OK || message->status == STATUS_CONFLICT)
+    if (message->status == STATUS_OK)
         calls_send(self, call, clock_mono_ms());
     else
         calls_fail(self, call, STATUS_LEDGER_UNAVAILABLE, "the ledger cannot be written", 1);
@@ -84,7 +84,7 @@ on_settled(void *state, const struct message *message, const struct sender *from
     struct upstream *self = state;
 
     (void)from;
-    if (message->status == STATUS_OK || message->status == STATUS_NOT_FOUND)
+    if (message->status == STATUS_OK)
         settlements_remove(&self->settlements, message->u.LEDGER_SETTLED.call_id);
 }
 

@@ -193,8 +193,16 @@ static const struct field ledger_reserved_fields[] = {
 };
 
 static const struct field ledger_settle_fields[] = {
-    TEXT(ledger_settle, call_id, MAX_WORD), ENUM(ledger_settle, charge, charge, CHARGE_COUNT),
-    NUMBER(ledger_settle, http_status),     NUMBER(ledger_settle, cost_micro_usd),
+    TEXT(ledger_settle, call_id, MAX_WORD),
+    TEXT(ledger_settle, instance, MAX_INSTANCE),
+    NUMBER(ledger_settle, epoch),
+    NUMBER(ledger_settle, api_key_id),
+    TEXT(ledger_settle, route, MAX_ROUTE),
+    ENUM(ledger_settle, reason, fetch_reason, FETCH_REASON_COUNT),
+    NUMBER(ledger_settle, price_micro_usd),
+    ENUM(ledger_settle, charge, charge, CHARGE_COUNT),
+    NUMBER(ledger_settle, http_status),
+    NUMBER(ledger_settle, cost_micro_usd),
     NUMBER(ledger_settle, duration_us),
 };
 

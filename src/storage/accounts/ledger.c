@@ -1,8 +1,10 @@
 /* ledger.c - the account of paid calls: one row per call, and its sum per hour and route.
  *
- * States of a row: RESERVED (committed before the call is made) -> BILLED or FREE (ledger_settle) or UNKNOWN
- * (ledger_settle, or ledger_abandon for the calls of a dead process). It moves forward once; time alone never moves
- * it. Every step moves ledger_hourly, in the hour of the reservation, in the same transaction. */
+ * States of a row: RESERVED (committed before the call is made) -> BILLED, FREE or UNKNOWN (ledger_settle), or abandoned:
+ * UNKNOWN without a duration (ledger_abandon, for the calls of a dead process) -> what its settlement says, if that still
+ * comes. Time alone never moves it. A settlement that finds no row writes the call as it ended, so that whatever order the
+ * two come in, and however often, the row is the same. Every step moves ledger_hourly, in the hour of the reservation, in
+ * the same transaction. */
 #include "accounts/accounts.h"
 
 #include "base/dates.h"
@@ -36,16 +38,16 @@ add_to_hour(struct accounts *accounts, const struct step *step)
     return sql_run(accounts->sql, STATEMENT_LEDGER_HOUR_ADD, values, COUNT(values), NULL);
 }
 
-/* Out of RESERVED: the row in question returned its route and the time of its reservation. */
+/* From one charge to another: the row in question returned its route and the time of its reservation. */
 static void
-fill_step(struct step *step, const struct sql_rows *rows, enum charge charge,
+fill_step(struct step *step, const struct sql_rows *rows, enum charge from, enum charge to,
           int64_t cost_micro_usd)
 {
     memset(step, 0, sizeof *step);
     sql_row_text(rows, 0, step->route, sizeof step->route);
     step->reserved_wall_us = sql_row_time(rows, 1);
-    step->by_charge[CHARGE_RESERVED] = -1;
-    step->by_charge[charge] += 1;
+    step->by_charge[from] -= 1;
+    step->by_charge[to] += 1;
     step->cost_micro_usd = cost_micro_usd;
 }
 
@@ -65,50 +67,76 @@ insert_call(struct accounts *accounts, const struct ledger_row *row)
     return status == STATUS_OK && changes == 0 ? STATUS_CONFLICT : status;
 }
 
+/* The first step of a row. */
+static struct step
+first_step(const struct ledger_row *row, enum charge charge, int64_t cost_micro_usd)
+{
+    struct step step = {
+        .reserved_wall_us = row->reserved_wall_us, .calls = 1, .cost_micro_usd = cost_micro_usd};
+
+    (void)bytes_copy_text(bytes_of_text(row->route), step.route, sizeof step.route);
+    step.by_charge[charge] = 1;
+    return step;
+}
+
 enum status
 ledger_reserve(struct accounts *accounts, const struct ledger_row *row)
 {
-    struct step step = {.reserved_wall_us = row->reserved_wall_us, .calls = 1};
+    struct step step = first_step(row, CHARGE_RESERVED, 0);
     enum status status = insert_call(accounts, row);
 
-    if (status != STATUS_OK)
-        return status;
-    (void)bytes_copy_text(bytes_of_text(row->route), step.route, sizeof step.route);
-    step.by_charge[CHARGE_RESERVED] = 1;
-    return add_to_hour(accounts, &step);
+    return status == STATUS_OK ? add_to_hour(accounts, &step) : status;
 }
 
-static enum status
-find_call(struct accounts *accounts, const char *call_id)
-{
-    int64_t found;
+/* What a row that a settlement finds lets it do. */
+enum found { FOUND_NOTHING, FOUND_OPEN, FOUND_SETTLED };
 
-    return sql_query_int(accounts->sql, STATEMENT_LEDGER_FIND, SQL_VALUES(sql_string(call_id)),
-                         &found);
+/* step: from where the row stands to the charge, at that cost. */
+static enum status
+find_call(struct accounts *accounts, const char *call_id, enum charge charge, int64_t cost,
+          struct step *step, enum found *found)
+{
+    struct sql_rows *rows;
+    enum status status =
+        sql_query_row(accounts->sql, STATEMENT_LEDGER_FIND, SQL_VALUES(sql_string(call_id)), &rows);
+
+    *found = FOUND_NOTHING;
+    if (status == STATUS_OK) {
+        bool is_reserved = sql_row_int(rows, 3) != 0;
+        bool is_abandoned = sql_row_int(rows, 4) != 0;
+
+        *found = is_reserved || is_abandoned ? FOUND_OPEN : FOUND_SETTLED;
+        fill_step(step, rows, is_reserved ? CHARGE_RESERVED : CHARGE_UNKNOWN, charge,
+                  cost - sql_row_int(rows, 2));
+    }
+    sql_done(&rows);
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
 
 enum status
-ledger_settle(struct accounts *accounts, const char *call_id, enum charge charge,
-              int64_t http_status, int64_t cost_micro_usd, int64_t duration_us, int64_t now_wall_us)
+ledger_settle(struct accounts *accounts, const struct ledger_row *row, const struct ledger_end *end)
 {
-    bool is_given_away = charge == CHARGE_UNKNOWN && !accounts->charges_unknown;
-    int64_t cost = is_given_away ? 0 : cost_micro_usd;
+    bool is_given_away = end->charge == CHARGE_UNKNOWN && !accounts->charges_unknown;
+    int64_t cost = is_given_away ? 0 : end->cost_micro_usd;
     const struct sql_value values[] = {
-        sql_string(call_id),          sql_string(charge_text(charge)),
-        sql_int_or_null(http_status), sql_int(cost),
-        sql_int(duration_us),         sql_time(now_wall_us),
+        sql_string(row->call_id),          sql_string(charge_text(end->charge)),
+        sql_int_or_null(end->http_status), sql_int(cost),
+        sql_int(end->duration_us),         sql_time(end->settled_wall_us),
     };
     struct step step;
-    struct sql_rows *rows;
+    enum found found;
     enum status status;
 
-    assert(charge != CHARGE_RESERVED);
-    status = sql_query_row(accounts->sql, STATEMENT_LEDGER_SETTLE, values, COUNT(values), &rows);
+    assert(end->charge != CHARGE_RESERVED);
+    status = find_call(accounts, row->call_id, end->charge, cost, &step, &found);
+    if (status != STATUS_OK || found == FOUND_SETTLED)
+        return status;
+    if (found == FOUND_NOTHING) {
+        step = first_step(row, end->charge, cost);
+        status = insert_call(accounts, row);
+    }
     if (status == STATUS_OK)
-        fill_step(&step, rows, charge, cost);
-    sql_done(&rows);
-    if (status == STATUS_NOT_FOUND)
-        return find_call(accounts, call_id);
+        status = sql_run(accounts->sql, STATEMENT_LEDGER_SETTLE, values, COUNT(values), NULL);
     return status == STATUS_OK ? add_to_hour(accounts, &step) : status;
 }
 
@@ -127,7 +155,7 @@ ledger_abandon(struct accounts *accounts, const char *instance, int64_t epoch, i
     while (sql_each(rows, &status)) {
         struct step step;
 
-        fill_step(&step, rows, CHARGE_UNKNOWN, sql_row_int(rows, 2));
+        fill_step(&step, rows, CHARGE_RESERVED, CHARGE_UNKNOWN, sql_row_int(rows, 2));
         status = add_to_hour(accounts, &step);
         (*count)++;
     }

@@ -98,8 +98,10 @@
       " VALUES ($1, $2, $3, $4, $5, $6, 'reserved', $7, 0, $8) ON CONFLICT (call_id) DO NOTHING")  \
     X(LEDGER_SETTLE,                                                                               \
       "UPDATE ledger SET status = $2, http_status = $3, cost_micro_usd = $4, duration_us = $5,"    \
-      " settled_at = $6 WHERE call_id = $1 AND status = 'reserved' RETURNING route, reserved_at")  \
-    X(LEDGER_FIND, "SELECT 1 FROM ledger WHERE call_id = $1")                                      \
+      " settled_at = $6 WHERE call_id = $1")                                                       \
+    X(LEDGER_FIND,                                                                                 \
+      "SELECT route, reserved_at, cost_micro_usd, status = 'reserved',"                            \
+      " status = 'unknown' AND duration_us IS NULL FROM ledger WHERE call_id = $1")                \
     X(LEDGER_ABANDON,                                                                              \
       "UPDATE ledger SET status = 'unknown', cost_micro_usd = price_micro_usd * $4,"               \
       " settled_at = $3 WHERE instance = $1 AND epoch <> $2 AND status = 'reserved'"               \

@@ -18,6 +18,12 @@ send_settlement(struct upstream *self, struct settlement *row)
         .u.LEDGER_SETTLE =
             {
                 .call_id = bytes_of_text(row->call_id),
+                .instance = bytes_of_text(self->config->server.instance),
+                .epoch = actor_epoch(self->actor),
+                .api_key_id = row->api_key_id,
+                .route = bytes_of_text(row->route),
+                .reason = row->reason,
+                .price_micro_usd = row->price_micro_usd,
                 .charge = row->charge,
                 .http_status = row->http_status,
                 .cost_micro_usd = row->cost_micro_usd,
@@ -34,6 +40,9 @@ calls_settle(struct upstream *self, const struct call *call, enum charge charge,
 {
     bool is_paid = charge == CHARGE_BILLED || charge == CHARGE_UNKNOWN;
     struct settlement row = {
+        .api_key_id = call->api_key_id,
+        .reason = call->reason,
+        .price_micro_usd = call->price_micro_usd,
         .charge = charge,
         .http_status = http_status,
         .cost_micro_usd = is_paid ? call->price_micro_usd : 0,
@@ -41,6 +50,7 @@ calls_settle(struct upstream *self, const struct call *call, enum charge charge,
     };
 
     memcpy(row.call_id, call->call_id, sizeof row.call_id);
+    memcpy(row.route, call->route, sizeof row.route);
     send_settlement(self, settlements_add(&self->settlements, &row));
     if (charge == CHARGE_BILLED)
         metric_add(METRIC_UPSTREAM_BILLED, 1);

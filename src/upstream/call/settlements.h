@@ -15,7 +15,11 @@
 #define SETTLEMENT_RESEND_MS 1000
 
 struct settlement {
-    char call_id[CALL_ID_SIZE];
+    char call_id[CALL_ID_SIZE]; /* this and all up to the price as it was reserved */
+    int64_t api_key_id;
+    char route[ROUTE_NAME_SIZE];
+    enum fetch_reason reason;
+    int64_t price_micro_usd;
     enum charge charge;
     int64_t http_status;
     int64_t cost_micro_usd;

@@ -159,6 +159,12 @@ settle(const char *call_id, enum charge charge)
     struct message request = {
         .kind = MSG_LEDGER_SETTLE,
         .u.LEDGER_SETTLE = {.call_id = bytes_of_text(call_id),
+                            .instance = bytes_of_text("local"),
+                            .epoch = 1,
+                            .api_key_id = 4,
+                            .route = bytes_of_text("properties"),
+                            .reason = FETCH_REASON_REFRESH,
+                            .price_micro_usd = 1000000,
                             .charge = charge,
                             .http_status = 200,
                             .cost_micro_usd = 1000000,
@@ -194,9 +200,33 @@ START_TEST(a_reservation_is_committed_when_it_is_promised)
     ck_assert_int_eq(settle("call-1", CHARGE_BILLED), STATUS_OK);
     ck_assert_str_eq(fixture_rows(&fixture, "SELECT status, cost_micro_usd FROM ledger"),
                      "billed|1000000");
-    ck_assert_int_eq(settle("call-2", CHARGE_BILLED), STATUS_NOT_FOUND);
     ck_assert_int_eq(settle("call-1", CHARGE_RESERVED), STATUS_MALFORMED);
     ck_assert_int_eq(metric_value(METRIC_LEDGER_ROWS), 1);
+}
+END_TEST
+
+START_TEST(a_settlement_that_overtakes_its_reservation_keeps_it_out)
+{
+    fixture_open(&fixture, schemes[_i]);
+    ck_assert_int_eq(settle("call-1", CHARGE_FREE), STATUS_OK);
+    ck_assert_int_eq(reserve("call-1", 1), STATUS_OK);
+    ck_assert_str_eq(
+        fixture_rows(&fixture, "SELECT call_id, status, reason, route, api_key_id FROM ledger"),
+        "call-1|free|refresh|properties|4");
+}
+END_TEST
+
+START_TEST(what_a_dead_process_sent_opens_no_row)
+{
+    fixture_open(&fixture, schemes[_i]);
+    ck_assert_int_eq(reserve("call-1", 1), STATUS_OK); /* read before its opening */
+    ck_assert_int_eq(open_ledger(1).u.LEDGER_OPENED.unknown_count, 0);
+    ck_assert_int_eq(open_ledger(2).u.LEDGER_OPENED.unknown_count, 1);
+    ck_assert_int_eq(reserve("call-2", 1), STATUS_NOT_READY);
+    ck_assert_int_eq(reserve("call-3", 2), STATUS_OK);
+    ck_assert_int_eq(open_ledger(1).status, STATUS_NOT_READY);
+    ck_assert_str_eq(fixture_rows(&fixture, "SELECT call_id, status FROM ledger ORDER BY 1"),
+                     "call-1|unknown\ncall-3|reserved");
 }
 END_TEST
 
@@ -336,6 +366,9 @@ test_suite(void)
     tcase_add_loop_test(tcase, reads_are_told_to_the_cache, 0, TOPOLOGIES);
     tcase_add_loop_test(tcase, a_reservation_is_committed_when_it_is_promised, 0, TOPOLOGIES);
     tcase_add_loop_test(tcase, calls_of_an_older_epoch_become_unknown, 0, TOPOLOGIES);
+    tcase_add_loop_test(tcase, a_settlement_that_overtakes_its_reservation_keeps_it_out, 0,
+                        TOPOLOGIES);
+    tcase_add_loop_test(tcase, what_a_dead_process_sent_opens_no_row, 0, TOPOLOGIES);
     tcase_add_loop_test(tcase, a_quota_is_leased_to_its_end_and_not_past_it, 0, TOPOLOGIES);
     tcase_add_loop_test(tcase, a_full_disk_is_told_to_everybody_and_loses_nothing, 0, TOPOLOGIES);
     tcase_add_loop_test(tcase, a_disk_with_room_again_is_found_out_without_being_asked, 0,

@@ -62,15 +62,20 @@ reserve_and_settle(const char *call_id, const char *route, enum charge charge,
                               .epoch = 1,
                               .price_micro_usd = 2300000,
                               .reserved_wall_us = reserved_wall_us};
+    const struct ledger_end end = {
+        .charge = charge,
+        .http_status = 200,
+        .cost_micro_usd = charge == CHARGE_FREE ? 0 : 2300000,
+        .duration_us = 1,
+        .settled_wall_us = reserved_wall_us,
+    };
 
     snprintf(call.call_id, sizeof call.call_id, "%s", call_id);
     snprintf(call.route, sizeof call.route, "%s", route);
     ck_assert_int_eq(accounts_begin(accounts), STATUS_OK);
     ck_assert_int_eq(ledger_reserve(accounts, &call), STATUS_OK);
     if (charge != CHARGE_RESERVED)
-        ck_assert_int_eq(ledger_settle(accounts, call_id, charge, 200,
-                                       charge == CHARGE_FREE ? 0 : 2300000, 1, reserved_wall_us),
-                         STATUS_OK);
+        ck_assert_int_eq(ledger_settle(accounts, &call, &end), STATUS_OK);
     ck_assert_int_eq(accounts_commit(accounts), STATUS_OK);
 }
 
