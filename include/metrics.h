@@ -138,6 +138,17 @@
       "Calls of Redis that failed or were late")                                                   \
     X(L1_UP, CACHE, GAUGE, "rentcache_cache_l1_up",                                                \
       "1: L1 is in use, 0: it is down, -1: there is none")                                         \
+    X(LOG_LINES_LOST_GATEWAY, GATEWAY, COUNTER,                                                    \
+      "rentcache_log_lines_lost_total{actor=\"gateway\"}",                                         \
+      "Lines of the log that were lost because nobody read them in time")                          \
+    X(LOG_LINES_LOST_CACHE, CACHE, COUNTER, "rentcache_log_lines_lost_total{actor=\"cache\"}",     \
+      "Lines of the log that were lost because nobody read them in time")                          \
+    X(LOG_LINES_LOST_UPSTREAM, UPSTREAM, COUNTER,                                                  \
+      "rentcache_log_lines_lost_total{actor=\"upstream\"}",                                        \
+      "Lines of the log that were lost because nobody read them in time")                          \
+    X(LOG_LINES_LOST_ANALYTICS, ANALYTICS, COUNTER,                                                \
+      "rentcache_log_lines_lost_total{actor=\"analytics\"}",                                       \
+      "Lines of the log that were lost because nobody read them in time")                          \
     X(L1_USED_BYTES, CACHE, GAUGE, "rentcache_cache_l1_used_bytes",                                \
       "Memory that Redis says it uses; -1: not known")
 

@@ -1,6 +1,7 @@
 /* log.h - JSON lines to stderr: time, level, actor, request id, message.
  *
- * Thread-safe; one write(2) per line, lines cut at 4 KiB. Arguments are data: they are escaped, never
+ * Thread-safe; one write(2) per line, lines cut at 4 KiB. No caller ever waits for a reader: a line that is not
+ * taken at once is lost and counted. Arguments are data: they are escaped, never
  * interpreted. Secrets are not passed here at all: what is marked secret in a message or an option
  * has no accessor for text. */
 #pragma once
@@ -12,6 +13,13 @@ enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERROR };
 /* level: "DEBUG", "INFO", "WARNING", "ERROR" in any case; format: "json" or "text". False: unknown. */
 bool log_configure(const char *level, const char *format);
 bool log_is_enabled(enum log_level level);
+
+/* Before threads: opens a stderr that is a pipe or a terminal a second time, so that a write cannot wait. */
+void log_never_wait(void);
+
+/* Called for each line that is lost, by the thread that lost it; actor_name as that thread has set it, or NULL. */
+typedef void log_lost_fn(const char *actor_name);
+void log_on_lost(log_lost_fn *count_lost);
 
 /* What every later line of this thread carries. Both borrow: keep the text alive, or pass NULL. */
 void log_set_actor(const char *actor_name);

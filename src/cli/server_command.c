@@ -3,6 +3,7 @@
  * Start order: analytics, upstream, cache, gateway. With --only one of them runs here and the others are reached
  * by ipc; the actors' code does not know. The first SIGTERM or SIGINT stops gracefully, a second one at once, and
  * after server.stop_timeout_ms an alarm ends the process in any case. */
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,10 +117,9 @@ block_signals(sigset_t *set)
     sigemptyset(set);
     sigaddset(set, SIGTERM);
     sigaddset(set, SIGINT);
+    sigaddset(set, SIGHUP);
     pthread_sigmask(SIG_BLOCK, set, NULL);
     signal(SIGPIPE, SIG_IGN);
-    /* There is nothing to load again, and a lost terminal is no reason to stop. */
-    signal(SIGHUP, SIG_IGN);
 }
 
 /* A second signal, or the alarm, finds the default action: the end. */
@@ -128,13 +128,19 @@ let_impatience_through(const struct process *process, const sigset_t *set)
 {
     signal(SIGTERM, SIG_DFL);
     signal(SIGINT, SIG_DFL);
+    signal(SIGHUP, SIG_IGN);
     pthread_sigmask(SIG_UNBLOCK, set, NULL);
     alarm((unsigned)(process->config->server.stop_timeout_ms / 1000) + 1);
 }
 
+/* stdout may be the log's pipe, and full: then nobody reads this either. */
 static void
 announce_ready(const struct process *process, const char *only)
 {
+    struct pollfd output = {.fd = STDOUT_FILENO, .events = POLLOUT};
+
+    if (poll(&output, 1, 0) != 1)
+        return;
     if (process->gateway == NULL)
         printf("ready: %s\n", only);
     else
@@ -144,21 +150,47 @@ announce_ready(const struct process *process, const char *only)
     fflush(stdout);
 }
 
-/* Says ready once it is, then waits for the first signal. */
+/* True: a signal came that ends the process. SIGHUP does not: a lost terminal is no reason to stop. */
+static bool
+is_end(int number)
+{
+    if (number == SIGHUP)
+        log_warning(
+            "SIGHUP: nothing was reloaded; settings are read at the start, restart to change them");
+    return number > 0 && number != SIGHUP;
+}
+
+/* Says ready once it is, then waits for the signal that ends it. From there the end is sure, whatever else waits. */
 static void
 serve_until_signal(struct process *process, const char *only, const sigset_t *set)
 {
     const struct timespec pause = {.tv_nsec = READY_POLL_NS};
     siginfo_t info;
-    int got = -1;
+    bool is_ending = false;
 
-    while (process->gateway != NULL && !gateway_is_ready(process->gateway) && got < 0)
-        got = sigtimedwait(set, &info, &pause);
-    if (got < 0)
+    while (process->gateway != NULL && !gateway_is_ready(process->gateway) && !is_ending)
+        is_ending = is_end(sigtimedwait(set, &info, &pause));
+    if (!is_ending)
         announce_ready(process, only);
-    while (got < 0)
-        got = sigwaitinfo(set, &info);
-    log_info("stopping on signal %d from process %d", got, (int)info.si_pid);
+    while (!is_ending)
+        is_ending = is_end(sigwaitinfo(set, &info));
+    let_impatience_through(process, set);
+    log_info("stopping on signal %d from process %d", info.si_signo, (int)info.si_pid);
+}
+
+/* Lines that are lost count for the actor whose thread wrote them; all others for the gateway. */
+static void
+count_lost_line(const char *actor_name)
+{
+    for (int i = 0; actor_name != NULL && i < ACTOR_COUNT; i++) {
+        const char *name = actor_id_name((enum actor_id)i);
+
+        if (strncmp(actor_name, name, strlen(name)) == 0) {
+            metric_add((enum metric)(METRIC_LOG_LINES_LOST_GATEWAY + i), 1);
+            return;
+        }
+    }
+    metric_add(METRIC_LOG_LINES_LOST_GATEWAY, 1);
 }
 
 static bool
@@ -177,6 +209,7 @@ prepare_process(struct process *process)
     }
     if (data_dir_prepare(config) != STATUS_OK || !metrics_init((size_t)config->route_count))
         return false;
+    log_on_lost(count_lost_line);
     process->system = actor_system_create(config);
     return process->system != NULL;
 }
@@ -189,6 +222,7 @@ run_process(struct process *process, const char *only)
 
     block_signals(&set);
     log_set_actor("main");
+    log_never_wait();
     log_configure(process->config->server.debug ? "DEBUG" : process->config->server.log_level,
                   process->config->server.log_format);
     if (prepare_process(process) && start_parts(process)) {
@@ -201,6 +235,7 @@ run_process(struct process *process, const char *only)
         stop_parts(process);
         actor_system_destroy(&process->system);
     }
+    log_on_lost(NULL);
     metrics_fini();
     return exit_status;
 }

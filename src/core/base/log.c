@@ -1,16 +1,22 @@
-/* log.c - one line per call, escaped, in one write.
+/* log.c - one line per call, escaped, in one write that never waits.
  *
  * Level and form are process-wide and may change while threads log; actor and request belong to the
- * thread. A line that does not fit is cut, never spread over two writes. */
+ * thread. A line that does not fit is cut, never spread over two writes. A line that stderr does not
+ * take at once is lost and counted; the next line that is taken follows one that says how many were. */
 #include "base/log.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
@@ -23,6 +29,10 @@ static const char *const level_names[] = {"DEBUG", "INFO", "WARNING", "ERROR"};
 
 static _Atomic int least_level = LOG_INFO;
 static atomic_bool is_json = true;
+
+static int own_output = -1;        /* stderr, opened again; -1: stderr itself */
+static _Atomic int64_t lost_lines; /* since it was last said */
+static _Atomic(log_lost_fn *) on_lost;
 
 static _Thread_local const char *own_actor;
 static _Thread_local const char *own_request;
@@ -68,21 +78,56 @@ log_set_request(const char *request_id)
     own_request = request_id;
 }
 
-/* A reader that is gone or full loses the line; there is nobody to tell. */
-static void
-write_line(const struct log_line *line)
+/* Opened by itself, a pipe or a terminal does not wait, and the others who have it do not notice. Files need none
+ * of it, and what cannot be opened again (a socket, a pipe of another user) is asked before each write. */
+void
+log_never_wait(void)
 {
-    ssize_t written;
+    struct stat about;
 
-    do {
-        written = write(STDERR_FILENO, line->text, line->size);
-    } while (written < 0 && errno == EINTR);
+    if (own_output < 0 && fstat(STDERR_FILENO, &about) == 0 &&
+        (S_ISFIFO(about.st_mode) || S_ISCHR(about.st_mode)))
+        own_output =
+            open("/proc/self/fd/2", O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
+void
+log_on_lost(log_lost_fn *count_lost)
+{
+    atomic_store(&on_lost, count_lost);
+}
+
+/* One thread at a time: what poll promises to one, another could take. */
+static bool
+write_when_writable(const char *text, size_t size)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    struct pollfd output = {.fd = STDERR_FILENO, .events = POLLOUT};
+    bool is_written;
+
+    pthread_mutex_lock(&lock);
+    is_written = poll(&output, 1, 0) == 1 && (output.revents & POLLOUT) != 0 &&
+                 write(STDERR_FILENO, text, size) > 0;
+    pthread_mutex_unlock(&lock);
+    return is_written;
+}
+
+static bool
+write_now(const struct log_line *line)
+{
+    ssize_t sent;
+
+    if (own_output >= 0)
+        return write(own_output, line->text, line->size) > 0;
+    sent = send(STDERR_FILENO, line->text, line->size, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent >= 0 || errno != ENOTSOCK)
+        return sent > 0;
+    return write_when_writable(line->text, line->size);
 }
 
 static void
-write_message(enum log_level level, const char *message)
+build_line(struct log_line *line, enum log_level level, const char *message)
 {
-    struct log_line line;
     struct log_fields fields = {
         .level = level_names[level],
         .actor = own_actor,
@@ -92,10 +137,44 @@ write_message(enum log_level level, const char *message)
 
     clock_format_wall_us(clock_wall_us(), fields.time);
     if (atomic_load_explicit(&is_json, memory_order_relaxed))
-        log_line_json(&line, &fields);
+        log_line_json(line, &fields);
     else
-        log_line_text(&line, &fields);
-    write_line(&line);
+        log_line_text(line, &fields);
+}
+
+/* Says how many lines were lost; false: it cannot be said yet. */
+static bool
+report_lost(void)
+{
+    int64_t lost = atomic_exchange(&lost_lines, 0);
+    struct log_line line;
+    char message[64];
+
+    if (lost == 0)
+        return true;
+    snprintf(message, sizeof message, "%lld line%s lost: the log was not read in time",
+             (long long)lost, lost == 1 ? " was" : "s were");
+    build_line(&line, LOG_WARNING, message);
+    if (write_now(&line))
+        return true;
+    atomic_fetch_add(&lost_lines, lost);
+    return false;
+}
+
+static void
+write_message(enum log_level level, const char *message)
+{
+    struct log_line line;
+    log_lost_fn *count_lost;
+
+    build_line(&line, level, message);
+    if ((atomic_load_explicit(&lost_lines, memory_order_relaxed) == 0 || report_lost()) &&
+        write_now(&line))
+        return;
+    atomic_fetch_add(&lost_lines, 1);
+    count_lost = atomic_load(&on_lost);
+    if (count_lost != NULL)
+        count_lost(own_actor);
 }
 
 __attribute__((format(printf, 2, 0))) static void

@@ -164,6 +164,7 @@ START_TEST(sighup_changes_nothing)
     for (int i = 0; i < TESTBED_PROCESSES; i++)
         if (testbed.processes[i].pid != 0)
             process_signal(&testbed.processes[i], SIGHUP);
+    await_log("SIGHUP: nothing was reloaded");
     ck_assert_int_eq(testbed_expect(&testbed, PROPERTIES, 200), 1);
     ck_assert_int_eq(testbed_expect(&testbed, PROPERTIES "&force_refresh=true", 200), 0);
 }

@@ -165,6 +165,54 @@ START_TEST(a_huge_message_is_one_write)
 }
 END_TEST
 
+static int lost_lines;
+
+static void
+count_lost(const char *actor)
+{
+    ck_assert_pstr_eq(actor, "cache");
+    lost_lines++;
+}
+
+/* stderr becomes a pipe that is full and would let its writer wait. */
+static void
+fill_the_pipe(void)
+{
+    char page[8192] = {0};
+    int ends[2];
+
+    ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+    ck_assert_int_eq(fcntl(ends[1], F_SETPIPE_SZ, (int)sizeof page), (int)sizeof page);
+    ck_assert_int_eq(write(ends[1], page, sizeof page), (int)sizeof page);
+    dup2(ends[1], STDERR_FILENO);
+    close(ends[1]);
+    close(pipe_out);
+    pipe_out = ends[0];
+}
+
+/* _i: whether stderr is opened again, or asked before each write. */
+START_TEST(a_full_pipe_loses_lines_and_later_says_how_many)
+{
+    char line[8192];
+
+    fill_the_pipe();
+    if (_i == 1)
+        log_never_wait();
+    log_on_lost(count_lost);
+    log_set_actor("cache");
+    log_info("one");
+    log_info("two");
+    ck_assert_int_eq(lost_lines, 2);
+    ck_assert_int_eq((int)read(pipe_out, line, 8192), 8192);
+    log_info("three");
+    ck_assert_int_gt((int)read_line(line, sizeof line), 0);
+    ck_assert_ptr_nonnull(strstr(line, "\"level\":\"WARNING\""));
+    ck_assert_ptr_nonnull(strstr(line, "2 lines were lost"));
+    ck_assert_ptr_nonnull(strstr(line, "\"message\":\"three\""));
+    ck_assert_int_eq(lost_lines, 2);
+}
+END_TEST
+
 START_TEST(fatal_ends_the_process)
 {
     char line[8192];
@@ -196,6 +244,7 @@ test_suite(void)
     tcase_add_test(tcase, errno_survives);
     tcase_add_test(tcase, actor_and_request_belong_to_the_thread);
     tcase_add_test(tcase, a_huge_message_is_one_write);
+    tcase_add_loop_test(tcase, a_full_pipe_loses_lines_and_later_says_how_many, 0, 2);
     tcase_add_test(tcase, fatal_ends_the_process);
     suite_add_tcase(suite, tcase);
     return suite;
