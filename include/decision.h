@@ -3,7 +3,7 @@
 
 #define DECISIONS(X)                                                                               \
     X(HIT, "hit")             /* fresh, from the near cache, L1 or L2 */                           \
-    X(STALE, "stale")         /* past its life, served by a stale rule */                          \
+    X(STALE, "stale")         /* past its TTL, served by a stale rule */                           \
     X(COLLAPSED, "collapsed") /* shared the one fetch that another request paid */                 \
     X(MISS, "miss")           /* caused a paid call */                                             \
     X(REFUSED, "refused")     /* limits, quota, budget, bad parameters */                          \
@@ -44,7 +44,7 @@ enum charge {
         CHARGE_COUNT
 };
 
-/* Where an answer came from; the X-Cache-Level header. */
+/* Where a response came from; the X-Cache-Level header. */
 #define LEVELS(X)                                                                                  \
     X(NONE, "")                                                                                    \
     X(NEAR, "near")                                                                                \

@@ -252,7 +252,7 @@ struct upstream_reply {
     int64_t cost_micro_usd; /* price when billed or unknown, else 0 */
     int64_t received_wall_ms;
     int64_t retry_after_s; /* 0: none */
-    struct bytes headers;  /* end-to-end fields, "Name: value\r\n"... */
+    struct bytes headers;  /* end-to-end headers, "Name: value\r\n"... */
     struct bytes detail;   /* cause of a failure, without secrets */
 };
 

@@ -18,7 +18,7 @@ struct purge_scope {
     int64_t expired_before_wall_ms; /* only what had expired before; 0: fresh or not */
 };
 
-/* The times of an answer that is still to come: after every instant that a purge names. */
+/* The times of a response that is still to come: after every instant that a purge names. */
 #define PURGE_TIME_TO_COME INT64_MAX
 
 bool purge_scope_matches(const struct purge_scope *scope, struct bytes endpoint,

@@ -9,10 +9,10 @@
 
 /*    member              meaning */
 #define RESPONSE_META(X)                                                                           \
-    X(http_status)         /* of the upstream's answer */                                          \
+    X(http_status)         /* of the upstream's response */                                        \
     X(created_wall_ms)     /* when it was fetched */                                               \
     X(expires_wall_ms)     /* fresh until here */                                                  \
-    X(stale_until_wall_ms) /* L2 keeps it until here; stale answers come out of this window */     \
+    X(stale_until_wall_ms) /* L2 keeps it until here; stale responses come out of this window */   \
     X(price_micro_usd)     /* of its billed call: what a hit saves */                              \
     X(purge_number)        /* the last purge that was known when its fetch started */              \
     X(fetched_by_key_id)   /* who paid; 0: the service */

@@ -89,11 +89,11 @@ struct route_config {
     struct parameter_config *parameters;
     int64_t parameter_count;
     /* Another route whose entries this one answers from; NULL: its own. What is said of entries and calls is then that
-     * route's: parameters, upstream_path, lives, price, share. */
+     * route's: parameters, upstream_path, TTLs, price, share. */
     const struct route_config *source;
     char member
-        [64];     /* "comparables": the answer is this member of the source's; "" = no such route */
-    bool is_bulk; /* the answer is many of the source's at once */
+        [64]; /* "comparables": the response is this member of the source's; "" = no such route */
+    bool is_bulk; /* the response is many of the source's at once */
 };
 
 /* The route whose entries and calls answer requests of this one. */

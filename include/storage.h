@@ -131,7 +131,7 @@ struct usage_total {
     char endpoint[50];
     int64_t requests, hits, stale, collapsed, misses, refused, errors;
     int64_t response_time_us_sum;
-    int64_t saved_micro_usd; /* over hits, stale and collapsed answers */
+    int64_t saved_micro_usd; /* over hits, stale and collapsed responses */
     /* Of the calls that these requests caused; filled in by usage_hours alone. */
     int64_t cost_micro_usd;
 };
@@ -171,7 +171,7 @@ struct entry_row {
     struct bytes endpoint;  /* route's name */
     struct bytes method;
     char params_hash[65]; /* MD5 hex of the params part */
-    struct bytes headers; /* replayed fields */
+    struct bytes headers; /* replayed headers */
     struct bytes body;
     struct response_meta meta;
 };

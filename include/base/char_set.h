@@ -37,7 +37,7 @@ char_set_makes(struct char_set set, struct bytes text)
     (CHAR_BITS_DIGITS | CHAR_BIT_OF('!') | CHAR_BITS('#', '\'') | CHAR_BIT_OF('*') |               \
      CHAR_BIT_OF('+') | CHAR_BIT_OF('-') | CHAR_BIT_OF('.'))
 
-/* RFC 9110 5.6.2: names of methods and fields. */
+/* RFC 9110 5.6.2: names of methods and headers. */
 static const struct char_set char_set_token = {CHAR_BITS_LOW_TOKEN,
                                                CHAR_BITS_LETTERS | CHAR_BITS('^', '`') |
                                                    CHAR_BIT_OF('|') | CHAR_BIT_OF('~')};

@@ -1,6 +1,6 @@
 /* clock.h - the only sources of time.
  *
- * Monotonic time drives waits, limits, leases and lives in memory; wall time is what is stored.
+ * Monotonic time drives waits, limits, leases and TTLs in memory; wall time is what is stored.
  * Tests move both through one file that holds two int64_t offsets in nanoseconds (monotonic, wall):
  * it is mapped when ENVIRONMENT=test and RENTCACHE_TEST_CLOCK names it, refused otherwise. */
 #pragma once
@@ -11,7 +11,7 @@
 #include "status.h"
 
 int64_t clock_mono_ns(void);        /* precise, about 24 ns */
-int64_t clock_mono_coarse_ms(void); /* within 4 ms, about 5 ns: limits and lives */
+int64_t clock_mono_coarse_ms(void); /* within 4 ms, about 5 ns: limits and TTLs */
 int64_t clock_mono_ms(void);
 int64_t clock_wall_us(void);        /* microseconds since 1970, precise */
 int64_t clock_wall_ms(void);        /* milliseconds since 1970, precise */

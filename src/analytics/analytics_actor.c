@@ -1,4 +1,4 @@
-/* analytics_actor.c - messages in, accounts moved, answers after the commit; what is counted for the heartbeats.
+/* analytics_actor.c - messages in, accounts moved, replies after the commit; what is counted for the heartbeats.
  *
  * Handlers run inside the one transaction of their run of messages (group_commit.c). A statement that fails fails the whole run:
  * nothing of it is stored, everybody is told STORAGE and asks again; marks and call ids make asking again harmless. */
@@ -166,36 +166,36 @@ after_drain(void *state)
     group_commit_close(state);
 }
 
-struct day_answers {
+struct day_responses {
     int64_t hits, all;
 };
 
 static void
-add_answers(void *context, const struct usage_total *total)
+add_responses(void *context, const struct usage_total *total)
 {
-    struct day_answers *answers = context;
+    struct day_responses *responses = context;
 
-    answers->hits += total->hits + total->stale;
-    answers->all += total->hits + total->stale + total->collapsed + total->misses;
+    responses->hits += total->hits + total->stale;
+    responses->all += total->hits + total->stale + total->collapsed + total->misses;
 }
 
-/* Counts keys and answers for the heartbeats: nobody needs to ask it while it is busy. Counting also shows that the database can be read. */
+/* Counts keys and responses for the heartbeats: nobody needs to ask it while it is busy. Counting also shows that the database can be read. */
 static void
 count_stored(struct analytics *self, int64_t now_mono_ms)
 {
     int64_t now_us = clock_wall_us(), active;
-    struct day_answers answers = {0};
+    struct day_responses responses = {0};
 
     self->counted_at_ms = now_mono_ms;
     if (key_count_active(self->accounts, now_us, &active) != STATUS_OK ||
-        usage_totals(self->accounts, "", now_us - DATES_US_OF_DAY, add_answers, &answers) !=
+        usage_totals(self->accounts, "", now_us - DATES_US_OF_DAY, add_responses, &responses) !=
             STATUS_OK) {
         self->is_healthy = false;
         return;
     }
     metric_set(METRIC_ACTIVE_KEYS, active);
-    metric_set(METRIC_HITS_24H, answers.hits);
-    metric_set(METRIC_ANSWERS_24H, answers.all);
+    metric_set(METRIC_HITS_24H, responses.hits);
+    metric_set(METRIC_ANSWERS_24H, responses.all);
 }
 
 /* Nobody may come any more to find out that it is well again. An empty transaction would come through on a full disk. */
@@ -223,7 +223,7 @@ analytics_tick(void *state, int64_t now_mono_ms)
 {
     struct analytics *self = state;
 
-    key_publish_look(self, now_mono_ms);
+    key_publish_finish_due(self, now_mono_ms);
     if (self->counted_at_ms == 0 || now_mono_ms - self->counted_at_ms >= COUNT_MS)
         count_stored(self, now_mono_ms);
     if (!self->is_healthy && now_mono_ms - self->tried_at_ms >= TRY_MS)

@@ -14,7 +14,7 @@
 #define DEFERRED_REPLIES_MAX ACTOR_DRAIN_MESSAGES
 #define KEY_CHANGES_MAX      64
 
-/* An answer that promises durability: it waits for the commit of the run of messages that it belongs to. */
+/* A reply that says something is stored: it waits for the commit of the run of messages that it belongs to. */
 struct deferred_reply {
     struct sender to;
     struct message reply;
@@ -51,7 +51,7 @@ struct analytics {
     /* of the open transaction: */
     int64_t stored_rows, duplicate_rows, stored_batches, ledger_rows, leases;
     int64_t key_version;
-    int64_t counted_at_ms; /* when active keys and answers were last counted */
+    int64_t counted_at_ms; /* when active keys and responses were last counted */
     int64_t tried_at_ms;   /* when a database that failed was last tried */
     int64_t latency_us;    /* of the last commit */
     bool is_healthy;
@@ -77,10 +77,10 @@ void key_publish_change(void *state, const struct message *message, const struct
 void key_publish_begin(struct analytics *self, struct key_change *change);
 void key_publish_confirm(void *state, const struct message *message, const struct sender *from);
 /* Answers changes that everybody confirmed, or whose time is up. */
-void key_publish_look(struct analytics *self, int64_t now_ms);
+void key_publish_finish_due(struct analytics *self, int64_t now_ms);
 /* A gateway asks for all keys: it is sent the part that it asks for, and every change from then on. */
 void key_publish_sync(void *state, const struct message *message, const struct sender *from);
 
-/* Hands a report to the report threads; the answer comes from them by way of this thread. */
+/* Hands a report to the report threads; the reply comes from them by way of this thread. */
 void report_jobs_submit(void *state, const struct message *message, const struct sender *from);
 struct worker_pool *report_jobs_create(struct analytics *self);

@@ -4,7 +4,7 @@
  * group_commit_close -> closed. Once failed it stays so until closed: a second try in the same run could commit what an
  * earlier caller was refused.
  *
- * Replies that promise that something is stored are sent after the commit; when it fails they say STORAGE, and nothing
+ * Replies that say something is stored are sent after the commit; when it fails they say STORAGE, and nothing
  * of the run is stored. */
 #include "analytics_state.h"
 

@@ -109,7 +109,7 @@ key_publish_begin(struct analytics *self, struct key_change *change)
     fill_record(&message.u.KEY_CHANGED, &change->row, change->version);
     for (size_t i = 0; i < self->gateways.count; i++)
         (void)actor_reply(self->actor, &self->gateways.rows[i].sender, &message);
-    key_publish_look(self, clock_mono_ms());
+    key_publish_finish_due(self, clock_mono_ms());
 }
 
 static void
@@ -135,7 +135,7 @@ key_publish_reply(struct analytics *self, struct key_change *change, size_t unco
 }
 
 void
-key_publish_look(struct analytics *self, int64_t now_ms)
+key_publish_finish_due(struct analytics *self, int64_t now_ms)
 {
     for (size_t i = 0; i < KEY_CHANGES_MAX; i++) {
         struct key_change *change = &self->key_changes[i];
@@ -161,7 +161,7 @@ key_publish_confirm(void *state, const struct message *message, const struct sen
 
     (void)from;
     subscribers_confirm(&self->gateways, confirm->gateway_id, confirm->version);
-    key_publish_look(self, clock_mono_ms());
+    key_publish_finish_due(self, clock_mono_ms());
 }
 
 struct part {

@@ -60,7 +60,7 @@ answer_waiter(struct cache *cache, struct flight *flight, struct waiter *waiter,
         message.u.CACHE_REPLY.in_near = true;
         message.body = NULL;
     }
-    /* counted first: who has the answer finds it in the metrics */
+    /* counted first: who has the response finds it in the metrics */
     count_decision(result, message.u.CACHE_REPLY.decision);
     send_reply(cache, waiter->from, &message);
     flight_drop_waiter(cache->flights, flight, waiter);

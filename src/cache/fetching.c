@@ -10,7 +10,7 @@
 /* A fetch is given up this long after the upstream's own deadline for it. */
 #define FETCH_GRACE_MS 2000
 
-/* Why a flight brought no answer. */
+/* Why a flight brought no response. */
 struct failure {
     enum status status;
     int64_t http_status; /* 0: that of status */

@@ -1,4 +1,4 @@
-/* purging.c - purges: the job, the flights, the near caches, the answer when all have confirmed.
+/* purging.c - purges: the job, the flights, the near caches, the reply when all have confirmed.
  *
  * Order of one purge: its row is committed with the next number (from then on L2 gives and takes nothing older) ->
  * flights that began before it are closed -> every listener gets NEAR_PURGE, always the next number it has not seen ->

@@ -1,4 +1,4 @@
-/* listener.h - the gateway's ear: what other actors tell it (purges, key changes, entries for
+/* listener.h - the gateway's subscription: what other actors tell it (purges, key changes, entries for
  * several waiters). */
 #pragma once
 

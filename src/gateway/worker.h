@@ -8,7 +8,8 @@
 #include "routing/request_plan.h"
 #include "spool/spool.h"
 
-#define WORKER_RESPONSE_BYTES 81920 /* head and body of an answer up to 64 KiB leave in one write */
+#define WORKER_RESPONSE_BYTES                                                                      \
+    81920 /* head and body of a response up to 64 KiB leave in one write */
 
 struct worker {
     struct gateway *gateway;
@@ -25,7 +26,7 @@ struct worker {
     uint64_t request_count;
     char peer_text[48]; /* of the last peer, and what it means: most come again */
     struct address peer;
-    bool is_peer_trusted; /* a proxy whose fields are believed */
+    bool is_peer_trusted; /* a trusted proxy: its X-Forwarded headers count */
 };
 
 /* argument: the gateway. NULL: no ring or slot left. */

@@ -145,7 +145,7 @@ START_TEST(what_is_put_is_got_for_as_long_as_it_is_fresh)
     row("R-034");
     ck_assert_int_le(left_ms(KEY_A), 100000);
     ck_assert_int_gt(left_ms(KEY_A), 60000);
-    /* whatever its own life is */
+    /* whatever its own TTL is */
     ck_assert_int_eq(put("value", KEY_B, "long", 86400, L1_PUT_ALWAYS), STATUS_OK);
     ck_assert_int_le(left_ms(KEY_B), 7200000);
     ck_assert_int_gt(left_ms(KEY_B), 7100000);

@@ -19,17 +19,17 @@ struct script_line {
 };
 
 static void
-copy_bytes(struct heard *heard)
+copy_bytes(struct received *received)
 {
-    const struct schema *schema = message_schema(heard->message.kind);
-    uint8_t *body = (uint8_t *)&heard->message.u;
+    const struct schema *schema = message_schema(received->message.kind);
+    uint8_t *body = (uint8_t *)&received->message.u;
     size_t size = 0;
     uint8_t *end;
 
     for (size_t i = 0; i < schema->field_count; i++)
         if (schema->fields[i].type == FIELD_BYTES)
             size += ((struct bytes *)(void *)(body + schema->fields[i].offset))->size;
-    end = heard->text = malloc(size + 1);
+    end = received->text = malloc(size + 1);
     for (size_t i = 0; i < schema->field_count; i++) {
         struct bytes *bytes = (struct bytes *)(void *)(body + schema->fields[i].offset);
 
@@ -46,15 +46,15 @@ static void
 fake_actor_hear(void *state, const struct message *message, const struct sender *from)
 {
     struct fake_actor *self = state;
-    struct heard heard = {.message = *message, .from = *from};
+    struct received received = {.message = *message, .from = *from};
 
-    heard.message.body = blob_hold(message->body);
-    heard.message.request_id = bytes_of(NULL, 0);
-    copy_bytes(&heard);
+    received.message.body = blob_hold(message->body);
+    received.message.request_id = bytes_of(NULL, 0);
+    copy_bytes(&received);
     pthread_mutex_lock(&self->mutex);
-    if (self->heard_count == FAKE_ACTOR_HEARD_MAX)
+    if (self->received_count == FAKE_ACTOR_RECEIVED_MAX)
         abort(); /* not ck_assert: this is not the test's thread */
-    self->heard[self->heard_count++] = heard;
+    self->received[self->received_count++] = received;
     pthread_cond_broadcast(&self->changed);
     pthread_mutex_unlock(&self->mutex);
     if (self->habits.on_message != NULL)
@@ -135,18 +135,18 @@ fake_actor_init(struct fake_actor *self)
     *self = (struct fake_actor){.fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
     pthread_mutex_init(&self->mutex, NULL);
     pthread_cond_init(&self->changed, NULL);
-    self->heard = calloc(FAKE_ACTOR_HEARD_MAX, sizeof *self->heard);
-    ck_assert(self->fd >= 0 && self->heard != NULL);
+    self->received = calloc(FAKE_ACTOR_RECEIVED_MAX, sizeof *self->received);
+    ck_assert(self->fd >= 0 && self->received != NULL);
 }
 
 void
 fake_actor_fini(struct fake_actor *self)
 {
-    for (size_t i = 0; i < self->heard_count; i++) {
-        blob_release(&self->heard[i].message.body);
-        free(self->heard[i].text);
+    for (size_t i = 0; i < self->received_count; i++) {
+        blob_release(&self->received[i].message.body);
+        free(self->received[i].text);
     }
-    free(self->heard);
+    free(self->received);
     close(self->fd);
 }
 
@@ -206,38 +206,38 @@ fake_actor_say(struct fake_actor *self, const struct message *message,
 }
 
 /* Under mutex. */
-static const struct heard *
-find_heard(const struct fake_actor *self, enum message_kind kind, uint64_t question, size_t n)
+static const struct received *
+find_received(const struct fake_actor *self, enum message_kind kind, uint64_t question, size_t n)
 {
-    for (size_t i = 0; i < self->heard_count; i++) {
-        const struct heard *heard = &self->heard[i];
+    for (size_t i = 0; i < self->received_count; i++) {
+        const struct received *received = &self->received[i];
 
-        if (heard->message.kind == kind &&
-            (question == 0 || heard->from.correlation_id == question) && --n == 0)
-            return heard;
+        if (received->message.kind == kind &&
+            (question == 0 || received->from.correlation_id == question) && --n == 0)
+            return received;
     }
     return NULL;
 }
 
-const struct heard *
+const struct received *
 fake_actor_wait(struct fake_actor *self, enum message_kind kind, uint64_t question, size_t n,
                 int64_t timeout_ms)
 {
     struct timespec until = deadline_in(timeout_ms);
-    const struct heard *found;
+    const struct received *found;
 
     pthread_mutex_lock(&self->mutex);
-    while ((found = find_heard(self, kind, question, n)) == NULL &&
+    while ((found = find_received(self, kind, question, n)) == NULL &&
            pthread_cond_timedwait(&self->changed, &self->mutex, &until) == 0)
         ;
     pthread_mutex_unlock(&self->mutex);
     return found;
 }
 
-const struct heard *
+const struct received *
 fake_actor_expect(struct fake_actor *self, enum message_kind kind, size_t n)
 {
-    const struct heard *found = fake_actor_wait(self, kind, 0, n, FAKE_ACTOR_WAIT_MS);
+    const struct received *found = fake_actor_wait(self, kind, 0, n, FAKE_ACTOR_WAIT_MS);
 
     ck_assert_msg(found != NULL, "%s number %zu did not come", message_kind_name(kind), n);
     return found;
@@ -249,13 +249,13 @@ fake_actor_count(struct fake_actor *self, enum message_kind kind)
     size_t count = 0;
 
     pthread_mutex_lock(&self->mutex);
-    for (size_t i = 0; i < self->heard_count; i++)
-        count += self->heard[i].message.kind == kind;
+    for (size_t i = 0; i < self->received_count; i++)
+        count += self->received[i].message.kind == kind;
     pthread_mutex_unlock(&self->mutex);
     return count;
 }
 
-const struct heard *
+const struct received *
 fake_actor_last(struct fake_actor *self, enum message_kind kind)
 {
     size_t count = fake_actor_count(self, kind);

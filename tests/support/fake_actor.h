@@ -2,7 +2,7 @@
  * it to.
  *
  * Several of them stand around the actor under test, each in a thread of its own. Nothing here sleeps: the test waits for the
- * n-th message of a kind, with a deadline. What was heard stays until fake_actor_fini. */
+ * n-th message of a kind, with a deadline. What was received stays until fake_actor_fini. */
 #pragma once
 
 #include <pthread.h>
@@ -11,10 +11,10 @@
 #include "actor/actor.h"
 #include "messages.h"
 
-enum { FAKE_ACTOR_WAIT_MS = 20000, FAKE_ACTOR_HEARD_MAX = 8192 };
+enum { FAKE_ACTOR_WAIT_MS = 20000, FAKE_ACTOR_RECEIVED_MAX = 8192 };
 
 /* A message that came, with copies of all its bytes; its body is held. */
-struct heard {
+struct received {
     struct message message;
     struct sender from;
     uint8_t *text;
@@ -35,8 +35,8 @@ struct fake_actor {
     /* guarded by mutex */
     pthread_mutex_t mutex;
     pthread_cond_t changed;
-    struct heard *heard;
-    size_t heard_count;
+    struct received *received;
+    size_t received_count;
     struct script_line *first, *last;
     /* owned by its thread */
     struct actor *actor;
@@ -60,17 +60,17 @@ void fake_actor_serve(struct fake_actor *self, struct actor_system *system, enum
 void fake_actor_join(struct fake_actor *self, struct actor_system *system, enum actor_id id,
                      enum actor_id partner);
 
-/* It says this: to its partner (question 0: nobody waits), or as the answer to what it heard. Bytes are the test's and stay. */
+/* It says this: to its partner (question 0: nobody waits), or as the answer to what it received. Bytes are the test's and stay. */
 void fake_actor_say(struct fake_actor *self, const struct message *message,
                     const struct sender *answer_to, uint64_t question);
 
 /* The n-th message (from 1) of a kind; question > 0: among those that answer it. NULL: it did not come in time. */
-const struct heard *fake_actor_wait(struct fake_actor *self, enum message_kind kind,
-                                    uint64_t question, size_t n, int64_t timeout_ms);
+const struct received *fake_actor_wait(struct fake_actor *self, enum message_kind kind,
+                                       uint64_t question, size_t n, int64_t timeout_ms);
 /* The n-th message of the kind: the test fails where it does not come. */
-const struct heard *fake_actor_expect(struct fake_actor *self, enum message_kind kind, size_t n);
+const struct received *fake_actor_expect(struct fake_actor *self, enum message_kind kind, size_t n);
 size_t fake_actor_count(struct fake_actor *self, enum message_kind kind);
 /* The newest that came: the test fails where there is none. */
-const struct heard *fake_actor_last(struct fake_actor *self, enum message_kind kind);
+const struct received *fake_actor_last(struct fake_actor *self, enum message_kind kind);
 /* Asked twice more for signs of life by its partner: what needs a moment had it. */
 void fake_actor_settle(struct fake_actor *self);

@@ -14,7 +14,7 @@ struct hit_counts {
     size_t count;
 };
 
-/* Counts hits and stale answers; other decisions read no entry. */
+/* Counts hits and stale responses; other decisions read no entry. */
 void hit_counts_add(struct hit_counts *counts, const struct usage_record *record);
 /* Packs the used slots into out (HIT_COUNTS_MAX of them), empties the table; returns how many. */
 size_t hit_counts_take(struct hit_counts *counts, struct entry_hit *out);

@@ -153,7 +153,7 @@ report_ratio(int64_t part, int64_t whole)
     return whole > 0 ? (double)part / (double)whole : 0.0;
 }
 
-/* Hits and stale answers of all that could have been one. */
+/* Hits and stale responses of all that could have been one. */
 static double
 report_hit_ratio(const struct usage_total *total)
 {

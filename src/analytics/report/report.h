@@ -8,7 +8,7 @@
  * statuses: {of_days, endpoints: [{endpoint, requests, errors, error_rate, statuses: {"200": n, ...}}]}
  * latencies: {of_days, endpoints: [{endpoint, requests, p50_ms, p95_ms, p99_ms}]}, "all" last
  * Numbers of requests come from hourly roll-ups: a day's are those of the hours that it touches. A hit ratio is hits and
- * stale answers among all that were answered by an entry or a call. */
+ * stale responses among all that were answered by an entry or a call. */
 #pragma once
 
 #include <jansson.h>

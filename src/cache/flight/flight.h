@@ -56,7 +56,7 @@ struct waiter {
     int64_t api_key_id;
     int64_t deadline_mono_ms; /* 0: none */
     int64_t ttl_override_s;
-    bool forces_refresh; /* force_refresh: what is cached is no answer */
+    bool forces_refresh; /* force_refresh: what is cached does not answer it */
     bool wants_body;
     bool is_payer;
     uint8_t *credential; /* secret; owned, wiped at the end; NULL: the configured one */
@@ -69,7 +69,7 @@ struct flight {
     int64_t id;
     enum flight_state state;
     bool is_open;
-    bool may_store; /* false: the answer is for its own waiters alone */
+    bool may_store; /* false: the response is for its own waiters alone */
     const struct route_config *route;
     char cache_key[ENTRY_KEY_SIZE];
     char request_id[FLIGHT_REQUEST_ID_SIZE]; /* of who started it, for logs */

@@ -45,7 +45,7 @@ struct flight_result flight_result_of_hit(struct entry *entry, enum level level,
                                           int64_t now_wall_ms);
 struct flight_result flight_result_of_stale(struct entry *entry, enum level level,
                                             int64_t now_wall_ms, const char *detail);
-/* stored: OK; PURGED: a later purge matched; NOT_IMPLEMENTED: such an answer is not stored at all;
+/* stored: OK; PURGED: a later purge matched; NOT_IMPLEMENTED: such a response is not stored at all;
  * else the store failed. */
 struct flight_result flight_result_of_fetch(struct entry *entry, int64_t cost_micro_usd,
                                             enum status stored);

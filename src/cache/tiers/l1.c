@@ -82,7 +82,7 @@ l1_fail(struct l1 *l1, const char *why)
 }
 
 static bool
-l1_is_late_answer(const redisContext *context)
+l1_timed_out(const redisContext *context)
 {
     return context->err == REDIS_ERR_IO && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
@@ -103,8 +103,7 @@ l1_command(struct l1 *l1, size_t count, const char *const *arguments, const size
         redisCommandArgv(l1->context, (int)count, (const char **)(uintptr_t)arguments, sizes);
 
     if (reply == NULL) {
-        (void)l1_fail(l1,
-                      l1_is_late_answer(l1->context) ? "no answer in time" : l1->context->errstr);
+        (void)l1_fail(l1, l1_timed_out(l1->context) ? "no answer in time" : l1->context->errstr);
     } else if (reply->type == REDIS_REPLY_ERROR && !l1_is_refusal(reply)) {
         (void)l1_fail(l1, reply->str);
         freeReplyObject(reply);

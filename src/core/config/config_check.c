@@ -118,7 +118,7 @@ check_credential(const char *text)
     return NULL;
 }
 
-/* Goes into answers as it is. */
+/* Goes into responses as it is. */
 static const char *
 check_field_list(const char *text)
 {

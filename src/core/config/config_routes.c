@@ -1,6 +1,6 @@
 /* config_routes.c - reads routes and their parameters: fields by their table, then what one field needs of another.
  *
- * A route may live off the entries of another one: derived_from gives a member of its answers, bulk_of many of them at
+ * A route may live off the entries of another one: derived_from gives a member of its responses, bulk_of many of them at
  * once. Such a route is linked to its source once all routes are read. */
 #include "config/config_routes.h"
 

@@ -1,4 +1,4 @@
-/* host_policy_check.c - the edge's verdict about a request, and its answer.
+/* host_policy_check.c - whether the host policy lets a request in, and the problem it gets if not.
  *
  * No redirect to HTTPS: a client of an API follows it without a word, and sends its key in clear each time again. */
 #include "access/host_policy_check.h"

@@ -1,4 +1,4 @@
-/* limit_problem.c - a 429 as a problem with violated-policies, and what is left of the limit as fields. */
+/* limit_problem.c - a 429 as a problem with violated-policies, and what is left of the limit as headers. */
 #include "access/limit_problem.h"
 
 #include "base/text.h"

@@ -34,7 +34,7 @@ is_well(const struct actor_view *view)
 
 /* From what the last heartbeats said: nobody is asked, so nobody can be too busy to answer. */
 static void
-health_look(struct gateway *gateway, struct checks *checks)
+health_read_checks(struct gateway *gateway, struct checks *checks)
 {
     for (int i = 0; i < ACTOR_COUNT; i++)
         gateway_view(gateway, (enum actor_id)i, &checks->views[i]);
@@ -169,7 +169,7 @@ health_send_checks(struct exchange *exchange)
         response_problem(exchange, STATUS_NO_MEMORY, NULL);
         return;
     }
-    health_look(gateway, checks);
+    health_read_checks(gateway, checks);
     is_healthy = checks->database && checks->cache && checks->upstream && checks->disk_space;
     admin_send_json(exchange, is_healthy ? 200 : 503, checks_as_json(gateway, checks, is_healthy));
     free(checks);

@@ -5,5 +5,5 @@
 
 /* family 0: unknown. Read once for every request at most, and only of trusted proxies; lives as long as the exchange. */
 const struct address *client_address(struct exchange *exchange);
-/* Whether the peer is a proxy whose fields are believed. */
+/* Whether the peer is a trusted proxy: its X-Forwarded headers count. */
 bool client_peer_is_trusted(struct exchange *exchange);

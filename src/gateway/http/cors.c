@@ -1,9 +1,9 @@
-/* cors.c - the list of origins, and the three blocks of fields. */
+/* cors.c - the list of origins, and the three blocks of headers. */
 #include "http/cors.h"
 
 #include <ctype.h>
 
-/* What a page may read beside the fields that every page may: what usage.md names. */
+/* What a page may read beside the headers that every page may: what usage.md names. */
 #define EXPOSED                                                                                    \
     "Access-Control-Expose-Headers: ETag, Age, Cache-Status, Retry-After, X-Cache-Hit, "           \
     "X-Cache-Level, X-Cache-Stale, X-Estimated-Cost, X-Response-Time-MS, X-Request-ID, "           \

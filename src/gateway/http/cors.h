@@ -1,4 +1,4 @@
-/* cors.h - which pages of other origins may read answers (Fetch standard, CORS protocol). Pure.
+/* cors.h - which pages of other origins may read responses (Fetch standard, CORS protocol). Pure.
  *
  * Made once from the configuration, const afterwards. Keys travel in Authorization, never in cookies: so credentials are
  * not allowed to browsers, and "*" is safe. */
@@ -12,8 +12,8 @@
 
 struct cors {
     bool is_on;           /* some origin is allowed */
-    bool allows_any;      /* "*": the answer is the same for everybody */
-    bool mirrors_headers; /* "*": whatever fields are asked for */
+    bool allows_any;      /* "*": the response is the same for everybody */
+    bool mirrors_headers; /* "*": whatever headers are asked for */
     char origins_text[CONFIG_TEXT_SIZE];
     struct bytes origins[CORS_ORIGINS_MAX]; /* within origins_text */
     size_t origin_count;
@@ -27,11 +27,11 @@ void cors_init(struct cors *cors, const struct config *config);
 /* origin NULL: the request has none. */
 bool cors_allows(const struct cors *cors, const char *origin);
 
-/* Fields of every answer, whoever asks: readable by all, or that answers differ by Origin. */
+/* Headers of every response, whoever asks: readable by all, or that responses differ by Origin. */
 void cors_write_common(const struct cors *cors, struct text *text);
-/* Fields of an answer to a page of an origin that is allowed: the list of what it may read is longer than all other fields,
+/* Headers of a response to a page of an origin that is allowed: the list of what it may read is longer than all other headers,
  * and of no use to who is no page (origin NULL). */
 void cors_write_allowed(const struct cors *cors, const char *origin, struct text *text);
-/* Fields of the answer to a preflight of an allowed origin, beside those above. asked_headers: value of
+/* Headers of the response to a preflight of an allowed origin, beside those above. asked_headers: value of
  * Access-Control-Request-Headers, or NULL. */
 void cors_write_preflight(const struct cors *cors, const char *asked_headers, struct text *text);

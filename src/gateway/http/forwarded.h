@@ -1,6 +1,6 @@
 /* forwarded.h - who a request is from and how it came, as the proxies in front of us say. Pure.
  *
- * Only asked when the peer itself is trusted: fields of anybody else say nothing. */
+ * Only asked when the peer itself is trusted: headers of anybody else say nothing. */
 #pragma once
 
 #include <stdbool.h>

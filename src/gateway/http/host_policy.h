@@ -1,4 +1,4 @@
-/* host_policy.h - what stands in front of everything: which proxies are believed, which hosts are served, whether only HTTPS is. Pure.
+/* host_policy.h - what stands in front of everything: which proxies are trusted, which hosts are served, whether only HTTPS is. Pure.
  *
  * Made at the start, const afterwards. With the default options nothing is checked and no field is read. */
 #pragma once
@@ -15,7 +15,7 @@ struct host_policy {
     bool is_open; /* nothing to check */
 };
 
-/* config must outlive the edge; its texts were checked when it was loaded. */
+/* config must outlive the policy; its texts were checked when it was loaded. */
 void host_policy_init(struct host_policy *host_policy, const struct config *config);
 /* OK, HOST_NOT_ALLOWED or HTTPS_REQUIRED. is_peer_trusted: only then the peer's X-Forwarded-Proto counts. */
 enum status host_policy_result(const struct host_policy *host_policy, const struct request *request,

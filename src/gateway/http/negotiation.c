@@ -53,7 +53,7 @@ negotiation_read(const struct request *request, struct negotiation *negotiation)
             encodings == 1 ? accept_encoding_takes_gzip(encoding) : takes_gzip_by_lines(request);
 }
 
-/* A line that is no list of tags makes the whole condition void: the full answer is always right. */
+/* A line that is no list of tags makes the whole condition void: the full response is always right. */
 static bool
 has_tag(const struct request *request, struct bytes tag)
 {

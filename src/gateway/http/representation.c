@@ -69,7 +69,7 @@ is_text_type(struct bytes type)
            (type.size > 5 && bytes_starts_with_name(type, "text/"));
 }
 
-/* The directive stands in the list; a quoted argument that holds its name is taken for it, which only costs the encoding. */
+/* The directive stands in the list; a quoted argument that holds its name passes for it, which only costs the encoding. */
 static bool
 has_directive(struct bytes value, const char *directive)
 {
@@ -79,7 +79,7 @@ has_directive(struct bytes value, const char *directive)
     return false;
 }
 
-/* Never later than the answer itself (RFC 9110 8.8.2.1). */
+/* Never later than the response itself (RFC 9110 8.8.2.1). */
 static void
 read_last_modified(struct representation *representation, struct bytes value)
 {

@@ -1,6 +1,6 @@
 /* representation.h - from the headers and the body that are stored to the head that clients get. Pure.
  *
- * Towards its clients the gateway is the origin: it says how long and by whom an answer may be kept, and gives validators to
+ * Towards its clients the gateway is the origin: it says how long and by whom a response may be kept, and gives validators to
  * what has none. Order of a head: headers that a 304 has too, then those that describe the bytes. */
 #pragma once
 

@@ -255,7 +255,7 @@ make_entry(struct near_cache *cache, const struct near_entry_source *source, siz
     return entry;
 }
 
-/* There is an answer that was given later than the new one, and it is still good. */
+/* There is a response that was made later than the new one, and it is still good. */
 static bool
 is_outdated(const struct near_entry *entry, const struct near_entry *than)
 {
@@ -264,7 +264,7 @@ is_outdated(const struct near_entry *entry, const struct near_entry *than)
                entry->stored_mono_ms - entry->age_ms + OUTDATED_AFTER_MS;
 }
 
-/* Locked. PURGED, NO_MEMORY, CONFLICT (a later answer is there), or OK: published. */
+/* Locked. PURGED, NO_MEMORY, CONFLICT (a later response is there), or OK: published. */
 static enum status
 near_cache_publish(struct near_cache *cache, struct near_entry *entry)
 {
@@ -344,16 +344,16 @@ near_entry_add_gzip(struct near_entry *entry, const struct variant *gzip, int64_
     struct near_cache *cache = entry->cache;
     size_t size = gzip_size(gzip);
     struct variant *copy;
-    bool is_taken;
+    bool is_added;
 
     if (entry->size_bytes + size > cache->budget_bytes / LARGEST_SHARE ||
         !near_cache_reserve(cache, size, now_mono_ms))
         return;
     copy = copy_gzip(gzip);
     pthread_mutex_lock(&cache->lock);
-    is_taken = entry_take_gzip(entry, copy);
+    is_added = entry_take_gzip(entry, copy);
     pthread_mutex_unlock(&cache->lock);
-    if (is_taken)
+    if (is_added)
         return;
     atomic_fetch_sub(&cache->total_bytes, size);
     free(copy);

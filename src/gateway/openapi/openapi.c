@@ -181,7 +181,7 @@ openapi_fill(json_t *document, const struct config *config, const struct openapi
 {
     json_t *static_paths = json_object_get(document, "paths");
     json_t *paths = json_object();
-    const json_t *responses = json_object_get(document, "x-answers");
+    const json_t *responses = json_object_get(document, "x-responses");
     const json_t *names = json_object_get(document, "x-parameters");
 
     json_object_set_new(json_object_get(document, "info"), "version",
@@ -194,7 +194,7 @@ openapi_fill(json_t *document, const struct config *config, const struct openapi
     for (size_t i = 0; i < own_count; i++)
         add_own(paths, config, &own[i], static_paths);
     json_object_set_new(document, "paths", paths);
-    json_object_del(document, "x-answers");
+    json_object_del(document, "x-responses");
     json_object_del(document, "x-parameters");
 }
 

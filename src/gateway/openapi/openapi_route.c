@@ -199,7 +199,7 @@ bulk_schema(const json_t *schema)
                      "properties", "results", results);
 }
 
-/* The key of a path in x-answers: what its {name}s are called does not matter. */
+/* The key of a path in x-responses: what its {name}s are called does not matter. */
 static void
 shorten_names(const char *path, char *shape, size_t size)
 {

@@ -1,7 +1,7 @@
 /* derived.h - routes that answer with one member of another route's responses, from the same entries.
  *
  * The near cache holds the member as an entry of its own, made at the first use from the whole one: with its source's age,
- * end of life and purge number, under its source's endpoint. A whole entry that was fetched another time makes a new
+ * expiry and purge number, under its source's endpoint. A whole entry that was fetched another time makes a new
  * one. */
 #pragma once
 

@@ -1,4 +1,4 @@
-/* options_method.c - 204 with the fields of CORS, or 204 with Allow. */
+/* options_method.c - 204 with the headers of CORS, or 204 with Allow. */
 #include "proxy/options_method.h"
 
 #include "admin/health.h"

@@ -1,4 +1,4 @@
-/* response.c - rendering answers without printf, and sending them in one write. */
+/* response.c - rendering responses without printf, and sending them in one write. */
 #include "response/response.h"
 
 #include "base/clock.h"
@@ -152,12 +152,12 @@ response_send(struct exchange *exchange, const struct response *response)
 {
     struct text text = text_of(exchange->worker->response, WORKER_RESPONSE_BYTES);
     struct bytes rest = exchange->is_head ? (struct bytes){0} : response->body;
-    bool is_taken;
+    bool is_sent;
 
     usage_commit(exchange, response->http_status);
     render_head(exchange, response, &text);
     if (text.is_cut) { /* heads are bounded at their source; this would be a bug of ours */
-        log_error("an answer's head does not fit");
+        log_error("a response's head does not fit");
         connection_close_after(exchange->connection);
         return;
     }
@@ -165,9 +165,9 @@ response_send(struct exchange *exchange, const struct response *response)
         text_add_bytes(&text, rest);
         rest.size = 0;
     }
-    is_taken = connection_write(exchange->connection, text.data, text.size) &&
-               (rest.size == 0 || connection_write(exchange->connection, rest.data, rest.size));
-    if (!is_taken)
+    is_sent = connection_write(exchange->connection, text.data, text.size) &&
+              (rest.size == 0 || connection_write(exchange->connection, rest.data, rest.size));
+    if (!is_sent)
         metric_add(METRIC_CLIENT_ABORTS, 1);
 }
 

@@ -1,7 +1,7 @@
-/* response.h - writing answers: head and body rendered into the worker's buffer, one write for up to
+/* response.h - writing responses: head and body rendered into the worker's buffer, one write for up to
  * 64 KiB.
  *
- * Every value that leaves here is free of CR and LF: fixed text, numbers, or fields checked at
+ * Every value that leaves here is free of CR and LF: fixed text, numbers, or headers checked at
  * their source. */
 #pragma once
 
@@ -10,14 +10,14 @@
 #include "exchange.h"
 #include "http/representation.h"
 
-/* An answer of ours or a stored one. head: "Name: value\r\n"... incl. Content-Type, without
+/* A response of ours or a stored one. head: "Name: value\r\n"... incl. Content-Type, without
  * Content-Length. */
 struct response {
     int http_status;
     struct bytes head;
     struct bytes body;
     bool has_length; /* head brings Content-Length itself, or there is to be none (204, 304) */
-    /* fields that only proxied answers have; NULL/negative: left out */
+    /* headers that only proxied responses have; NULL/negative: left out */
     const char *cache_hit; /* "true" or "false" */
     const char *cache_level;
     bool is_stale;
@@ -29,7 +29,7 @@ struct response {
     int64_t retry_after_s;
 };
 
-/* An answer without any of the optional fields. */
+/* A response without any of the optional headers. */
 static inline struct response
 response_of(int http_status)
 {
@@ -59,7 +59,7 @@ struct problem {
     const char *detail;
     struct bytes detail_json; /* instead of detail: a JSON value */
     struct bytes members;     /* further members, starting with a comma, or empty */
-    const char *head;         /* further fields, or NULL */
+    const char *head;         /* further headers, or NULL */
     int64_t retry_after_s;    /* -1: none */
     const char *cache_status; /* proxied requests */
     const char *cache_detail;

@@ -1,4 +1,4 @@
-/* connection.h - the connection of the request at hand: the body in, the answer out, and whether it
+/* connection.h - the connection of the request at hand: the body in, the response out, and whether it
  * closes afterwards.
  *
  * Lives in server.c's stack frame while the handler runs; only src/gateway/server looks inside. */
@@ -27,19 +27,19 @@ struct connection {
  */
 bool connection_write(struct connection *connection, const void *data, size_t size);
 /* Reads the whole body, answering "100 Continue" first where it is expected. REQUEST_TIMEOUT,
- * BODY_TOO_LARGE, BAD_REQUEST (broken chunks or cut short): the connection closes after the answer
+ * BODY_TOO_LARGE, BAD_REQUEST (broken chunks or cut short): the connection closes after the response
  * then. */
 enum status connection_read_body(struct connection *connection, const struct request *request,
                                  struct bytes buffer, int64_t timeout_ms, size_t *size);
 void connection_close_after(struct connection *connection);
-/* Whether the answer must say "Connection: close". */
+/* Whether the response must say "Connection: close". */
 bool connection_will_close(struct connection *connection, const struct request *request);
 
 /* For server.c and connection.c: */
 
 /* Bytes of the body, at most size; 0: it is over, negative: cut short, broken, or late. */
 int connection_receive(struct connection *connection, void *to, size_t size);
-/* A close with bytes unread would be a reset, which takes the answer away from a client that is
+/* A close with bytes unread would be a reset, which takes the response away from a client that is
  * still sending (RFC 9112 9.6): so much of a body that is too large is read and dropped first. */
 void connection_drain(struct connection *connection, const struct request *request, int64_t bytes,
                       int64_t timeout_ms);

@@ -20,7 +20,7 @@ struct guard_limits {
 
 struct guard_result {
     enum status status; /* OK, or why it is refused */
-    const char *reason; /* static text for the answer's detail */
+    const char *reason; /* static text for the problem's detail */
 };
 
 /* request's method, path, query, version and headers must point into the library's own buffer of the

@@ -1,4 +1,4 @@
-/* request.c - looking up header fields. */
+/* request.c - looking up headers. */
 #include "server/request.h"
 
 #include <strings.h>

@@ -15,7 +15,7 @@ struct request_header {
     const char *value;
 };
 
-/* All text borrows from the connection's buffer and lives until the answer is written. */
+/* All text borrows from the connection's buffer and lives until the response is written. */
 struct request {
     const char *method;
     const char *path;    /* raw, still percent-encoded, without query */

@@ -2,7 +2,7 @@
  *
  * One thread per connection. Threads belong to the library; each gets a worker from server_handlers
  * and hands it every request that passed the guard. Life: server_start -> requests ->
- * server_stop_accepting (keep-alive ends with each answer) -> server_stop (threads joined). */
+ * server_stop_accepting (keep-alive ends with each response) -> server_stop (threads joined). */
 #pragma once
 
 #include <stdbool.h>
@@ -45,7 +45,7 @@ struct server_settings {
 struct server *server_start(const struct server_settings *settings,
                             const struct server_handlers *handlers, void *argument);
 int server_port(const struct server *server);
-/* From now on every answer closes its connection. */
+/* From now on every response closes its connection. */
 void server_stop_accepting(struct server *server);
 /* Waits until no request is being answered, at most timeout_ms; then ends all threads. */
 void server_stop(struct server **server, int64_t timeout_ms);

@@ -1,4 +1,4 @@
-/* usage.h - the one usage record of a request, committed before the first byte of its answer. */
+/* usage.h - the one usage record of a request, committed before the first byte of its response. */
 #pragma once
 
 #include "exchange.h"

@@ -65,7 +65,7 @@ calls_answer(struct upstream *self, struct call *call, struct message *reply)
     reply->kind = MSG_UPSTREAM_REPLY;
     reply->u.UPSTREAM_REPLY.flight_id = call->flight_id;
     if (actor_reply(self->actor, &call->from, reply) != STATUS_OK)
-        log_warning("an answer of the upstream could not be handed to the cache actor");
+        log_warning("a reply about a call could not be handed to the cache actor");
     call_list_remove(&self->calls, call);
     call_free(&call);
 }

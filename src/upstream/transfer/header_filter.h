@@ -1,6 +1,6 @@
 /* header_filter.h - an upstream's head, line by line: what may go on to clients, and what it says about the body. Pure.
  *
- * Hop-by-hop fields, those named by Connection, and those that the gateway writes itself are dropped (RFC 9110 7.6.1).
+ * Hop-by-hop headers, those named by Connection, and those that the gateway writes itself are dropped (RFC 9110 7.6.1).
  * A line with a control character, a folded line, contradicting lengths or more names in Connection than can be
  * remembered make the head malformed. Interim heads (1xx) are forgotten when the next status line comes. */
 #pragma once

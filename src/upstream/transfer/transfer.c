@@ -137,7 +137,7 @@ set_request(struct transfer *transfer, const struct transfer_request *request)
 
     free(url);
     transfer->headers = curl_slist_append(NULL, "Accept: application/json");
-    /* bodies are checked and stored as they are meant; the gateway makes the codings */
+    /* bodies are checked and stored as they are meant; the gateway compresses */
     transfer->headers = curl_slist_append(transfer->headers, "Accept-Encoding: identity");
     if (key[0] != '\0') {
         snprintf(line, sizeof line, "%s: %s", config->upstream.api_key_header, key);

@@ -14,12 +14,12 @@
 #include "status.h"
 
 enum transfer_outcome {
-    TRANSFER_OK,            /* a whole answer, whatever its status */
+    TRANSFER_OK,            /* a whole response, whatever its status */
     TRANSFER_NOT_CONNECTED, /* refused, unreachable, connect timeout: nothing was sent */
     TRANSFER_NOT_TRUSTED,   /* TLS: nothing was sent */
     TRANSFER_TIMED_OUT,
-    TRANSFER_CUT,       /* closed or reset before the answer was whole */
-    TRANSFER_MALFORMED, /* no HTTP answer, a head that is not acceptable, or a 200 that is no JSON */
+    TRANSFER_CUT,       /* closed or reset before the response was whole */
+    TRANSFER_MALFORMED, /* no HTTP response, a head that is not acceptable, or a 200 that is no JSON */
     TRANSFER_TOO_LARGE,     /* head or body over its bound */
     TRANSFER_RESEND_REFUSED /* the kept connection died: the library wanted to send again */
 };
@@ -28,7 +28,7 @@ struct transfer_result {
     enum transfer_outcome outcome;
     bool was_sent;
     int http_status;      /* 0: no head came */
-    struct bytes headers; /* end-to-end fields; borrowed */
+    struct bytes headers; /* end-to-end headers; borrowed */
     struct blob *body;    /* borrowed; NULL: none */
     size_t body_bytes;    /* received, also where body is not whole */
     bool expects_body;    /* a length above 0 or chunks were announced */

@@ -78,7 +78,7 @@ END_TEST
 
 /* The fields that a client's cache brings up to date, and those that tell what happened here. */
 static void
-look_at_304(const struct http_response *response)
+check_304(const struct http_response *response)
 {
     char text[FIELD_SIZE];
 
@@ -103,11 +103,11 @@ START_TEST(a_copy_that_is_current_is_not_sent_again)
 
     row("R-115");
     fetch();
-    ck_assert_int_eq(status_with("GET", TARGET, none_match(tag), look_at_304), 304);
-    ck_assert_int_eq(status_with("HEAD", TARGET, none_match(tag), look_at_304), 304);
+    ck_assert_int_eq(status_with("GET", TARGET, none_match(tag), check_304), 304);
+    ck_assert_int_eq(status_with("HEAD", TARGET, none_match(tag), check_304), 304);
     snprintf(list, sizeof list, "\"x\", W/%s, \"y\"", tag);
-    ck_assert_int_eq(status_with("GET", TARGET, none_match(list), look_at_304), 304);
-    ck_assert_int_eq(status_with("GET", TARGET, none_match("*"), look_at_304), 304);
+    ck_assert_int_eq(status_with("GET", TARGET, none_match(list), check_304), 304);
+    ck_assert_int_eq(status_with("GET", TARGET, none_match("*"), check_304), 304);
     ck_assert_int_eq(status_with("GET", TARGET, none_match("\"x\""), NULL), 200);
     ck_assert_int_eq(status_with("GET", TARGET, none_match("broken"), NULL), 200);
     snprintf(list, sizeof list, "%s, broken", tag);
@@ -173,10 +173,10 @@ START_TEST(a_date_is_a_condition_too)
     fetched = timegm(&parts);
     for (enum form form = 0; form < FORM_COUNT; form++) {
         since(field, form, fetched);
-        ck_assert_int_eq(status_with("GET", TARGET, field, look_at_304), 304);
-        ck_assert_int_eq(status_with("HEAD", TARGET, field, look_at_304), 304);
+        ck_assert_int_eq(status_with("GET", TARGET, field, check_304), 304);
+        ck_assert_int_eq(status_with("HEAD", TARGET, field, check_304), 304);
         since(field, form, fetched + 1);
-        ck_assert_int_eq(status_with("GET", TARGET, field, look_at_304), 304);
+        ck_assert_int_eq(status_with("GET", TARGET, field, check_304), 304);
         since(field, form, fetched - 1);
         ck_assert_int_eq(status_with("GET", TARGET, field, NULL), 200);
     }
@@ -187,7 +187,7 @@ START_TEST(a_date_is_a_condition_too)
     ck_assert_int_eq(status_with("GET", TARGET, both, NULL), 200);
     since(field, FORM_PREFERRED, fetched - 60);
     snprintf(both, sizeof both, "%s%s", field, none_match(tag));
-    ck_assert_int_eq(status_with("GET", TARGET, both, look_at_304), 304);
+    ck_assert_int_eq(status_with("GET", TARGET, both, check_304), 304);
 }
 END_TEST
 

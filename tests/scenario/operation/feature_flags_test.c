@@ -140,7 +140,7 @@ END_TEST
 Suite *
 test_suite(void)
 {
-    Suite *suite = suite_create("switches");
+    Suite *suite = suite_create("feature_flags");
     TCase *on = tcase_create("on");
     TCase *off = tcase_create("off");
 

@@ -193,7 +193,7 @@ END_TEST
 Suite *
 test_suite(void)
 {
-    Suite *suite = suite_create("life");
+    Suite *suite = suite_create("lifecycle");
     TCase *cases = tcase_create("servers");
 
     tcase_add_checked_fixture(cases, testbed_setup, testbed_teardown);

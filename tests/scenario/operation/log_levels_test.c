@@ -120,7 +120,7 @@ END_TEST
 Suite *
 test_suite(void)
 {
-    Suite *suite = suite_create("levels");
+    Suite *suite = suite_create("log_levels");
     TCase *memory = tcase_create("memory");
     TCase *crowd = tcase_create("crowd");
 

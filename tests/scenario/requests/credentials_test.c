@@ -261,7 +261,7 @@ END_TEST
 Suite *
 test_suite(void)
 {
-    Suite *suite = suite_create("tenants");
+    Suite *suite = suite_create("credentials");
     TCase *shared = tcase_create("shared"), *apart = tcase_create("apart");
 
     tcase_add_checked_fixture(shared, setup_shared, teardown_shared);

@@ -238,7 +238,7 @@ add_case(Suite *suite, const char *name, void (*setup)(void), const TTest *test)
 Suite *
 test_suite(void)
 {
-    Suite *suite = suite_create("edge");
+    Suite *suite = suite_create("host_policy");
 
     add_case(suite, "plain", setup_plain, a_stranger_cannot_choose_its_address);
     add_case(suite, "proxied", setup_proxied, a_trusted_proxy_names_the_client);

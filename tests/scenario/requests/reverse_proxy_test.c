@@ -304,7 +304,7 @@ end_world(void)
 Suite *
 test_suite(void)
 {
-    Suite *suite = suite_create("fronts");
+    Suite *suite = suite_create("reverse_proxy");
     TCase *cases = tcase_create("proxies");
 
     tcase_add_checked_fixture(cases, setup, end_world);

@@ -290,8 +290,8 @@ END_TEST
 Suite *
 test_suite(void)
 {
-    Suite *suite = suite_create("analytics_promises");
-    TCase *tcase = tcase_create("promises");
+    Suite *suite = suite_create("analytics_deferred_replies");
+    TCase *tcase = tcase_create("deferred_replies");
 
     tcase_add_checked_fixture(tcase, NULL, teardown);
     tcase_set_timeout(tcase, 60);

@@ -97,7 +97,7 @@ fixture_add_listener(struct analytics_fixture *fixture)
 static inline int64_t
 fixture_version(struct analytics_fixture *fixture)
 {
-    const struct heard *snapshot = fake_actor_last(&fixture->listener, MSG_KEYS_SNAPSHOT);
+    const struct received *snapshot = fake_actor_last(&fixture->listener, MSG_KEYS_SNAPSHOT);
     const struct key_record *change;
 
     if (fake_actor_count(&fixture->listener, MSG_KEY_CHANGED) == 0)
@@ -115,7 +115,7 @@ fixture_await_health(struct analytics_fixture *fixture, bool is_healthy, size_t 
     long deadline_ms = now_ms() + FAKE_ACTOR_WAIT_MS;
 
     while (count > 0) {
-        const struct heard *sign =
+        const struct received *sign =
             fake_actor_expect(&fixture->listener, MSG_HEARTBEAT_REPLY, ++before);
 
         count -= (sign->message.u.HEARTBEAT_REPLY.is_healthy != 0) == is_healthy;

@@ -279,8 +279,8 @@ END_TEST
 Suite *
 test_suite(void)
 {
-    Suite *suite = suite_create("batch");
-    TCase *tcase = tcase_create("batch");
+    Suite *suite = suite_create("group_commit");
+    TCase *tcase = tcase_create("group_commit");
 
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, many_callers_share_one_commit_and_are_answered_after_it);

@@ -177,14 +177,14 @@ ask(struct cache_fixture *fixture)
     return ask_with(fixture, (struct ask){0});
 }
 
-static inline const struct heard *
+static inline const struct received *
 answer_at(struct cache_fixture *fixture, int64_t gateway_id, uint64_t question)
 {
-    const struct heard *heard = fake_actor_wait(gateway_of(fixture, gateway_id), MSG_CACHE_REPLY,
-                                                question, 1, FAKE_ACTOR_WAIT_MS);
+    const struct received *received = fake_actor_wait(
+        gateway_of(fixture, gateway_id), MSG_CACHE_REPLY, question, 1, FAKE_ACTOR_WAIT_MS);
 
-    ck_assert_msg(heard != NULL, "question %llu was not answered", (unsigned long long)question);
-    return heard;
+    ck_assert_msg(received != NULL, "question %llu was not answered", (unsigned long long)question);
+    return received;
 }
 
 static inline const struct cache_reply *
@@ -275,7 +275,7 @@ struct upstream_answer {
 static inline void
 upstream_says(struct cache_fixture *fixture, size_t n, struct upstream_answer answer)
 {
-    const struct heard *fetch = fake_actor_expect(&fixture->upstream, MSG_UPSTREAM_FETCH, n);
+    const struct received *fetch = fake_actor_expect(&fixture->upstream, MSG_UPSTREAM_FETCH, n);
     struct blob *body = answer.body != NULL ? blob_copy(bytes_of_text(answer.body)) : NULL;
     struct message message = {
         .kind = MSG_UPSTREAM_REPLY,
@@ -373,11 +373,11 @@ purge(struct cache_fixture *fixture, const char *endpoint)
 static inline const struct message *
 purge_reply_to(struct cache_fixture *fixture, uint64_t question)
 {
-    const struct heard *heard =
+    const struct received *received =
         fake_actor_wait(&fixture->gateway, MSG_PURGE_REPLY, question, 1, FAKE_ACTOR_WAIT_MS);
 
-    ck_assert_msg(heard != NULL, "purge %llu was not answered", (unsigned long long)question);
-    return &heard->message;
+    ck_assert_msg(received != NULL, "purge %llu was not answered", (unsigned long long)question);
+    return &received->message;
 }
 
 static inline void

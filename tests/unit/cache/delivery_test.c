@@ -55,7 +55,7 @@ START_TEST(several_waiters_of_a_gateway_get_one_body)
     uint64_t first = four_wait(&other);
 
     upstream_gives(&fixture, 1, "body");
-    const struct heard *pushed = fake_actor_expect(&fixture.gateway, MSG_ENTRY_PUSH, 1);
+    const struct received *pushed = fake_actor_expect(&fixture.gateway, MSG_ENTRY_PUSH, 1);
     const struct cache_reply *entry = &pushed->message.u.ENTRY_PUSH;
 
     ck_assert(bytes_equal_text(blob_bytes(pushed->message.body), "body"));
@@ -74,7 +74,7 @@ START_TEST(several_waiters_of_a_gateway_get_one_body)
         expect_body(&fixture, first + i, "");
     }
     /* alone at its gateway: its own body, at once */
-    const struct heard *alone = answer_at(&fixture, 2, other);
+    const struct received *alone = answer_at(&fixture, 2, other);
 
     ck_assert_int_eq(alone->message.u.CACHE_REPLY.in_near, 0);
     ck_assert(bytes_equal_text(blob_bytes(alone->message.body), "body"));

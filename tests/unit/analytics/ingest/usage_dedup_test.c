@@ -129,7 +129,7 @@ END_TEST
 Suite *
 test_suite(void)
 {
-    Suite *suite = suite_create("usage_intake");
+    Suite *suite = suite_create("usage_dedup");
     TCase *tcase = tcase_create("intake");
 
     tcase_add_loop_test(tcase, a_run_is_compared_with_the_mark, 0, (int)COUNT(cases));

@@ -248,8 +248,8 @@ END_TEST
 Suite *
 test_suite(void)
 {
-    Suite *suite = suite_create("analytics/trends");
-    TCase *tcase = tcase_create("trends");
+    Suite *suite = suite_create("analytics/report_history");
+    TCase *tcase = tcase_create("report_history");
 
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, hours_come_in_their_order);

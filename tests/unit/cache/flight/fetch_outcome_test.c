@@ -119,7 +119,7 @@ END_TEST
 Suite *
 test_suite(void)
 {
-    Suite *suite = suite_create("cache/verdict");
+    Suite *suite = suite_create("cache/fetch_outcome");
     TCase *meaning = tcase_create("meaning");
 
     tcase_add_loop_test(meaning, each_end_has_its_meaning, 0, (int)COUNT(cases));

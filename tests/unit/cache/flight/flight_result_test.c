@@ -150,7 +150,7 @@ END_TEST
 Suite *
 test_suite(void)
 {
-    Suite *suite = suite_create("cache/answer");
+    Suite *suite = suite_create("cache/flight_result");
     TCase *telling = tcase_create("telling");
 
     tcase_add_checked_fixture(telling, begin, end);

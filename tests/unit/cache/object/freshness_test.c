@@ -1,4 +1,4 @@
-/* freshness_test.c - lives, stale windows and Age, each at the millisecond where it changes. */
+/* freshness_test.c - TTLs, stale windows and Age, each at the millisecond where it changes. */
 /* links: cache/object/freshness.c */
 #include "object/freshness.h"
 

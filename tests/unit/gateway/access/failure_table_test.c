@@ -108,7 +108,7 @@ END_TEST
 Suite *
 test_suite(void)
 {
-    Suite *suite = suite_create("failure table");
+    Suite *suite = suite_create("failure_table");
     TCase *cases = tcase_create("all");
 
     tcase_add_checked_fixture(cases, setup, teardown);

@@ -88,7 +88,7 @@ END_TEST
 Suite *
 test_suite(void)
 {
-    Suite *suite = suite_create("edge");
+    Suite *suite = suite_create("host_policy");
     TCase *cases = tcase_create("all");
 
     tcase_add_test(cases, hosts_are_compared_as_names);

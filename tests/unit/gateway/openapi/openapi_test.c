@@ -175,7 +175,7 @@ START_TEST(every_reference_leads_somewhere)
     row("R-007");
     expect_references(document);
     ck_assert_str_eq(text_at("#/openapi"), "3.1.0");
-    ck_assert_ptr_null(at("#/x-answers"));
+    ck_assert_ptr_null(at("#/x-responses"));
     ck_assert_ptr_null(at("#/x-parameters"));
 }
 END_TEST

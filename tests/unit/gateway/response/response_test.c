@@ -282,8 +282,8 @@ END_TEST
 Suite *
 test_suite(void)
 {
-    Suite *suite = suite_create("answer");
-    TCase *tcase = tcase_create("answer");
+    Suite *suite = suite_create("response");
+    TCase *tcase = tcase_create("response");
 
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, fields_of_every_answer_stand_in_every_answer);

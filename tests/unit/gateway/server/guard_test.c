@@ -20,7 +20,7 @@ static const struct guard_limits limits = {
 
 /* What becomes of these bytes: a status, or REFUSED_BY_LIBRARY. */
 static int
-verdict_of(const char *head, size_t size)
+guard_status_of(const char *head, size_t size)
 {
     char *buffer = malloc(size + LOOSE_HEAD_SPARE);
     struct request request;
@@ -49,7 +49,7 @@ static void
 expect_rows(const struct head_row *rows, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        int seen = verdict_of(rows[i].head, strlen(rows[i].head));
+        int seen = guard_status_of(rows[i].head, strlen(rows[i].head));
 
         ck_assert_msg(seen == rows[i].status, "%s: %d, not %d", rows[i].why, seen, rows[i].status);
     }
@@ -239,7 +239,7 @@ result_of_fields(int count, const char *last)
     for (int i = 0; i < count; i++)
         size += (size_t)snprintf(head + size, sizeof head - size, "X%d: y\r\n", i);
     size += (size_t)snprintf(head + size, sizeof head - size, "%s\r\n", last);
-    return verdict_of(head, size);
+    return guard_status_of(head, size);
 }
 
 START_TEST(fields_are_counted)
@@ -261,7 +261,7 @@ result_of_sizes(int target_bytes, int value_bytes)
     int size = snprintf(head, sizeof head, "GET /%0*d HTTP/1.1\r\nHost: a\r\nX: %0*d\r\n\r\n",
                         target_bytes - 1, 0, value_bytes, 0);
 
-    return verdict_of(head, (size_t)size);
+    return guard_status_of(head, (size_t)size);
 }
 
 START_TEST(sizes_are_bounded)
@@ -279,9 +279,9 @@ START_TEST(the_query_counts_as_target)
     char head[1024];
     int size = snprintf(head, sizeof head, "GET /a?%0*d HTTP/1.1\r\nHost: a\r\n\r\n", 297, 0);
 
-    ck_assert_int_eq(verdict_of(head, (size_t)size), STATUS_OK);
+    ck_assert_int_eq(guard_status_of(head, (size_t)size), STATUS_OK);
     size = snprintf(head, sizeof head, "GET /a?%0*d HTTP/1.1\r\nHost: a\r\n\r\n", 298, 0);
-    ck_assert_int_eq(verdict_of(head, (size_t)size), STATUS_TARGET_TOO_LONG);
+    ck_assert_int_eq(guard_status_of(head, (size_t)size), STATUS_TARGET_TOO_LONG);
 }
 END_TEST
 

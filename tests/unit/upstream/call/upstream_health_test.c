@@ -105,8 +105,8 @@ END_TEST
 Suite *
 test_suite(void)
 {
-    Suite *suite = suite_create("upstream/condition");
-    TCase *tcase = tcase_create("condition");
+    Suite *suite = suite_create("upstream/upstream_health");
+    TCase *tcase = tcase_create("upstream_health");
 
     tcase_add_checked_fixture(tcase, setup, NULL);
     tcase_add_test(tcase, nothing_heard_is_nothing_bad);
