@@ -64,6 +64,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             size_t at = (size_t)(request.version - buffer) + strlen(request.version) + 2;
 
             check_fields(&request);
+            assert(request.method == buffer ||
+                   (size > 2 && memcmp(data, "\r\n", 2) == 0 && request.method == buffer + 2));
+            assert(memcmp(data + request.head.size - 4, "\r\n\r\n", 4) == 0);
             if (request.header_count > 0)
                 assert(count_lines((const char *)data + at, size - at) == request.header_count);
         } else {

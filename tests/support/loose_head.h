@@ -1,5 +1,6 @@
 /* loose_head.h - reads a request head as loosely as the server library does, so that the guard can be tested without it.
  *
+ * It looks for the end of the head from the first byte, and for the head behind all white space, as the library does.
  * It drops what the library drops: fields behind the 64th, behind an empty name, behind a folded line. It accepts what the
  * library accepts: bare LF, several blanks, blanks before a colon, any field name. Delimiters in the buffer become NUL. */
 #pragma once
@@ -102,6 +103,10 @@ loose_head_parse(char *buffer, size_t size, struct request *request)
     memset(request, 0, sizeof *request);
     request->content_length = -1;
     request->remote_address = "127.0.0.1";
+    length = loose_head_length(buffer, size);
+    if (length <= 0)
+        return false;
+    request->head = bytes_of(buffer, (size_t)length);
     while (size > 0 && isspace((unsigned char)*at)) {
         at++;
         size--;

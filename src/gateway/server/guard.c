@@ -30,6 +30,22 @@ target_end(const struct request *request)
     return end_of(request->query != NULL ? request->query : request->path);
 }
 
+/* The library looks for the end of a head from the first byte, but for its beginning behind all white space: with an empty
+ * line in between it cuts a head of four bytes and reads one that begins behind it. So a head begins at the first byte,
+ * or behind the one empty line that RFC 9112 2.2 has a server overlook; then both ends are the same. */
+static struct guard_result
+check_start(const struct request *request, const struct guard_limits *limits)
+{
+    const char *first = (const char *)request->head.data;
+    bool is_behind_line = request->head.size > 2 && first[0] == '\r' && first[1] == '\n' &&
+                          request->method == first + 2;
+
+    (void)limits;
+    if (request->head.size == 0 || (request->method != first && !is_behind_line))
+        return REFUSE(BAD_REQUEST, "the request line must come first");
+    return PASS;
+}
+
 /* Exactly one blank between the three parts of the request line. */
 static struct guard_result
 check_request_line(const struct request *request, const struct guard_limits *limits)
@@ -84,6 +100,8 @@ check_layout(const struct request *request, const struct guard_limits *limits)
     if (request->header_count == 0 ? expected[0] != '\0'
                                    : expected[0] != '\r' || expected[1] != '\0')
         return REFUSE(BAD_REQUEST, "the head holds a line that is no header field");
+    if (expected + 2 != (const char *)request->head.data + request->head.size)
+        return REFUSE(BAD_REQUEST, "the head ends in two places");
     return PASS;
 }
 
@@ -211,8 +229,8 @@ struct guard_result
 guard_check(const struct request *request, const struct guard_limits *limits)
 {
     static guard_rule *const rules[] = {
-        check_sizes, check_request_line, check_layout,       check_fields,       check_target,
-        check_host,  check_framing,      check_body_allowed, check_expectations,
+        check_start,  check_sizes, check_request_line, check_layout,       check_fields,
+        check_target, check_host,  check_framing,      check_body_allowed, check_expectations,
     };
     struct guard_result result = PASS;
 

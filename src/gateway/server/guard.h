@@ -25,7 +25,7 @@ struct guard_result {
 
 /* request's method, path, query, version and headers must point into the library's own buffer of the
  * head: as it came, but with a NUL where the library cut it (behind method, path and query, at each
- * colon, in place of each CR); version stands behind "HTTP/", and the head ends with CR NUL. A
+ * colon, in place of each CR); head is the part of that buffer which the library cut off as the head; version stands behind "HTTP/", and the head ends with CR NUL. A
  * request made elsewhere cannot be checked. */
 struct guard_result guard_check(const struct request *request, const struct guard_limits *limits);
 

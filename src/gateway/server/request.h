@@ -17,6 +17,8 @@ struct request_header {
 
 /* All text borrows from the connection's buffer and lives until the response is written. */
 struct request {
+    struct bytes
+        head; /* as it was delivered: from the first byte to the end that the library saw */
     const char *method;
     const char *path;    /* raw, still percent-encoded, without query */
     const char *query;   /* raw, NULL: none */

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "server/acceptor_waker.h"
+#include "server/library_buffer.h"
 #include "server/stack_watermark.h"
 
 #define WRITE_STEP_BYTES 65536
@@ -44,6 +45,25 @@ struct server_worker {
     struct stack_watermark stack;
 };
 
+static size_t
+buffer_capacity(const struct server *server)
+{
+    return HEAD_BUFFER_FACTOR * server->settings.limits.max_head_bytes;
+}
+
+/* False: the library is not one that is known here; nothing can be said about the request's end. */
+static bool
+find_head(const struct server *server, const struct mg_request_info *info, struct bytes *head)
+{
+    struct library_buffer buffer;
+
+    *head = bytes_of(NULL, 0);
+    if (!library_buffer_find(info + 1, info->request_method, buffer_capacity(server), &buffer))
+        return false;
+    *head = bytes_of(buffer.received.data, buffer.head_size);
+    return true;
+}
+
 static void
 fill_request(struct request *request, const struct mg_request_info *info, bool is_admin)
 {
@@ -64,8 +84,11 @@ static void
 server_respond(struct server_worker *self, struct connection *connection,
                const struct request *request)
 {
-    struct guard_result result = guard_check(request, &self->server->settings.limits);
+    struct guard_result result = {.status = STATUS_INTERNAL,
+                                  .reason = "the server library is not one that is known"};
 
+    if (request->head.size > 0)
+        result = guard_check(request, &self->server->settings.limits);
     if (result.status == STATUS_OK) {
         self->server->handlers->handle(self->worker, connection, request);
         return;
@@ -91,6 +114,8 @@ on_request(struct mg_connection *library)
     connection.server = self->server;
     atomic_store_explicit(&self->busy->is_set, true, memory_order_relaxed);
     fill_request(&request, info, self->server->settings.is_admin);
+    if (!find_head(self->server, info, &request.head))
+        log_error("the server library is not one that is known here: civetweb %s", mg_version());
     connection.has_unread_body = guard_has_body(&request);
     if (atomic_load_explicit(&self->server->is_stopping, memory_order_relaxed))
         connection_close_after(&connection);
@@ -224,8 +249,7 @@ start_library(struct server *server)
     snprintf(texts.threads, sizeof texts.threads, "%lld", (long long)settings->threads);
     snprintf(texts.head, sizeof texts.head, "%lld", (long long)settings->head_timeout_ms);
     snprintf(texts.idle, sizeof texts.idle, "%lld", (long long)settings->keep_alive_timeout_ms);
-    snprintf(texts.head_bytes, sizeof texts.head_bytes, "%zu",
-             HEAD_BUFFER_FACTOR * settings->limits.max_head_bytes);
+    snprintf(texts.head_bytes, sizeof texts.head_bytes, "%zu", buffer_capacity(server));
     snprintf(texts.backlog, sizeof texts.backlog, "%d", 4096);
     return mg_start(&callbacks, server, options);
 }

@@ -14,7 +14,7 @@ static const char *const bases[] = {
     "rc_x\r\n\r\n",
 };
 
-/* Replaces, inserts, leaves out or doubles up to three bytes of a base. */
+/* Replaces, inserts, puts in front, leaves out or doubles up to three bytes of a base. */
 static size_t
 mutate(unsigned *seed, char *to, size_t capacity)
 {
@@ -29,7 +29,7 @@ mutate(unsigned *seed, char *to, size_t capacity)
 
         if (run > size - at)
             run = size - at;
-        switch (rand_r(seed) % 4) {
+        switch (rand_r(seed) % 5) {
         case 0:
             to[at] = bytes[(size_t)rand_r(seed) % (sizeof bytes - 1)];
             break;
@@ -37,7 +37,13 @@ mutate(unsigned *seed, char *to, size_t capacity)
             memmove(to + at + 1, to + at, size++ - at);
             to[at] = bytes[(size_t)rand_r(seed) % (sizeof bytes - 1)];
             break;
-        case 2:
+        case 2: /* white space in front */
+            memmove(to + run, to, size);
+            for (size_t i = 0; i < run; i++)
+                to[i] = "\r\n \r\n\r\n\n"[i];
+            size += run;
+            break;
+        case 3:
             memmove(to + at, to + at + run, size - at - run);
             size -= run;
             break;

@@ -135,6 +135,55 @@ static const struct head_row lines[] = {
     {"http/1.1", "GET / http/1.1\r\nHost: a\r\n\r\n", REFUSED_BY_LIBRARY},
 };
 
+/* What stands before the request line: with an empty line in it, the library ends the head there. */
+static const struct head_row starts[] = {
+    {"a blank", " " G "\r\n", STATUS_BAD_REQUEST},
+    {"LF", "\n" G "\r\n", STATUS_BAD_REQUEST},
+    {"CR", "\r" G "\r\n", STATUS_BAD_REQUEST},
+    {"two CR", "\r\r" G "\r\n", STATUS_BAD_REQUEST},
+    {"two empty lines", "\r\n\r\n" G "\r\n", STATUS_BAD_REQUEST},
+    {"two LF", "\n\n" G "\r\n", STATUS_BAD_REQUEST},
+    {"CR LF LF", "\r\n\n" G "\r\n", STATUS_BAD_REQUEST},
+    {"LF CR LF", "\n\r\n" G "\r\n", STATUS_BAD_REQUEST},
+    {"an empty line and a blank", "\r\n " G "\r\n", STATUS_BAD_REQUEST},
+    {"a blank and an empty line", " \r\n" G "\r\n", STATUS_BAD_REQUEST},
+    {"a blank and two empty lines", " \r\n\r\n" G "\r\n", STATUS_BAD_REQUEST},
+    {"two empty lines and a blank", "\r\n\r\n " G "\r\n", STATUS_BAD_REQUEST},
+    {"three empty lines", "\r\n\r\n\r\n" G "\r\n", STATUS_BAD_REQUEST},
+    {"two empty lines before a body", "\r\n\r\n" P "Content-Length: 3\r\n\r\nabc",
+     STATUS_BAD_REQUEST},
+    {"two empty lines before chunks", "\r\n\r\n" P "Transfer-Encoding: chunked\r\n\r\n",
+     STATUS_BAD_REQUEST},
+    {"two LF before HTTP/1.0", "\n\nGET / HTTP/1.0\r\n\r\n", STATUS_BAD_REQUEST},
+};
+
+START_TEST(a_head_begins_at_the_first_byte)
+{
+    expect_rows(starts, COUNT(starts));
+}
+END_TEST
+
+/* Every prefix of up to six characters: where the head is taken, it is the same to both readers. */
+START_TEST(no_prefix_moves_the_end_of_a_head)
+{
+    static const char blanks[] = "\r\n ";
+    static const char head[] = P "Content-Length: 3\r\n\r\nabc";
+    char bytes[128];
+
+    for (int number = 0; number < 3 * 3 * 3 * 3 * 3 * 3; number++) {
+        for (size_t size = 0; size <= 6; size++) {
+            bool is_one_line = size == 0 || (size == 2 && number % 9 == 3);
+
+            for (size_t i = 0, rest = (size_t)number; i < size; i++, rest /= 3)
+                bytes[i] = blanks[rest % 3];
+            memcpy(bytes + size, head, sizeof head);
+            ck_assert_int_eq(guard_status_of(bytes, size + sizeof head - 1),
+                             is_one_line ? STATUS_OK : STATUS_BAD_REQUEST);
+        }
+    }
+}
+END_TEST
+
 START_TEST(lines_that_two_parsers_may_read_in_two_ways)
 {
     expect_rows(lines, COUNT(lines));
@@ -361,6 +410,8 @@ test_suite(void)
     TCase *cases = tcase_create("heads");
 
     tcase_add_test(cases, what_is_well_formed_passes);
+    tcase_add_test(cases, a_head_begins_at_the_first_byte);
+    tcase_add_test(cases, no_prefix_moves_the_end_of_a_head);
     tcase_add_test(cases, lines_that_two_parsers_may_read_in_two_ways);
     tcase_add_test(cases, targets_hosts_and_expectations);
     tcase_add_test(cases, bodies_of_two_possible_lengths);
