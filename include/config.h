@@ -318,6 +318,11 @@ void config_describe(FILE *out);
 
 /* NULL when no route has that name. */
 const struct route_config *config_route(const struct config *config, const char *name);
+/* Whether routes have an endpoint of that name. */
+bool config_has_endpoint(const struct config *config, struct bytes name);
+/* Says what is wrong with a name that is no endpoint: which there are, as far as text holds them. */
+void config_explain_endpoint(const struct config *config, struct bytes name, char *text,
+                             size_t size);
 /* Both of the document's switches are on. */
 static inline bool
 config_uses_l1(const struct config *config)

@@ -29,6 +29,9 @@ enum status accounts_open(const struct config *config, enum storage_mode mode,
                           struct accounts **accounts);
 void accounts_close(struct accounts **accounts);
 
+/* Where rentcache.db is, or would be. False: nowhere (logged). */
+bool accounts_path(const struct config *config, char *path, size_t path_size);
+
 enum status accounts_begin(struct accounts *accounts);
 enum status accounts_commit(struct accounts *accounts);
 void accounts_rollback(struct accounts *accounts);
@@ -164,6 +167,8 @@ enum status ledger_totals(struct accounts *accounts, const char *route, int64_t 
 enum status entries_open(const struct config *config, enum storage_mode mode,
                          struct entries **entries);
 void entries_close(struct entries **entries);
+/* Where cache.db is, or would be. */
+bool entries_path(const struct config *config, char *path, size_t path_size);
 
 struct entry_row {
     char cache_key[33];     /* 32 hex */

@@ -45,7 +45,11 @@ rentcache() {
     fi
     [ -x "$programs/rentcache" ] || fail 'nothing is built here: make build'
     # shellcheck disable=SC1090
-    if [ -z "${DATA_DIR:-}" ] && is_here; then . "$running"; fi
+    if [ -z "${DATA_DIR:-}" ] && is_here; then
+        . "$running"
+        # The configuration knows a token that .env or a file of YAML names.
+        unset RENTCACHE_ADMIN_TOKEN
+    fi
     "$programs/rentcache" "$@"
 }
 

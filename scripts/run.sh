@@ -10,6 +10,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+# What a shell has of an earlier start is about another server.
+unset RENTCACHE_ADMIN_URL RENTCACHE_ADMIN_TOKEN
 mode=${1:-run}
 run_dir=$(realpath -m "${RUN_DIR:-build/run}")
 programs=$(realpath -m "${RENTCACHE_BIN_DIR:-build/bin}")

@@ -6,9 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "command.h"
+
 #define CALL_TIMEOUT_MS  20000
 #define ANSWER_MAX_BYTES 16777216
-#define TOKEN_SIZE       CONFIG_TEXT_SIZE
+#define TOKEN_VARIABLE   "RENTCACHE_ADMIN_TOKEN"
 
 struct received {
     char *data;
@@ -32,58 +34,118 @@ on_data(char *data, size_t unit, size_t count, void *context)
     return size;
 }
 
-/* The configured token, or the one that the server made. */
+/* The first line of a file. False: there is no such file, or nothing in it. */
 static bool
-read_token(const struct config *config, char token[TOKEN_SIZE])
+read_token_file(const char *path, char token[CONFIG_TEXT_SIZE])
 {
-    char path[CONFIG_TEXT_SIZE + 32];
-    FILE *file;
+    FILE *file = fopen(path, "re");
 
     token[0] = '\0';
-    if (config->gateway.admin_token[0] != '\0')
-        return bytes_copy_text(bytes_of_text(config->gateway.admin_token), token, TOKEN_SIZE);
-    if (!config_data_path(config, "admin-token", path, sizeof path) ||
-        (file = fopen(path, "re")) == NULL)
+    if (file == NULL)
         return false;
-    if (fgets(token, TOKEN_SIZE, file) == NULL)
+    if (fgets(token, CONFIG_TEXT_SIZE, file) == NULL)
         token[0] = '\0';
     fclose(file);
     token[strcspn(token, "\r\n")] = '\0';
     return token[0] != '\0';
 }
 
-static struct curl_slist *
-make_headers(const struct config *config)
+static bool
+take_token(struct admin_server *server, const char *token, const char *source)
 {
-    char token[TOKEN_SIZE], line[TOKEN_SIZE + 32];
+    if (token == NULL || token[0] == '\0')
+        return false;
+    snprintf(server->token_source, sizeof server->token_source, "%s", source);
+    return bytes_copy_text(bytes_of_text(token), server->token, sizeof server->token);
+}
+
+/* Without any token the call is made all the same: the answer says that one is needed. False: a file that was named has
+ * none. */
+static bool
+find_token(const struct config *config, const struct options *options, struct admin_server *server)
+{
+    char *path = server->token_source;
+
+    if (options->token_file != NULL) {
+        snprintf(path, sizeof server->token_source, "%s", options->token_file);
+        return read_token_file(path, server->token);
+    }
+    if (!take_token(server, getenv(TOKEN_VARIABLE), TOKEN_VARIABLE) &&
+        !take_token(server, config->gateway.admin_token, "ADMIN_TOKEN") &&
+        config_data_path(config, "admin-token", path, sizeof server->token_source))
+        (void)read_token_file(path, server->token);
+    return true;
+}
+
+/* A wildcard is an address to listen on, not one to ask; an IPv6 address stands in brackets. */
+static void
+write_configured_url(const struct config *config, struct admin_server *server)
+{
+    const char *host = config->gateway.admin_host;
+    bool is_ipv6 = strchr(host, ':') != NULL && host[0] != '[';
+
+    if (strcmp(host, "0.0.0.0") == 0)
+        host = "127.0.0.1";
+    else if (strcmp(host, "::") == 0)
+        host = "::1";
+    snprintf(server->url, sizeof server->url, is_ipv6 ? "http://[%s]:%lld" : "http://%s:%lld", host,
+             (long long)config->gateway.admin_port);
+}
+
+bool
+admin_server_find(const struct config *config, const struct options *options,
+                  struct admin_server *server)
+{
+    *server = (struct admin_server){.url_source = options->url_source};
+    write_configured_url(config, server);
+    if (options->url != NULL &&
+        !bytes_copy_text(bytes_of_text(options->url), server->url, sizeof server->url)) {
+        fprintf(stderr, "rentcache %s: %s is too long\n", options->command->name,
+                options->url_source);
+        return false;
+    }
+    while (server->url[0] != '\0' && server->url[strlen(server->url) - 1] == '/')
+        server->url[strlen(server->url) - 1] = '\0';
+    if (find_token(config, options, server))
+        return true;
+    fprintf(stderr, "rentcache %s: --token-file: no token can be read from \"%s\"\n",
+            options->command->name, options->token_file);
+    return false;
+}
+
+void
+admin_server_forget(struct admin_server *server)
+{
+    OPENSSL_cleanse(server->token, sizeof server->token);
+}
+
+static struct curl_slist *
+make_headers(const struct admin_server *server)
+{
+    char line[CONFIG_TEXT_SIZE + 32];
     struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
 
-    if (read_token(config, token)) {
-        snprintf(line, sizeof line, "Authorization: Bearer %s", token);
+    if (server->token[0] != '\0') {
+        snprintf(line, sizeof line, "Authorization: Bearer %s", server->token);
         headers = curl_slist_append(headers, line);
     }
-    OPENSSL_cleanse(token, sizeof token);
     OPENSSL_cleanse(line, sizeof line);
     return headers;
 }
 
 static CURLcode
-admin_client_perform(CURL *curl, const struct config *config, const struct admin_call *call,
+admin_client_perform(CURL *curl, const struct admin_server *server, const struct admin_call *call,
                      const char *body, struct received *received)
 {
-    const char *host = config->gateway.admin_host;
-    struct curl_slist *headers = make_headers(config);
-    char url[CONFIG_TEXT_SIZE + 512];
+    struct curl_slist *headers = make_headers(server);
+    char url[ADMIN_URL_SIZE + 512];
     CURLcode code;
 
-    if (strcmp(host, "0.0.0.0") == 0)
-        host = "127.0.0.1";
-    snprintf(url, sizeof url, "http://%s:%lld%s", host, (long long)config->gateway.admin_port,
-             call->path);
+    snprintf(url, sizeof url, "%s%s", server->url, call->path);
     curl_easy_setopt(curl, CURLOPT_URL, url);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(curl, CURLOPT_PROXY, "");
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http");
+    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)CALL_TIMEOUT_MS);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_data);
@@ -106,8 +168,8 @@ admin_client_wipe(char *data, size_t size)
 }
 
 enum status
-admin_client_call(const struct config *config, const struct admin_call *call, int *http_status,
-                  json_t **answer)
+admin_client_call(const struct admin_server *server, const struct admin_call *call,
+                  int *http_status, json_t **answer)
 {
     struct received received = {0};
     CURL *curl = curl_easy_init();
@@ -118,7 +180,7 @@ admin_client_call(const struct config *config, const struct admin_call *call, in
     *answer = NULL;
     if (curl == NULL)
         return STATUS_NO_MEMORY;
-    done = admin_client_perform(curl, config, call, text, &received);
+    done = admin_client_perform(curl, server, call, text, &received);
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &code);
     *http_status = (int)code;
     if (done == CURLE_OK)
@@ -126,27 +188,57 @@ admin_client_call(const struct config *config, const struct admin_call *call, in
     curl_easy_cleanup(curl);
     admin_client_wipe(received.data, received.size);
     admin_client_wipe(text, text != NULL ? strlen(text) : 0);
-    if (done == CURLE_COULDNT_CONNECT)
+    if (done == CURLE_COULDNT_CONNECT || done == CURLE_COULDNT_RESOLVE_HOST)
         return STATUS_UNAVAILABLE;
     return done == CURLE_OK ? STATUS_OK : STATUS_TIMEOUT;
 }
 
-void
-admin_client_complain(const char *command, int http_status, const json_t *answer)
+static void
+complain_of_token(const char *command, const struct admin_server *server)
+{
+    if (server->token[0] != '\0')
+        fprintf(stderr, "rentcache %s: %s refused the admin token that was sent (from %s)\n",
+                command, server->url, server->token_source);
+    else
+        fprintf(stderr,
+                "rentcache %s: %s wants the admin token, and there is none in " TOKEN_VARIABLE
+                ", ADMIN_TOKEN or %s; --token-file names another file\n",
+                command, server->url, server->token_source);
+}
+
+/* The first member that is wrong, or the problem's text. */
+static void
+complain_of_answer(const char *command, int http_status, const json_t *answer)
 {
     const json_t *detail = json_object_get(answer, "detail");
     const json_t *first = json_array_get(detail, 0); /* of a 422: {type, loc, msg} */
     const char *member = json_string_value(json_array_get(json_object_get(first, "loc"), 1));
     const char *wrong = json_string_value(json_object_get(first, "msg"));
-    char *text = detail != NULL ? json_dumps(detail, JSON_ENCODE_ANY) : NULL;
+    const char *text =
+        json_string_value(json_is_string(detail) ? detail : json_object_get(answer, "title"));
 
-    if (member != NULL && wrong != NULL) {
+    if (member != NULL && wrong != NULL)
         fprintf(stderr, "rentcache %s: %s: %s\n", command, member, wrong);
-        free(text);
-        return;
-    }
+    else if (text != NULL)
+        fprintf(stderr, "rentcache %s: the server answered %d: %s\n", command, http_status, text);
+    else
+        fprintf(stderr, "rentcache %s: what answered (%d) is no admin listener of RentCache\n",
+                command, http_status);
+}
 
-    fprintf(stderr, "rentcache %s: the server answered %d: %s\n", command, http_status,
-            text != NULL ? text : "no reason given");
-    free(text);
+void
+admin_client_complain(const char *command, const struct admin_server *server, enum status status,
+                      int http_status, const json_t *answer)
+{
+    if (status == STATUS_UNAVAILABLE)
+        fprintf(stderr, "rentcache %s: no server answers at %s%s%s%s\n", command, server->url,
+                server->url_source != NULL ? " (from " : "",
+                server->url_source != NULL ? server->url_source : "",
+                server->url_source != NULL ? ")" : "");
+    else if (status != STATUS_OK)
+        fprintf(stderr, "rentcache %s: no complete answer came from %s\n", command, server->url);
+    else if (http_status == 401)
+        complain_of_token(command, server);
+    else
+        complain_of_answer(command, http_status, answer);
 }

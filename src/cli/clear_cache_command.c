@@ -10,9 +10,12 @@
 static bool
 take_filters(struct options *options)
 {
-    return options->argument_count == 0 &&
-           (options->endpoint == NULL ||
-            json_object_set_new(options->body, "endpoint", json_string(options->endpoint)) == 0);
+    if (options->argument_count > 0)
+        return options_refuse(options,
+                              "\"%.100s\" is not expected: --endpoint names what is cleared",
+                              options->arguments[0]);
+    return options->endpoint == NULL ||
+           json_object_set_new(options->body, "endpoint", json_string(options->endpoint)) == 0;
 }
 
 static enum status
@@ -73,12 +76,10 @@ clear_cache(struct config *config, const struct options *options)
 
 const struct command command_clear_cache = {
     .name = "clear-cache",
-    .usage = "[--endpoint NAME] [--older-than HOURS] [--invalid-only] [--yes] [--json] "
-             "[--config FILE]",
+    .arguments = "",
     .summary = "mark cached answers as not valid; filters narrow together",
     .example = "rentcache clear-cache --endpoint properties --older-than 12 --yes",
-    .takes = "eoiyjc",
-    .expected = "an option is not understood",
+    .takes = "eoiyjutFc",
     .accept = take_filters,
     .run = clear_cache,
 };

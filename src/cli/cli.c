@@ -22,15 +22,28 @@ print_help(FILE *out)
     fputs("rentcache - a caching gateway for APIs that cost money per call\n\nCommands:\n", out);
     for (size_t i = 0; i < COUNT(commands); i++)
         fprintf(out, "  %-14s %s\n", commands[i]->name, commands[i]->summary);
-    fputs("\n\"rentcache COMMAND --help\" says more. Settings: docs/configuration.md.\n", out);
+    fputs("\n\"rentcache COMMAND --help\" explains the options of a command. "
+          "Settings: docs/configuration.md.\n",
+          out);
+}
+
+static void
+print_usage(const struct command *command, FILE *out)
+{
+    fprintf(out, "rentcache %s%s%s%s\n", command->name, command->arguments[0] != '\0' ? " " : "",
+            command->arguments, command->takes[0] != '\0' ? " [OPTION...]" : "");
 }
 
 static int
 print_command_help(const struct command *command)
 {
-    printf("rentcache %s %s\n\n%s\n\nExample:\n  %s\n\n"
-           "Exit status: 0 done, 1 refused or failed, 2 not understood.\n",
-           command->name, command->usage, command->summary, command->example);
+    print_usage(command, stdout);
+    printf("\n%s\n", command->summary);
+    if (command->takes[0] != '\0')
+        puts("\nOptions:");
+    options_explain(command->takes, stdout);
+    printf("\nExample:\n  %s\n\nExit status: 0 done, 1 refused or failed, 2 not understood.\n",
+           command->example);
     return EXIT_OK;
 }
 
@@ -43,17 +56,16 @@ asks_help(int argc, char **argv)
     return false;
 }
 
-/* What is wrong with the command line; NULL: nothing. */
-static const char *
-find_wrong(const struct command *command, int argc, char **argv, struct options *options)
+static bool
+is_understood(const struct command *command, int argc, char **argv, struct options *options)
 {
-    const char *wrong = NULL;
-
     if (!options_read(options, command->takes, argc, argv))
-        wrong = "an option is not understood";
-    else if (command->accept != NULL ? !command->accept(options) : options->argument_count > 0)
-        wrong = "no argument is expected";
-    return wrong != NULL && command->expected != NULL ? command->expected : wrong;
+        return false;
+    if (command->accept != NULL)
+        return command->accept(options);
+    return options->argument_count == 0 ||
+           options_refuse(options, "\"%.100s\" is not expected: %s takes no argument",
+                          options->arguments[0], command->name);
 }
 
 /* NULL: what is wrong with it is on stderr. */
@@ -71,12 +83,11 @@ static int
 run_command(const struct command *command, int argc, char **argv)
 {
     struct options options = {.command = command, .body = json_object()};
-    const char *wrong = find_wrong(command, argc, argv, &options);
     struct config *config = NULL;
     int exit_status = EXIT_USAGE;
 
-    if (wrong != NULL)
-        command_wrong(command, wrong);
+    if (!is_understood(command, argc, argv, &options))
+        command_wrong(command, options.wrong);
     else if (command->needs_no_config || (config = load_config(options.config)) != NULL)
         exit_status = command->run(config, &options);
     config_destroy(&config);
@@ -84,34 +95,69 @@ run_command(const struct command *command, int argc, char **argv)
     return exit_status;
 }
 
+static const struct command *
+find_command(const char *name)
+{
+    for (size_t i = 0; i < COUNT(commands); i++)
+        if (strcmp(name, commands[i]->name) == 0)
+            return commands[i];
+    return NULL;
+}
+
+static int
+refuse_command(const char *name)
+{
+    fprintf(stderr, "rentcache: there is no command \"%s\"\n", name);
+    print_help(stderr);
+    return EXIT_USAGE;
+}
+
+/* rentcache help [COMMAND] */
+static int
+show_help(int argc, char **argv)
+{
+    const struct command *command = argc > 2 ? find_command(argv[2]) : NULL;
+
+    if (command != NULL)
+        return print_command_help(command);
+    if (argc > 2 && argv[2][0] != '-')
+        return refuse_command(argv[2]);
+    print_help(stdout);
+    return EXIT_OK;
+}
+
+static bool
+is_one_of(const char *word, const char *first, const char *second, const char *third)
+{
+    return strcmp(word, first) == 0 || strcmp(word, second) == 0 || strcmp(word, third) == 0;
+}
+
 int
 cli_run(int argc, char **argv)
 {
+    const struct command *command = argc > 1 ? find_command(argv[1]) : NULL;
+
     if (argc < 2) {
         print_help(stderr);
         return EXIT_USAGE;
     }
-    if (strcmp(argv[1], "--version") == 0) {
+    if (command != NULL)
+        return asks_help(argc - 1, argv + 1) ? print_command_help(command)
+                                             : run_command(command, argc - 1, argv + 1);
+    if (is_one_of(argv[1], "help", "--help", "-h"))
+        return show_help(argc, argv);
+    if (is_one_of(argv[1], "version", "--version", "-V")) {
         puts("rentcache " RENTCACHE_VERSION);
         return EXIT_OK;
     }
-    for (size_t i = 0; i < COUNT(commands); i++)
-        if (strcmp(argv[1], commands[i]->name) == 0)
-            return asks_help(argc - 1, argv + 1) ? print_command_help(commands[i])
-                                                 : run_command(commands[i], argc - 1, argv + 1);
-    if (asks_help(argc - 1, argv + 1)) {
-        print_help(stdout);
-        return EXIT_OK;
-    }
-    fprintf(stderr, "rentcache: there is no command \"%s\"\n", argv[1]);
-    print_help(stderr);
-    return EXIT_USAGE;
+    return refuse_command(argv[1]);
 }
 
 int
 command_wrong(const struct command *command, const char *text)
 {
-    fprintf(stderr, "rentcache %s: %s\nusage: rentcache %s %s\n", command->name, text,
-            command->name, command->usage);
+    fprintf(stderr, "rentcache %s: %s\nusage: ", command->name, text);
+    print_usage(command, stderr);
+    fprintf(stderr, "\"rentcache %s --help\" explains it.\n", command->name);
     return EXIT_USAGE;
 }

@@ -10,13 +10,13 @@
 
 struct command {
     const char *name;
-    const char *usage; /* behind the name */
+    const char *arguments; /* what stands behind the name beside options; "": nothing */
     const char *summary;
     const char *example;  /* one whole line */
     const char *takes;    /* the letters of its options in options.c */
-    const char *expected; /* said when the command line is not understood; NULL: in general words */
     bool needs_no_config; /* run gets none */
-    /* Looks at what stands behind the options. False: not understood. NULL: nothing may stand there. */
+    /* Looks at what stands behind the options. False: options->wrong says what is not understood. NULL: nothing may
+     * stand there. */
     bool (*accept)(struct options *options);
     int (*run)(struct config *config, const struct options *options); /* returns the exit status */
 };

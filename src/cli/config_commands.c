@@ -8,7 +8,10 @@
 static bool
 take_path(struct options *options)
 {
-    if (options->argument_count > 0)
+    if (options->argument_count > 1)
+        return options_refuse(options, "\"%.100s\" is not expected: one file is checked",
+                              options->arguments[1]);
+    if (options->argument_count == 1)
         options->config = options->arguments[0];
     return true;
 }
@@ -23,7 +26,7 @@ check_config(struct config *config, const struct options *options)
 
 const struct command command_check_config = {
     .name = "check-config",
-    .usage = "[--config FILE]",
+    .arguments = "[FILE]",
     .summary = "check the configuration and print what results, without secrets",
     .example = "rentcache check-config --config rentcache.yaml",
     .takes = "c",
@@ -34,8 +37,9 @@ const struct command command_check_config = {
 static bool
 names_table(struct options *options)
 {
-    return options->argument_count == 1 && (strcmp(options->arguments[0], "configuration") == 0 ||
-                                            strcmp(options->arguments[0], "messages") == 0);
+    return (options->argument_count == 1 && (strcmp(options->arguments[0], "configuration") == 0 ||
+                                             strcmp(options->arguments[0], "messages") == 0)) ||
+           options_refuse(options, "say which table: configuration or messages");
 }
 
 static int
@@ -51,11 +55,10 @@ describe_table(struct config *config, const struct options *options)
 
 const struct command command_describe = {
     .name = "describe",
-    .usage = "configuration|messages",
+    .arguments = "configuration|messages",
     .summary = "print the table of options or of messages as Markdown",
     .example = "rentcache describe configuration",
     .takes = "",
-    .expected = "say which table",
     .needs_no_config = true,
     .accept = names_table,
     .run = describe_table,

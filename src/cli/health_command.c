@@ -1,4 +1,5 @@
 /* health_command.c - rentcache health: whether the server is well; made for scripts: the exit status says it. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "operation.h"
@@ -24,22 +25,28 @@ static int
 show_health(struct config *config, const struct options *options)
 {
     const struct admin_call call = {"GET", "/health", NULL};
+    struct admin_server server;
     json_t *answer = NULL;
     int http_status = 0;
-    enum status status = admin_client_call(config, &call, &http_status, &answer);
+    enum status status;
 
-    if (status != STATUS_OK || answer == NULL)
-        fprintf(stderr, "rentcache health: no server answers on %s:%lld\n",
-                config->gateway.admin_host, (long long)config->gateway.admin_port);
+    if (!admin_server_find(config, options, &server))
+        return EXIT_FAILED;
+    status = admin_client_call(&server, &call, &http_status, &answer);
+    if (status == STATUS_OK && answer != NULL)
+        fprintf(stderr, "rentcache health: server %s\n", server.url);
+    else
+        admin_client_complain("health", &server, status, http_status, answer);
+    admin_server_forget(&server);
     (void)operation_show(options, answer, print_health);
     return status == STATUS_OK && http_status == 200 ? EXIT_OK : EXIT_FAILED;
 }
 
 const struct command command_health = {
     .name = "health",
-    .usage = "[--json] [--config FILE]",
+    .arguments = "",
     .summary = "ask a running server how it is; exit status 1 where it is not well",
     .example = "rentcache health",
-    .takes = "jc",
+    .takes = "jutc",
     .run = show_health,
 };

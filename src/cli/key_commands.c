@@ -11,6 +11,7 @@
 #include "operation.h"
 
 #define PAGE_KEYS    1000
+#define NAME_FORM    "1 to 100 letters, digits, '_' or '-'"
 #define OWN_KEY_SIZE (API_KEY_OWN_MOST + 2)
 
 static const char *
@@ -130,10 +131,10 @@ list_keys(struct config *config, const struct options *options)
 
 const struct command command_list_keys = {
     .name = "list-keys",
-    .usage = "[--json] [--config FILE]",
+    .arguments = "",
     .summary = "the client keys with their limits and usage",
     .example = "rentcache list-keys",
-    .takes = "jc",
+    .takes = "jutFc",
     .run = list_keys,
 };
 
@@ -160,15 +161,31 @@ set_own_key(json_t *body, char *argument)
     return is_set;
 }
 
+/* arguments[0]; most: how many may stand there. */
+static bool
+take_key_name(struct options *options, int most)
+{
+    if (options->argument_count == 0)
+        return options_refuse(options, "the name of a key is missing: " NAME_FORM);
+    if (options->argument_count > most)
+        return options_refuse(options, "\"%.100s\" is not expected behind the name of the key",
+                              options->arguments[most]);
+    if (!api_key_name_is_valid(options->arguments[0]))
+        return options_refuse(options, "\"%.100s\" is no name of a key: " NAME_FORM,
+                              options->arguments[0]);
+    options->key_name = options->arguments[0];
+    return true;
+}
+
 static bool
 take_new_key(struct options *options)
 {
-    char **arguments = options->arguments;
-    int count = options->argument_count;
-
-    return (count == 1 || count == 2) && api_key_name_is_valid(arguments[0]) &&
-           json_object_set_new(options->body, "key_name", json_string(arguments[0])) == 0 &&
-           (count == 1 || set_own_key(options->body, arguments[1]));
+    if (!take_key_name(options, 2))
+        return false;
+    if (json_object_set_new(options->body, "key_name", json_string(options->key_name)) != 0)
+        return false;
+    return options->argument_count == 1 || set_own_key(options->body, options->arguments[1]) ||
+           options_refuse(options, "the customer's key cannot be read");
 }
 
 static enum status
@@ -224,16 +241,12 @@ create_key(struct config *config, const struct options *options)
 
 const struct command command_create_key = {
     .name = "create-key",
-    .usage =
-        "NAME [RENTCAST_KEY|-] [--daily-limit N|none] [--monthly-limit N|none] [--limits JSON] "
-        "[--no-limits] [--no-quota] [--rights extend_ttl] [--expires YYYY-MM-DD] [--json] "
-        "[--config FILE]",
+    .arguments = "NAME [RENTCAST_KEY|-]",
     .summary = "make a client key and show it this once, or take a customer's own (\"-\": from "
                "standard input)",
     .example = "rentcache create-key my_app --daily-limit 1000 --limits '{\"properties\": "
                "\"100/minute\"}'",
-    .takes = "DMlnqrxjc",
-    .expected = "a name of 1 to 100 letters, digits, '_' or '-' and valid options are expected",
+    .takes = "DMlnqrxjutFc",
     .accept = take_new_key,
     .run = create_key,
 };
@@ -241,8 +254,7 @@ const struct command command_create_key = {
 static bool
 take_name(struct options *options)
 {
-    options->key_name = options->argument_count == 1 ? options->arguments[0] : NULL;
-    return api_key_name_is_valid(options->key_name);
+    return take_key_name(options, 1);
 }
 
 /* The id of the key that is named; 0: there is none, or it could not be asked (said on stderr). */
@@ -271,7 +283,11 @@ find_key(const struct config *config, const struct options *options)
 static bool
 take_name_and_changes(struct options *options)
 {
-    return take_name(options) && json_object_size(options->body) > 0;
+    if (!take_name(options))
+        return false;
+    return json_object_size(options->body) > 0 ||
+           options_refuse(options, "nothing is to be changed: name at least one limit, right, "
+                                   "expiry or state");
 }
 
 static enum status
@@ -306,13 +322,10 @@ update_key(struct config *config, const struct options *options)
 
 const struct command command_update_key = {
     .name = "update-key",
-    .usage = "NAME [--daily-limit N|none] [--monthly-limit N|none] [--active|--inactive] "
-             "[--expires YYYY-MM-DD|never] [--limits JSON] [--no-limits] [--no-quota] "
-             "[--rights extend_ttl|none] [--json] [--config FILE]",
+    .arguments = "NAME",
     .summary = "change a key; the next request in every process sees it",
     .example = "rentcache update-key my_app --daily-limit 5000 --expires 2030-01-01",
-    .takes = "DMlnqrxaAjc",
-    .expected = "a name and something to change are expected",
+    .takes = "DMlnqrxaAjutFc",
     .accept = take_name_and_changes,
     .run = update_key,
 };
@@ -341,11 +354,10 @@ delete_key(struct config *config, const struct options *options)
 
 const struct command command_delete_key = {
     .name = "delete-key",
-    .usage = "NAME [--yes] [--json] [--config FILE]",
+    .arguments = "NAME",
     .summary = "revoke and hide a key and free its name; its rows stay",
     .example = "rentcache delete-key my_app --yes",
-    .takes = "yjc",
-    .expected = "the name of a key is expected",
+    .takes = "yjutFc",
     .accept = take_name,
     .run = delete_key,
 };

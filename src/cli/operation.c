@@ -1,6 +1,8 @@
 /* operation.c - the server first, then the database; questions. */
 #include "operation.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -8,11 +10,16 @@
 
 #include "analytics.h"
 #include "base/data_dir.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "storage.h"
+
+#define DATABASE_PATH_SIZE 2048
 
 static void
 operation_complain(const struct options *options, enum status status)
 {
-    const char *text = status == STATUS_STORAGE     ? "there is no server and no usable database"
+    const char *text = status == STATUS_STORAGE     ? "the database cannot be used"
                        : status == STATUS_NOT_FOUND ? "there is no such key"
                        : status == STATUS_CONFLICT  ? "API key name already exists"
                                                     : status_title(status);
@@ -38,9 +45,9 @@ run_direct(const struct config *config, const struct options *options,
            const struct operation *operation)
 {
     json_t *answer = NULL;
-    enum status status = operation->message != NULL
-                             ? operation_ask_database(config, operation->message, &answer)
-                             : operation->direct(config, operation, &answer);
+    enum status status = operation->direct != NULL
+                             ? operation->direct(config, operation, &answer)
+                             : operation_ask_database(config, operation->message, &answer);
 
     if (status == STATUS_OK && answer != NULL)
         return answer;
@@ -49,23 +56,77 @@ run_direct(const struct config *config, const struct options *options,
     return NULL;
 }
 
+/* Which server or database a command speaks to, once: on stderr, so that stdout has the answer alone. */
+__attribute__((format(printf, 2, 3))) static void
+operation_announce(const struct options *options, const char *format, ...)
+{
+    static bool is_announced;
+    va_list arguments;
+
+    if (is_announced)
+        return;
+    is_announced = true;
+    fprintf(stderr, "rentcache %s: ", options->command->name);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
+}
+
+/* Of the database that the operation is about, as a whole path. */
+static bool
+find_database(const struct config *config, const struct operation *operation,
+              char path[DATABASE_PATH_SIZE])
+{
+    char found[DATABASE_PATH_SIZE], folder[DATABASE_PATH_SIZE] = "";
+    bool is_of_cache = operation->part != NULL && strcmp(operation->part, "cache") == 0;
+    struct text whole = text_of(path, DATABASE_PATH_SIZE - 1);
+
+    if (!(is_of_cache ? entries_path(config, found, sizeof found)
+                      : accounts_path(config, found, sizeof found)))
+        return false;
+    if (found[0] != '/' && getcwd(folder, sizeof folder) != NULL) {
+        text_add(&whole, folder);
+        text_add(&whole, "/");
+    }
+    text_add(&whole, found);
+    path[whole.size] = '\0';
+    return !whole.is_cut;
+}
+
+/* A database is never made by the way: whoever mistyped an address would work on an empty one. */
+static void
+complain_of_missing(const struct options *options, const struct operation *operation,
+                    const struct admin_server *server, const char *path)
+{
+    if (options->is_offline) {
+        fprintf(stderr, "rentcache %s: there is no database %s\n", options->command->name, path);
+        return;
+    }
+    fprintf(stderr,
+            "rentcache %s: no server answers at %s, and there is no database %s\n"
+            "Start the server, or name another with --url or RENTCACHE_ADMIN_URL%s.\n",
+            options->command->name, server->url, path,
+            operation->part != NULL ? "; --offline makes that database and works on it" : "");
+}
+
 static json_t *
-run_without_server(const struct config *config, const struct options *options,
-                   const struct operation *operation)
+run_with_lock(const struct config *config, const struct options *options,
+              const struct operation *operation, const struct admin_server *server)
 {
     json_t *answer;
     int lock;
 
-    if (operation->part == NULL)
-        return run_direct(config, options, operation);
     if (data_dir_prepare(config) != STATUS_OK)
         return NULL;
     lock = data_dir_lock(config, operation->part, true);
     if (lock < 0) {
         fprintf(stderr,
-                "rentcache %s: a server has the data folder, but its admin listener does not "
-                "answer\n",
-                options->command->name);
+                options->is_offline
+                    ? "rentcache %s: a server has the data folder: ask it, without --offline\n"
+                    : "rentcache %s: a server has the data folder, but its admin listener does "
+                      "not answer at %s\n",
+                options->command->name, server->url);
         return NULL;
     }
     answer = run_direct(config, options, operation);
@@ -73,21 +134,60 @@ run_without_server(const struct config *config, const struct options *options,
     return answer;
 }
 
+static json_t *
+run_without_server(const struct config *config, const struct options *options,
+                   const struct operation *operation, const struct admin_server *server)
+{
+    char path[DATABASE_PATH_SIZE];
+    bool is_made = options->is_offline && operation->part != NULL;
+
+    log_configure("WARNING", "text");
+    if (!find_database(config, operation, path))
+        return NULL;
+    if (!is_made && access(path, F_OK) != 0) {
+        complain_of_missing(options, operation, server, path);
+        return NULL;
+    }
+    if (options->is_offline)
+        operation_announce(options, "working on %s", path);
+    else
+        operation_announce(options, "no server answers at %s: working on %s", server->url, path);
+    return operation->part == NULL ? run_direct(config, options, operation)
+                                   : run_with_lock(config, options, operation, server);
+}
+
+static json_t *
+ask_server(const struct config *config, const struct options *options,
+           const struct operation *operation, const struct admin_server *server)
+{
+    json_t *answer = NULL;
+    int http_status = 0;
+    enum status status = admin_client_call(server, &operation->call, &http_status, &answer);
+
+    if (status == STATUS_UNAVAILABLE && server->url_source == NULL)
+        return run_without_server(config, options, operation, server);
+    if (status == STATUS_OK)
+        operation_announce(options, "server %s", server->url);
+    if (status == STATUS_OK && (http_status == 200 || http_status == 201) && answer != NULL)
+        return answer;
+    admin_client_complain(options->command->name, server, status, http_status, answer);
+    json_decref(answer);
+    return NULL;
+}
+
 json_t *
 operation_run(const struct config *config, const struct options *options,
               const struct operation *operation)
 {
-    json_t *answer = NULL;
-    int http_status = 0;
-    enum status status = admin_client_call(config, &operation->call, &http_status, &answer);
+    struct admin_server server;
+    json_t *answer;
 
-    if (status == STATUS_UNAVAILABLE)
-        return run_without_server(config, options, operation);
-    if (status == STATUS_OK && (http_status == 200 || http_status == 201) && answer != NULL)
-        return answer;
-    admin_client_complain(options->command->name, http_status, answer);
-    json_decref(answer);
-    return NULL;
+    if (!admin_server_find(config, options, &server))
+        return NULL;
+    answer = options->is_offline ? run_without_server(config, options, operation, &server)
+                                 : ask_server(config, options, operation, &server);
+    admin_server_forget(&server);
+    return answer;
 }
 
 bool

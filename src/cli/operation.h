@@ -1,5 +1,8 @@
 /* operation.h - what an operator's command does: asked of a running server, or done here where none runs.
  *
+ * A server that was named (--url, RENTCACHE_ADMIN_URL) is asked, and nothing else. At the configuration's own address
+ * nobody may listen: then the database of that configuration is worked on, if there is one. --offline asks nobody, and
+ * alone makes a database.
  * Without a server the part's lock is taken first, the one that the server would hold, so that a database never has two
  * writers. */
 #pragma once
@@ -14,7 +17,7 @@ struct operation {
         part; /* whose database is opened for writing without a server: its lock; NULL: it is only read */
     int64_t api_key_id;            /* for direct */
     const struct message *message; /* what the analytics part would be asked by the server */
-    /* Where message is NULL. OK: *answer is what the server would have answered. INVALID_PARAMETER: said on stderr. */
+    /* Where the message alone does not do. OK: *answer is what the server would have answered. INVALID_PARAMETER: said on stderr. */
     enum status (*direct)(const struct config *config, const struct operation *operation,
                           json_t **answer);
 };

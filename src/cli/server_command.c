@@ -40,7 +40,7 @@ struct process {
     struct part parts[4];
 };
 
-static bool
+static void
 choose_parts(struct process *process, const char *only)
 {
     struct part parts[] = {
@@ -49,14 +49,10 @@ choose_parts(struct process *process, const char *only)
         {.name = "cache", .class = &cache_actor, .lock = -1},
         {.name = "gateway", .class = NULL, .lock = -1},
     };
-    bool is_known = only == NULL;
 
-    for (size_t i = 0; i < COUNT(parts); i++) {
+    for (size_t i = 0; i < COUNT(parts); i++)
         parts[i].is_wanted = only == NULL || strcmp(only, parts[i].name) == 0;
-        is_known = is_known || parts[i].is_wanted;
-    }
     memcpy(process->parts, parts, sizeof parts);
-    return is_known;
 }
 
 /* Separate processes cannot meet in one memory: the default endpoints become sockets in the data folder. */
@@ -245,8 +241,7 @@ run_server(struct config *config, const struct options *options)
 {
     struct process process = {.config = config};
 
-    if (!choose_parts(&process, options->only))
-        return command_wrong(&command_server, "--only takes gateway, cache, upstream or analytics");
+    choose_parts(&process, options->only);
     if (options->only != NULL)
         use_ipc(config);
     return run_process(&process, options->only != NULL ? options->only : "all parts");
@@ -254,12 +249,9 @@ run_server(struct config *config, const struct options *options)
 
 const struct command command_server = {
     .name = "server",
-    .usage =
-        "[--config FILE] [--only gateway|cache|upstream|analytics] [--host ADDRESS] [--port N] "
-        "[--log-level LEVEL] [--reload]",
+    .arguments = "",
     .summary = "run the gateway, or one of its parts",
     .example = "rentcache server --port 8000",
     .takes = "cOhpLR",
-    .expected = "an option is not understood",
     .run = run_server,
 };

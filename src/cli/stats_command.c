@@ -10,13 +10,18 @@
 static const char name_letters[] =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
 
+/* It goes into a query as it is. */
 static bool
 take_endpoint(struct options *options)
 {
+    if (options->argument_count > 0)
+        return options_refuse(options, "\"%.100s\" is not expected: --endpoint names one",
+                              options->arguments[0]);
     if (options->endpoint == NULL)
         options->endpoint = "";
-    return options->argument_count == 0 &&
-           options->endpoint[strspn(options->endpoint, name_letters)] == '\0';
+    return options->endpoint[strspn(options->endpoint, name_letters)] == '\0' ||
+           options_refuse(options, "--endpoint: \"%.100s\" is not the name of an endpoint",
+                          options->endpoint);
 }
 
 static long long
@@ -55,33 +60,48 @@ print_stats(const json_t *answer)
         print_endpoint(json_string_value(json_object_get(row, "endpoint")), row);
     }
     print_endpoint("all", json_object_get(answer, "totals"));
-    printf("\nspent $%.6f, saved $%.6f\n",
+    printf("\nlast %lld days: spent $%.6f, saved $%.6f\n", stats_command_number(answer, "days"),
            (double)stats_command_number(answer, "spent_micro_usd") / 1e6,
            (double)stats_command_number(answer, "saved_micro_usd") / 1e6);
+}
+
+/* Without a server the configuration here knows which endpoints there are. */
+static enum status
+stats_directly(const struct config *config, const struct operation *operation, json_t **answer)
+{
+    struct bytes endpoint = operation->message->u.REPORT_GET.endpoint;
+    char why[512];
+
+    if (endpoint.size == 0 || config_has_endpoint(config, endpoint))
+        return operation_ask_database(config, operation->message, answer);
+    config_explain_endpoint(config, endpoint, why, sizeof why);
+    fprintf(stderr, "rentcache stats: %s\n", why);
+    return STATUS_INVALID_PARAMETER;
 }
 
 static int
 show_stats(struct config *config, const struct options *options)
 {
     char path[256];
-    long days = options->days > 0 ? options->days : STATS_DAYS;
+    int64_t days = options->days > 0 ? options->days : STATS_DAYS;
     const struct message message = {.kind = MSG_REPORT_GET,
                                     .u.REPORT_GET = {.report = bytes_of_text("stats"),
                                                      .endpoint = bytes_of_text(options->endpoint),
                                                      .days = days}};
-    const struct operation operation = {.call = {"GET", path, NULL}, .message = &message};
+    const struct operation operation = {
+        .call = {"GET", path, NULL}, .message = &message, .direct = stats_directly};
 
-    snprintf(path, sizeof path, "/admin/stats?days=%ld&endpoint=%s", days, options->endpoint);
+    snprintf(path, sizeof path, "/admin/stats?days=%lld&endpoint=%s", (long long)days,
+             options->endpoint);
     return operation_show(options, operation_run(config, options, &operation), print_stats);
 }
 
 const struct command command_stats = {
     .name = "stats",
-    .usage = "[--endpoint NAME] [--days N] [--json] [--config FILE]",
+    .arguments = "",
     .summary = "requests, hit ratio, money spent and saved",
     .example = "rentcache stats --endpoint properties --days 7",
-    .takes = "edjc",
-    .expected = "an option is not understood",
+    .takes = "edjutFc",
     .accept = take_endpoint,
     .run = show_stats,
 };

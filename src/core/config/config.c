@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "config/config_report.h"
 #include "config/config_routes.h"
 
@@ -15,6 +16,45 @@ config_route(const struct config *config, const char *name)
             return &config->routes[i];
     }
     return NULL;
+}
+
+bool
+config_has_endpoint(const struct config *config, struct bytes name)
+{
+    for (int64_t i = 0; i < config->route_count; i++)
+        if (bytes_equal_text(name, config->routes[i].endpoint))
+            return true;
+    return false;
+}
+
+/* An endpoint is named by the first of its routes. */
+static bool
+is_first_of_endpoint(const struct config *config, int64_t index)
+{
+    struct bytes name = bytes_of_text(config->routes[index].endpoint);
+
+    for (int64_t i = 0; i < index; i++)
+        if (bytes_equal_text(name, config->routes[i].endpoint))
+            return false;
+    return true;
+}
+
+void
+config_explain_endpoint(const struct config *config, struct bytes name, char *text, size_t size)
+{
+    struct text out = text_of(text, size - 1);
+
+    text_add(&out, "\"");
+    text_add_bytes(&out,
+                   name.size <= ROUTE_NAME_SIZE ? name : bytes_of(name.data, ROUTE_NAME_SIZE));
+    text_add(&out, "\" is no endpoint; there are");
+    for (int64_t i = 0; i < config->route_count && !out.is_cut; i++) {
+        if (!is_first_of_endpoint(config, i))
+            continue;
+        text_add(&out, i == 0 ? " " : ", ");
+        text_add(&out, config->routes[i].endpoint);
+    }
+    text[out.size] = '\0';
 }
 
 bool

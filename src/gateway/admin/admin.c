@@ -120,8 +120,8 @@ send_stats(struct exchange *exchange)
         return;
     }
     request.u.REPORT_GET.report = bytes_of_text(kind->report);
-    request.u.REPORT_GET.endpoint = admin_query_name(exchange, "endpoint");
-    if (admin_query_int(exchange, "days", kind->days, 1, kind->days_most,
+    if (admin_query_endpoint(exchange, &request.u.REPORT_GET.endpoint) &&
+        admin_query_int(exchange, "days", kind->days, 1, kind->days_most,
                         &request.u.REPORT_GET.days))
         admin_relay(exchange, ACTOR_ANALYTICS, &request);
 }

@@ -79,13 +79,11 @@ ask_report(struct exchange *exchange, enum actor_id actor, struct message *reque
 
 /* Of the last 24 hours, from the usage rows; null where analytics is away or there was nothing to hit. */
 static json_t *
-hit_ratio(struct exchange *exchange)
+hit_ratio(struct exchange *exchange, struct bytes endpoint)
 {
     struct message request = {
         .kind = MSG_REPORT_GET,
-        .u.REPORT_GET = {.report = bytes_of_text("stats"),
-                         .endpoint = admin_query_name(exchange, "endpoint"),
-                         .days = 1},
+        .u.REPORT_GET = {.report = bytes_of_text("stats"), .endpoint = endpoint, .days = 1},
     };
     enum status status;
     json_t *stats = ask_report(exchange, ACTOR_ANALYTICS, &request, &status);
@@ -97,11 +95,11 @@ hit_ratio(struct exchange *exchange)
 }
 
 static void
-send_stats(struct exchange *exchange)
+send_stats(struct exchange *exchange, struct bytes endpoint)
 {
     struct message request = {
         .kind = MSG_CACHE_REPORT_GET,
-        .u.CACHE_REPORT_GET = {.endpoint = admin_query_name(exchange, "endpoint")},
+        .u.CACHE_REPORT_GET = {.endpoint = endpoint},
     };
     enum status status;
     json_t *report = ask_report(exchange, ACTOR_CACHE, &request, &status);
@@ -111,13 +109,15 @@ send_stats(struct exchange *exchange)
         return;
     }
     json_object_set_new(report, "near", near_as_json(exchange->worker->gateway));
-    json_object_set_new(report, "hit_ratio_24h", hit_ratio(exchange));
+    json_object_set_new(report, "hit_ratio_24h", hit_ratio(exchange, endpoint));
     admin_send_json(exchange, 200, report);
 }
 
 void
 admin_cache_stats(struct exchange *exchange)
 {
-    if (admin_query_is_name(exchange, "endpoint"))
-        send_stats(exchange);
+    struct bytes endpoint;
+
+    if (admin_query_endpoint(exchange, &endpoint))
+        send_stats(exchange, endpoint);
 }

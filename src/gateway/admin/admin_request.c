@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <openssl/crypto.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "response/response.h"
@@ -104,11 +105,14 @@ admin_query_int(struct exchange *exchange, const char *name, int64_t otherwise, 
                 int64_t most, int64_t *value)
 {
     struct bytes text = admin_query_value(exchange, name);
+    char why[128];
 
     *value = otherwise;
     if (text.size == 0 || (bytes_read_number(text, value) && *value >= least && *value <= most))
         return true;
-    response_problem(exchange, STATUS_INVALID_PARAMETER, name);
+    snprintf(why, sizeof why, "%s: a whole number from %lld to %lld is expected", name,
+             (long long)least, (long long)most);
+    response_problem(exchange, STATUS_INVALID_PARAMETER, why);
     return false;
 }
 
@@ -129,6 +133,21 @@ admin_query_is_name(struct exchange *exchange, const char *name)
     if (admin_query_value(exchange, name).size == 0 || admin_query_name(exchange, name).size > 0)
         return true;
     response_problem(exchange, STATUS_INVALID_PARAMETER, name);
+    return false;
+}
+
+bool
+admin_query_endpoint(struct exchange *exchange, struct bytes *endpoint)
+{
+    const struct config *config = exchange->worker->gateway->config;
+    struct bytes text = admin_query_value(exchange, "endpoint");
+    char why[512];
+
+    *endpoint = admin_query_name(exchange, "endpoint");
+    if (text.size == 0 || config_has_endpoint(config, *endpoint))
+        return true;
+    config_explain_endpoint(config, *endpoint, why, sizeof why);
+    response_problem(exchange, STATUS_INVALID_PARAMETER, why);
     return false;
 }
 

@@ -24,5 +24,7 @@ bool admin_query_int(struct exchange *exchange, const char *name, int64_t otherw
 struct bytes admin_query_name(const struct exchange *exchange, const char *name);
 /* False: the parameter is there and is no such text; answered. */
 bool admin_query_is_name(struct exchange *exchange, const char *name);
+/* The query parameter "endpoint": empty where it is absent. False: there is no such endpoint; answered. */
+bool admin_query_endpoint(struct exchange *exchange, struct bytes *endpoint);
 /* The number that the path ends with; 0: it ends with something else. */
 int64_t admin_path_id(const struct exchange *exchange);

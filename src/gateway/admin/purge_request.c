@@ -21,13 +21,10 @@ struct reading {
 static bool
 read_endpoint(struct reading *reading, const json_t *value)
 {
-    const char *name = json_string_value(value);
+    struct bytes name = bytes_of(json_string_value(value), json_string_length(value));
 
-    for (int64_t i = 0; name != NULL && i < reading->config->route_count; i++)
-        if (strcmp(reading->config->routes[i].endpoint, name) == 0)
-            return bytes_copy_text(bytes_of_text(name), reading->scope->endpoint,
-                                   sizeof reading->scope->endpoint);
-    return false;
+    return config_has_endpoint(reading->config, name) &&
+           bytes_copy_text(name, reading->scope->endpoint, sizeof reading->scope->endpoint);
 }
 
 static bool

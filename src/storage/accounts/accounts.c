@@ -43,8 +43,8 @@ database_url_parse(const char *url, const char **file)
     return DATABASE_FILE;
 }
 
-static bool
-find_path(const struct config *config, char *path, size_t path_size)
+bool
+accounts_path(const struct config *config, char *path, size_t path_size)
 {
     const char *url = config->server.database_url;
     const char *file = NULL;
@@ -89,7 +89,7 @@ accounts_open_sql(const struct config *config, enum storage_mode mode, struct sq
         .commit_times = HISTOGRAM_ACCOUNTS_COMMIT,
     };
 
-    if (!find_path(config, path, sizeof path))
+    if (!accounts_path(config, path, sizeof path))
         return STATUS_STORAGE;
     if (mode == STORAGE_READ_WRITE) {
         (void)mkdir(config->server.data_dir, 0700);

@@ -130,6 +130,12 @@ entries_open_sql(const struct sql_options *options, struct sql **sql)
     return status;
 }
 
+bool
+entries_path(const struct config *config, char *path, size_t path_size)
+{
+    return config_data_path(config, "cache.db", path, path_size);
+}
+
 enum status
 entries_open(const struct config *config, enum storage_mode mode, struct entries **result)
 {
@@ -152,7 +158,7 @@ entries_open(const struct config *config, enum storage_mode mode, struct entries
     if (entries == NULL)
         log_fatal("no memory for the entries");
     (void)mkdir(config->server.data_dir, 0700);
-    if (config_data_path(config, "cache.db", path, sizeof path))
+    if (entries_path(config, path, sizeof path))
         status = entries_open_sql(&options, &entries->sql);
     if (status != STATUS_OK) {
         entries_close(&entries);

@@ -109,7 +109,7 @@ expect_bad_keys_refused(void)
     ck_assert_int_eq(RUN("create-key", "x", "--daily-limit", "0"), 2);
     ck_assert_int_eq(RUN("create-key", "x", "--rights", "everything"), 2);
     ck_assert_int_eq(RUN("create-key", "x", "--limits", "nothing"), 2);
-    ck_assert_int_eq(RUN("create-key", "x", "--expires", "tomorrow"), 1);
+    ck_assert_int_eq(RUN("create-key", "x", "--expires", "tomorrow"), 2);
     ck_assert_int_eq(RUN("create-key", "x", "--unknown"), 2);
 }
 
