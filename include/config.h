@@ -136,6 +136,9 @@
       "requests that may wait for fetches, over all cache keys")                                   \
     X(cache, INT, refresh_backoff_ms, "5000", 100, 3600000, "REFRESH_BACKOFF_MS",                  \
       "after a failed refresh a key is not refreshed for this long")                               \
+    X(cache, INT, unusable_ttl_s, "30", 0, 3600, "UNUSABLE_TTL_S",                                 \
+      "after a response that was paid and could not be used its key is not asked for again for "   \
+      "this long; 0: at once")                                                                     \
     X(cache, INT, cleanup_interval_s, "3600", 1, 604800, "CLEANUP_INTERVAL_S",                     \
       "rows of L2 past their stale window are deleted this often")                                 \
     X(cache, INT, confirm_timeout_ms, "3000", 100, 60000, "CONFIRM_TIMEOUT_MS",                    \

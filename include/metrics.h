@@ -150,7 +150,11 @@
       "rentcache_log_lines_lost_total{actor=\"analytics\"}",                                       \
       "Lines of the log that were lost because nobody read them in time")                          \
     X(L1_USED_BYTES, CACHE, GAUGE, "rentcache_cache_l1_used_bytes",                                \
-      "Memory that Redis says it uses; -1: not known")
+      "Memory that Redis says it uses; -1: not known")                                             \
+    X(UNUSABLE, CACHE, COUNTER, "rentcache_unusable_responses_total",                              \
+      "Responses of the paid API that were paid and could not be used")                            \
+    X(UNUSABLE_SPARED, CACHE, COUNTER, "rentcache_unusable_spared_calls_total",                    \
+      "Calls that were not made because the last response for their key could not be used")
 
 enum metric {
 #define METRIC_ENUM(name, owner, kind, exposed, help) METRIC_##name,

@@ -47,7 +47,9 @@
     X(PURGED, 500, "purged", "A later purge matches the entry")                                    \
     X(GAP, 500, "gap", "A number is missing in the sequence")                                      \
     X(HTTPS_REQUIRED, 403, "https-required", "Only HTTPS is accepted")                             \
-    X(HOST_NOT_ALLOWED, 400, "host-not-allowed", "This host is not served here")
+    X(HOST_NOT_ALLOWED, 400, "host-not-allowed", "This host is not served here")                   \
+    X(UPSTREAM_UNUSABLE, 503, "upstream-unusable",                                                 \
+      "The upstream's last response was paid and could not be used")
 
 enum status {
 #define STATUS_ENUM(name, http, slug, title) STATUS_##name,

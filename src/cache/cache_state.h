@@ -7,6 +7,7 @@
 #include "actor/actor.h"
 #include "flight/flight.h"
 #include "flight/refresh_backoff.h"
+#include "flight/unusable.h"
 #include "invalidation/purges.h"
 #include "subscribers.h"
 #include "tiers/tiers.h"
@@ -19,6 +20,9 @@ struct cache {
     struct subscribers listeners;
     struct purges purges;
     struct refresh_backoff refresh_backoff;
+    struct unusable unusable;
+    int64_t next_unusable_warning_mono_ms;
+    int64_t unwarned_unusable; /* since the last warning */
     int64_t started_mono_ms;
     int64_t next_count_mono_ms; /* of entries */
     int64_t next_clean_mono_ms;

@@ -8,7 +8,8 @@
 #include "metrics.h"
 
 /* A fetch is given up this long after the upstream's own deadline for it. */
-#define FETCH_GRACE_MS 2000
+#define FETCH_GRACE_MS      2000
+#define UNUSABLE_WARNING_MS 60000
 
 /* Why a flight brought no response. */
 struct failure {
@@ -71,6 +72,62 @@ void
 fetching_fail(struct cache *cache, struct flight *flight, enum status status)
 {
     fetching_fail_with(cache, flight, &(struct failure){.status = status});
+}
+
+/* The response was paid, and nobody can use it: a retry would pay again for the same. */
+static bool
+is_paid_in_vain(const struct fetch_outcome *outcome, const struct upstream_reply *reply)
+{
+    return outcome->kind == FETCH_FAULT && reply->http_status == 200 &&
+           (reply->charge == CHARGE_BILLED || reply->charge == CHARGE_UNKNOWN);
+}
+
+static void
+warn_of_unusable(struct cache *cache, const struct flight *flight, struct bytes cause)
+{
+    int64_t now_mono_ms = clock_mono_ms();
+
+    cache->unwarned_unusable++;
+    if (now_mono_ms < cache->next_unusable_warning_mono_ms)
+        return;
+    log_warning("%lld responses were paid and could not be used, the last one for route %s: %.*s",
+                (long long)cache->unwarned_unusable, flight->route->name, BYTES_ARG(cause));
+    cache->unwarned_unusable = 0;
+    cache->next_unusable_warning_mono_ms = now_mono_ms + UNUSABLE_WARNING_MS;
+}
+
+/* Returns after how many seconds the key may be asked for again. */
+static int64_t
+note_unusable(struct cache *cache, const struct flight *flight, struct bytes cause)
+{
+    int64_t now_mono_ms = clock_mono_ms();
+    int64_t ttl_s = cache->config->cache.unusable_ttl_s;
+
+    metric_add(METRIC_UNUSABLE, 1);
+    warn_of_unusable(cache, flight, cause);
+    if (ttl_s > 0)
+        unusable_note(&cache->unusable, flight->cache_key, cause, now_mono_ms,
+                      now_mono_ms + ttl_s * 1000);
+    return ttl_s;
+}
+
+/* Instead of a call that would be paid in vain. False: the key may be asked for. */
+static bool
+spare_call(struct cache *cache, struct flight *flight)
+{
+    int64_t now_mono_ms = clock_mono_ms();
+    const struct unusable_slot *slot =
+        unusable_find(&cache->unusable, flight->cache_key, now_mono_ms);
+
+    if (slot == NULL)
+        return false;
+    metric_add(METRIC_UNUSABLE_SPARED, 1);
+    fetching_fail_with(
+        cache, flight,
+        &(struct failure){.status = STATUS_UPSTREAM_UNUSABLE,
+                          .retry_after_s = (slot->until_mono_ms - now_mono_ms + 999) / 1000,
+                          .detail = bytes_of_text(slot->cause)});
+    return true;
 }
 
 static enum status
@@ -139,14 +196,22 @@ start_fetch(struct cache *cache, struct flight *flight, const struct waiter *cau
     return STATUS_OK;
 }
 
+bool
+fetching_is_held(const struct cache *cache, const char *cache_key)
+{
+    return unusable_find(&cache->unusable, cache_key, clock_mono_ms()) != NULL;
+}
+
 void
 fetching_start(struct cache *cache, struct flight *flight)
 {
     struct waiter *payer = flight_choose_payer(flight);
     bool is_warming = payer->api_key_id == 0;
-    enum status status =
-        start_fetch(cache, flight, payer, is_warming ? FETCH_REASON_WARM : FETCH_REASON_MISS);
+    enum status status;
 
+    if (spare_call(cache, flight))
+        return;
+    status = start_fetch(cache, flight, payer, is_warming ? FETCH_REASON_WARM : FETCH_REASON_MISS);
     if (status != STATUS_OK)
         fetching_fail(cache, flight, status);
 }
@@ -154,9 +219,11 @@ fetching_start(struct cache *cache, struct flight *flight)
 enum status
 fetching_start_refresh(struct cache *cache, struct flight *flight)
 {
-    enum status status =
-        start_fetch(cache, flight, TAILQ_FIRST(&flight->waiters), FETCH_REASON_REFRESH);
+    enum status status;
 
+    if (fetching_is_held(cache, flight->cache_key))
+        return STATUS_UPSTREAM_UNUSABLE;
+    status = start_fetch(cache, flight, TAILQ_FIRST(&flight->waiters), FETCH_REASON_REFRESH);
     if (status != STATUS_OK)
         note_failed_refresh(cache, flight);
     return status;
@@ -312,6 +379,8 @@ fetching_replied(struct cache *cache, const struct message *message)
                          flight->route->credential == ROUTE_CREDENTIAL_PASSTHROUGH);
     struct failure failure = failure_of(&outcome, message);
 
+    if (is_paid_in_vain(&outcome, reply))
+        failure.retry_after_s = note_unusable(cache, flight, reply->detail);
     if (outcome.kind == FETCH_RESPONSE)
         store_response(cache, flight, message);
     else if (outcome.kind == FETCH_PAYER_REFUSED)

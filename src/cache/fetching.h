@@ -5,6 +5,8 @@
 
 /* The first waiter (there is one) becomes payer. The flight fails where it may not fetch. */
 void fetching_start(struct cache *cache, struct flight *flight);
+/* The last response for this key was paid and could not be used: it is not asked for now. */
+bool fetching_is_held(const struct cache *cache, const char *cache_key);
 /* Behind the stale response that the first waiter gets; its key pays. Not OK: nothing was begun. */
 enum status fetching_start_refresh(struct cache *cache, struct flight *flight);
 /* Answers everybody: stale where a rule allows it, else the error. The flight is ANSWERED, or over. */

@@ -229,7 +229,10 @@ lookup_start(struct cache *cache, const struct flight_source *source, const stru
         delivery_refuse(cache, from, STATUS_NO_MEMORY);
         return;
     }
-    if (!source->may_store || get->force_refresh == 1) {
+    bool wants_fetch = !source->may_store || get->force_refresh == 1;
+
+    /* while a key is held there is no fetch, and what is cached may stand in */
+    if (wants_fetch && !(source->may_store && fetching_is_held(cache, source->cache_key))) {
         fetching_start(cache, flight);
         return;
     }

@@ -48,7 +48,7 @@ struct transfer_pool {
     const struct config *config;
     transfer_done_function *done;
     void *context;
-    LIST_HEAD(, transfer) all;
+    LIST_HEAD(transfer_list, transfer) all;
     size_t running;
     size_t connections; /* sockets of the library that are open */
     struct probe probe;

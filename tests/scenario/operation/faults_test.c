@@ -19,9 +19,13 @@ static void
 setup(void)
 {
     static const char *const settings[] = {
-        "RENTCAST_TIMEOUT_MS=3000",           "UPSTREAM_CONNECT_TIMEOUT_MS=300",
-        "UPSTREAM_FIRST_BYTE_TIMEOUT_MS=800", "UPSTREAM_MAX_BODY_BYTES=60000",
-        "UPSTREAM_RETRY_BUDGET_PERCENT=100",  NULL,
+        "RENTCAST_TIMEOUT_MS=3000",
+        "UPSTREAM_CONNECT_TIMEOUT_MS=300",
+        "UPSTREAM_FIRST_BYTE_TIMEOUT_MS=800",
+        "UPSTREAM_MAX_BODY_BYTES=60000",
+        "UPSTREAM_RETRY_BUDGET_PERCENT=100",
+        "UNUSABLE_TTL_S=0", /* each request makes its call */
+        NULL,
     };
 
     testbed_start(&testbed, settings);

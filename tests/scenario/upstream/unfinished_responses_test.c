@@ -1,5 +1,5 @@
-/* unfinished_responses_test.c - a 200 that is slow, refused or cut: waited for while it may still come, and booked as the paid
- * API bills it. */
+/* unfinished_responses_test.c - a 200 that is slow, refused or cut: waited for while it may still come, booked as the paid API
+ * bills it, and not paid again at once. */
 /* links: @support */
 #include <check.h>
 #include <stdio.h>
@@ -45,6 +45,26 @@ START_TEST(a_slow_first_byte_is_waited_for)
     ck_assert_int_eq(testbed_upstream_calls(&testbed), 1);
     testbed_await_query(&testbed, "rentcache.db",
                         "SELECT count(*) FROM ledger WHERE status = 'billed'", 1, 10000);
+}
+END_TEST
+
+START_TEST(what_was_paid_in_vain_is_not_paid_again)
+{
+    struct http_response response;
+    char text[32];
+
+    testbed_fault(&testbed, "{\"kind\": \"garbage\"}");
+    testbed_expect(&testbed, "/api/v1/properties?state=TX&limit=1", 502);
+    testbed_expect(&testbed, "/api/v1/properties?state=TX&limit=1&force_refresh=true", 503);
+    testbed_get(&testbed, "/api/v1/properties?state=TX&limit=1", &response);
+    ck_assert_int_eq(response.status, 503);
+    ck_assert_ptr_nonnull(strstr(response.body, "upstream-unusable"));
+    ck_assert(http_field(&response, "Retry-After", text, sizeof text));
+    http_response_fini(&response);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 1);
+    ck_assert_int_eq(testbed_count_ledger(&testbed, "1"), 1);
+    testbed_await_metric(&testbed, "rentcache_unusable_responses_total", 1, 10000);
+    testbed_await_metric(&testbed, "rentcache_unusable_spared_calls_total", 2, 10000);
 }
 END_TEST
 
@@ -153,6 +173,7 @@ test_suite(void)
     tcase_add_checked_fixture(slow, setup, testbed_teardown);
     tcase_set_timeout(slow, 60);
     tcase_add_test(slow, a_slow_first_byte_is_waited_for);
+    tcase_add_test(slow, what_was_paid_in_vain_is_not_paid_again);
     suite_add_tcase(suite, slow);
     tcase_add_checked_fixture(broken, raw_setup, raw_teardown);
     tcase_set_timeout(broken, 120);

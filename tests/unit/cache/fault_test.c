@@ -7,6 +7,7 @@
 #include "support/row.h"
 
 /* "value" lives 3600 s and stands in for errors for 7200 s more. */
+#define REFRESH_AGO_S 4000
 #define ERROR_AGO_S   5000
 #define USELESS_AGO_S 11000
 
@@ -150,6 +151,22 @@ START_TEST(a_silent_upstream_is_given_up)
 }
 END_TEST
 
+/* Nobody waits for it, so nobody's deadline ends it. */
+START_TEST(a_refresh_of_a_silent_upstream_is_given_up)
+{
+    store_old(&fixture, REFRESH_AGO_S);
+    expect_decision(&fixture, ask(&fixture), DECISION_STALE, "old");
+    fetch_number(&fixture, 2); /* never answered */
+    fixture_await_metric(&fixture, METRIC_CACHE_FLIGHTS, 1);
+    fixture_await_metric(&fixture, METRIC_CACHE_FLIGHTS, 0);
+    /* its key can be asked for as before */
+    uint64_t forced = ask_with(&fixture, (struct ask){.force = 1});
+
+    upstream_gives(&fixture, 3, "new");
+    expect_decision(&fixture, forced, DECISION_MISS, "new");
+}
+END_TEST
+
 START_TEST(a_fetch_goes_on_when_its_client_has_left)
 {
     uint64_t impatient = ask_with(&fixture, (struct ask){.force = 1, .time_left_ms = 1});
@@ -261,6 +278,7 @@ test_suite(void)
     tcase_set_timeout(quick, 120);
     tcase_add_checked_fixture(quick, begin_short, end);
     tcase_add_test(quick, a_silent_upstream_is_given_up);
+    tcase_add_test(quick, a_refresh_of_a_silent_upstream_is_given_up);
     suite_add_tcase(suite, quick);
     return suite;
 }
