@@ -68,6 +68,8 @@
     X(UPSTREAM_ACTIVE, UPSTREAM, GAUGE, "rentcache_upstream_active", "Transfers running")          \
     X(UPSTREAM_QUEUED, UPSTREAM, GAUGE, "rentcache_upstream_queued",                               \
       "Calls waiting for a connection or the plan's rate")                                         \
+    X(LEDGER_OPEN, UPSTREAM, GAUGE, "rentcache_ledger_open",                                       \
+      "1 while calls can be reserved in the ledger; 0: every miss is refused")                     \
     X(UPSTREAM_COST, UPSTREAM, COUNTER, "rentcache_upstream_cost_micro_usd_total",                 \
       "Cost of billed and unknown calls")                                                          \
     X(USAGE_ROWS, ANALYTICS, COUNTER, "rentcache_usage_rows_total", "Usage rows stored")           \

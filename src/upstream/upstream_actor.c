@@ -15,6 +15,7 @@
 
 #define TICK_IDLE_MS    100
 #define TICK_SENDING_MS 20
+#define OPEN_AGAIN_MS   1000
 
 /* Each call carries the key that its route says: ours, or the client's own and nothing that we minted. */
 static bool
@@ -88,14 +89,30 @@ on_settled(void *state, const struct message *message, const struct sender *from
         settlements_remove(&self->settlements, message->u.LEDGER_SETTLED.call_id);
 }
 
+/* The question is asked again in upstream_tick; what is open already stays so, under the same epoch. */
+static void
+note_refusal(struct upstream *self, enum status status)
+{
+    if (!self->is_ledger_open && !self->is_ledger_refusal_said)
+        log_warning("the ledger cannot be opened (%s): no call is made until it is; asking again",
+                    status_title(status));
+    self->is_ledger_refusal_said = true;
+}
+
 static void
 on_opened(void *state, const struct message *message, const struct sender *from)
 {
     struct upstream *self = state;
 
     (void)from;
-    self->is_ledger_open = message->status == STATUS_OK;
-    self->was_ledger_open = self->was_ledger_open || self->is_ledger_open;
+    if (message->status != STATUS_OK) {
+        note_refusal(self, message->status);
+        return;
+    }
+    if (self->is_ledger_refusal_said)
+        log_info("the ledger is open again");
+    self->is_ledger_refusal_said = false;
+    self->is_ledger_open = self->was_ledger_open = true;
     if (message->u.LEDGER_OPENED.unknown_count > 0)
         log_warning("%lld reservations of an earlier process are unknown now",
                     (long long)message->u.LEDGER_OPENED.unknown_count);
@@ -115,7 +132,17 @@ open_ledger(struct upstream *self)
             },
     };
 
+    self->ledger_asked_at_ms = clock_mono_ms();
     (void)actor_tell(self->actor, ACTOR_ANALYTICS, &message);
+}
+
+/* It may have been refused, or not even sent: a database that was locked for a moment must not end all calls. */
+static void
+open_when_due(struct upstream *self, int64_t now_ms)
+{
+    if (!self->is_ledger_open && actor_peer_is_up(self->actor, ACTOR_ANALYTICS) &&
+        now_ms - self->ledger_asked_at_ms >= OPEN_AGAIN_MS)
+        open_ledger(self);
 }
 
 static void
@@ -165,6 +192,7 @@ upstream_publish(struct upstream *self)
     int64_t active = (int64_t)transfer_pool_running(self->transfers);
     int64_t open = (int64_t)transfer_pool_connections(self->transfers);
 
+    metric_set(METRIC_LEDGER_OPEN, self->is_ledger_open);
     metric_set(METRIC_UPSTREAM_ACTIVE, active);
     metric_set(METRIC_UPSTREAM_QUEUED, (int64_t)self->calls.count[CALL_QUEUED]);
     metric_set(METRIC_UPSTREAM_IN_USE, open < active ? open : active);
@@ -177,6 +205,7 @@ upstream_tick(void *state, int64_t now_ms)
     struct upstream *self = state;
 
     transfer_pool_cancel_late(self->transfers, now_ms);
+    open_when_due(self, now_ms);
     calls_run_timers(self, now_ms);
     calls_start_queued(self, now_ms);
     probe_when_due(self, now_ms);

@@ -11,7 +11,7 @@
 #include "version.h"
 
 struct checks {
-    bool database, cache, upstream, disk_space;
+    bool database, cache, upstream, ledger, disk_space;
     int64_t free_bytes; /* -1: not known */
     struct actor_view views[ACTOR_COUNT];
 };
@@ -32,6 +32,31 @@ is_well(const struct actor_view *view)
     return view->is_up && view->is_healthy;
 }
 
+/* What stops every miss although hits are answered; NULL: nothing does. */
+static const char *
+misses_cause(const struct actor_view views[ACTOR_COUNT])
+{
+    if (!views[ACTOR_CACHE].is_up)
+        return "the cache actor does not answer";
+    if (!views[ACTOR_UPSTREAM].is_up)
+        return "the upstream actor does not answer";
+    if (!views[ACTOR_ANALYTICS].is_up)
+        return "the analytics actor does not answer, so no call can be reserved in the ledger";
+    if (views[ACTOR_UPSTREAM].values.metrics[METRIC_LEDGER_OPEN] == 0)
+        return "the ledger is not open: a call that cannot be reserved in it is not made";
+    if (!views[ACTOR_ANALYTICS].is_healthy)
+        return "the accounts database cannot be written, so no call can be reserved in the ledger";
+    return NULL;
+}
+
+/* A silent actor is what another check says. */
+static bool
+is_ledger_open(const struct actor_view views[ACTOR_COUNT])
+{
+    return !views[ACTOR_UPSTREAM].is_up || !views[ACTOR_ANALYTICS].is_up ||
+           views[ACTOR_UPSTREAM].values.metrics[METRIC_LEDGER_OPEN] != 0;
+}
+
 /* From what the last heartbeats said: nobody is asked, so nobody can be too busy to answer. */
 static void
 health_read_checks(struct gateway *gateway, struct checks *checks)
@@ -42,6 +67,7 @@ health_read_checks(struct gateway *gateway, struct checks *checks)
     checks->database = is_well(&checks->views[ACTOR_ANALYTICS]);
     checks->cache = is_well(&checks->views[ACTOR_CACHE]);
     checks->upstream = is_well(&checks->views[ACTOR_UPSTREAM]);
+    checks->ledger = is_ledger_open(checks->views);
     checks->disk_space = checks->free_bytes >= gateway->config->gateway.min_free_disk_bytes;
 }
 
@@ -71,6 +97,13 @@ view_as_json(const struct actor_view *view, enum metric_histogram times)
                      duration_quantile_ms(counts, 0.99));
 }
 
+/* cause: "" while misses are answered. */
+static json_t *
+misses_as_json(const char *cause)
+{
+    return json_pack("{s:b, s:s}", "answered", cause == NULL, "cause", cause != NULL ? cause : "");
+}
+
 /* "not used" where no Redis is configured. */
 static json_t *
 l1_as_json(const struct actor_view *cache)
@@ -88,7 +121,7 @@ details_as_json(const struct gateway *gateway, const struct checks *checks)
 {
     const struct actor_view *views = checks->views;
 
-    return json_pack("{s:o, s:o, s:o, s:{s:I, s:I}, s:{s:I, s:I}, s:o}", "analytics",
+    return json_pack("{s:o, s:o, s:o, s:{s:I, s:I}, s:{s:I, s:I}, s:o, s:o}", "analytics",
                      view_as_json(&views[ACTOR_ANALYTICS], HISTOGRAM_ACCOUNTS_QUERY), "cache",
                      view_as_json(&views[ACTOR_CACHE], HISTOGRAM_ENTRIES_QUERY), "upstream",
                      view_as_json(&views[ACTOR_UPSTREAM], HISTOGRAM_UPSTREAM_CALL), "disk",
@@ -96,7 +129,8 @@ details_as_json(const struct gateway *gateway, const struct checks *checks)
                      (json_int_t)gateway->config->gateway.min_free_disk_bytes, "near_cache",
                      "entries", (json_int_t)near_cache_count(gateway->near), "bytes",
                      (json_int_t)near_cache_bytes(gateway->near), "l1",
-                     l1_as_json(&views[ACTOR_CACHE]));
+                     l1_as_json(&views[ACTOR_CACHE]), "misses",
+                     misses_as_json(misses_cause(views)));
 }
 
 /* Of the stored rows of the last 24 hours; null: none of them could have been a hit. */
@@ -129,11 +163,12 @@ checks_as_json(const struct gateway *gateway, const struct checks *checks, bool 
 
     clock_format_wall_us(clock_wall_us(), now);
     return json_pack(
-        "{s:s, s:{s:b, s:b, s:b, s:b}, s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:o}", "status",
+        "{s:s, s:{s:b, s:b, s:b, s:b, s:b}, s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:o}", "status",
         status_text(checks, is_healthy), "checks", "database", checks->database, "cache",
-        checks->cache, "upstream", checks->upstream, "disk_space", checks->disk_space, "timestamp",
-        now, "version", RENTCACHE_VERSION, "database", checks->database ? "healthy" : "unhealthy",
-        "cache_backend", is_l1_used(cache) ? "redis+sqlite" : "sqlite", "active_keys",
+        checks->cache, "upstream", checks->upstream, "ledger", checks->ledger, "disk_space",
+        checks->disk_space, "timestamp", now, "version", RENTCACHE_VERSION, "database",
+        checks->database ? "healthy" : "unhealthy", "cache_backend",
+        is_l1_used(cache) ? "redis+sqlite" : "sqlite", "active_keys",
         (json_int_t)analytics->values.metrics[METRIC_ACTIVE_KEYS], "total_cache_entries",
         (json_int_t)cache->values.metrics[METRIC_CACHE_ENTRIES], "cache_hit_ratio_24h",
         hit_ratio_as_json(analytics), "details", details_as_json(gateway, checks));
@@ -143,6 +178,24 @@ void
 health_send_live(struct exchange *exchange)
 {
     response_json(exchange, 200, bytes_of_text("{\"status\": \"alive\"}"));
+}
+
+/* Ready for hits; whether for misses too is said beside it. */
+static void
+send_ready(struct exchange *exchange)
+{
+    struct actor_view *views = calloc(ACTOR_COUNT, sizeof *views); /* large for a worker's stack */
+
+    if (views == NULL) {
+        response_problem(exchange, STATUS_NO_MEMORY, NULL);
+        return;
+    }
+    for (int i = 0; i < ACTOR_COUNT; i++)
+        gateway_view(exchange->worker->gateway, (enum actor_id)i, &views[i]);
+    admin_send_json(
+        exchange, 200,
+        json_pack("{s:s, s:o}", "status", "ready", "misses", misses_as_json(misses_cause(views))));
+    free(views);
 }
 
 void
@@ -155,7 +208,7 @@ health_send_ready(struct exchange *exchange)
     else if (!gateway_is_ready(gateway))
         response_problem(exchange, STATUS_NOT_READY, NULL);
     else
-        response_json(exchange, 200, bytes_of_text("{\"status\": \"ready\"}"));
+        send_ready(exchange);
 }
 
 void
@@ -170,7 +223,8 @@ health_send_checks(struct exchange *exchange)
         return;
     }
     health_read_checks(gateway, checks);
-    is_healthy = checks->database && checks->cache && checks->upstream && checks->disk_space;
+    is_healthy = checks->database && checks->cache && checks->upstream && checks->ledger &&
+                 checks->disk_space;
     admin_send_json(exchange, is_healthy ? 200 : 503, checks_as_json(gateway, checks, is_healthy));
     free(checks);
 }

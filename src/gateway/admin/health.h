@@ -12,5 +12,5 @@ bool health_handle(struct exchange *exchange);
 void health_send_live(struct exchange *exchange);
 /* 200 when traffic may come: keys known, the actors connected to each other, cache actor there, not stopping; else 503. */
 void health_send_ready(struct exchange *exchange);
-/* The four checks; 200 "healthy" when all pass, else 503 "unhealthy". */
+/* The five checks; 200 "healthy" when all pass, else 503 "unhealthy". */
 void health_send_checks(struct exchange *exchange);

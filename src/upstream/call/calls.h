@@ -21,7 +21,9 @@ struct upstream {
     struct plan_rate plan;
     struct retry_budget budget;
     bool is_ledger_open;
-    bool was_ledger_open; /* once: this actor can do its work */
+    bool was_ledger_open;        /* once: this actor can do its work */
+    int64_t ledger_asked_at_ms;  /* when it was last asked to be opened */
+    bool is_ledger_refusal_said; /* in the log, since it was open last */
     struct upstream_health health;
 };
 

@@ -48,7 +48,8 @@ passes(const json_t *object, const char *name)
     return json_is_true(check);
 }
 
-static const char *const check_names[] = {"database", "cache", "upstream", "disk_space"};
+static const char *const check_names[] = {"database", "cache", "upstream", "ledger", "disk_space"};
+#define CHECKS ((int)(sizeof check_names / sizeof *check_names))
 
 /* Waits until exactly this check fails; NULL: none. The status and the words agree each time. */
 static void
@@ -63,7 +64,7 @@ await_failing(const char *failing)
         bool is_healthy;
 
         is_as_expected = true;
-        for (size_t i = 0; i < 4; i++) {
+        for (int i = 0; i < CHECKS; i++) {
             bool should_pass = failing == NULL || strcmp(failing, check_names[i]) != 0;
 
             failed += !passes(object, check_names[i]);
@@ -90,8 +91,8 @@ START_TEST(the_body_has_both_forms)
     object = health(testbed.admin_port, &status);
     ck_assert_int_eq(status, 200);
     ck_assert_str_eq(json_string_value(json_object_get(object, "status")), "healthy");
-    ck_assert_uint_eq(json_object_size(json_object_get(object, "checks")), 4);
-    for (size_t i = 0; i < 4; i++)
+    ck_assert_uint_eq(json_object_size(json_object_get(object, "checks")), CHECKS);
+    for (int i = 0; i < CHECKS; i++)
         ck_assert(passes(object, check_names[i]));
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         ck_assert_msg(json_is_string(json_object_get(object, texts[i])), "%s", texts[i]);

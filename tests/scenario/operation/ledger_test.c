@@ -14,6 +14,9 @@
 
 #define CLIENTS 24
 #define LONG_MS 30000
+#define LOCKS   2
+#define LOCK_MS                                                                                    \
+    8000 /* more than one try of the database, and silent for longer than a heartbeat may be */
 #define FREEZES 3
 #define FREEZE_MS                                                                                  \
     5500 /* longer than a connection lives unanswered, so that there is an old and a new one */
@@ -134,6 +137,77 @@ START_TEST(a_freeze_leaves_the_ledger_as_the_bill)
 }
 END_TEST
 
+/* What /health and /readyz say of misses: whether they are answered, and the cause. */
+static bool
+are_misses_answered(const char *target, int *status)
+{
+    struct http_response response;
+    json_t *object, *misses;
+    bool is_answered;
+
+    http_call(testbed.admin_port, "GET", target, NULL, NULL, NULL, &response);
+    *status = response.status;
+    object = json_loads(response.body, 0, NULL);
+    misses = json_object_get(object, "misses");
+    if (misses == NULL)
+        misses = json_object_get(json_object_get(object, "details"), "misses");
+    ck_assert_msg(misses != NULL, "%s", response.body);
+    is_answered = json_is_true(json_object_get(misses, "answered"));
+    ck_assert_int_eq(*json_string_value(json_object_get(misses, "cause")) == '\0', is_answered);
+    json_decref(object);
+    http_response_fini(&response);
+    return is_answered;
+}
+
+static void
+await_misses(bool are_answered)
+{
+    long deadline_ms = now_ms() + LONG_MS;
+    int status;
+
+    while (are_misses_answered("/health", &status) != are_answered ||
+           status != (are_answered ? 200 : 503))
+        ck_assert_msg(now_ms() < deadline_ms, "/health says %d", status);
+    while (are_misses_answered("/readyz", &status) != are_answered)
+        ck_assert_msg(now_ms() < deadline_ms, "/readyz says %d", status);
+    ck_assert_int_eq(status, 200); /* hits are answered in any case */
+}
+
+static sqlite3 *
+lock_accounts(void)
+{
+    char path[200];
+    sqlite3 *handle = NULL;
+
+    snprintf(path, sizeof path, "%s/rentcache.db", testbed.data_dir);
+    ck_assert_int_eq(sqlite3_open_v2(path, &handle, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
+    sqlite3_busy_timeout(handle, LONG_MS);
+    ck_assert_int_eq(sqlite3_exec(handle, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    return handle;
+}
+
+/* A backup, a shell, a long DELETE: for as long as it lasts there are no misses, and not a moment longer. */
+START_TEST(misses_come_back_after_a_lock)
+{
+    start_clients();
+    for (int i = 0; i < LOCKS; i++) {
+        sqlite3 *lock;
+
+        await_more(&clients.answered, 20);
+        lock = lock_accounts();
+        for (long until_ms = now_ms() + LOCK_MS; now_ms() < until_ms;)
+            await_more(&clients.refused, CLIENTS);
+        await_misses(false);
+        ck_assert_int_eq(sqlite3_exec(lock, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
+        sqlite3_close(lock);
+        await_more(&clients.answered, 20);
+        await_misses(true);
+    }
+    join_clients();
+    expect_the_bill();
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -142,6 +216,7 @@ test_suite(void)
 
     tcase_add_checked_fixture(cases, setup, testbed_teardown);
     tcase_set_timeout(cases, 180);
+    tcase_add_test(cases, misses_come_back_after_a_lock);
     tcase_add_test(cases, a_freeze_leaves_the_ledger_as_the_bill);
     suite_add_tcase(suite, cases);
     return suite;

@@ -1,0 +1,101 @@
+/* upstream_actor_test.c - the real upstream actor beside a fake analytics: the ledger is asked for until it is open. */
+/* links: @support @upstream @core */
+#include <check.h>
+#include <stdio.h>
+
+#include "base/log.h"
+#include "metrics.h"
+#include "support/fake_actor.h"
+#include "support/now.h"
+#include "upstream.h"
+
+static struct config *config;
+static struct actor_system *system_of_actors;
+static struct actor_runner *upstream;
+static struct fake_actor analytics;
+
+static void
+setup(void)
+{
+    static const char *const environment[] = {"ACTOR_HEARTBEAT_MS=50",
+                                              "RENTCAST_BASE_URL=http://127.0.0.1:9",
+                                              "UPSTREAM_PROBE_INTERVAL_S=0", NULL};
+
+    config = config_parse("test", "", 0, environment, stderr);
+    ck_assert_ptr_nonnull(config);
+    ck_assert(log_configure("ERROR", "text"));
+    ck_assert(metrics_init(0));
+    system_of_actors = actor_system_create(config);
+    ck_assert_ptr_nonnull(system_of_actors);
+    fake_actor_init(&analytics);
+    fake_actor_serve(&analytics, system_of_actors, ACTOR_ANALYTICS);
+    upstream = actor_start(system_of_actors, &upstream_actor, NULL);
+    ck_assert_ptr_nonnull(upstream);
+}
+
+static void
+teardown(void)
+{
+    actor_stop(&upstream);
+    actor_stop(&analytics.runner);
+    actor_system_destroy(&system_of_actors);
+    fake_actor_fini(&analytics);
+    metrics_fini();
+    config_destroy(&config);
+}
+
+/* Answers the n-th question for the ledger. */
+static void
+answer_opening(size_t n, enum status status)
+{
+    const struct received *asked = fake_actor_expect(&analytics, MSG_LEDGER_OPEN, n);
+    struct message opened = {
+        .kind = MSG_LEDGER_OPENED,
+        .status = status,
+    };
+
+    fake_actor_say(&analytics, &opened, &asked->from, 0);
+}
+
+static void
+await_ledger(bool is_open)
+{
+    long deadline_ms = now_ms() + FAKE_ACTOR_WAIT_MS;
+
+    while (metric_value(METRIC_LEDGER_OPEN) != is_open)
+        ck_assert_msg(now_ms() < deadline_ms, "the ledger is %s", is_open ? "shut" : "open");
+}
+
+START_TEST(a_refused_opening_is_asked_again)
+{
+    for (size_t n = 1; n <= 2; n++) {
+        answer_opening(n, STATUS_STORAGE);
+        await_ledger(false);
+    }
+    answer_opening(3, STATUS_OK);
+    await_ledger(true);
+}
+END_TEST
+
+/* Nobody answers: it may have been lost. */
+START_TEST(an_opening_without_an_answer_is_asked_again)
+{
+    (void)fake_actor_expect(&analytics, MSG_LEDGER_OPEN, 2);
+    answer_opening(2, STATUS_OK);
+    await_ledger(true);
+}
+END_TEST
+
+Suite *
+test_suite(void)
+{
+    Suite *suite = suite_create("upstream_actor");
+    TCase *tcase = tcase_create("ledger");
+
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_set_timeout(tcase, 60);
+    tcase_add_test(tcase, a_refused_opening_is_asked_again);
+    tcase_add_test(tcase, an_opening_without_an_answer_is_asked_again);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
