@@ -7,49 +7,50 @@
  * The order is part of the wire format between actors: append only. */
 #define STATUSES(X)                                                                                \
     X(OK, 200, "ok", "OK")                                                                         \
-    X(BAD_REQUEST, 400, "bad-request", "The request cannot be understood")                         \
+    X(BAD_REQUEST, 400, "bad-request", "The request is malformed")                                 \
     X(UNAUTHORIZED, 401, "unauthorized", "Valid API key required")                                 \
-    X(FORBIDDEN, 403, "forbidden", "This key may not do that")                                     \
-    X(NOT_FOUND, 404, "not-found", "There is nothing here")                                        \
-    X(METHOD_NOT_ALLOWED, 405, "method-not-allowed", "The route does not take this method")        \
+    X(FORBIDDEN, 403, "forbidden", "This key has no permission for this request")                  \
+    X(NOT_FOUND, 404, "not-found", "Not found")                                                    \
+    X(METHOD_NOT_ALLOWED, 405, "method-not-allowed", "Method not allowed")                         \
     X(REQUEST_TIMEOUT, 408, "request-timeout", "The request did not arrive in time")               \
-    X(CONFLICT, 409, "conflict", "It is there already")                                            \
-    X(LENGTH_REQUIRED, 411, "length-required", "A body needs a Content-Length")                    \
-    X(BODY_TOO_LARGE, 413, "body-too-large", "The request's body is too large")                    \
+    X(CONFLICT, 409, "conflict", "It already exists")                                              \
+    X(LENGTH_REQUIRED, 411, "length-required", "A request body requires Content-Length")           \
+    X(BODY_TOO_LARGE, 413, "body-too-large", "The request body is too large")                      \
     X(TARGET_TOO_LONG, 414, "target-too-long", "The request target is too long")                   \
-    X(MEDIA_TYPE, 415, "media-type", "The body's media type is not supported")                     \
+    X(MEDIA_TYPE, 415, "media-type", "The media type of the body is not supported")                \
     X(EXPECTATION_FAILED, 417, "expectation-failed", "The expectation cannot be met")              \
     X(INVALID_PARAMETER, 422, "invalid-parameter", "A parameter is not valid")                     \
     X(RATE_LIMITED, 429, "rate-limited", "Rate limit exceeded")                                    \
     X(QUOTA_EXCEEDED, 429, "quota-exceeded", "Rate limit exceeded")                                \
-    X(HEADERS_TOO_LARGE, 431, "headers-too-large", "The request's header fields are too large")    \
-    X(INTERNAL, 500, "internal", "An error of ours")                                               \
+    X(HEADERS_TOO_LARGE, 431, "headers-too-large", "The request headers are too large")            \
+    X(INTERNAL, 500, "internal", "Internal error")                                                 \
     X(NOT_IMPLEMENTED, 501, "not-implemented", "Not implemented")                                  \
     X(UPSTREAM_FAILED, 502, "upstream-failed", "The upstream failed")                              \
-    X(UPSTREAM_MALFORMED, 502, "upstream-malformed", "The upstream's answer is malformed")         \
-    X(UPSTREAM_TOO_LARGE, 502, "upstream-too-large", "The upstream's answer is too large")         \
-    X(UPSTREAM_CREDENTIAL, 502, "upstream-credential", "The upstream refused our credential")      \
-    X(UPSTREAM_REFUSED, 502, "upstream-refused", "The upstream answered with an error")            \
+    X(UPSTREAM_MALFORMED, 502, "upstream-malformed", "The upstream sent a malformed response")     \
+    X(UPSTREAM_TOO_LARGE, 502, "upstream-too-large", "The upstream's response is too large")       \
+    X(UPSTREAM_CREDENTIAL, 502, "upstream-credential",                                             \
+      "The upstream rejected the gateway's API key")                                               \
+    X(UPSTREAM_REFUSED, 502, "upstream-refused", "The upstream responded with an error")           \
     X(UPSTREAM_LIMITED, 503, "upstream-limited", "The upstream's rate limit is reached")           \
-    X(OVERLOADED, 503, "overloaded", "A queue is full")                                            \
-    X(SPOOL_FULL, 503, "spool-full", "The account of requests is full")                            \
+    X(OVERLOADED, 503, "overloaded", "The service is overloaded")                                  \
+    X(SPOOL_FULL, 503, "spool-full", "Usage records cannot be stored")                             \
     X(LEDGER_UNAVAILABLE, 503, "ledger-unavailable", "The ledger cannot be written")               \
     X(NOT_READY, 503, "not-ready", "The service is not ready")                                     \
-    X(UNAVAILABLE, 503, "unavailable", "A part of the service is away")                            \
+    X(UNAVAILABLE, 503, "unavailable", "A part of the service is unavailable")                     \
     X(STOPPING, 503, "stopping", "The service is stopping")                                        \
-    X(TIMEOUT, 504, "timeout", "No answer before the deadline")                                    \
+    X(TIMEOUT, 504, "timeout", "The request timed out")                                            \
     X(UPSTREAM_TIMEOUT, 504, "upstream-timeout", "The upstream did not answer in time")            \
     X(VERSION_NOT_SUPPORTED, 505, "version-not-supported", "This HTTP version is not supported")   \
-    X(EMPTY, 500, "empty", "Nothing to receive")                                                   \
-    X(MALFORMED, 500, "malformed", "A message between actors is malformed")                        \
-    X(NO_MEMORY, 503, "no-memory", "A memory bound is reached")                                    \
+    X(EMPTY, 500, "empty", "Internal error")                                                       \
+    X(MALFORMED, 500, "malformed", "Internal error")                                               \
+    X(NO_MEMORY, 503, "no-memory", "A memory limit is reached")                                    \
     X(STORAGE, 503, "storage", "The database failed")                                              \
-    X(PURGED, 500, "purged", "A later purge matches the entry")                                    \
-    X(GAP, 500, "gap", "A number is missing in the sequence")                                      \
-    X(HTTPS_REQUIRED, 403, "https-required", "Only HTTPS is accepted")                             \
-    X(HOST_NOT_ALLOWED, 400, "host-not-allowed", "This host is not served here")                   \
+    X(PURGED, 500, "purged", "Internal error")                                                     \
+    X(GAP, 500, "gap", "Internal error")                                                           \
+    X(HTTPS_REQUIRED, 403, "https-required", "HTTPS is required")                                  \
+    X(HOST_NOT_ALLOWED, 400, "host-not-allowed", "This host name is not allowed")                  \
     X(UPSTREAM_UNUSABLE, 503, "upstream-unusable",                                                 \
-      "The upstream's last response was paid and could not be used")
+      "The upstream's last response was paid for but could not be used")
 
 enum status {
 #define STATUS_ENUM(name, http, slug, title) STATUS_##name,

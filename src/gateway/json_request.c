@@ -44,7 +44,7 @@ json_request_read(struct exchange *exchange)
     char *body;
 
     if (!is_json_type(exchange->request)) {
-        response_problem(exchange, STATUS_MEDIA_TYPE, "application/json is expected");
+        response_problem(exchange, STATUS_MEDIA_TYPE, "expected Content-Type: application/json");
         return NULL;
     }
     body = malloc(capacity + 1);

@@ -20,7 +20,7 @@ host_policy_admits(struct exchange *exchange)
     response_problem(
         exchange, status,
         status == STATUS_HTTPS_REQUIRED
-            ? "Use https. A key that was sent without it may have been read: replace it"
+            ? "Use HTTPS. An API key sent over plain HTTP may have been read by others: replace it"
             : NULL);
     return false;
 }

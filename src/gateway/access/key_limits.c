@@ -44,13 +44,15 @@ key_limits_check(json_t *object, const struct key_limits *limits, char *why, siz
     json_object_foreach(object, name, value)
     {
         if (!is_known(limits, name) && !limits->skips_unknown) {
-            snprintf(why, why_size, "\"%.64s\" is no limit: \"global\", \"*\" or an endpoint is",
-                     name);
+            snprintf(
+                why, why_size,
+                "unknown limit \"%.64s\": expected \"global\", \"*\" or the name of an endpoint",
+                name);
             return false;
         }
         if (!read_rate(value, &rate)) {
             snprintf(why, why_size,
-                     "the limit of \"%.64s\" is none: \"60/minute\" or \"none\" would be", name);
+                     "the limit \"%.64s\" is not valid: expected \"60/minute\" or \"none\"", name);
             return false;
         }
     }
@@ -92,13 +94,13 @@ key_limits_read(struct bytes json, const struct key_limits *limits, char *why, s
     if (json.size == 0)
         return true;
     if (json.size >= KEY_LIMITS_SIZE) {
-        snprintf(why, why_size, "limits are longer than %d bytes", KEY_LIMITS_SIZE - 1);
+        snprintf(why, why_size, "limits must not be longer than %d bytes", KEY_LIMITS_SIZE - 1);
         return false;
     }
     object = json_loadb((const char *)json.data, json.size, JSON_REJECT_DUPLICATES, &error);
     if (!json_is_object(object)) {
-        snprintf(why, why_size, "limits are no JSON object: %.100s",
-                 object != NULL ? "another type" : error.text);
+        snprintf(why, why_size, "limits must be a JSON object: %.100s",
+                 object != NULL ? "it is of another type" : error.text);
         json_decref(object);
         return false;
     }

@@ -64,7 +64,8 @@ limit_problem_send(struct exchange *exchange, const struct admission *admission)
         return;
     }
     if (admission->exceeds_limit)
-        problem.detail = "Rate limit exceeded: more items than the limit ever holds; ask for fewer";
+        problem.detail =
+            "Rate limit exceeded: this request has more items than the limit allows at once";
     add_policy_member(&members, admission);
     problem.members = text_bytes(&members);
     if (admission->status == STATUS_RATE_LIMITED)

@@ -83,7 +83,8 @@ static void
 send_metrics(struct exchange *exchange)
 {
     if (!exchange->worker->gateway->config->gateway.enable_metrics)
-        response_problem(exchange, STATUS_NOT_FOUND, NULL);
+        response_problem(exchange, STATUS_NOT_FOUND,
+                         "metrics are turned off (gateway.enable_metrics)");
     else if (wants_text(exchange->request))
         send_metrics_text(exchange);
     else
@@ -116,7 +117,8 @@ send_stats(struct exchange *exchange)
         if (bytes_equal_text(by, stats_kinds[i].by))
             kind = &stats_kinds[i];
     if (kind == NULL) {
-        response_problem(exchange, STATUS_INVALID_PARAMETER, "by is hour, day, status or latency");
+        response_problem(exchange, STATUS_INVALID_PARAMETER,
+                         "by: expected hour, day, status or latency");
         return;
     }
     request.u.REPORT_GET.report = bytes_of_text(kind->report);
@@ -204,7 +206,7 @@ admin_handle(struct exchange *exchange)
 
     if (strncmp(exchange->request->path, "/admin/", 7) == 0 &&
         !authenticate_admin(gateway, exchange->request)) {
-        auth_guard_refuse(exchange, "The admin token is required");
+        auth_guard_refuse(exchange, "A valid admin token is required (Authorization: Bearer)");
         return;
     }
     if (!take_admin_bucket(gateway, exchange, &admission)) {
@@ -226,7 +228,7 @@ admin_handle(struct exchange *exchange)
     if (methods.size > 0)
         response_method_not_allowed(exchange, allowed);
     else
-        response_problem(exchange, STATUS_NOT_FOUND, NULL);
+        response_no_route(exchange);
 }
 
 size_t

@@ -47,7 +47,8 @@ ask_creation(struct exchange *exchange, struct message *request, const char *key
     if (status == STATUS_OK)
         send_created(exchange, blob_bytes(reply.body), key);
     else if (status == STATUS_INVALID_PARAMETER)
-        response_problem(exchange, status, "this Idempotency-Key stands for another body");
+        response_problem(exchange, status,
+                         "this Idempotency-Key was already used with another body");
     else if (status == STATUS_CONFLICT)
         response_problem_with(exchange, &conflict);
     else
@@ -74,7 +75,7 @@ read_repetition(struct exchange *exchange, const json_t *body, struct repetition
         return true;
     if (count > 1 || key[0] == '\0' || strlen(key) > IDEMPOTENCY_KEY_MOST) {
         response_problem(exchange, STATUS_BAD_REQUEST,
-                         "one Idempotency-Key of 1 to 255 characters is expected");
+                         "expected one Idempotency-Key header of 1 to 255 characters");
         return false;
     }
     text = json_dumps(body, JSON_COMPACT | JSON_SORT_KEYS);

@@ -69,7 +69,8 @@ admin_relay(struct exchange *exchange, enum actor_id actor, struct message *requ
     if (status == STATUS_OK)
         response_json(exchange, 200, blob_bytes(reply.body));
     else
-        response_problem(exchange, status, NULL);
+        response_problem(exchange, status,
+                         status == STATUS_NOT_FOUND ? "no API key has this id" : NULL);
     worker_done(exchange->worker, actor);
 }
 
@@ -105,14 +106,18 @@ admin_query_int(struct exchange *exchange, const char *name, int64_t otherwise, 
                 int64_t most, int64_t *value)
 {
     struct bytes text = admin_query_value(exchange, name);
-    char why[128];
+    char detail[96];
 
     *value = otherwise;
     if (text.size == 0 || (bytes_read_number(text, value) && *value >= least && *value <= most))
         return true;
-    snprintf(why, sizeof why, "%s: a whole number from %lld to %lld is expected", name,
-             (long long)least, (long long)most);
-    response_problem(exchange, STATUS_INVALID_PARAMETER, why);
+    if (most == INT64_MAX)
+        snprintf(detail, sizeof detail, "%s: expected a whole number from %lld", name,
+                 (long long)least);
+    else
+        snprintf(detail, sizeof detail, "%s: expected a whole number from %lld to %lld", name,
+                 (long long)least, (long long)most);
+    response_problem(exchange, STATUS_INVALID_PARAMETER, detail);
     return false;
 }
 
@@ -130,9 +135,12 @@ admin_query_name(const struct exchange *exchange, const char *name)
 bool
 admin_query_is_name(struct exchange *exchange, const char *name)
 {
+    char detail[96];
+
     if (admin_query_value(exchange, name).size == 0 || admin_query_name(exchange, name).size > 0)
         return true;
-    response_problem(exchange, STATUS_INVALID_PARAMETER, name);
+    snprintf(detail, sizeof detail, "%s: expected letters, digits, '_' or '-'", name);
+    response_problem(exchange, STATUS_INVALID_PARAMETER, detail);
     return false;
 }
 

@@ -98,5 +98,5 @@ void
 documents_show(struct exchange *exchange)
 {
     if (!documents_send(exchange))
-        response_problem(exchange, STATUS_NOT_FOUND, NULL);
+        response_no_route(exchange);
 }

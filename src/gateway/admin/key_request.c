@@ -93,10 +93,10 @@ read_expiry(struct reading *reading, const json_t *value)
     reading->request->expires_wall_ms = wall_us / 1000;
     if (reading->is_update || wall_us > clock_wall_us())
         return wall_us >= 1000;
-    snprintf(
-        reading->why, reading->why_size,
-        "%.40s is in the past; a new key expires later than now (a date alone means 00:00 UTC)",
-        json_string_value(value));
+    snprintf(reading->why, reading->why_size,
+             "%.40s is in the past: the expiry must be in the future (a date without a time means "
+             "00:00 UTC)",
+             json_string_value(value));
     return false;
 }
 
@@ -141,21 +141,22 @@ struct member {
 
 static const struct member members[] = {
     {"key_name", read_name, 0, false, "string_pattern_mismatch",
-     "1 to 100 letters, digits, '_' or '-' are expected"},
+     "expected 1 to 100 letters, digits, '_' or '-'"},
     {"rentcast_api_key", read_own_key, 0, false, "string_pattern_mismatch",
-     "the customer's own key is expected: 1 to 256 letters, digits or -._~+/=, and not one made "
-     "here"},
+     "expected the client's own key of the paid API: 1 to 256 letters, digits or -._~+/=, not a "
+     "key created here"},
     {"daily_limit", read_daily_limit, KEY_MEMBER_DAILY_LIMIT, false, "int_type",
-     "a number from 1, or \"none\""},
+     "expected a whole number from 1 to 1000000000, or \"none\""},
     {"monthly_limit", read_monthly_limit, KEY_MEMBER_MONTHLY_LIMIT, false, "int_type",
-     "a number from 1, or \"none\""},
+     "expected a whole number from 1 to 1000000000, or \"none\""},
     {"is_active", read_is_active, KEY_MEMBER_IS_ACTIVE, true, "bool_type",
-     "true or false is expected"},
+     "expected true or false"},
     {"expires_at", read_expiry, KEY_MEMBER_EXPIRES, false, "datetime_parsing",
-     "an ISO 8601 time is expected"},
+     "expected a date or time in ISO 8601, such as 2030-01-31"},
     {"limits", read_limits, KEY_MEMBER_LIMITS, false, "value_error",
-     "an object of name to \"N/unit\" or \"none\" is expected"},
-    {"rights", read_rights, KEY_MEMBER_RIGHTS, false, "enum", "a list of: extend_ttl"},
+     "expected an object such as {\"properties\": \"60/minute\", \"*\": \"none\"}"},
+    {"rights", read_rights, KEY_MEMBER_RIGHTS, false, "enum",
+     "expected a list of permissions: \"extend_ttl\""},
 };
 
 static void
@@ -189,7 +190,7 @@ read_members(struct reading *reading, const json_t *body, struct key_request_pro
         const struct member *member = find_member(name, reading->is_update);
 
         if (member == NULL) {
-            key_request_refuse(problem, name, "extra_forbidden", "there is no such member");
+            key_request_refuse(problem, name, "extra_forbidden", "unknown field");
             return false;
         }
         if (!member->read(reading, value)) {
@@ -236,7 +237,7 @@ key_request_of_update(const struct config *config, const json_t *body, struct ke
     if (!read_body(&reading, body, problem))
         return false;
     if (request->members == 0)
-        key_request_refuse(problem, "*", "missing", "a member to change is expected");
+        key_request_refuse(problem, "*", "missing", "expected at least one field to change");
     return request->members != 0;
 }
 

@@ -54,11 +54,10 @@ static const struct filter {
     bool (*read)(struct reading *reading, const json_t *value);
     const char *type, *expected;
 } filters[] = {
-    {"endpoint", read_endpoint, "enum",
-     "the name of an endpoint is expected; leave it out to clear all endpoints"},
+    {"endpoint", read_endpoint, "enum", "unknown endpoint; leave it out to purge all endpoints"},
     {"older_than_hours", read_older_than, "greater_than",
-     "a whole number of hours from 1 to 876000 is expected"},
-    {"invalid_only", read_invalid_only, "bool_type", "true or false is expected"},
+     "expected a whole number of hours from 1 to 876000"},
+    {"invalid_only", read_invalid_only, "bool_type", "expected true or false"},
 };
 
 static const struct filter *
@@ -87,7 +86,7 @@ purge_request_read(const struct config *config, const json_t *body, int64_t now_
             continue;
         snprintf(problem->member, sizeof problem->member, "%.60s", name);
         problem->type = filter != NULL ? filter->type : "extra_forbidden";
-        problem->message = filter != NULL ? filter->expected : "there is no such member";
+        problem->message = filter != NULL ? filter->expected : "unknown field";
         return false;
     }
     return true;

@@ -189,7 +189,7 @@ give_body(struct bulk *bulk, struct bulk_item *item, int http_status, struct byt
 {
     static const struct problem too_large = {
         .status = STATUS_NO_MEMORY,
-        .detail = "the answer grows too large: ask for this item alone",
+        .detail = "the response is too large: request this item on its own",
         .retry_after_s = -1,
     };
     int64_t most = bulk->exchange->worker->gateway->config->gateway.bulk_response_bytes;
@@ -211,7 +211,7 @@ take_stored(struct bulk *bulk, struct bulk_item *item, int http_status, struct b
 {
     static const struct problem no_json = {
         .status = STATUS_UPSTREAM_MALFORMED,
-        .detail = "the paid API's answer is no JSON: ask for this item alone",
+        .detail = "the paid API's response is not JSON: request this item on its own",
         .retry_after_s = -1,
     };
 

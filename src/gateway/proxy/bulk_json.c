@@ -20,11 +20,11 @@ bulk_list(const json_t *body, int64_t most, const char **why)
     const json_t *list = json_is_object(body) ? json_object_get(body, "requests") : body;
 
     if (!json_is_array(list))
-        *why = "the body must be a list, or an object with the list \"requests\"";
+        *why = "the body must be a JSON array, or an object with the array \"requests\"";
     else if (json_array_size(list) == 0)
-        *why = "the list of requests is empty";
+        *why = "the array of requests is empty";
     else if ((int64_t)json_array_size(list) > most)
-        *why = "the list of requests is too long";
+        *why = "the array of requests has too many items";
     else
         return list;
     return NULL;
@@ -93,7 +93,7 @@ bulk_item_query(const struct route_config *route, const json_t *item, struct tex
         if (json_is_null(value) || !is_parameter(route, member))
             continue;
         *name = member;
-        *why = "Input should be a text, a number or a boolean";
+        *why = "Input should be a string, a number or a boolean";
         if (!print_value(value, number, &text))
             return false;
         text_add(out, out->size > 0 ? "&" : "");

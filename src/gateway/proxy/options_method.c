@@ -40,7 +40,7 @@ send_allowed(struct exchange *exchange)
     route_table_allow(exchange->worker->gateway->routes, bytes_of_text(path), methods,
                       sizeof methods);
     if (methods[0] == '\0' && !health_is_path(path)) {
-        response_problem(exchange, STATUS_NOT_FOUND, NULL);
+        response_no_route(exchange);
         return;
     }
     text_add(&text, "Allow: ");

@@ -124,7 +124,7 @@ proxy_handle(struct exchange *exchange)
                       &exchange->match);
     if (exchange->match.route == NULL) {
         if (!gateway->config->gateway.public_docs || !documents_send(exchange))
-            response_problem(exchange, STATUS_NOT_FOUND, NULL);
+            response_no_route(exchange);
         return;
     }
     if (!exchange->match.is_method_allowed) {

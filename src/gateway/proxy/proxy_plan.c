@@ -36,12 +36,16 @@ proxy_plan(struct exchange *exchange, struct bytes query, const char **why)
     enum status status = build_plan(exchange, query);
 
     *why = NULL;
+    if (status == STATUS_BAD_REQUEST)
+        *why = "the path or query must be percent-encoded UTF-8 without control characters";
     if (status != STATUS_OK)
         return status;
     if (api_key_is_well_formed(authenticate_own_credential(exchange)))
-        *why = "this route calls with the client's own key of the paid API; a key made here is not "
-               "sent there";
+        *why =
+            "this route uses pass-through credentials: send your own key of the paid API, not an "
+            "rc_ key";
     else if (!may_override(exchange))
-        *why = "ttl_override lengthens: the right extend_ttl is needed";
+        *why = "ttl_override is longer than the TTL of this route: the key needs the permission "
+               "extend_ttl";
     return *why == NULL ? STATUS_OK : STATUS_FORBIDDEN;
 }

@@ -95,6 +95,15 @@ response_problem_with(struct exchange *exchange, const struct problem *problem)
 }
 
 void
+response_no_route(struct exchange *exchange)
+{
+    char detail[256];
+
+    snprintf(detail, sizeof detail, "no route has the path %.200s", exchange->request->path);
+    response_problem(exchange, STATUS_NOT_FOUND, detail);
+}
+
+void
 response_method_not_allowed(struct exchange *exchange, const char *allowed)
 {
     char head[96];

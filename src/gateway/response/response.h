@@ -67,7 +67,9 @@ struct problem {
 void response_problem_with(struct exchange *exchange, const struct problem *problem);
 /* Its members but type: `"title": "...", "status": ...`, without braces. */
 void problem_add_members(struct text *body, const struct problem *problem, int http_status);
-/* 405 with its Allow field (RFC 9110 15.5.6). allowed: "GET, HEAD". */
+/* 404 that names the path. */
+void response_no_route(struct exchange *exchange);
+/* 405 with its Allow header (RFC 9110 15.5.6). allowed: "GET, HEAD". */
 void response_method_not_allowed(struct exchange *exchange, const char *allowed);
 /* A JSON body of ours, 200 or as given; Cache-Control: no-store. */
 void response_json(struct exchange *exchange, int http_status, struct bytes body);

@@ -54,11 +54,11 @@ check_request_line(const struct request *request, const struct guard_limits *lim
 
     (void)limits;
     if (!is_token(request->method))
-        return REFUSE(BAD_REQUEST, "the method is not a token");
+        return REFUSE(BAD_REQUEST, "the method contains an invalid character");
     if (request->path != end_of(request->method) + 1 || version_text != target_end(request) + 1)
-        return REFUSE(BAD_REQUEST, "the request line must have single blanks");
+        return REFUSE(BAD_REQUEST, "the request line must have single spaces");
     if (strcmp(request->version, "1.1") != 0 && strcmp(request->version, "1.0") != 0)
-        return REFUSE(VERSION_NOT_SUPPORTED, "only HTTP/1.1 and HTTP/1.0 are spoken here");
+        return REFUSE(VERSION_NOT_SUPPORTED, "only HTTP/1.1 and HTTP/1.0 are supported");
     return PASS;
 }
 
@@ -68,13 +68,14 @@ check_sizes(const struct request *request, const struct guard_limits *limits)
     const char *last = end_of(request->version);
 
     if ((size_t)(target_end(request) - request->path) > limits->max_target_bytes)
-        return REFUSE(TARGET_TOO_LONG, "the request target is longer than max_target_bytes");
+        return REFUSE(TARGET_TOO_LONG, "the URL is longer than gateway.max_target_bytes");
     if (request->header_count >= REQUEST_HEADERS_MAX)
-        return REFUSE(HEADERS_TOO_LARGE, "more than 63 header fields");
+        return REFUSE(HEADERS_TOO_LARGE, "more than 63 headers");
     if (request->header_count > 0)
         last = end_of(request->headers[request->header_count - 1].value);
     if ((size_t)(last - request->method) > limits->max_head_bytes)
-        return REFUSE(HEADERS_TOO_LARGE, "the head is larger than max_head_bytes");
+        return REFUSE(HEADERS_TOO_LARGE,
+                      "the request line and headers are larger than gateway.max_head_bytes");
     return PASS;
 }
 
@@ -91,17 +92,17 @@ check_layout(const struct request *request, const struct guard_limits *limits)
         const char *blank = end_of(header->name) + 1;
 
         if (header->name != expected)
-            return REFUSE(BAD_REQUEST, "lines must end with CR LF and may not be folded");
+            return REFUSE(BAD_REQUEST, "header lines must end with CR LF and must not be folded");
         for (; blank < header->value; blank++)
             if (*blank != ' ' && *blank != '\t')
-                return REFUSE(BAD_REQUEST, "no blank may stand before a colon");
+                return REFUSE(BAD_REQUEST, "a header name is followed by a space");
         expected = end_of(header->value) + 2;
     }
     if (request->header_count == 0 ? expected[0] != '\0'
                                    : expected[0] != '\r' || expected[1] != '\0')
-        return REFUSE(BAD_REQUEST, "the head holds a line that is no header field");
+        return REFUSE(BAD_REQUEST, "a line of the headers has no header name");
     if (expected + 2 != (const char *)request->head.data + request->head.size)
-        return REFUSE(BAD_REQUEST, "the head ends in two places");
+        return REFUSE(BAD_REQUEST, "the headers end in two places");
     return PASS;
 }
 
@@ -111,10 +112,10 @@ check_fields(const struct request *request, const struct guard_limits *limits)
     (void)limits;
     for (size_t i = 0; i < request->header_count; i++) {
         if (!is_token(request->headers[i].name))
-            return REFUSE(BAD_REQUEST, "a field name is not a token");
+            return REFUSE(BAD_REQUEST, "a header name contains an invalid character");
         for (const char *c = request->headers[i].value; *c != '\0'; c++)
             if ((unsigned char)*c < ' ' && *c != '\t')
-                return REFUSE(BAD_REQUEST, "a field value holds a control character");
+                return REFUSE(BAD_REQUEST, "a header value contains a control character");
     }
     return PASS;
 }
@@ -126,12 +127,12 @@ check_target(const struct request *request, const struct guard_limits *limits)
 
     (void)limits;
     if (request->path[0] != '/')
-        return REFUSE(BAD_REQUEST, "the target must be a path");
+        return REFUSE(BAD_REQUEST, "the request target must be a path");
     for (const char *c = request->path; c < end; c++)
         if (*c != '\0' &&
             !char_set_has(char_set_target,
                           (unsigned char)*c)) /* NUL: the library's cut before the query */
-            return REFUSE(BAD_REQUEST, "the target holds a character that must be encoded");
+            return REFUSE(BAD_REQUEST, "the URL contains a character that must be percent-encoded");
     return PASS;
 }
 
@@ -143,12 +144,14 @@ check_host(const struct request *request, const struct guard_limits *limits)
 
     (void)limits;
     if (count > 1)
-        return REFUSE(BAD_REQUEST, "more than one Host");
+        return REFUSE(BAD_REQUEST, "more than one Host header");
     if (count == 0)
-        return strcmp(request->version, "1.0") == 0 ? PASS : REFUSE(BAD_REQUEST, "Host is missing");
+        return strcmp(request->version, "1.0") == 0
+                   ? PASS
+                   : REFUSE(BAD_REQUEST, "the Host header is missing");
     return char_set_makes(char_set_host, bytes_of_text(host))
                ? PASS
-               : REFUSE(BAD_REQUEST, "Host is not valid");
+               : REFUSE(BAD_REQUEST, "the Host header is not valid");
 }
 
 /* The value without the blanks around it is a plain decimal number that fits. */
@@ -175,17 +178,18 @@ check_framing(const struct request *request, const struct guard_limits *limits)
     const char *coding = request_header(request, "Transfer-Encoding", &codings);
 
     if (codings > 0 && lengths > 0)
-        return REFUSE(BAD_REQUEST, "Content-Length and Transfer-Encoding together");
+        return REFUSE(BAD_REQUEST,
+                      "Content-Length and Transfer-Encoding must not be sent together");
     if (codings > 1 || lengths > 1)
-        return REFUSE(BAD_REQUEST, "the body's length is given more than once");
+        return REFUSE(BAD_REQUEST, "Content-Length or Transfer-Encoding is sent more than once");
     if (codings == 1 && strcmp(request->version, "1.0") == 0)
-        return REFUSE(BAD_REQUEST, "Transfer-Encoding in HTTP/1.0");
+        return REFUSE(BAD_REQUEST, "Transfer-Encoding is not allowed in HTTP/1.0");
     if (codings == 1 && strcasecmp(coding, "chunked") != 0)
-        return REFUSE(NOT_IMPLEMENTED, "only the chunked transfer coding is understood");
+        return REFUSE(NOT_IMPLEMENTED, "the only supported Transfer-Encoding is chunked");
     if (lengths == 1 && (!isdigit((unsigned char)*text) || !is_length(text, &length)))
         return REFUSE(BAD_REQUEST, "Content-Length is not a number");
     if (length > (int64_t)limits->max_body_bytes)
-        return REFUSE(BODY_TOO_LARGE, "the body is larger than max_request_body_bytes");
+        return REFUSE(BODY_TOO_LARGE, "the body is larger than gateway.max_request_body_bytes");
     return PASS;
 }
 
@@ -197,7 +201,7 @@ check_body_allowed(const struct request *request, const struct guard_limits *lim
 
     (void)limits;
     if (!takes_body && guard_has_body(request))
-        return REFUSE(BAD_REQUEST, "this method takes no body here");
+        return REFUSE(BAD_REQUEST, "this method must not have a body");
     return PASS;
 }
 
@@ -209,9 +213,9 @@ check_expectations(const struct request *request, const struct guard_limits *lim
 
     (void)limits;
     if (request_header(request, "Upgrade", NULL) != NULL)
-        return REFUSE(BAD_REQUEST, "no protocol to upgrade to");
+        return REFUSE(BAD_REQUEST, "Upgrade is not supported");
     if (count > 1 || (count == 1 && strcasecmp(expect, "100-continue") != 0))
-        return REFUSE(EXPECTATION_FAILED, "only 100-continue can be expected");
+        return REFUSE(EXPECTATION_FAILED, "the only supported expectation is 100-continue");
     return PASS;
 }
 

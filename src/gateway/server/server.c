@@ -151,7 +151,7 @@ on_library_error(struct mg_connection *library, int http_status, const char *tex
     else if (http_status == 500)
         status = STATUS_INTERNAL;
     self->server->handlers->refuse(self->worker, &connection, NULL, status,
-                                   "the request cannot be understood");
+                                   "the request is malformed");
     return 0;
 }
 

@@ -74,8 +74,9 @@ START_TEST(more_items_than_the_limit_ever_holds_are_told_apart)
         add_item(body, "{" HERE ", \"compCount\": 5}");
     close_body(body);
     problem = ask_with(key, VALUE_BULK, body, 429);
-    ck_assert_str_eq(json_string_value(json_object_get(problem, "detail")),
-                     "Rate limit exceeded: more items than the limit ever holds; ask for fewer");
+    ck_assert_str_eq(
+        json_string_value(json_object_get(problem, "detail")),
+        "Rate limit exceeded: this request has more items than the limit allows at once");
     json_decref(problem);
     expect_policy(key, body, "endpoint", "30/minute");
 }

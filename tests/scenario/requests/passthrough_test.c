@@ -113,7 +113,7 @@ START_TEST(a_key_made_here_is_refused_and_never_sent)
     for (int i = 0; i < 2; i++) {
         http_call(testbed.port, "GET", TARGET, testbed.key, NULL, NULL, &response);
         ck_assert_int_eq(response.status, 403);
-        ck_assert_ptr_nonnull(strstr(response.body, "client's own key"));
+        ck_assert_ptr_nonnull(strstr(response.body, "your own key"));
         ck_assert_ptr_nonnull(strstr(response.body, "forbidden"));
         http_response_fini(&response);
         ck_assert_int_eq(testbed_status(&testbed, GOOD, TARGET), 200);

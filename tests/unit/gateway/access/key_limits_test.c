@@ -77,18 +77,18 @@ static const struct {
     const char *json;
     const char *reason; /* a part of it */
 } refused[] = {
-    {"[]", "no JSON object"},
-    {"null", "no JSON object"},
-    {"{", "no JSON object"},
-    {"{} x", "no JSON object"},
-    {"{\"global\":\"1/second\",\"global\":\"2/second\"}", "no JSON object"},
+    {"[]", "a JSON object"},
+    {"null", "a JSON object"},
+    {"{", "a JSON object"},
+    {"{} x", "a JSON object"},
+    {"{\"global\":\"1/second\",\"global\":\"2/second\"}", "a JSON object"},
     {"{\"global\":5}", "\"global\""},
     {"{\"global\":\"fast\"}", "\"global\""},
     {"{\"global\":\"-1/second\"}", "\"global\""},
     {"{\"properties\":null}", "\"properties\""},
     {"{\"propertys\":\"1/second\"}", "\"propertys\""},
     {"{\"\":\"1/second\"}", "\"\""},
-    {"{\"market\":\"1/second\",\"market\\u0000\":\"1/second\"}", "no JSON object"},
+    {"{\"market\":\"1/second\",\"market\\u0000\":\"1/second\"}", "a JSON object"},
     /* Valid parts before a fault are not applied. */
     {"{\"*\":\"none\",\"properties\":\"none\",\"global\":\"none\",\"market\":\"x\"}", "\"market\""},
 };

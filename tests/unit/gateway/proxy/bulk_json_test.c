@@ -26,12 +26,13 @@ static const struct {
 } bodies[] = {
     {"{\"requests\": [{}, 1], \"more\": 1}", NULL},
     {"[1, 2]", NULL},
-    {"{\"requests\": {}}", "the body must be a list, or an object with the list \"requests\""},
-    {"{}", "the body must be a list, or an object with the list \"requests\""},
-    {"\"x\"", "the body must be a list, or an object with the list \"requests\""},
-    {"[]", "the list of requests is empty"},
-    {"{\"requests\": []}", "the list of requests is empty"},
-    {"[1, 2, 3]", "the list of requests is too long"},
+    {"{\"requests\": {}}",
+     "the body must be a JSON array, or an object with the array \"requests\""},
+    {"{}", "the body must be a JSON array, or an object with the array \"requests\""},
+    {"\"x\"", "the body must be a JSON array, or an object with the array \"requests\""},
+    {"[]", "the array of requests is empty"},
+    {"{\"requests\": []}", "the array of requests is empty"},
+    {"[1, 2, 3]", "the array of requests has too many items"},
 };
 
 START_TEST(a_list_stands_alone_or_as_requests)
@@ -159,7 +160,7 @@ START_TEST(items_stand_in_their_order)
             "[]},\n"
             "{\"index\": 2, \"status\": 200, \"cache\": \"stale\", \"data\": null},\n"
             "{\"index\": 3, \"status\": 404, \"cache\": \"error\", \"error\": {\"title\": \"The "
-            "upstream answered with an error\", \"status\": 404, \"detail\": \"none "
+            "upstream responded with an error\", \"status\": 404, \"detail\": \"none "
             "\\\"there\\\"\"}}], \"total\": 4, \"succeeded\": 3, \"failed\": 1, \"cost_usd\": 2.0, "
             "\"saved_usd\": 2.5}\n"),
         "%.*s", BYTES_ARG(bulk.response));
