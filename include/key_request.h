@@ -12,6 +12,12 @@
 #include "config.h"
 #include "messages.h"
 
+/* Why a rotation is a conflict. */
+#define KEY_REQUEST_ROTATES_ALREADY                                                                \
+    "an earlier rotation's overlap still runs; wait for its end, or rotate with an overlap of 0, " \
+    "which ends both earlier secrets"
+#define KEY_OVERLAP_USUAL_S     86400
+#define KEY_OVERLAP_MOST_S      2592000 /* 30 days */
 #define KEY_REQUEST_LIMITS_SIZE 1024
 #define KEY_REQUEST_RIGHTS_SIZE 64
 
@@ -44,6 +50,12 @@ bool key_request_of_update(const struct config *config, const json_t *body,
 /* The requests for it; both borrow from request and from hash. */
 struct key_create key_request_as_create(const struct key_request *request, const char *hash);
 struct key_update key_request_as_update(const struct key_request *request, int64_t api_key_id);
+
+/* body of POST .../rotate: overlap_s, how long the present secret goes on; absent: a day. */
+bool key_request_of_rotation(const json_t *body, int64_t *overlap_s,
+                             struct key_request_problem *problem);
+/* Borrows from hash, the new secret's. */
+struct key_rotate key_request_as_rotate(int64_t api_key_id, const char *hash, int64_t overlap_s);
 
 /* A new key of ours and its hash. False: no random numbers. */
 bool key_request_mint(char key[API_KEY_SIZE], char hash[API_KEY_HEX_SIZE]);

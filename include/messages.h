@@ -120,6 +120,10 @@ const char *actor_id_name(enum actor_id id); /* "gateway", ... */
     X(KEY_DELETE, key_delete, ACTOR_GATEWAY, ACTOR_ANALYTICS,                                      \
       "Revoke and hide a key and free its name; its rows stay. Answered by REPORT_REPLY "          \
       "when every gateway confirmed it.")                                                          \
+    X(KEY_ROTATE, key_rotate, ACTOR_GATEWAY, ACTOR_ANALYTICS,                                      \
+      "Give a key another secret; the present one works until `previous_until_wall_ms`. "          \
+      "Answered by REPORT_REPLY when every gateway confirmed it; status CONFLICT while an "        \
+      "earlier rotation's overlap runs.")                                                          \
     X(CACHE_REPORT_GET, cache_report_get, ACTOR_GATEWAY, ACTOR_CACHE,                              \
       "What L2 holds, by endpoint. Answered by CACHE_REPORT.")                                     \
     X(CACHE_REPORT, report_reply, ACTOR_CACHE, ACTOR_GATEWAY,                                      \
@@ -347,6 +351,9 @@ struct key_record {
     int64_t monthly_limit;   /* 0: none */
     struct bytes limits; /* JSON object {"global": "N/unit", "<route>": ..., "*": ...}, or empty */
     struct bytes rights; /* comma-separated: "extend_ttl" */
+    /* Of the secret before the last rotation, which works until then; empty: there was none. */
+    struct bytes previous_hash;
+    int64_t previous_until_wall_ms;
 };
 
 struct key_confirm {
@@ -401,6 +408,12 @@ struct key_update {
 
 struct key_delete {
     int64_t api_key_id;
+};
+
+struct key_rotate {
+    int64_t api_key_id;
+    struct bytes key_hash;          /* of the new secret, 64 hex characters */
+    int64_t previous_until_wall_ms; /* the present one's end; not later than now: at once */
 };
 
 struct cache_report_get {

@@ -51,6 +51,8 @@ struct key_row {
     int64_t last_used_wall_us; /* 0: never */
     char limits[1024];         /* JSON object or empty */
     char rights[256];          /* comma-separated */
+    char previous_hash[65];    /* of the secret before the last rotation; empty: there was none */
+    int64_t previous_until_wall_us; /* it works until then */
 };
 
 /* Fills row->id and created_wall_us; moves the key version. STATUS_CONFLICT: the name or hash is taken. */
@@ -71,6 +73,9 @@ enum status key_find(struct accounts *accounts, const char *key_name, struct key
 enum status key_find_id(struct accounts *accounts, int64_t id, struct key_row *row);
 /* Writes what an operator may change (is_active, limits, expiry, rights) of row->id; moves the key version. */
 enum status key_update(struct accounts *accounts, const struct key_row *row);
+/* Gives it another secret, by its hash; the present one works until until_wall_us. Moves the key version. */
+enum status key_rotate(struct accounts *accounts, int64_t id, const char *key_hash,
+                       int64_t until_wall_us);
 /* Revokes and hides it, frees its name and secret; every row that names it stays. Moves the key version. */
 enum status key_delete(struct accounts *accounts, int64_t id, int64_t now_wall_us);
 typedef void key_visit(void *context, const struct key_row *row);

@@ -296,7 +296,7 @@ static const struct actor_route routes[] = {
     {MSG_QUOTA_LEASE, on_quota_lease},       {MSG_KEYS_SYNC, key_publish_sync},
     {MSG_KEY_CONFIRM, key_publish_confirm},  {MSG_KEY_CREATE, key_publish_change},
     {MSG_KEY_UPDATE, key_publish_change},    {MSG_KEY_DELETE, key_publish_change},
-    {MSG_REPORT_GET, report_jobs_submit},
+    {MSG_KEY_ROTATE, key_publish_change},    {MSG_REPORT_GET, report_jobs_submit},
 };
 
 static const enum actor_id peers[] = {ACTOR_CACHE};

@@ -97,6 +97,8 @@ fill_record(struct key_record *record, const struct key_row *row, int64_t versio
         .monthly_limit = row->monthly_limit,
         .limits = bytes_of_text(row->limits),
         .rights = bytes_of_text(row->rights),
+        .previous_hash = bytes_of_text(row->previous_hash),
+        .previous_until_wall_ms = row->previous_until_wall_us / 1000,
     };
 }
 

@@ -25,6 +25,7 @@ extern const struct command command_server;
 extern const struct command command_create_key;
 extern const struct command command_list_keys;
 extern const struct command command_update_key;
+extern const struct command command_rotate_key;
 extern const struct command command_delete_key;
 extern const struct command command_clear_cache;
 extern const struct command command_health;

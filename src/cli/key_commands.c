@@ -330,6 +330,67 @@ const struct command command_update_key = {
     .run = update_key,
 };
 
+static enum status
+rotate_directly(const struct config *config, const struct operation *operation, json_t **answer)
+{
+    struct key_request_problem problem;
+    char key[API_KEY_SIZE] = "", hash[API_KEY_HEX_SIZE] = "";
+    struct message message = {.kind = MSG_KEY_ROTATE};
+    int64_t overlap_s;
+    enum status status;
+
+    if (!key_request_of_rotation(operation->call.body, &overlap_s, &problem) ||
+        !key_request_mint(key, hash))
+        return STATUS_INTERNAL;
+    message.u.KEY_ROTATE = key_request_as_rotate(operation->api_key_id, hash, overlap_s);
+    status = operation_ask_database(config, &message, answer);
+    if (status == STATUS_OK)
+        json_object_set_new(*answer, "api_key", json_string(key));
+    OPENSSL_cleanse(key, sizeof key);
+    if (status != STATUS_CONFLICT)
+        return status;
+    fputs("rentcache rotate-key: " KEY_REQUEST_ROTATES_ALREADY "\n", stderr);
+    return STATUS_INVALID_PARAMETER;
+}
+
+static void
+print_rotated(const json_t *answer)
+{
+    /* stdout has the key alone, so that a script can take it. */
+    printf("%s\n", text_of(answer, "api_key", ""));
+    fflush(stdout);
+    fprintf(stderr,
+            "\nThis is the new secret of \"%s\". It is shown this once and stored nowhere.\n"
+            "The one before works until %s.\n",
+            text_of(answer, "key_name", ""), text_of(answer, "previous_secret_until", ""));
+}
+
+static int
+rotate_key(struct config *config, const struct options *options)
+{
+    char path[64];
+    const struct operation operation = {.call = {"POST", path, options->body},
+                                        .part = "analytics",
+                                        .api_key_id = find_key(config, options),
+                                        .direct = rotate_directly};
+
+    if (operation.api_key_id == 0)
+        return EXIT_FAILED;
+    snprintf(path, sizeof path, "/admin/api-keys/%lld/rotate", (long long)operation.api_key_id);
+    return operation_show(options, operation_run(config, options, &operation), print_rotated);
+}
+
+const struct command command_rotate_key = {
+    .name = "rotate-key",
+    .arguments = "NAME",
+    .summary = "give a key another secret and show it this once; the present one works on for a "
+               "while",
+    .example = "rentcache rotate-key my_app --overlap 24h",
+    .takes = "vjutFc",
+    .accept = take_name,
+    .run = rotate_key,
+};
+
 static void
 print_deleted(const json_t *answer)
 {

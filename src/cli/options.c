@@ -14,6 +14,7 @@
 
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "key_request.h"
 
 #define URL_VARIABLE "RENTCACHE_ADMIN_URL"
 #define LIMIT_MOST   1000000000
@@ -200,6 +201,27 @@ set_expiry(struct options *options, const struct command_option *option, const c
            set_member(options->body, option->target, json_string(value));
 }
 
+/* A whole number and s, m, h or d. */
+static bool
+set_overlap(struct options *options, const struct command_option *option, const char *value)
+{
+    static const struct {
+        char unit;
+        int64_t seconds;
+    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+    size_t size = strlen(value);
+    int64_t number;
+
+    if (size < 2 || !bytes_read_number(bytes_of(value, size - 1), &number) ||
+        number > KEY_OVERLAP_MOST_S)
+        return false;
+    for (size_t i = 0; i < COUNT(units); i++)
+        if (value[size - 1] == units[i].unit && number * units[i].seconds <= KEY_OVERLAP_MOST_S)
+            return set_member(options->body, option->target,
+                              json_integer(number * units[i].seconds));
+    return false;
+}
+
 /* Another way of setting the environment, so that one table says what the values mean. */
 static bool
 set_variable(struct options *options, const struct command_option *option, const char *value)
@@ -264,6 +286,10 @@ static const struct command_option every_option[] = {
     {"expires", 'x', "TIME|never", set_expiry, "expires_at", 0, 0,
      "YYYY-MM-DD (00:00 UTC of that day), YYYY-MM-DDThh:mm:ssZ, or never",
      "when the key stops working, YYYY-MM-DD (00:00 UTC of that day) or YYYY-MM-DDThh:mm:ssZ"},
+    {"overlap", 'v', "DURATION", set_overlap, "overlap_s", 0, 0,
+     "a duration like 90s, 30m, 24h or 7d, at most 30d",
+     "how long the present secret goes on working: 90s, 30m, 24h, 7d ...; at most 30d; 0s ends it "
+     "at once; without it 24h"},
     {"active", 'a', NULL, set_flag, "is_active", 0, 0, NULL, "let the key work again"},
     {"inactive", 'A', NULL, set_flag, "is_active", 0, 0, NULL, "revoke the key until --active"},
     {"endpoint", 'e', "NAME", set_text, NULL, 0, 0, "the name of an endpoint",

@@ -350,6 +350,45 @@ START_TEST(the_longest_name_can_be_deleted)
 }
 END_TEST
 
+START_TEST(a_rotated_key_keeps_the_secret_before_until_its_end)
+{
+    struct key_row same = {.key_name = "b", .key_hash = "hash-of-a", .is_active = true};
+    struct key_row found;
+    int64_t before, after;
+
+    open_backend(_i);
+    make_key(accounts, "a", 1, 1, NOON_US);
+    ck_assert_int_eq(key_find(accounts, "a", &found), STATUS_OK);
+    ck_assert_str_eq(found.previous_hash, "");
+    ck_assert_int_eq(found.previous_until_wall_us, 0);
+    ck_assert_int_eq(key_version(accounts, &before), STATUS_OK);
+    ck_assert_int_eq(key_rotate(accounts, found.id, "hash-2", NOON_US + DAY_US), STATUS_OK);
+    ck_assert_int_eq(key_version(accounts, &after), STATUS_OK);
+    ck_assert_int_eq(after, before + 1);
+    ck_assert_int_eq(key_find(accounts, "a", &found), STATUS_OK);
+    ck_assert_str_eq(found.key_hash, "hash-2");
+    ck_assert_str_eq(found.previous_hash, "hash-of-a");
+    ck_assert_int_eq(found.previous_until_wall_us, NOON_US + DAY_US);
+    ck_assert_int_eq(key_create(accounts, &same, NOON_US), STATUS_CONFLICT);
+    ck_assert_int_eq(key_create(accounts, &same, NOON_US + DAY_US), STATUS_OK);
+    ck_assert_int_eq(key_rotate(accounts, 4711, "hash-3", NOON_US), STATUS_NOT_FOUND);
+}
+END_TEST
+
+START_TEST(a_deleted_key_frees_both_secrets)
+{
+    struct key_row same = {.key_name = "b", .key_hash = "hash-of-a", .is_active = true};
+    struct key_row found;
+
+    open_backend(_i);
+    make_key(accounts, "a", 1, 1, NOON_US);
+    ck_assert_int_eq(key_find(accounts, "a", &found), STATUS_OK);
+    ck_assert_int_eq(key_rotate(accounts, found.id, "hash-2", NOON_US + DAY_US), STATUS_OK);
+    ck_assert_int_eq(key_delete(accounts, found.id, NOON_US), STATUS_OK);
+    ck_assert_int_eq(key_create(accounts, &same, NOON_US), STATUS_OK);
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -360,6 +399,8 @@ test_suite(void)
     tcase_add_loop_test(tcase, a_key_is_found_as_it_was_made, 0, BACKENDS);
     tcase_add_loop_test(tcase, no_limit_is_stored_as_null, 0, BACKENDS);
     tcase_add_loop_test(tcase, name_and_hash_are_taken_once, 0, BACKENDS);
+    tcase_add_loop_test(tcase, a_rotated_key_keeps_the_secret_before_until_its_end, 0, BACKENDS);
+    tcase_add_loop_test(tcase, a_deleted_key_frees_both_secrets, 0, BACKENDS);
     tcase_add_loop_test(tcase, a_conflict_spoils_no_transaction, 0, BACKENDS);
     tcase_add_loop_test(tcase, what_is_rolled_back_was_never_there, 0, BACKENDS);
     tcase_add_loop_test(tcase, the_version_counts_every_change, 0, BACKENDS);

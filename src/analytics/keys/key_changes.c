@@ -83,6 +83,25 @@ key_changes_update(struct accounts *accounts, const struct key_update *update, s
     return key_update(accounts, row);
 }
 
+/* While the secret before the last one still works, another rotation would take away what clients use. One that ends the
+ * overlap is let through: a secret that has leaked must go. */
+static enum status
+key_changes_rotate(struct accounts *accounts, const struct key_rotate *rotate, int64_t now_wall_us,
+                   struct key_row *row)
+{
+    char hash[sizeof row->key_hash];
+    int64_t until_wall_us = rotate->previous_until_wall_ms * 1000;
+    enum status status = key_find_id(accounts, rotate->api_key_id, row);
+
+    if (status != STATUS_OK)
+        return status;
+    if (row->previous_until_wall_us > now_wall_us && until_wall_us > now_wall_us)
+        return STATUS_CONFLICT;
+    bytes_copy_text(rotate->key_hash, hash, sizeof hash);
+    status = key_rotate(accounts, row->id, hash, until_wall_us);
+    return status == STATUS_OK ? key_find_id(accounts, rotate->api_key_id, row) : status;
+}
+
 static enum status
 key_changes_delete(struct accounts *accounts, int64_t id, int64_t now_wall_us, struct key_row *row)
 {
@@ -95,7 +114,8 @@ key_changes_delete(struct accounts *accounts, int64_t id, int64_t now_wall_us, s
 bool
 key_changes_takes(enum message_kind kind)
 {
-    return kind == MSG_KEY_CREATE || kind == MSG_KEY_UPDATE || kind == MSG_KEY_DELETE;
+    return kind == MSG_KEY_CREATE || kind == MSG_KEY_UPDATE || kind == MSG_KEY_ROTATE ||
+           kind == MSG_KEY_DELETE;
 }
 
 enum status
@@ -107,6 +127,8 @@ key_changes_apply(struct accounts *accounts, const struct message *request, int6
         return key_changes_create(accounts, &request->u.KEY_CREATE, now_wall_us, row);
     case MSG_KEY_UPDATE:
         return key_changes_update(accounts, &request->u.KEY_UPDATE, row);
+    case MSG_KEY_ROTATE:
+        return key_changes_rotate(accounts, &request->u.KEY_ROTATE, now_wall_us, row);
     case MSG_KEY_DELETE:
         return key_changes_delete(accounts, request->u.KEY_DELETE.api_key_id, now_wall_us, row);
     default:

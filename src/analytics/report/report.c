@@ -68,14 +68,16 @@ rights_as_json(const char *rights)
 json_t *
 report_of_key(const struct key_row *row)
 {
-    return json_pack(
-        "{s:I, s:s, s:o, s:o, s:I, s:I, s:b, s:o, s:o, s:o, s:o, s:o}", "id", (json_int_t)row->id,
-        "key_name", row->key_name, "daily_limit", limit_as_json(row->daily_limit), "monthly_limit",
-        limit_as_json(row->monthly_limit), "daily_usage", (json_int_t)row->daily_usage,
-        "monthly_usage", (json_int_t)row->monthly_usage, "is_active", row->is_active, "expires_at",
-        time_as_json(row->expires_wall_us), "created_at", time_as_json(row->created_wall_us),
-        "last_used", time_as_json(row->last_used_wall_us), "limits", limits_as_json(row->limits),
-        "rights", rights_as_json(row->rights));
+    return json_pack("{s:I, s:s, s:o, s:o, s:I, s:I, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "id",
+                     (json_int_t)row->id, "key_name", row->key_name, "daily_limit",
+                     limit_as_json(row->daily_limit), "monthly_limit",
+                     limit_as_json(row->monthly_limit), "daily_usage", (json_int_t)row->daily_usage,
+                     "monthly_usage", (json_int_t)row->monthly_usage, "is_active", row->is_active,
+                     "expires_at", time_as_json(row->expires_wall_us), "created_at",
+                     time_as_json(row->created_wall_us), "last_used",
+                     time_as_json(row->last_used_wall_us), "limits", limits_as_json(row->limits),
+                     "rights", rights_as_json(row->rights), "previous_secret_until",
+                     time_as_json(row->previous_until_wall_us));
 }
 
 struct key_page {

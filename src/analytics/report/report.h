@@ -34,5 +34,5 @@ enum status report_make(struct accounts *accounts, const struct config *config,
 void report_request_of(struct report_request *request, const struct report_get *message);
 
 /* A key as the admin API shows it, never its hash: {id, key_name, daily_limit, monthly_limit (null: none), daily_usage,
- * monthly_usage, is_active, expires_at, created_at, last_used, limits, rights}. The caller's; NULL: no memory. */
+ * monthly_usage, is_active, expires_at, created_at, last_used, limits, rights, previous_secret_until}. The caller's; NULL: no memory. */
 json_t *report_of_key(const struct key_row *row);

@@ -248,11 +248,18 @@ static const struct field keys_snapshot_fields[] = {
 };
 
 static const struct field key_record_fields[] = {
-    NUMBER(key_record, version),          NUMBER(key_record, api_key_id),
-    TEXT(key_record, key_hash, MAX_HASH), TEXT(key_record, key_name, MAX_NAME),
-    FLAG(key_record, is_active),          NUMBER(key_record, expires_wall_ms),
-    NUMBER(key_record, daily_limit),      NUMBER(key_record, monthly_limit),
-    TEXT(key_record, limits, MAX_LIMITS), TEXT(key_record, rights, MAX_RIGHTS),
+    NUMBER(key_record, version),
+    NUMBER(key_record, api_key_id),
+    TEXT(key_record, key_hash, MAX_HASH),
+    TEXT(key_record, key_name, MAX_NAME),
+    FLAG(key_record, is_active),
+    NUMBER(key_record, expires_wall_ms),
+    NUMBER(key_record, daily_limit),
+    NUMBER(key_record, monthly_limit),
+    TEXT(key_record, limits, MAX_LIMITS),
+    TEXT(key_record, rights, MAX_RIGHTS),
+    TEXT(key_record, previous_hash, MAX_HASH),
+    NUMBER(key_record, previous_until_wall_ms),
 };
 
 static const struct field key_confirm_fields[] = {
@@ -285,6 +292,12 @@ static const struct field key_update_fields[] = {
     NUMBER(key_update, daily_limit),      NUMBER(key_update, monthly_limit),
     FLAG(key_update, is_active),          NUMBER(key_update, expires_wall_ms),
     TEXT(key_update, limits, MAX_LIMITS), TEXT(key_update, rights, MAX_RIGHTS),
+};
+
+static const struct field key_rotate_fields[] = {
+    NUMBER(key_rotate, api_key_id),
+    TEXT(key_rotate, key_hash, MAX_HASH),
+    NUMBER(key_rotate, previous_until_wall_ms),
 };
 
 static const struct field key_delete_fields[] = {

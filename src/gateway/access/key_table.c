@@ -2,7 +2,7 @@
  *
  * Life of an entry: made by key_table_change -> in the index -> replaced by the key's next one, or
  * not named by a whole load -> retired -> freed by the epoch, and its key_state with it when no
- * other entry shares it.
+ * other entry shares it. After a rotation a key has an entry for each of its two secrets.
  * A load only marks: each key that it names gets its generation, key_table_load_end removes those that
  * have an older one.
  * So a key that stands in the old and in the new snapshot is found at every moment. */
@@ -139,6 +139,7 @@ read_record(struct key_table *table, const struct key_record *record, struct key
         .api_key_id = record->api_key_id,
         .expires_wall_ms = record->expires_wall_ms,
         .rights = read_rights(record->rights),
+        .generation = table->generation,
         .is_active = record->is_active != 0,
         .has_quota = record->daily_limit > 0 || record->monthly_limit > 0,
         .daily_limit = record->daily_limit,
@@ -179,18 +180,19 @@ make_entry(const struct key_table *table, const struct key_entry *filled, struct
     return entry;
 }
 
+/* Of a key that is known by another secret, state is that one's; NULL: a new one. */
 static enum status
-add_entry(struct key_table *table, const struct key_entry *filled)
+add_entry(struct key_table *table, const struct key_entry *filled, struct key_state *state)
 {
-    struct key_state *state = make_state(table);
-    struct key_entry *entry = state != NULL ? make_entry(table, filled, state) : NULL;
+    struct key_state *used = state != NULL ? state : make_state(table);
+    struct key_entry *entry = used != NULL ? make_entry(table, filled, used) : NULL;
 
     if (entry == NULL) {
-        free(state);
+        if (state == NULL)
+            free(used);
         return STATUS_NO_MEMORY;
     }
-    state->generation = table->generation;
-    atomic_init(&state->references, 1);
+    atomic_fetch_add_explicit(&used->references, 1, memory_order_relaxed);
     if (!hash_index_insert(table->index, hash_of(entry->hash), entry)) {
         free_entry(entry);
         return STATUS_NO_MEMORY;
@@ -226,28 +228,115 @@ replace_entry(struct key_table *table, const struct key_entry *filled, struct ke
     return STATUS_OK;
 }
 
-enum status
-key_table_change(struct key_table *table, const struct key_record *record)
+static struct key_entry *
+find_entry(const struct key_table *table, const uint8_t hash[HASH_SIZE])
 {
-    struct key_entry filled;
-    struct key_entry *old;
-    bool is_valid = read_record(table, record, &filled);
+    return hash_index_find(table->index, hash_of(hash), is_same_hash, hash);
+}
 
-    if (!table->is_loading)
-        atomic_store(&table->version, record->version);
-    if (!is_valid)
+/* The secret before the last rotation: another entry of the same key, which ends with the overlap. One of another key's is
+ * left alone: it is that one's secret now. */
+static enum status
+change_previous(struct key_table *table, const struct key_record *record,
+                const struct key_entry *filled, struct key_state *state)
+{
+    struct key_entry previous = *filled;
+    struct key_entry *old;
+
+    if (record->previous_hash.size == 0)
+        return STATUS_OK;
+    if (!hex_read(record->previous_hash, previous.hash, HASH_SIZE))
         return STATUS_MALFORMED;
-    old = hash_index_find(table->index, hash_of(filled.hash), is_same_hash, filled.hash);
-    if (old != NULL && old->api_key_id != filled.api_key_id) {
+    if (previous.expires_wall_ms == 0 || previous.expires_wall_ms > record->previous_until_wall_ms)
+        previous.expires_wall_ms = record->previous_until_wall_ms;
+    old = find_entry(table, previous.hash);
+    if (old == NULL)
+        return add_entry(table, &previous, state);
+    return old->api_key_id == previous.api_key_id ? replace_entry(table, &previous, old)
+                                                  : STATUS_OK;
+}
+
+/* What successive secrets of one key share: found by the new one, or by the one before. NULL: the key is new here. */
+static struct key_state *
+find_state(const struct key_table *table, const struct key_record *record,
+           const struct key_entry *filled)
+{
+    uint8_t previous[HASH_SIZE];
+    const struct key_entry *old = find_entry(table, filled->hash);
+
+    if (old == NULL && hex_read(record->previous_hash, previous, HASH_SIZE))
+        old = find_entry(table, previous);
+    return old != NULL && old->api_key_id == filled->api_key_id ? old->state : NULL;
+}
+
+static enum status
+change_current(struct key_table *table, const struct key_entry *filled, struct key_state *state)
+{
+    struct key_entry *old = find_entry(table, filled->hash);
+
+    if (old != NULL && old->api_key_id != filled->api_key_id) {
         /* The customer's own key, deleted and made again: nothing of the old one is the new one's. */
         hash_index_remove(table->index, hash_of(old->hash), old);
         epoch_retire(table->epochs, old, free_entry);
         old = NULL;
     }
-    if (old == NULL)
-        return add_entry(table, &filled);
-    old->state->generation = table->generation;
-    return replace_entry(table, &filled, old);
+    return old != NULL ? replace_entry(table, filled, old) : add_entry(table, filled, state);
+}
+
+/* What a rotation leaves of a key's entries: those of its two secrets. */
+struct secrets {
+    struct key_table *table;
+    const struct key_state *state;
+    uint8_t current[HASH_SIZE], previous[HASH_SIZE];
+};
+
+static void
+remove_older(void *context, void *value)
+{
+    const struct secrets *secrets = context;
+    struct key_entry *entry = value;
+
+    if (entry->state != secrets->state || is_same_hash(entry, secrets->current) ||
+        is_same_hash(entry, secrets->previous))
+        return;
+    hash_index_remove(secrets->table->index, hash_of(entry->hash), entry);
+    epoch_retire(secrets->table->epochs, entry, free_entry);
+}
+
+/* Looks at every key: rotations are rare. A load needs none of this: it names what there is. */
+static void
+remove_older_secrets(struct key_table *table, const struct key_record *record,
+                     const struct key_entry *filled)
+{
+    struct secrets secrets = {.table = table, .state = find_entry(table, filled->hash)->state};
+
+    memcpy(secrets.current, filled->hash, HASH_SIZE);
+    if (!hex_read(record->previous_hash, secrets.previous, HASH_SIZE))
+        memcpy(secrets.previous, filled->hash, HASH_SIZE);
+    hash_index_each(table->index, remove_older, &secrets);
+}
+
+enum status
+key_table_change(struct key_table *table, const struct key_record *record)
+{
+    struct key_entry filled;
+    bool is_valid = read_record(table, record, &filled);
+    struct key_state *state;
+    enum status status;
+    bool is_rotation;
+
+    if (!table->is_loading)
+        atomic_store(&table->version, record->version);
+    if (!is_valid)
+        return STATUS_MALFORMED;
+    state = find_state(table, record, &filled);
+    is_rotation = state != NULL && find_entry(table, filled.hash) == NULL;
+    status = change_current(table, &filled, state);
+    if (status == STATUS_OK)
+        status = change_previous(table, record, &filled, find_entry(table, filled.hash)->state);
+    if (status == STATUS_OK && is_rotation && !table->is_loading)
+        remove_older_secrets(table, record, &filled);
+    return status;
 }
 
 int64_t
@@ -279,7 +368,7 @@ remove_unnamed(void *context, void *value)
     struct key_table *table = context;
     struct key_entry *entry = value;
 
-    if (entry->state->generation == table->generation)
+    if (entry->generation == table->generation)
         return;
     hash_index_remove(table->index, hash_of(entry->hash), entry);
     epoch_retire(table->epochs, entry, free_entry);

@@ -28,7 +28,6 @@ struct key_quota {
 
 struct key_state {
     _Atomic uint32_t references; /* entries, a retired one until it is freed */
-    uint32_t generation;         /* the writer's: the last load that named the key */
     struct key_quota quota;
     struct bucket global_bucket;
     struct bucket endpoint_buckets[]; /* by limit index (route_table.h) */
@@ -39,6 +38,7 @@ struct key_entry {
     int64_t api_key_id;
     int64_t expires_wall_ms; /* 0: never */
     uint32_t rights;         /* KEY_RIGHT_... */
+    uint32_t generation;     /* the writer's: the last load that named the hash */
     bool is_active;
     bool has_quota;                     /* a daily or monthly limit: requests need a lease */
     int64_t daily_limit, monthly_limit; /* 0: none */

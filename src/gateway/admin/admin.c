@@ -134,7 +134,7 @@ struct admin_route {
     void (*handle)(struct exchange *exchange);
 };
 
-/* Everything below /admin/ needs the token; the rest says nothing secret. A path that ends with "/" takes an id behind it. */
+/* Everything below /admin/ needs the token; the rest says nothing secret. {id} in a path is a number from 1. */
 static const struct admin_route admin_routes[] = {
     {"GET", "/livez", health_send_live},
     {"GET", "/readyz", health_send_ready},
@@ -148,9 +148,10 @@ static const struct admin_route admin_routes[] = {
     {"GET", "/docs.js", documents_show},
     {"POST", "/admin/api-keys", admin_keys_create},
     {"GET", "/admin/api-keys", admin_keys_list},
-    {"GET", "/admin/api-keys/", admin_keys_show},
-    {"PUT", "/admin/api-keys/", admin_keys_update},
-    {"DELETE", "/admin/api-keys/", admin_keys_delete},
+    {"GET", "/admin/api-keys/{id}", admin_keys_show},
+    {"PUT", "/admin/api-keys/{id}", admin_keys_update},
+    {"DELETE", "/admin/api-keys/{id}", admin_keys_delete},
+    {"POST", "/admin/api-keys/{id}/rotate", admin_keys_rotate},
     {"GET", "/admin/stats", send_stats},
     {"POST", "/admin/cache/clear", admin_cache_clear},
     {"GET", "/admin/cache/stats", admin_cache_stats},
@@ -160,11 +161,16 @@ static bool
 takes_path(const struct admin_route *route, const struct exchange *exchange)
 {
     const char *path = exchange->request->path;
-    size_t size = strlen(route->path);
+    const char *id = strstr(route->path, "{id}");
+    size_t before = id != NULL ? (size_t)(id - route->path) : 0;
+    const char *behind;
 
-    if (route->path[size - 1] != '/')
+    if (id == NULL)
         return strcmp(route->path, path) == 0;
-    return strncmp(route->path, path, size) == 0 && admin_path_id(exchange) > 0;
+    if (strncmp(route->path, path, before) != 0 || admin_path_id(exchange) <= 0)
+        return false;
+    behind = strchr(path + before, '/');
+    return strcmp(behind != NULL ? behind : "", id + strlen("{id}")) == 0;
 }
 
 static bool

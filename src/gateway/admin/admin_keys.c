@@ -168,6 +168,48 @@ admin_keys_update(struct exchange *exchange)
     json_decref(object);
 }
 
+static void
+rotate_key(struct exchange *exchange, int64_t overlap_s)
+{
+    char key[API_KEY_SIZE] = "", hash[API_KEY_HEX_SIZE] = "";
+    struct message request = {.kind = MSG_KEY_ROTATE}, reply;
+    enum status status = STATUS_INTERNAL;
+    json_t *object;
+
+    if (key_request_mint(key, hash)) {
+        request.u.KEY_ROTATE = key_request_as_rotate(admin_path_id(exchange), hash, overlap_s);
+        status = admin_ask(exchange, ACTOR_ANALYTICS, &request, &reply);
+    }
+    if (status == STATUS_OK) {
+        struct bytes row = blob_bytes(reply.body);
+
+        object = json_loadb((const char *)row.data, row.size, 0, NULL);
+        json_object_set_new(object, "api_key", json_string(key));
+        admin_send_json(exchange, 200, object);
+    } else {
+        response_problem(exchange, status,
+                         status == STATUS_CONFLICT ? KEY_REQUEST_ROTATES_ALREADY : NULL);
+    }
+    worker_done(exchange->worker, ACTOR_ANALYTICS);
+    OPENSSL_cleanse(key, sizeof key);
+}
+
+void
+admin_keys_rotate(struct exchange *exchange)
+{
+    struct key_request_problem problem;
+    int64_t overlap_s;
+    json_t *object = json_request_read_object(exchange);
+
+    if (object == NULL)
+        return;
+    if (key_request_of_rotation(object, &overlap_s, &problem))
+        rotate_key(exchange, overlap_s);
+    else
+        refuse_member(exchange, &problem);
+    json_decref(object);
+}
+
 void
 admin_keys_delete(struct exchange *exchange)
 {

@@ -5,7 +5,8 @@
 
 void admin_keys_create(struct exchange *exchange);
 void admin_keys_list(struct exchange *exchange);
-/* Of the key whose id the path ends with. */
+/* Of the key whose id stands in the path. */
 void admin_keys_show(struct exchange *exchange);
 void admin_keys_update(struct exchange *exchange);
+void admin_keys_rotate(struct exchange *exchange);
 void admin_keys_delete(struct exchange *exchange);

@@ -162,8 +162,10 @@ admin_query_endpoint(struct exchange *exchange, struct bytes *endpoint)
 int64_t
 admin_path_id(const struct exchange *exchange)
 {
+    struct bytes path = bytes_of_text(exchange->request->path);
     int64_t id = 0;
 
-    (void)bytes_read_number(bytes_of_text(strrchr(exchange->request->path, '/') + 1), &id);
+    while (path.size > 0 && id == 0)
+        (void)bytes_read_number(bytes_take_until(&path, '/'), &id);
     return id;
 }

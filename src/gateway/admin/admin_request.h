@@ -26,5 +26,5 @@ struct bytes admin_query_name(const struct exchange *exchange, const char *name)
 bool admin_query_is_name(struct exchange *exchange, const char *name);
 /* The query parameter "endpoint": empty where it is absent. False: there is no such endpoint; answered. */
 bool admin_query_endpoint(struct exchange *exchange, struct bytes *endpoint);
-/* The number that the path ends with; 0: it ends with something else. */
+/* The first segment of the path that is a number; 0: there is none. */
 int64_t admin_path_id(const struct exchange *exchange);

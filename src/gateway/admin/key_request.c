@@ -241,6 +241,43 @@ key_request_of_update(const struct config *config, const json_t *body, struct ke
     return request->members != 0;
 }
 
+bool
+key_request_of_rotation(const json_t *body, int64_t *overlap_s, struct key_request_problem *problem)
+{
+    const char *name;
+    json_t *value;
+
+    *problem = (struct key_request_problem){.type = ""};
+    *overlap_s = KEY_OVERLAP_USUAL_S;
+    json_object_foreach((json_t *)(uintptr_t)body, name, value)
+    {
+        if (strcmp(name, "overlap_s") != 0) {
+            key_request_refuse(problem, name, "extra_forbidden", "there is no such member");
+            return false;
+        }
+        *overlap_s = json_integer_value(value);
+        if (!json_is_integer(value) || *overlap_s < 0 || *overlap_s > KEY_OVERLAP_MOST_S) {
+            key_request_refuse(problem, name, "int_type",
+                               "a whole number of seconds from 0 to 2592000 (30 days)");
+            return false;
+        }
+    }
+    return true;
+}
+
+struct key_rotate
+key_request_as_rotate(int64_t api_key_id, const char *hash, int64_t overlap_s)
+{
+    /* Without an overlap the end is past for every clock that looks at it, the coarse one too. */
+    int64_t rest_ms = overlap_s > 0 ? overlap_s * 1000 : -1000;
+
+    return (struct key_rotate){
+        .api_key_id = api_key_id,
+        .key_hash = bytes_of_text(hash),
+        .previous_until_wall_ms = clock_wall_ms() + rest_ms,
+    };
+}
+
 struct key_create
 key_request_as_create(const struct key_request *request, const char *hash)
 {

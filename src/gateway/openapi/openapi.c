@@ -66,11 +66,11 @@ static void
 add_own(json_t *paths, const struct config *config, const struct openapi_own *own,
         const json_t *static_paths)
 {
-    char path[PATH_SIZE], method[16];
-    size_t size = strlen(own->path), i = 0;
+    const char *path = own->path;
+    char method[16];
+    size_t i = 0;
     json_t *item;
 
-    snprintf(path, sizeof path, "%s%s", own->path, own->path[size - 1] == '/' ? "{id}" : "");
     for (; own->method[i] != '\0' && i + 1 < sizeof method; i++)
         method[i] = (char)tolower((unsigned char)own->method[i]);
     method[i] = '\0';

@@ -6,7 +6,7 @@
 
 #include "config.h"
 
-/* A route of our own, as the table of the admin listener has it. A path that ends with "/" takes an id behind it. */
+/* A route of our own, as the table of the admin listener has it. {id} in a path is a parameter. */
 struct openapi_own {
     const char *method;
     const char *path;

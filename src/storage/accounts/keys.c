@@ -25,7 +25,9 @@ enum {
     COLUMN_EXPIRES,
     COLUMN_LAST_USED,
     COLUMN_LIMITS,
-    COLUMN_RIGHTS
+    COLUMN_RIGHTS,
+    COLUMN_PREVIOUS_HASH,
+    COLUMN_PREVIOUS_UNTIL
 };
 
 /* The day and the month of now: the parameters $1 to $3 of KEY_COLUMNS. */
@@ -48,6 +50,8 @@ read_row(const struct sql_rows *rows, struct key_row *row)
     row->last_used_wall_us = sql_row_time(rows, COLUMN_LAST_USED);
     sql_row_text(rows, COLUMN_LIMITS, row->limits, sizeof row->limits);
     sql_row_text(rows, COLUMN_RIGHTS, row->rights, sizeof row->rights);
+    sql_row_text(rows, COLUMN_PREVIOUS_HASH, row->previous_hash, sizeof row->previous_hash);
+    row->previous_until_wall_us = sql_row_time(rows, COLUMN_PREVIOUS_UNTIL);
 }
 
 static enum status
@@ -64,9 +68,13 @@ insert_key(struct accounts *accounts, struct key_row *row)
         sql_string(row->limits),
         sql_string(row->rights),
     };
-    enum status status =
-        sql_query_int(accounts->sql, STATEMENT_KEY_CREATE, values, COUNT(values), &row->id);
+    enum status status = sql_query_int(
+        accounts->sql, STATEMENT_KEY_FIND_PREVIOUS,
+        SQL_VALUES(sql_string(row->key_hash), sql_time(row->created_wall_us)), &row->id);
 
+    if (status != STATUS_NOT_FOUND) /* a rotated key's secret, which still works */
+        return status == STATUS_OK ? STATUS_CONFLICT : status;
+    status = sql_query_int(accounts->sql, STATEMENT_KEY_CREATE, values, COUNT(values), &row->id);
     return status == STATUS_NOT_FOUND ? STATUS_CONFLICT : status;
 }
 
@@ -146,6 +154,13 @@ key_update(struct accounts *accounts, const struct key_row *row)
     };
 
     return keys_change(accounts, STATEMENT_KEY_UPDATE, values, COUNT(values));
+}
+
+enum status
+key_rotate(struct accounts *accounts, int64_t id, const char *key_hash, int64_t until_wall_us)
+{
+    return keys_change(accounts, STATEMENT_KEY_ROTATE,
+                       SQL_VALUES(sql_int(id), sql_string(key_hash), sql_time(until_wall_us)));
 }
 
 enum status

@@ -163,11 +163,20 @@ static const char *const accounts_creations[] = {
     NULL,
 };
 
+/* Of a rotated key: the secret that was before, which works until then. */
+static const char *const accounts_rotations[] = {
+    "ALTER TABLE api_keys ADD COLUMN previous_hash VARCHAR(64) NOT NULL DEFAULT '';"
+    "ALTER TABLE api_keys ADD COLUMN previous_until {timestamp};"
+    "CREATE INDEX idx_api_keys_previous_hash ON api_keys(previous_hash);",
+    NULL,
+};
+
 static const struct migration accounts_migrations[] = {
     {"tables of the document", accounts_document},
     {"accounts", accounts_first},
     {"answers by status and duration", accounts_answers},
     {"idempotent creations", accounts_creations},
+    {"rotated secrets", accounts_rotations},
 };
 
 const struct schema accounts_schema = {

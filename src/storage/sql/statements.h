@@ -12,7 +12,8 @@
     "  WHERE d.api_key_id = k.id AND d.day = $1), 0),"                                             \
     " coalesce((SELECT sum(m.requests) FROM usage_daily m"                                         \
     "  WHERE m.api_key_id = k.id AND m.day >= $2 AND m.day < $3), 0),"                             \
-    " k.created_at, k.expires_at, k.last_used, k.limits, k.rights FROM api_keys k "
+    " k.created_at, k.expires_at, k.last_used, k.limits, k.rights, k.previous_hash, k.previous_until"         \
+    " FROM api_keys k "
 
 #define COMMON_STATEMENTS(X)                                                                       \
     X(SCHEMA_VERSION, "SELECT max(version) FROM schema_migrations")                                \
@@ -34,10 +35,16 @@
     X(KEY_UPDATE,                                                                                  \
       "UPDATE api_keys SET is_active = $2, daily_limit = $3, monthly_limit = $4, expires_at = $5," \
       " limits = $6, rights = $7 WHERE id = $1 AND deleted_at IS NULL")                            \
+    X(KEY_FIND_PREVIOUS,                                                                           \
+      "SELECT id FROM api_keys WHERE previous_hash = $1 AND previous_until > $2 LIMIT 1")          \
+    X(KEY_ROTATE,                                                                                  \
+      "UPDATE api_keys SET previous_hash = key_hash, previous_until = $3, key_hash = $2"           \
+      " WHERE id = $1 AND deleted_at IS NULL")                                                     \
     X(KEY_DELETE,                                                                                  \
       "UPDATE api_keys SET is_active = FALSE, deleted_at = $2,"                                    \
       " key_name = substr(key_name, 1, 70) || ' (deleted ' || id || ')',"                          \
-      " key_hash = 'x' || id || '-' || substr(key_hash, 1, 40)"                                    \
+      " key_hash = 'x' || id || '-' || substr(key_hash, 1, 40), previous_hash = '',"               \
+      " previous_until = NULL"                                                                     \
       " WHERE id = $1 AND deleted_at IS NULL")                                                     \
     X(CREATION_ADD, "INSERT INTO key_creations (idempotency_hash, body_hash, api_key_id, created_at)" \
                     " VALUES ($1, $2, $3, $4)")                                                    \

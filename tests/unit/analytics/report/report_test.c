@@ -220,7 +220,7 @@ START_TEST(a_key_is_shown_without_its_hash)
                 "\"daily_usage\":0,\"expires_at\":\"2026-01-16T12:00:00.000000Z\",\"id\":1,"
                 "\"is_active\":true,\"key_name\":\"shop\",\"last_used\":null,"
                 "\"limits\":{\"global\":\"none\"},\"monthly_limit\":null,\"monthly_usage\":0,"
-                "\"rights\":[\"extend_ttl\",\"other\"]}");
+                "\"previous_secret_until\":null,\"rights\":[\"extend_ttl\",\"other\"]}");
     json_decref(keys);
 }
 END_TEST

@@ -426,6 +426,75 @@ START_TEST(readers_never_miss_a_key_of_the_old_and_the_new_snapshot)
 }
 END_TEST
 
+/* Key n with the secret of key `secret`, after that of key `previous`, which works until then. */
+static void
+rotate(uint32_t n, uint32_t secret, uint32_t previous, int64_t until_wall_ms)
+{
+    char hex[65], previous_hex[65];
+    uint8_t hash[32];
+    struct key_record record = make_record(secret, hex);
+
+    make_hash(previous, hash);
+    record.api_key_id = 1 + (int64_t)n;
+    record.previous_hash = hex_of(hash, previous_hex);
+    record.previous_until_wall_ms = until_wall_ms;
+    ck_assert_int_eq(key_table_change(table, &record), STATUS_OK);
+}
+
+START_TEST(a_rotated_key_is_found_by_both_secrets_and_shares_its_state)
+{
+    struct key_state *state;
+
+    change(7, "");
+    state = find(7)->state;
+    atomic_store(&state->quota.left, 5);
+    rotate(7, 50, 7, 1234);
+    ck_assert_int_eq(find(50)->api_key_id, 8);
+    ck_assert_int_eq(find(50)->expires_wall_ms, 0);
+    ck_assert_int_eq(find(7)->expires_wall_ms, 1234);
+    ck_assert_ptr_eq(find(50)->state, state);
+    ck_assert_ptr_eq(find(7)->state, state);
+    ck_assert_int_eq(atomic_load(&state->quota.left), 5);
+    rotate(7, 51, 50, 99); /* and once more: the first secret has ended */
+    ck_assert_ptr_eq(find(51)->state, state);
+    ck_assert_int_eq(find(50)->expires_wall_ms, 99);
+    ck_assert_ptr_null(find(7));
+}
+END_TEST
+
+START_TEST(a_load_brings_both_secrets_and_removes_older_ones)
+{
+    change(7, "");
+    rotate(7, 50, 7, 1234);
+    rotate(7, 51, 50, 5678);
+    key_table_load_begin(table);
+    rotate(7, 51, 50, 5678);
+    key_table_load_end(table, 9);
+    ck_assert_ptr_null(find(7));
+    ck_assert_int_eq(find(50)->expires_wall_ms, 5678);
+    ck_assert_ptr_eq(find(50)->state, find(51)->state);
+    key_table_load_begin(table);
+    key_table_load_end(table, 10);
+    ck_assert_ptr_null(find(50));
+    ck_assert_ptr_null(find(51));
+}
+END_TEST
+
+/* A customer's own key, given up by a rotation and registered again. */
+START_TEST(a_secret_that_is_another_keys_now_is_left_to_it)
+{
+    change(7, "");
+    rotate(7, 50, 7, 1);
+    change(7, "");
+    ck_assert_int_eq(find(7)->api_key_id, 8);
+    rotate(30, 7, 40, 1);
+    ck_assert_int_eq(find(7)->api_key_id, 31);
+    rotate(7, 50, 7, 1);
+    ck_assert_int_eq(find(7)->api_key_id, 31);
+    ck_assert_int_eq(find(7)->expires_wall_ms, 0);
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -434,6 +503,9 @@ test_suite(void)
 
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, a_table_is_loaded_by_its_first_whole_load);
+    tcase_add_test(tcase, a_rotated_key_is_found_by_both_secrets_and_shares_its_state);
+    tcase_add_test(tcase, a_load_brings_both_secrets_and_removes_older_ones);
+    tcase_add_test(tcase, a_secret_that_is_another_keys_now_is_left_to_it);
     tcase_add_test(tcase, every_byte_of_the_hash_counts);
     tcase_add_test(tcase, an_entry_says_what_its_record_said);
     tcase_add_test(tcase, limits_are_the_keys_own_or_the_configured_ones);

@@ -43,8 +43,12 @@ static const char every_type[] =
     "      - {name: zip, type: digits, max_length: 5}\n";
 
 static const struct openapi_own own[] = {
-    {"GET", "/health"},          {"GET", "/admin/api-keys"},     {"POST", "/admin/api-keys"},
-    {"GET", "/admin/api-keys/"}, {"DELETE", "/admin/api-keys/"}, {"PATCH", "/admin/new-thing"},
+    {"GET", "/health"},
+    {"GET", "/admin/api-keys"},
+    {"POST", "/admin/api-keys"},
+    {"GET", "/admin/api-keys/{id}"},
+    {"DELETE", "/admin/api-keys/{id}"},
+    {"PATCH", "/admin/new-thing"},
 };
 
 static struct config *config;
