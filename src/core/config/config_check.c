@@ -1,9 +1,10 @@
 /* config_check.c - the rules that the option table cannot say. */
 #include "config/config_check.h"
 
+#include <ctype.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/un.h>
 
 #include "base/bytes.h"
@@ -11,48 +12,13 @@
 #include "base/network.h"
 #include "base/redis_url.h"
 #include "config/config_table.h"
+#include "config/config_value.h"
 #include "config/config_yaml.h"
 
 enum { L2_BYTES_LEAST = 1 << 20 };
 
 /* Returns what is wrong with the text, NULL: nothing. */
 typedef const char *check_text(const char *text);
-
-static const char *
-check_environment(const char *text)
-{
-    bool is_known = strcmp(text, "production") == 0 || strcmp(text, "test") == 0;
-
-    return is_known ? NULL : "is neither production nor test";
-}
-
-static const char *
-check_log_level(const char *text)
-{
-    static const char *const levels[] = {"DEBUG", "INFO", "WARNING", "ERROR"};
-
-    for (size_t i = 0; i < COUNT(levels); i++) {
-        if (strcasecmp(text, levels[i]) == 0)
-            return NULL;
-    }
-    return "is not DEBUG, INFO, WARNING or ERROR";
-}
-
-static const char *
-check_log_format(const char *text)
-{
-    bool is_known = strcasecmp(text, "json") == 0 || strcasecmp(text, "text") == 0;
-
-    return is_known ? NULL : "is neither json nor text";
-}
-
-static const char *
-check_unknown_charge(const char *text)
-{
-    bool is_known = strcmp(text, "charge") == 0 || strcmp(text, "free") == 0;
-
-    return is_known ? NULL : "is neither charge nor free";
-}
 
 static const char *
 check_not_empty(const char *text)
@@ -151,14 +117,6 @@ check_origins(const char *text)
 }
 
 static const char *
-check_whose_credential(const char *text)
-{
-    bool is_known = strcmp(text, "config") == 0 || strcmp(text, "passthrough") == 0;
-
-    return is_known ? NULL : "is neither config nor passthrough";
-}
-
-static const char *
 check_endpoint(const char *text)
 {
     struct sockaddr_un address;
@@ -205,29 +163,29 @@ static const struct {
     const char *path;
     check_text *check;
 } text_checks[] = {
-    {"server.environment", check_environment},
-    {"server.instance", check_not_empty},
-    {"server.data_dir", check_not_empty},
-    {"server.database_url", check_database_url},
-    {"server.log_level", check_log_level},
-    {"server.log_format", check_log_format},
-    {"gateway.host", check_not_empty},
-    {"gateway.admin_host", check_not_empty},
-    {"gateway.admin_token", check_credential},
-    {"gateway.trusted_proxies", check_networks},
-    {"gateway.allowed_hosts", check_hosts},
-    {"gateway.cors_origins", check_origins},
-    {"gateway.cors_methods", check_field_list},
-    {"gateway.cors_headers", check_field_list},
-    {"cache.redis_url", check_redis_url},
-    {"upstream.base_url", check_base_url},
-    {"upstream.api_key", check_credential},
-    {"upstream.credential", check_whose_credential},
-    {"upstream.api_key_header", check_header_name},
-    {"analytics.unknown_charge", check_unknown_charge},
-    {"actors.cache_endpoint", check_endpoint},
-    {"actors.upstream_endpoint", check_endpoint},
-    {"actors.analytics_endpoint", check_endpoint},
+    {"server.instance", check_not_empty},           {"server.data_dir", check_not_empty},
+    {"server.database_url", check_database_url},    {"gateway.host", check_not_empty},
+    {"gateway.admin_host", check_not_empty},        {"gateway.admin_token", check_credential},
+    {"gateway.trusted_proxies", check_networks},    {"gateway.allowed_hosts", check_hosts},
+    {"gateway.cors_origins", check_origins},        {"gateway.cors_methods", check_field_list},
+    {"gateway.cors_headers", check_field_list},     {"cache.redis_url", check_redis_url},
+    {"upstream.base_url", check_base_url},          {"upstream.api_key", check_credential},
+    {"upstream.api_key_header", check_header_name}, {"actors.cache_endpoint", check_endpoint},
+    {"actors.upstream_endpoint", check_endpoint},   {"actors.analytics_endpoint", check_endpoint},
+};
+
+/* Options that are one of a few words. */
+static const struct {
+    const char *path;
+    const char *words;
+    bool is_any_case;
+    const char *wrong;
+} word_checks[] = {
+    {"server.environment", "production|test", false, "is neither production nor test"},
+    {"server.log_level", "debug|info|warning|error", true, "is not DEBUG, INFO, WARNING or ERROR"},
+    {"server.log_format", "json|text", true, "is neither json nor text"},
+    {"upstream.credential", "config|passthrough", false, "is neither config nor passthrough"},
+    {"analytics.unknown_charge", "charge|free", false, "is neither charge nor free"},
 };
 
 /* The place of an option for an error; of a default it is the YAML file. */
@@ -241,40 +199,71 @@ option_place(const struct config *config, const char *path)
     return place;
 }
 
+static void __attribute__((format(printf, 4, 5)))
+option_error(const struct config *config, struct config_report *report, const char *path,
+             const char *format, ...)
+{
+    struct config_place place = option_place(config, path);
+    char message[CONFIG_WHY_SIZE + CONFIG_SHOWN_SIZE];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    config_report_add(report, &place, path, "%s", message);
+}
+
+static const void *
+option_value(const struct config *config, const char *path)
+{
+    return (const char *)config + option_rows[config_option_find(path)].offset;
+}
+
 static void
 check_one_text(const struct config *config, const char *path, check_text *check,
                struct config_report *report)
 {
-    size_t row = config_option_find(path);
-    const char *text = (const char *)config + option_rows[row].offset;
-    bool is_secret = option_rows[row].type == CONFIG_SECRET;
-    struct config_place place = option_place(config, path);
+    const char *text = option_value(config, path);
+    bool is_secret = option_rows[config_option_find(path)].type == CONFIG_SECRET;
     const char *wrong = check(text);
     char shown[CONFIG_SHOWN_SIZE];
 
     if (wrong != NULL)
-        config_report_add(report, &place, path, "%s %s",
-                          is_secret ? "the secret" : config_show(text, shown), wrong);
+        option_error(config, report, path, "%s %s",
+                     is_secret ? "the secret" : config_show(text, shown), wrong);
+}
+
+static void
+check_words(const struct config *config, struct config_report *report)
+{
+    char lower[CONFIG_TEXT_SIZE], shown[CONFIG_SHOWN_SIZE];
+
+    for (size_t i = 0; i < COUNT(word_checks); i++) {
+        const char *text = option_value(config, word_checks[i].path);
+
+        snprintf(lower, sizeof lower, "%s", text);
+        for (char *at = lower; *at != '\0' && word_checks[i].is_any_case; at++)
+            *at = (char)tolower((unsigned char)*at);
+        if (config_choice_find(word_checks[i].words, lower) < 0)
+            option_error(config, report, word_checks[i].path, "%s %s", config_show(text, shown),
+                         word_checks[i].wrong);
+    }
 }
 
 void
 config_check_options(const struct config *config, struct config_report *report)
 {
     int64_t ring_records = config->spool.ring_records;
-    struct config_place place;
 
     for (size_t i = 0; i < COUNT(text_checks); i++)
         check_one_text(config, text_checks[i].path, text_checks[i].check, report);
-    if (config->cache.max_l2_bytes != 0 && config->cache.max_l2_bytes < L2_BYTES_LEAST) {
-        place = option_place(config, "cache.max_l2_bytes");
-        config_report_add(report, &place, "cache.max_l2_bytes", "%lld is neither 0 nor at least %d",
-                          (long long)config->cache.max_l2_bytes, L2_BYTES_LEAST);
-    }
-    if ((ring_records & (ring_records - 1)) != 0) {
-        place = option_place(config, "spool.ring_records");
-        config_report_add(report, &place, "spool.ring_records", "%lld is not a power of two",
-                          (long long)ring_records);
-    }
+    check_words(config, report);
+    if (config->cache.max_l2_bytes != 0 && config->cache.max_l2_bytes < L2_BYTES_LEAST)
+        option_error(config, report, "cache.max_l2_bytes", "%lld is neither 0 nor at least %d",
+                     (long long)config->cache.max_l2_bytes, L2_BYTES_LEAST);
+    if ((ring_records & (ring_records - 1)) != 0)
+        option_error(config, report, "spool.ring_records", "%lld is not a power of two",
+                     (long long)ring_records);
 }
 
 /* What must be at most what; factor times the first. */
@@ -288,38 +277,25 @@ static const struct {
     {"actors.heartbeat_ms", 2, "actors.heartbeat_timeout_ms"},
 };
 
-static int64_t
-read_int(const struct config *config, const char *path)
-{
-    int64_t value;
-
-    memcpy(&value, (const char *)config + option_rows[config_option_find(path)].offset,
-           sizeof value);
-    return value;
-}
-
 static void
 check_bounds(const struct config *config, struct config_report *report)
 {
     for (size_t i = 0; i < COUNT(bounds); i++) {
-        int64_t value = read_int(config, bounds[i].path);
-        int64_t most = read_int(config, bounds[i].most_path);
-        struct config_place place = option_place(config, bounds[i].path);
+        int64_t value = *(const int64_t *)option_value(config, bounds[i].path);
+        int64_t most = *(const int64_t *)option_value(config, bounds[i].most_path);
 
         if (value * bounds[i].factor > most)
-            config_report_add(report, &place, bounds[i].path, "%lld is too large for %s (%lld)",
-                              (long long)value, bounds[i].most_path, (long long)most);
+            option_error(config, report, bounds[i].path, "%lld is too large for %s (%lld)",
+                         (long long)value, bounds[i].most_path, (long long)most);
     }
 }
 
 static void
 check_ports(const struct config *config, struct config_report *report)
 {
-    struct config_place place = option_place(config, "gateway.admin_port");
-
     if (config->gateway.port != 0 && config->gateway.port == config->gateway.admin_port)
-        config_report_add(report, &place, "gateway.admin_port", "%lld is gateway.port too",
-                          (long long)config->gateway.admin_port);
+        option_error(config, report, "gateway.admin_port", "%lld is gateway.port too",
+                     (long long)config->gateway.admin_port);
 }
 
 static void
@@ -338,36 +314,30 @@ check_endpoints(const struct config *config, struct config_report *report)
 static void
 check_segments(const struct config *config, struct config_report *report)
 {
-    struct config_place place = option_place(config, "spool.segments_max_bytes");
-
     if (config->spool.segments_max_bytes != 0 &&
         config->spool.segments_max_bytes < config->spool.segment_bytes)
-        config_report_add(report, &place, "spool.segments_max_bytes",
-                          "%lld is neither 0 nor at least spool.segment_bytes (%lld)",
-                          (long long)config->spool.segments_max_bytes,
-                          (long long)config->spool.segment_bytes);
+        option_error(config, report, "spool.segments_max_bytes",
+                     "%lld is neither 0 nor at least spool.segment_bytes (%lld)",
+                     (long long)config->spool.segments_max_bytes,
+                     (long long)config->spool.segment_bytes);
 }
 
 static void
 check_l1(const struct config *config, struct config_report *report)
 {
-    struct config_place place = option_place(config, "cache.redis_enabled");
-
     if (config->cache.redis_enabled && config->cache.redis_url[0] == '\0')
-        config_report_add(report, &place, "cache.redis_enabled",
-                          "true, but cache.redis_url says nothing");
+        option_error(config, report, "cache.redis_enabled",
+                     "true, but cache.redis_url says nothing");
 }
 
 /* Nobody else can say that a request came by HTTPS: without a trusted proxy every one would be refused. */
 static void
 check_https(const struct config *config, struct config_report *report)
 {
-    struct config_place place = option_place(config, "gateway.require_https");
-
     if (config->gateway.require_https &&
         config->gateway.trusted_proxies[strspn(config->gateway.trusted_proxies, ", \t")] == '\0')
-        config_report_add(report, &place, "gateway.require_https",
-                          "needs gateway.trusted_proxies: the proxy that takes HTTPS");
+        option_error(config, report, "gateway.require_https",
+                     "needs gateway.trusted_proxies: the proxy that takes HTTPS");
 }
 
 void

@@ -129,9 +129,9 @@ read_built_in(struct config *config, bool wants_warming, struct config_report *r
     const struct config_reader reader = {.name = CONFIG_BUILT_IN_NAME, .report = report};
     const struct parts wanted = {.routes = true, .warming = wants_warming};
 
-    config_origins_rename(&config->origins->routes_name, CONFIG_BUILT_IN_NAME);
+    config->origins->routes_name = CONFIG_BUILT_IN_NAME;
     if (wants_warming)
-        config_origins_rename(&config->origins->warming_name, CONFIG_BUILT_IN_NAME);
+        config->origins->warming_name = CONFIG_BUILT_IN_NAME;
     read_document(&reader, embedded_config_rentcache_yaml, embedded_config_rentcache_yaml_size,
                   wanted, config);
 }

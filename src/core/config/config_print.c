@@ -63,31 +63,70 @@ print_origin(const struct config_place *place, FILE *out)
     fprintf(out, "%.*s", (int)strlen(quoted) - 2, quoted + 1);
 }
 
+/* With as few decimals as give the same number again; the reader takes no exponent. */
 static void
-format_option(const struct config_row *row, const struct config *config, char value[VALUE_SIZE])
+format_number(double number, char value[VALUE_SIZE])
 {
-    const void *member = (const char *)config + row->offset;
-    char hidden[CONFIG_TEXT_SIZE + 8];
+    for (int decimals = 0; decimals <= 20; decimals++) {
+        snprintf(value, VALUE_SIZE, "%.*f", decimals, number);
+        if (strtod(value, NULL) == number)
+            return;
+    }
+}
 
+/* The index-th of the choices "a|b|c". */
+static struct bytes
+find_choice(const char *choices, int index)
+{
+    struct bytes rest = bytes_of_text(choices), choice;
+
+    do
+        choice = bytes_take_until(&rest, '|');
+    while (index-- > 0);
+    return choice;
+}
+
+/* A member as YAML; false: it says nothing, and its row is left out. */
+static bool
+format_value(const struct config_row *row, const void *from, char value[VALUE_SIZE])
+{
+    const void *member = (const char *)from + row->offset;
+    char hidden[CONFIG_TEXT_SIZE + 8];
+    int64_t number = 0;
+
+    if (row->type == CONFIG_INT || row->type == CONFIG_MONEY)
+        memcpy(&number, member, sizeof number);
     switch (row->type) {
     case CONFIG_INT:
-        snprintf(value, VALUE_SIZE, "%lld", (long long)*(const int64_t *)member);
-        break;
+        snprintf(value, VALUE_SIZE, "%lld", (long long)number);
+        return true;
+    case CONFIG_MONEY:
+        snprintf(value, VALUE_SIZE, "\"%lld.%06lld\"", (long long)(number / 1000000),
+                 (long long)(number % 1000000));
+        return true;
     case CONFIG_FLAG:
         snprintf(value, VALUE_SIZE, "%s", *(const bool *)member ? "true" : "false");
-        break;
+        return true;
     case CONFIG_RATE:
         rate_format(member, value);
-        break;
+        return true;
+    case CONFIG_NUMBER:
+        format_number(*(const double *)member, value);
+        return true;
+    case CONFIG_CHOICE:
+        snprintf(value, VALUE_SIZE, "%.*s",
+                 BYTES_ARG(find_choice(row->choices, *(const int *)member)));
+        return true;
     case CONFIG_TEXT:
+    case CONFIG_WORD:
         config_hide_password(member, hidden, sizeof hidden);
         config_print_quote(hidden, value, VALUE_SIZE);
-        break;
+        return *(const char *)member != '\0';
     case CONFIG_SECRET:
         snprintf(value, VALUE_SIZE, "%s", *(const char *)member != '\0' ? "(set)" : "(not set)");
-        break;
-    default: /* no option is one */
-        assert(false);
+        return true;
+    default:
+        return false;
     }
 }
 
@@ -99,8 +138,8 @@ print_option(const struct config *config, size_t row, FILE *out)
     struct config_place place = {.file = "default"};
     char value[VALUE_SIZE];
 
-    format_option(option, config, value);
-    if (config->origins != NULL && config->origins->options[row].file != NULL)
+    (void)format_value(option, config, value); /* of an empty text: "" */
+    if (config->origins->options[row].file != NULL)
         place = config->origins->options[row];
     fprintf(out, "  %s%s: %s  # ", option->type == CONFIG_SECRET ? "# " : "", option->name, value);
     print_origin(&place, out);
@@ -108,78 +147,60 @@ print_option(const struct config *config, size_t row, FILE *out)
 }
 
 static void
-print_text(FILE *out, const char *indent, const char *key, const char *text)
+print_text(FILE *out, const char *key, const char *text)
 {
     char value[VALUE_SIZE];
 
-    if (text[0] == '\0')
-        return;
     config_print_quote(text, value, sizeof value);
-    fprintf(out, "%s%s: %s\n", indent, key, value);
+    if (text[0] != '\0')
+        fprintf(out, "    %s: %s\n", key, value);
 }
 
-static void
-print_int(FILE *out, const char *indent, const char *key, int64_t value)
+/* Whether a field of a parameter is set, or has a value that its type knows. */
+static bool
+is_shown(const struct config_row *row, const struct parameter_config *parameter)
 {
-    fprintf(out, "%s%s: %lld\n", indent, key, (long long)value);
-}
+    bool is_numeric = parameter->type == PARAMETER_INTEGER || parameter->type == PARAMETER_NUMBER;
+    double bound;
 
-/* With as few decimals as give the same number again; the reader takes no exponent. */
-static void
-print_number(FILE *out, const char *indent, const char *key, double value)
-{
-    char text[64];
-
-    for (int decimals = 0; decimals <= 20; decimals++) {
-        snprintf(text, sizeof text, "%.*f", decimals, value);
-        if (strtod(text, NULL) == value)
-            break;
-    }
-    fprintf(out, "%s%s: %s\n", indent, key, text);
+    if (row->type == CONFIG_FLAG)
+        return *(const bool *)((const char *)parameter + row->offset) &&
+               (row->offset != offsetof(struct parameter_config, required) || !parameter->in_path);
+    if (row->type != CONFIG_NUMBER)
+        return true;
+    memcpy(&bound, (const char *)parameter + row->offset, sizeof bound);
+    return is_numeric && bound != -CONFIG_NUMBER_MOST && bound != CONFIG_NUMBER_MOST;
 }
 
 static void
 print_parameter(FILE *out, const struct parameter_config *parameter)
 {
-#define TYPE_NAME(name, text) text,
-    static const char *const types[] = {PARAMETER_TYPES(TYPE_NAME)};
-#undef TYPE_NAME
-    static const char indent[] = "        ";
-    bool is_numeric = parameter->type == PARAMETER_INTEGER || parameter->type == PARAMETER_NUMBER;
     bool has_length = parameter->type == PARAMETER_TEXT || parameter->type == PARAMETER_DIGITS;
+    char value[VALUE_SIZE];
 
-    fprintf(out, "      - name: %s\n", parameter->name);
-    fprintf(out, "%stype: %s\n", indent, types[parameter->type]);
-    if (parameter->in_path)
-        fprintf(out, "%sin_path: true\n", indent);
-    else if (parameter->required)
-        fprintf(out, "%srequired: true\n", indent);
-    print_text(out, indent, "default", parameter->default_text);
-    if (is_numeric && parameter->least != -CONFIG_NUMBER_MOST)
-        print_number(out, indent, "least", parameter->least);
-    if (is_numeric && parameter->most != CONFIG_NUMBER_MOST)
-        print_number(out, indent, "most", parameter->most);
+    for (size_t i = 0; i < config_parameter_table.count; i++) {
+        const struct config_row *row = &config_parameter_table.rows[i];
+
+        if (is_shown(row, parameter) && format_value(row, parameter, value))
+            fprintf(out, "      %s %s: %s\n", i == 0 ? "-" : " ", row->name, value);
+    }
     if (has_length)
-        print_int(out, indent, "max_length", parameter->max_length);
-    print_text(out, indent, "values", parameter->values);
-    print_text(out, indent, "upstream_name", parameter->upstream_name);
-    if (parameter->selects)
-        fprintf(out, "%sselects: true\n", indent);
+        fprintf(out, "        max_length: %lld\n", (long long)parameter->max_length);
 }
 
 static void
-print_aliases(FILE *out, const char *indent, const struct route_config *route)
+print_aliases(FILE *out, const struct route_config *route)
 {
     char text[ROUTE_ALIASES_MAX * sizeof *route->aliases] = "";
 
     for (int64_t i = 0; i < route->alias_count; i++)
         snprintf(text + strlen(text), sizeof text - strlen(text), "%s%s", i > 0 ? "," : "",
                  route->aliases[i]);
-    print_text(out, indent, "aliases", text);
+    print_text(out, "aliases", text);
 }
 
 static void
-print_join(FILE *out, const char *indent, const struct route_config *route)
+print_join(FILE *out, const struct route_config *route)
 {
     const struct route_join *join = &route->join;
     char text[(ROUTE_JOIN_MAX + 1) * sizeof route->parameters->name] = "";
@@ -190,74 +211,70 @@ print_join(FILE *out, const char *indent, const struct route_config *route)
     for (int64_t i = 0; i < join->part_count; i++)
         snprintf(text + strlen(text), sizeof text - strlen(text), "%s%s", i > 0 ? "," : "",
                  route->parameters[join->parts[i]].name);
-    print_text(out, indent, "join", text);
+    print_text(out, "join", text);
+}
+
+/* The option that a field was left to; NULL: it was given, or has a default of its own. */
+static const char *
+option_of(const struct config_row *row, const struct route_config *route)
+{
+    if (row->type == CONFIG_RATE && !route->has_rate)
+        return "limits.per_route";
+    if (row->offset == offsetof(struct route_config, credential) && !route->has_credential)
+        return "upstream.credential";
+    return NULL;
 }
 
 static void
-print_rate(FILE *out, const char *indent, const struct route_config *route)
+print_fields(FILE *out, const struct route_config *route)
 {
-    char rate[RATE_TEXT_SIZE];
+    char value[VALUE_SIZE];
 
-    rate_format(&route->rate, rate);
-    fprintf(out, "%srate: %s%s\n", indent, rate, route->has_rate ? "" : "  # limits.per_route");
-}
+    for (size_t i = 0; i < config_route_table.count; i++) {
+        const struct config_row *row = &config_route_table.rows[i];
+        const char *option = option_of(row, route);
 
-/* All that a route with a source may say. */
-static void
-print_head(FILE *out, const char *indent, const struct route_config *route)
-{
-    fprintf(out, "  - name: %s\n", route->name);
-    print_text(out, indent, "endpoint", route->endpoint);
-    print_text(out, indent, "method", route->method);
-    print_text(out, indent, "path", route->path);
-    print_aliases(out, indent, route);
-    if (route->source != NULL)
-        print_text(out, indent, route->is_bulk ? "bulk_of" : "derived_from", route->source->name);
-    print_text(out, indent, "member", route->member);
-    print_rate(out, indent, route);
+        if (route->source != NULL && !config_route_says_itself(row->name))
+            continue;
+        if (format_value(row, route, value))
+            fprintf(out, "  %s %s: %s%s%s\n", i == 0 ? "-" : " ", row->name, value,
+                    option != NULL ? "  # " : "", option != NULL ? option : "");
+    }
 }
 
 static void
 print_route(FILE *out, const struct route_config *route)
 {
-    static const char indent[] = "    ";
-
-    print_head(out, indent, route);
-    if (route->source != NULL)
+    print_fields(out, route);
+    print_aliases(out, route);
+    if (route->source != NULL) {
+        print_text(out, route->is_bulk ? "bulk_of" : "derived_from", route->source->name);
         return;
-    print_text(out, indent, "upstream_path", route->upstream_path);
-    print_text(out, indent, "fallback_path", route->fallback_path);
-    print_int(out, indent, "ttl_s", route->ttl_s);
-    print_int(out, indent, "stale_while_revalidate_s", route->stale_while_revalidate_s);
-    print_int(out, indent, "stale_if_error_s", route->stale_if_error_s);
-    print_int(out, indent, "negative_ttl_s", route->negative_ttl_s);
-    fprintf(out, "%scost_usd: \"%lld.%06lld\"\n", indent,
-            (long long)(route->cost_micro_usd / 1000000),
-            (long long)(route->cost_micro_usd % 1000000));
-    fprintf(out, "%sshare: %s\n", indent, route->share == ROUTE_SHARE_ALL ? "all" : "key");
-    fprintf(out, "%scredential: %s%s\n", indent,
-            route->credential == ROUTE_CREDENTIAL_PASSTHROUGH ? "passthrough" : "config",
-            route->has_credential ? "" : "  # upstream.credential");
-    print_text(out, indent, "require_one_of", route->require_one_of);
-    print_text(out, indent, "require_with", route->require_with);
-    print_join(out, indent, route);
+    }
+    print_join(out, route);
     if (route->parameter_count > 0)
-        fprintf(out, "%sparameters:\n", indent);
+        fprintf(out, "    parameters:\n");
     for (int64_t i = 0; i < route->parameter_count; i++)
         print_parameter(out, &route->parameters[i]);
+}
+
+/* The line above a list, with where the list came from. */
+static void
+print_list(FILE *out, const char *key, int64_t count, const char *origin)
+{
+    struct config_place place = {.file = origin};
+
+    fprintf(out, "%s:%s  # ", key, count == 0 ? " []" : "");
+    print_origin(&place, out);
+    fputc('\n', out);
 }
 
 static void
 print_warming(const struct config *config, FILE *out)
 {
-    struct config_place place = {.file = "default"};
     char value[3 * WARMING_TARGET_SIZE + 8];
 
-    if (config->origins != NULL)
-        place.file = config->origins->warming_name;
-    fprintf(out, "warming:%s  # ", config->warming_count == 0 ? " []" : "");
-    print_origin(&place, out);
-    fputc('\n', out);
+    print_list(out, "warming", config->warming_count, config->origins->warming_name);
     for (int64_t i = 0; i < config->warming_count; i++) {
         config_print_quote(config->warming[i].target, value, sizeof value);
         fprintf(out, "  - %s\n", value);
@@ -267,7 +284,6 @@ print_warming(const struct config *config, FILE *out)
 void
 config_print(const struct config *config, FILE *out)
 {
-    struct config_place place = {.file = "default"};
     const char *section = "";
 
     for (size_t i = 0; i < option_row_count; i++) {
@@ -277,11 +293,7 @@ config_print(const struct config *config, FILE *out)
         }
         print_option(config, i, out);
     }
-    if (config->origins != NULL)
-        place.file = config->origins->routes_name;
-    fprintf(out, "routes:%s  # ", config->route_count == 0 ? " []" : "");
-    print_origin(&place, out);
-    fputc('\n', out);
+    print_list(out, "routes", config->route_count, config->origins->routes_name);
     for (int64_t i = 0; i < config->route_count; i++)
         print_route(out, &config->routes[i]);
     print_warming(config, out);

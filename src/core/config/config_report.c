@@ -143,25 +143,15 @@ config_allocate(size_t count, size_t size)
     return memory;
 }
 
-static char *
-copy_text(const char *text)
-{
-    size_t size = strlen(text) + 1;
-    char *copy = config_allocate(size, 1);
-
-    memcpy(copy, text, size);
-    return copy;
-}
-
 struct config_origins *
 config_origins_create(const char *yaml_name)
 {
     struct config_origins *origins =
         config_allocate(1, sizeof *origins + option_row_count * sizeof origins->options[0]);
 
-    origins->yaml_name = copy_text(yaml_name);
-    origins->routes_name = copy_text(yaml_name);
-    origins->warming_name = copy_text(yaml_name);
+    origins->yaml_name = config_allocate(strlen(yaml_name) + 1, 1);
+    memcpy(origins->yaml_name, yaml_name, strlen(yaml_name));
+    origins->routes_name = origins->warming_name = origins->yaml_name;
     return origins;
 }
 
@@ -171,17 +161,6 @@ config_origins_destroy(struct config_origins **origins)
     if (*origins == NULL)
         return;
     free((*origins)->yaml_name);
-    free((*origins)->routes_name);
-    free((*origins)->warming_name);
     free(*origins);
     *origins = NULL;
-}
-
-void
-config_origins_rename(char **name, const char *to)
-{
-    char *copy = copy_text(to);
-
-    free(*name);
-    *name = copy;
 }

@@ -48,13 +48,11 @@ void *config_allocate(size_t count, size_t size) __attribute__((malloc, returns_
 
 /* Where each value of a loaded configuration came from, which owns it. */
 struct config_origins {
-    char *yaml_name;               /* owned; places of options borrow it */
-    char *routes_name;             /* owned; the text that the routes came from */
-    char *warming_name;            /* owned; the text that the warming list came from */
+    char *yaml_name;               /* owned; what is below borrows it, or is static */
+    const char *routes_name;       /* the text that the routes came from */
+    const char *warming_name;      /* the text that the warming list came from */
     struct config_place options[]; /* of option_rows[i]; file NULL: the default */
 };
 
 struct config_origins *config_origins_create(const char *yaml_name);
 void config_origins_destroy(struct config_origins **origins);
-/* Puts a copy of a name in the place of another. */
-void config_origins_rename(char **name, const char *to);

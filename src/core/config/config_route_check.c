@@ -5,10 +5,105 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "config/config_route_paths.h"
 
 static const char name_bytes[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
                                  "-._";
+
+/* Bytes that a path may hold as they are: pchar of RFC 3986 without "%". */
+static const char path_bytes[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                 "-._~!$&'()*+,;=:@";
+
+/* Takes the next segment of *path, which stands at its "/"; false at the end. */
+static bool
+route_path_next(const char **path, struct bytes *segment)
+{
+    if (**path != '/')
+        return false;
+    *segment = bytes_of(*path + 1, strcspn(*path + 1, "/"));
+    *path += 1 + segment->size;
+    return true;
+}
+
+/* {name}, as a whole segment. */
+static bool
+route_segment_is_name(struct bytes segment)
+{
+    return segment.size > 2 && segment.data[0] == '{' && segment.data[segment.size - 1] == '}';
+}
+
+/* Without the braces. */
+static struct bytes
+route_segment_name(struct bytes segment)
+{
+    return bytes_of(segment.data + 1, segment.size - 2);
+}
+
+/* Plain text that a path may hold as it is, and no dot segment. */
+static bool
+route_segment_is_literal(struct bytes segment)
+{
+    for (size_t i = 0; i < segment.size; i++) {
+        if (memchr(path_bytes, segment.data[i], sizeof path_bytes - 1) == NULL)
+            return false;
+    }
+    return segment.size > 0 && !bytes_equal_text(segment, ".") && !bytes_equal_text(segment, "..");
+}
+
+static bool
+route_path_has_name(const char *path, const char *name)
+{
+    struct bytes segment;
+
+    while (route_path_next(&path, &segment)) {
+        if (route_segment_is_name(segment) && bytes_equal_text(route_segment_name(segment), name))
+            return true;
+    }
+    return false;
+}
+
+/* Two paths are the same when they match the same requests, whatever the {name}s are called. */
+static bool
+route_path_is_same(const char *a, const char *b)
+{
+    struct bytes segment;
+    struct bytes other;
+
+    while (route_path_next(&a, &segment)) {
+        if (!route_path_next(&b, &other))
+            return false;
+        if (route_segment_is_name(segment) != route_segment_is_name(other) ||
+            (!route_segment_is_name(segment) && !bytes_equal(segment, other)))
+            return false;
+    }
+    return *b == '\0';
+}
+
+/* The next {name}; an empty text at the end. */
+static struct bytes
+next_name(const char **path)
+{
+    struct bytes segment;
+
+    while (route_path_next(path, &segment)) {
+        if (route_segment_is_name(segment))
+            return segment;
+    }
+    return (struct bytes){0};
+}
+
+bool
+config_route_has_same_names(const char *a, const char *b)
+{
+    struct bytes name, other;
+
+    do {
+        name = next_name(&a);
+        other = next_name(&b);
+        if (!bytes_equal(name, other))
+            return false;
+    } while (name.size > 0);
+    return true;
+}
 
 /* Answered by the data listener itself. */
 static const char *const own_paths[] = {"/livez", "/readyz", "/health"};
@@ -199,7 +294,7 @@ check_alias(const struct field_reader *fields, const struct route_config *route,
         is_double = is_double || route_path_is_same(alias, route->aliases[i]);
     if (is_double)
         field_error(fields, "aliases", "%s is a path of this route already", alias);
-    if (!route_path_has_same_names(alias, route->path))
+    if (!config_route_has_same_names(alias, route->path))
         field_error(fields, "aliases", "%s has not the {name}s of path in its order", alias);
     if (is_listed(alias, own_paths, COUNT(own_paths)))
         field_error(fields, "aliases", "%s is answered by the gateway itself", alias);

@@ -10,3 +10,5 @@ void config_route_check_pair(const struct field_reader *fields, const struct rou
                              const struct route_config *earlier);
 /* Letters, digits, "-", "." and "_", at least one. */
 bool config_route_is_name(const char *text);
+/* Whether two paths have the same {name}s, in the same order. */
+bool config_route_has_same_names(const char *a, const char *b);

@@ -9,7 +9,6 @@
 
 #include "base/bytes.h"
 #include "config/config_route_check.h"
-#include "config/config_route_paths.h"
 #include "config/config_value.h"
 
 enum { TEXT_LENGTH_DEFAULT = 256, TEXT_LENGTH_MOST = 1024, DIGITS_MOST = 64 };
@@ -315,17 +314,22 @@ source_key(const struct field_reader *fields)
     return field_is_there(fields, "derived_from") ? "derived_from" : NULL;
 }
 
-/* What a route with a source says itself; all else is its source's, so that the two cannot drift apart. */
-static void
-refuse_fields_of_source(const struct field_reader *fields, const char *key)
+bool
+config_route_says_itself(const char *key)
 {
     static const char own_fields[] =
         "name|endpoint|method|path|kind|aliases|rate|derived_from|member|bulk_of";
 
+    return config_choice_find(own_fields, key) >= 0;
+}
+
+static void
+refuse_fields_of_source(const struct field_reader *fields, const char *key)
+{
     for (const struct config_node *node = fields->node->first; node != NULL; node = node->next) {
         bool is_list = node->kind != NODE_TEXT;
 
-        if (config_choice_find(own_fields, node->key) < 0 && (!is_list || node->first != NULL))
+        if (!config_route_says_itself(node->key) && (!is_list || node->first != NULL))
             field_error(fields, node->key, "stands with %s: %s that route's", key,
                         is_list ? "they are" : "it is");
     }
@@ -419,7 +423,7 @@ link_route(const struct field_reader *fields, const struct config *config,
         field_error(fields, key, "%s has no entries of its own", name);
     else if (route->is_bulk && strchr(source->path, '{') != NULL)
         field_error(fields, key, "%s has parameters in its path", name);
-    else if (!route_path_has_same_names(route->path, source->path))
+    else if (!config_route_has_same_names(route->path, source->path))
         field_error(fields, "path", "has not the {name}s of the path of %s in its order", name);
     else
         take_over(route, source);

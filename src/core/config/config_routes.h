@@ -10,3 +10,5 @@
 void config_routes_read(const struct config_reader *reader, const struct config_node *routes,
                         struct config *config);
 void config_routes_free(struct config *config);
+/* Whether a route with a source says this itself; all else is its source's, so that the two cannot drift apart. */
+bool config_route_says_itself(const char *key);
