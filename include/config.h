@@ -206,7 +206,7 @@
     X(upstream, INT, resolve_ttl_s, "60", 1, 86400, "UPSTREAM_RESOLVE_TTL_S",                      \
       "addresses are looked up again after this")                                                  \
     X(upstream, INT, retries, "1", 0, 1, "UPSTREAM_RETRIES",                                       \
-      "retries of connect failures and unbilled 5xx")                                              \
+      "retries of connect failures and of unbilled 5xx but 501, without Retry-After")              \
     X(upstream, INT, retry_budget_percent, "10", 0, 100, "UPSTREAM_RETRY_BUDGET_PERCENT",          \
       "retries per 100 calls")                                                                     \
     X(upstream, INT, rate_per_second, "20", 0, 1000000, "UPSTREAM_RATE_PER_SECOND",                \

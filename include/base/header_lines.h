@@ -50,7 +50,7 @@ header_media_type(struct bytes value)
     return bytes_of(value.data, size);
 }
 
-/* Content-Type is application/json or ends in +json, whatever its parameters; true when there is none. */
+/* Content-Type is application/json, text/json or ends in +json, whatever its parameters; true when there is none. */
 static inline bool
 header_lines_announce_json(struct bytes lines)
 {
@@ -58,5 +58,6 @@ header_lines_announce_json(struct bytes lines)
     struct bytes type = header_media_type(value);
 
     return value.data == NULL || bytes_is_name(type, "application/json") ||
+           bytes_is_name(type, "text/json") ||
            (type.size > 5 && bytes_ends_with_name(type, "+json"));
 }

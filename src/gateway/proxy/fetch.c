@@ -186,9 +186,9 @@ fetch_problem(enum status status, const struct message *message, char **detail)
         *detail = fetch_upstream_detail(blob_bytes(message->body));
     } else {
         *detail = make_detail("", reply->detail);
-        if (reply->retry_after_s > 0)
-            problem.retry_after_s = reply->retry_after_s;
     }
+    if (reply->retry_after_s > 0)
+        problem.retry_after_s = reply->retry_after_s;
     problem.detail = *detail;
     return problem;
 }

@@ -5,24 +5,50 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "base/utf8.h"
 
 #define PROBLEM_HEAD_SIZE   512
 #define PROBLEM_DETAIL_SIZE 8192
 #define PROBLEM_BODY_SIZE   32768
 
-/* NULL: no UTF-8. The last character may have been cut through on the way here: it is left out. */
+/* Each byte that is no UTF-8 becomes U+FFFD. NULL: no memory. */
+static json_t *
+text_as_replaced_json(const char *text, size_t size)
+{
+    char *replaced = malloc(3 * size + 1);
+    size_t to = 0;
+    json_t *value;
+
+    for (size_t at = 0; replaced != NULL && at < size;) {
+        uint32_t code;
+        size_t length = utf8_decode(text + at, size - at, &code);
+
+        if (length > 0)
+            memcpy(replaced + to, text + at, length);
+        else
+            memcpy(replaced + to, "\xef\xbf\xbd", 3);
+        to += length > 0 ? length : 3;
+        at += length > 0 ? length : 1;
+    }
+    value = replaced != NULL ? json_stringn(replaced, to) : NULL;
+    free(replaced);
+    return value;
+}
+
+/* The last character may have been cut through on the way here: it is left out. NULL: no memory. */
 static json_t *
 text_as_json(const char *text, size_t size)
 {
     json_t *value = json_stringn(text, size);
 
-    for (int cut = 1; value == NULL && cut <= 3 && size > 0; cut++)
-        value = json_stringn(text, --size);
-    return value;
+    for (size_t cut = 1; value == NULL && cut <= 3 && cut <= size; cut++)
+        value = json_stringn(text, size - cut);
+    return value != NULL ? value : text_as_replaced_json(text, size);
 }
 
-/* A text as a JSON string, at most PROBLEM_DETAIL_SIZE bytes of it; text that is no UTF-8 becomes
- * "". */
+/* A text as a JSON string, at most PROBLEM_DETAIL_SIZE bytes of it. */
 static void
 add_json_text(struct text *body, const char *detail)
 {

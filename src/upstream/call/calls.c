@@ -214,6 +214,7 @@ calls_retry(struct upstream *self, struct call *call, const struct transfer_resu
         .was_sent = result->was_sent,
         .charge = charge_of(result),
         .left_ms = call->deadline_ms - now_ms,
+        .retry_after_s = result->retry_after_s,
     };
 
     if (!retry_is_due(&facts, &self->budget))

@@ -19,7 +19,8 @@ bool
 retry_is_due(const struct retry_facts *facts, struct retry_budget *budget)
 {
     bool is_connect_failure = !facts->was_sent && facts->http_status == 0;
-    bool is_unbilled_fault = facts->http_status >= 500 && facts->charge == CHARGE_FREE;
+    bool is_unbilled_fault = facts->http_status >= 500 && facts->http_status != 501 &&
+                             facts->charge == CHARGE_FREE && facts->retry_after_s == 0;
 
     if (facts->attempt > facts->retries || (!is_connect_failure && !is_unbilled_fault))
         return false;

@@ -1,7 +1,7 @@
 /* retry.h - whether a failed call is tried once more. Pure.
  *
- * Only what certainly cost nothing and may go better: connect failures and unbilled 5xx. Never a 429, never a call
- * whose charge is unknown. All retries together stay within a share of all calls. */
+ * Only what certainly cost nothing and may go better: connect failures and unbilled 5xx. Never a 429, a 501, a call whose
+ * charge is unknown, or one that the upstream asks to wait with: the client is told to. All retries together stay within a share of all calls. */
 #pragma once
 
 #include <stdbool.h>
@@ -24,7 +24,8 @@ struct retry_facts {
     int http_status; /* 0: none */
     bool was_sent;
     enum charge charge;
-    int64_t left_ms; /* until the call's deadline */
+    int64_t left_ms;       /* until the call's deadline */
+    int64_t retry_after_s; /* as the upstream asks; 0: it does not */
 };
 
 void retry_budget_init(struct retry_budget *budget);

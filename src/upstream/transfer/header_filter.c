@@ -36,6 +36,10 @@ static const char *const dropped[] = {
     "X-RateLimit-Remaining",
     "X-RateLimit-Reset",
     "Alt-Svc",
+    "Retry-After", /* in seconds, and bounded */
+    "Content-MD5", /* of bytes that may be coded anew, or be a part */
+    "Content-Digest",
+    "Digest",
 };
 
 void
@@ -145,8 +149,6 @@ note_header(struct header_filter *filter, struct bytes name, struct bytes value)
         note_connection(filter, value);
     } else if (bytes_is_name(name, "Transfer-Encoding")) {
         filter->is_chunked = true;
-    } else if (bytes_is_name(name, "Retry-After")) {
-        filter->retry_after_s = number > 0 ? number : 0;
     } else if (bytes_is_name(name, "Content-Length")) {
         if (number < 0 || (filter->content_length >= 0 && filter->content_length != number))
             (void)header_filter_refuse(filter, "The response's Content-Length is no number, or "
@@ -232,4 +234,20 @@ header_filter_result(struct header_filter *filter)
     }
     filter->size = to;
     return bytes_of(filter->kept, filter->size);
+}
+
+void
+header_filter_drop(struct header_filter *filter, const char *name)
+{
+    struct bytes rest = bytes_of(filter->kept, filter->size);
+    struct header_line line;
+    size_t to = 0;
+
+    while (header_lines_next(&rest, &line)) {
+        if (!bytes_is_name(line.name, name)) {
+            memmove(filter->kept + to, line.line.data, line.line.size);
+            to += line.line.size;
+        }
+    }
+    filter->size = to;
 }

@@ -23,7 +23,6 @@ struct header_filter {
     bool is_complete; /* its empty line came */
     bool is_chunked;
     int64_t content_length;       /* -1: none */
-    int64_t retry_after_s;        /* 0: none or not a number */
     size_t received;              /* bytes of this head */
     size_t limit;                 /* bytes that it may have */
     size_t connection_name_count; /* names in Connection */
@@ -37,3 +36,5 @@ void header_filter_init(struct header_filter *filter, size_t limit);
 bool header_filter_add(struct header_filter *filter, struct bytes line);
 /* Once the head is complete: drops what Connection named; the result borrows from filter. */
 struct bytes header_filter_result(struct header_filter *filter);
+/* After it: what was kept goes without the headers of this name. */
+void header_filter_drop(struct header_filter *filter, const char *name);

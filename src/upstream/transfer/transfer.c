@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/queue.h"
 #include "transfer/header_filter.h"
+#include "transfer/response_body.h"
 #include "version.h"
 
 #define WAIT_FDS_MAX        8
@@ -33,6 +34,7 @@ struct transfer {
     int64_t moved_at_ms; /* when a part of the response came last */
     int prereq_calls;
     bool is_too_large;
+    const char *credential; /* secret, borrowed: of the call or the configuration */
     void *call;
 };
 
@@ -396,6 +398,8 @@ transfer_start(struct transfer_pool *self, const struct transfer_request *reques
         return STATUS_NO_MEMORY;
     transfer->owner = self;
     transfer->call = request->call;
+    transfer->credential =
+        request->credential != NULL ? request->credential : self->config->upstream.api_key;
     transfer->first_byte_by_ms = clock_mono_ms() + self->config->upstream.first_byte_timeout_ms;
     header_filter_init(&transfer->filter, (size_t)self->config->upstream.max_head_bytes);
     transfer->curl = curl_easy_init();
@@ -462,6 +466,79 @@ outcome_of(const struct transfer *transfer, CURLcode code)
     return was_sent ? TRANSFER_CUT : TRANSFER_NOT_CONNECTED;
 }
 
+static void
+transfer_replace_body(struct transfer *transfer, struct bytes body)
+{
+    free(transfer->body);
+    transfer->body = (uint8_t *)(uintptr_t)body.data;
+    transfer->body_size = transfer->body_capacity = body.size;
+}
+
+/* Whoever did not ask for a coding cannot be given one. A text of an error that nobody can read is dropped. */
+static void
+decode_body(struct transfer *transfer, struct transfer_result *result)
+{
+    size_t most = (size_t)transfer->owner->config->upstream.max_body_bytes;
+    struct bytes coding = bytes_trim(header_lines_find(result->headers, "Content-Encoding"));
+    struct bytes body = bytes_of(transfer->body, transfer->body_size), decoded;
+    enum body_decoding decoding = BODY_DECODED;
+
+    if (result->outcome != TRANSFER_OK || coding.size == 0)
+        return;
+    if (!bytes_is_name(coding, "identity") && body.size > 0) {
+        decoding = response_body_decode(coding, body, most, &decoded);
+        if (decoding == BODY_DECODED)
+            transfer_replace_body(transfer, decoded);
+        else
+            transfer->body_size = 0;
+    }
+    header_filter_drop(&transfer->filter, "Content-Encoding");
+    result->headers = bytes_of(transfer->filter.kept, transfer->filter.size);
+    if (decoding != BODY_DECODED && result->http_status == 200) {
+        result->outcome = decoding == BODY_MALFORMED ? TRANSFER_MALFORMED : TRANSFER_TOO_LARGE;
+        result->cause = decoding == BODY_MALFORMED
+                            ? "The response's body cannot be decoded as its Content-Encoding says"
+                            : "The decoded body is larger than upstream.max_body_bytes";
+    }
+}
+
+static void
+strip_mark(struct transfer *transfer)
+{
+    size_t mark = response_body_mark(bytes_of(transfer->body, transfer->body_size));
+
+    if (mark == 0)
+        return;
+    transfer->body_size -= mark;
+    memmove(transfer->body, transfer->body + mark, transfer->body_size);
+}
+
+/* What the paid API says about our key is for nobody else. The data of a 200 stays as it is. */
+static void
+redact(struct transfer *transfer, struct transfer_result *result)
+{
+    struct header_filter *filter = &transfer->filter;
+
+    header_filter_drop(filter, transfer->owner->config->upstream.api_key_header);
+    filter->size = redact_secret((uint8_t *)filter->kept, filter->size, transfer->credential);
+    result->headers = bytes_of(filter->kept, filter->size);
+    if (result->http_status != 200)
+        transfer->body_size =
+            redact_secret(transfer->body, transfer->body_size, transfer->credential);
+}
+
+/* As the library reads it: seconds, or an instant. */
+static int64_t
+retry_after_s(const struct transfer *transfer)
+{
+    curl_off_t seconds = 0;
+
+    if (curl_easy_getinfo(transfer->curl, CURLINFO_RETRY_AFTER, &seconds) != CURLE_OK ||
+        seconds <= 0)
+        return 0;
+    return seconds < RETRY_AFTER_MAX_S ? seconds : RETRY_AFTER_MAX_S;
+}
+
 /* A 200 is kept for hours: it must be what was asked for. */
 static void
 check_body(const struct transfer *transfer, struct transfer_result *result)
@@ -505,13 +582,16 @@ transfer_finish(struct transfer *transfer, CURLcode code)
         .body_bytes = transfer->body_size,
         .expects_body = transfer->filter.is_chunked || transfer->filter.content_length > 0,
         .has_no_body = transfer->filter.is_complete && transfer->filter.content_length == 0,
-        .retry_after_s = transfer->filter.retry_after_s,
+        .retry_after_s = retry_after_s(transfer),
     };
 
     result.cause = cause_of(transfer, result.outcome, code);
     if (result.outcome != TRANSFER_OK && result.http_status < 200)
         result.http_status = 0;
     result.headers = header_filter_result(&transfer->filter);
+    decode_body(transfer, &result);
+    strip_mark(transfer);
+    redact(transfer, &result);
     check_body(transfer, &result);
     if (result.outcome == TRANSFER_OK && transfer->body_size > 0) {
         result.body =

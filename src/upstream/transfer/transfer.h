@@ -13,6 +13,8 @@
 #include "config.h"
 #include "status.h"
 
+#define RETRY_AFTER_MAX_S 300 /* nobody is told to wait longer */
+
 enum transfer_outcome {
     TRANSFER_OK,            /* a whole response, whatever its status */
     TRANSFER_NOT_CONNECTED, /* refused, unreachable, connect timeout: nothing was sent */
@@ -27,14 +29,14 @@ enum transfer_outcome {
 struct transfer_result {
     enum transfer_outcome outcome;
     bool was_sent;
-    int http_status;      /* 0: no head came */
-    struct bytes headers; /* end-to-end headers; borrowed */
-    struct blob *body;    /* borrowed; NULL: none */
-    size_t body_bytes;    /* received, also where body is not whole */
-    bool expects_body;    /* a length above 0 or chunks were announced */
-    bool has_no_body;     /* the head is whole and announced a length of 0 */
-    int64_t retry_after_s;
-    const char *cause; /* the library's text, static; without any secret */
+    int http_status;       /* 0: no head came */
+    struct bytes headers;  /* end-to-end headers; borrowed */
+    struct blob *body;     /* borrowed; NULL: none */
+    size_t body_bytes;     /* received, also where body is not whole */
+    bool expects_body;     /* a length above 0 or chunks were announced */
+    bool has_no_body;      /* the head is whole and announced a length of 0 */
+    int64_t retry_after_s; /* 0: none; at most RETRY_AFTER_MAX_S */
+    const char *cause;     /* the library's text, static; without any secret */
 };
 
 typedef void transfer_done_function(void *context, void *call,

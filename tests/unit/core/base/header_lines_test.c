@@ -69,6 +69,7 @@ static const struct type_row types[] = {
     {"Content-Type: application/json;charset=utf-8\r\nX: y\r\n", true},
     {"Content-Type: application/problem+json\r\n", true},
     {"Content-Type: application/geo+json ; a=b\r\n", true},
+    {"Content-Type: text/json; charset=utf-8\r\n", true},
     {"Content-Type: text/html\r\n", false},
     {"Content-Type: text/html; profile=application/json\r\n", false},
     {"Content-Type: application/jsonp\r\n", false},

@@ -244,7 +244,7 @@ START_TEST(an_error_of_the_upstream_goes_through)
     reply.body = blob_copy(bytes_of_text("gone"));
     problem = fetch_problem(STATUS_OK, &reply, &detail);
     ck_assert_int_eq(problem.http_status, 404);
-    ck_assert_int_eq(problem.retry_after_s, -1);
+    ck_assert_int_eq(problem.retry_after_s, 3);
     ck_assert_str_eq(problem.detail, "Upstream API error: gone");
     free(detail);
     message_fini(&reply);

@@ -68,7 +68,8 @@ static const struct {
     {"\xC3\xA9\xF0\x9F\x8F\xA0", "\xC3\xA9\xF0\x9F\x8F\xA0"},
     {"caf\xC3", "caf"}, /* cut through a character */
     {"a\xF0\x9F\x8F", "a"},
-    {"\xFF no UTF-8 is not shown", ""},
+    {"\xFF what is no UTF-8 is replaced", "\xEF\xBF\xBD what is no UTF-8 is replaced"},
+    {"caf\xE9 at noon", "caf\xEF\xBF\xBD at noon"},
     {"", ""},
 };
 

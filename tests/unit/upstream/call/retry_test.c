@@ -46,9 +46,23 @@ START_TEST(unbilled_faults_of_the_upstream_are_retried)
 }
 END_TEST
 
+/* Sooner than it asks is too soon, and a request does not wait for seconds. */
+START_TEST(an_upstream_that_asks_to_wait_is_not_asked_again)
+{
+    struct retry_facts facts = refused;
+
+    facts.was_sent = true;
+    facts.http_status = 503;
+    facts.retry_after_s = 1;
+    ck_assert(!is_due(facts));
+    facts.retry_after_s = 300;
+    ck_assert(!is_due(facts));
+}
+END_TEST
+
 START_TEST(no_other_answer_is_retried)
 {
-    static const int statuses[] = {200, 204, 301, 400, 401, 403, 404, 405, 429};
+    static const int statuses[] = {200, 204, 301, 400, 401, 402, 403, 404, 405, 429, 501};
 
     for (size_t i = 0; i < COUNT(statuses); i++) {
         struct retry_facts facts = refused;
@@ -167,6 +181,7 @@ test_suite(void)
 
     tcase_add_test(cases, a_failed_connect_is_retried_once);
     tcase_add_test(cases, unbilled_faults_of_the_upstream_are_retried);
+    tcase_add_test(cases, an_upstream_that_asks_to_wait_is_not_asked_again);
     tcase_add_test(cases, no_other_answer_is_retried);
     tcase_add_test(cases, an_unknown_charge_is_never_retried);
     tcase_add_test(cases, there_must_be_time_for_it);
