@@ -5,9 +5,6 @@
 #include "analytics_state.h"
 
 #include <stdlib.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/dates.h"
@@ -19,7 +16,6 @@
 #define TRY_MS   1000
 /* Most that one lease may bring; the database grants at most 1 % of what is left. */
 #define LEASE_WANTED 1000
-#define NICE         5 /* storing may wait for answering */
 
 static void
 on_ledger_open(void *state, const struct message *message, const struct sender *from)
@@ -83,6 +79,7 @@ on_ledger_reserve(void *state, const struct message *message, const struct sende
         group_commit_defer_reply(self, from, MSG_LEDGER_RESERVED, reserve->call_id);
     enum status status = STATUS_STORAGE;
 
+    self->reserved_at_ms = clock_mono_ms();
     if (!ledger_epochs_may_reserve(&self->epochs, reserve->epoch)) {
         deferred_reply->reply.status = STATUS_NOT_READY;
         return;
@@ -229,7 +226,7 @@ analytics_tick(void *state, int64_t now_mono_ms)
     if (!self->is_healthy && now_mono_ms - self->tried_at_ms >= TRY_MS)
         try_database(self, now_mono_ms);
     publish_load(self);
-    return TICK_MS;
+    return usage_ingest_work(self) ? 0 : TICK_MS;
 }
 
 static void
@@ -239,6 +236,14 @@ on_reports_done(void *state, int fd)
 
     (void)fd;
     worker_pool_reap(self->reports);
+}
+
+static bool
+analytics_is_busy(void *state)
+{
+    const struct analytics *self = state;
+
+    return !TAILQ_EMPTY(&self->runs);
 }
 
 static struct actor_health
@@ -261,6 +266,7 @@ analytics_destroy(void *state)
 
     if (self->accounts != NULL)
         group_commit_close(self);
+    usage_ingest_drop(self);
     if (self->reports != NULL)
         worker_pool_destroy(&self->reports);
     accounts_close(&self->accounts);
@@ -279,7 +285,7 @@ analytics_create(struct actor *actor, const struct config *config, void *argumen
     self->config = config;
     self->is_healthy = true;
     self->latency_us = -1;
-    setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), NICE);
+    TAILQ_INIT(&self->runs);
     if (accounts_open(config, STORAGE_READ_WRITE, &self->accounts) != STATUS_OK ||
         key_version(self->accounts, &self->key_version) != STATUS_OK ||
         (self->reports = report_jobs_create(self)) == NULL ||
@@ -311,5 +317,6 @@ const struct actor_class analytics_actor = {
     ACTOR_ROUTES(routes),
     .tick = analytics_tick,
     .after_drain = after_drain,
+    .is_busy = analytics_is_busy,
     .health = analytics_health,
 };

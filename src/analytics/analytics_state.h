@@ -5,6 +5,7 @@
 #include "actor/actor.h"
 #include "actor/worker_pool.h"
 #include "analytics.h"
+#include "base/queue.h"
 #include "ingest/hit_counts.h"
 #include "ingest/usage_dedup.h"
 #include "ledger/ledger_epochs.h"
@@ -47,6 +48,11 @@ struct analytics {
     struct hit_counts hits;
     struct entry_hit hits_out[HIT_COUNTS_MAX];
     struct gap_watch gaps;
+    TAILQ_HEAD(waiting_runs, waiting_run) runs; /* of usage records, oldest first */
+    size_t run_count;
+    int64_t failures;            /* transactions that failed, so far */
+    int64_t seen_failures;       /* as many of them are told to runs that wait */
+    int64_t reserved_at_ms;      /* when a call was last reserved; 0: never */
     struct ledger_epochs epochs; /* of the upstream actor */
     /* of the open transaction: */
     int64_t stored_rows, duplicate_rows, stored_batches, ledger_rows, leases;
@@ -68,8 +74,12 @@ struct deferred_reply *group_commit_defer_reply(struct analytics *self, const st
 /* Commits or rolls back, then sends the replies. */
 void group_commit_close(struct analytics *self);
 
-/* A run of usage records: stores what is new of it; the reply says where the mark stands. */
+/* A run of usage records: it waits to be stored, and is answered then: the reply says where the mark stands. */
 void usage_ingest_take(void *state, const struct message *message, const struct sender *from);
+/* Stores a slice of what waits; true: there is more. */
+bool usage_ingest_work(struct analytics *self);
+/* At the end: what is not stored is shipped again to whoever comes next. */
+void usage_ingest_drop(struct analytics *self);
 
 /* A key is made, changed or deleted. */
 void key_publish_change(void *state, const struct message *message, const struct sender *from);

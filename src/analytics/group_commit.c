@@ -145,6 +145,7 @@ end_transaction(struct analytics *self)
         accounts_rollback(self->accounts);
     self->latency_us = (clock_mono_ns() - started_ns) / 1000;
     self->is_healthy = is_stored;
+    self->failures += !is_stored;
     self->is_open = self->is_failed = false;
     group_commit_count(self, is_stored);
     if (!is_stored) /* a key that was not kept had moved it */

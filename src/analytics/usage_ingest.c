@@ -1,17 +1,38 @@
 /* usage_ingest.c - runs of usage records, stored exactly once: what the mark says is stored is skipped.
  *
+ * A run waits until there is nothing else to do, and is stored in slices: between two of them messages are read, so that a
+ * reservation, which a paid call waits for, waits for one slice and the commit of what is open. A transaction that fails
+ * fails every run that waits: their gateways ship them again, and the marks make that harmless.
+ *
  * A record that is damaged can never be stored; it is left out, counted in the log, and the mark passes it, or
  * everything behind it would wait for ever. */
 #include "analytics_state.h"
 
+#include <stdlib.h>
+
+#include "base/clock.h"
 #include "base/log.h"
 
-/* Backlog makes transactions larger, up to this many runs; nobody waits longer than for that. */
-#define GROUP_RUNS    10
+#define SLICE_ROWS 250
+/* While calls are reserved a transaction is one slice; otherwise it may have analytics.batch_rows. */
+#define QUIET_MS      1000
+#define RUNS_MAX      64
 
 #define YEAR_10000_US 253402300800000000 /* what a date column takes ends before it */
 
-/* A run of one ring as it came. */
+/* A run as it came, until it is stored. */
+struct waiting_run {
+    TAILQ_ENTRY(waiting_run) link;
+    struct sender from;
+    char spool_id[33];
+    int64_t ring;
+    int64_t first_sequence;
+    int64_t count;
+    struct blob *body;
+    bool is_begun; /* a slice of it is stored */
+};
+
+/* A part of it. */
 struct run {
     const char *spool_id;
     int64_t ring;
@@ -41,7 +62,7 @@ append_part(struct analytics *self, const struct run *run, int64_t from, int64_t
     return status;
 }
 
-/* Stretches of good records; the mark always ends at the run's last sequence. */
+/* Stretches of good records; the mark always ends at the part's last sequence. */
 static enum status
 usage_ingest_append(struct analytics *self, const struct run *run)
 {
@@ -57,7 +78,6 @@ usage_ingest_append(struct analytics *self, const struct run *run)
                   (long long)(run->first_sequence + i), (long long)run->ring);
         from = i + 1;
     }
-    self->stored_batches++;
     if (status != STATUS_OK)
         return status;
     if (from < run->count)
@@ -67,39 +87,135 @@ usage_ingest_append(struct analytics *self, const struct run *run)
 }
 
 static bool
-is_lost_for_good(struct analytics *self, const struct usage_batch *batch, int64_t mark)
+is_lost_for_good(struct analytics *self, const struct waiting_run *run, int64_t mark)
 {
-    if (!gap_watch_is_lost(&self->gaps, batch->spool_id, batch->ring, batch->first_sequence))
+    if (!gap_watch_is_lost(&self->gaps, bytes_of_text(run->spool_id), run->ring,
+                           run->first_sequence))
         return false;
     log_error("usage records %lld to %lld of ring %lld are not in this database and not in the "
               "spool any more: was an older database put back?",
-              (long long)mark + 1, (long long)batch->first_sequence - 1, (long long)batch->ring);
+              (long long)mark + 1, (long long)run->first_sequence - 1, (long long)run->ring);
     return true;
 }
 
-/* Stores what is new of the run and says where the mark stands; false: the database failed. */
-static bool
-usage_ingest_store(struct analytics *self, const struct usage_batch *batch, struct run run,
-                   struct message *reply)
+static void
+remove_run(struct analytics *self, struct waiting_run *run)
 {
-    struct usage_stored *stored = &reply->u.USAGE_STORED;
-    int64_t mark, skip;
+    TAILQ_REMOVE(&self->runs, run, link);
+    self->run_count--;
+    blob_release(&run->body);
+    free(run);
+}
+
+/* It is stored when the open transaction is; status GAP: up to the mark. */
+static void
+finish_run(struct analytics *self, struct waiting_run *run, enum status status, int64_t mark)
+{
+    struct deferred_reply *deferred_reply =
+        group_commit_defer_reply(self, &run->from, MSG_USAGE_STORED, bytes_of_text(run->spool_id));
+
+    deferred_reply->reply.status = status;
+    deferred_reply->reply.u.USAGE_STORED.ring = run->ring;
+    deferred_reply->reply.u.USAGE_STORED.sequence = mark;
+    self->stored_batches += run->is_begun;
+    remove_run(self, run);
+}
+
+static enum status
+store_part(struct analytics *self, struct waiting_run *run, int64_t skip, int64_t count)
+{
+    const struct usage_record *records = (const void *)blob_bytes(run->body).data;
+    const struct run part = {
+        .spool_id = run->spool_id,
+        .ring = run->ring,
+        .first_sequence = run->first_sequence + skip,
+        .records = records + skip,
+        .count = count,
+    };
+
+    if (!run->is_begun)
+        self->duplicate_rows += skip;
+    run->is_begun = true;
+    return usage_ingest_append(self, &part);
+}
+
+/* Stores what comes next of the run; false: the database failed. */
+static bool
+store_slice(struct analytics *self, struct waiting_run *run)
+{
+    int64_t mark, skip, count;
     enum usage_dedup intake;
 
-    if (usage_mark(self->accounts, run.spool_id, run.ring, &mark) != STATUS_OK)
+    if (usage_mark(self->accounts, run->spool_id, run->ring, &mark) != STATUS_OK)
         return false;
-    intake = usage_dedup_decide(mark, batch->first_sequence, batch->count, &skip);
-    stored->sequence = mark;
-    if (intake == USAGE_GAP && !is_lost_for_good(self, batch, mark))
-        reply->status = STATUS_GAP;
-    self->duplicate_rows += intake == USAGE_KNOWN ? batch->count : skip;
-    if (intake == USAGE_KNOWN || reply->status == STATUS_GAP)
+    intake = usage_dedup_decide(mark, run->first_sequence, run->count, &skip);
+    if (intake == USAGE_GAP && !is_lost_for_good(self, run, mark)) {
+        finish_run(self, run, STATUS_GAP, mark);
         return true;
-    stored->sequence = batch->first_sequence + batch->count - 1;
-    run.first_sequence += skip;
-    run.records += skip;
-    run.count -= skip;
-    return usage_ingest_append(self, &run) == STATUS_OK;
+    }
+    if (intake == USAGE_KNOWN) {
+        self->duplicate_rows += run->count;
+        finish_run(self, run, STATUS_OK, mark);
+        return true;
+    }
+    count = run->count - skip < SLICE_ROWS ? run->count - skip : SLICE_ROWS;
+    if (store_part(self, run, skip, count) != STATUS_OK)
+        return false;
+    if (skip + count == run->count)
+        finish_run(self, run, STATUS_OK, run->first_sequence + run->count - 1);
+    return true;
+}
+
+/* What was stored of them may be undone. */
+static void
+fail_runs(struct analytics *self)
+{
+    struct waiting_run *run;
+
+    if (self->seen_failures == self->failures)
+        return;
+    self->seen_failures = self->failures;
+    while ((run = TAILQ_FIRST(&self->runs)) != NULL) {
+        struct message reply = {
+            .kind = MSG_USAGE_STORED,
+            .status = STATUS_STORAGE,
+            .u.USAGE_STORED = {.spool_id = bytes_of_text(run->spool_id), .ring = run->ring},
+        };
+
+        (void)actor_reply(self->actor, &run->from, &reply);
+        remove_run(self, run);
+    }
+}
+
+static int64_t
+transaction_rows(const struct analytics *self)
+{
+    bool is_quiet = self->reserved_at_ms == 0 || clock_mono_ms() - self->reserved_at_ms > QUIET_MS;
+
+    return is_quiet ? self->config->analytics.batch_rows : SLICE_ROWS;
+}
+
+bool
+usage_ingest_work(struct analytics *self)
+{
+    fail_runs(self);
+    if (TAILQ_EMPTY(&self->runs))
+        return false;
+    if (self->deferred_reply_count == DEFERRED_REPLIES_MAX)
+        group_commit_close(self); /* a run that ends now needs a place */
+    if (!group_commit_open(self) || !store_slice(self, TAILQ_FIRST(&self->runs)))
+        group_commit_fail(self);
+    if (self->is_failed || TAILQ_EMPTY(&self->runs) || self->stored_rows >= transaction_rows(self))
+        group_commit_close(self);
+    fail_runs(self);
+    return !TAILQ_EMPTY(&self->runs);
+}
+
+void
+usage_ingest_drop(struct analytics *self)
+{
+    while (!TAILQ_EMPTY(&self->runs))
+        remove_run(self, TAILQ_FIRST(&self->runs));
 }
 
 /* The framework aligns bodies for records. */
@@ -113,31 +229,44 @@ is_whole(const struct usage_batch *batch, struct bytes body)
            (uintptr_t)body.data % _Alignof(struct usage_record) == 0;
 }
 
+static void
+add_run(struct analytics *self, const struct usage_batch *batch, struct blob *body,
+        const struct sender *from)
+{
+    struct waiting_run *run = calloc(1, sizeof *run);
+
+    if (run == NULL)
+        log_fatal("no memory for usage records");
+    if (TAILQ_EMPTY(&self->runs))
+        self->seen_failures = self->failures; /* of runs that are gone */
+    run->from = *from;
+    bytes_copy_text(batch->spool_id, run->spool_id, sizeof run->spool_id);
+    run->ring = batch->ring;
+    run->first_sequence = batch->first_sequence;
+    run->count = batch->count;
+    run->body = blob_hold(body);
+    TAILQ_INSERT_TAIL(&self->runs, run, link);
+    self->run_count++;
+}
+
 void
 usage_ingest_take(void *state, const struct message *message, const struct sender *from)
 {
     struct analytics *self = state;
     const struct usage_batch *batch = &message->u.USAGE_BATCH;
-    struct bytes body = blob_bytes(message->body);
-    struct deferred_reply *deferred_reply =
-        group_commit_defer_reply(self, from, MSG_USAGE_STORED, batch->spool_id);
-    struct message *reply = &deferred_reply->reply;
-    struct run run = {
-        .spool_id = deferred_reply->text,
-        .ring = batch->ring,
-        .first_sequence = batch->first_sequence,
-        .records = (const void *)body.data,
-        .count = batch->count,
-    };
 
-    reply->u.USAGE_STORED.ring = batch->ring;
-    if (!is_whole(batch, body)) {
+    if (!is_whole(batch, blob_bytes(message->body))) {
+        struct message reply = {
+            .kind = MSG_USAGE_STORED,
+            .status = STATUS_MALFORMED,
+            .u.USAGE_STORED = {.spool_id = batch->spool_id, .ring = batch->ring},
+        };
+
         log_error("a run of usage records is malformed");
-        reply->status = STATUS_MALFORMED;
+        (void)actor_reply(self->actor, from, &reply);
         return;
     }
-    if (!group_commit_open(self) || !usage_ingest_store(self, batch, run, reply))
-        group_commit_fail(self);
-    if (self->stored_rows >= GROUP_RUNS * self->config->analytics.batch_rows)
-        group_commit_close(self);
+    while (self->run_count >= RUNS_MAX)
+        (void)usage_ingest_work(self);
+    add_run(self, batch, message->body, from);
 }
