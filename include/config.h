@@ -77,7 +77,8 @@
       "rate limit of /metrics, all callers together")                                              \
     X(gateway, RATE, admin_rate, "none", 0, 0, "ADMIN_RATE_LIMIT",                                 \
       "rate limit of POST, PUT and DELETE below /admin/, all callers together")                    \
-    X(gateway, FLAG, access_log, "true", 0, 0, "ACCESS_LOG", "one JSON line per stored usage row") \
+    X(gateway, FLAG, access_log, "true", 0, 0, "ACCESS_LOG",                                       \
+      "one line of the log per request of the data listener")                                      \
     X(gateway, FLAG, enable_metrics, "true", 0, 0, "ENABLE_METRICS", "serve /metrics")             \
     X(gateway, FLAG, enable_analytics, "true", 0, 0, "ENABLE_ANALYTICS", "store usage rows")       \
     X(gateway, INT, min_free_disk_bytes, "67108864", 0, 1125899906842624, "MIN_FREE_DISK_BYTES",   \

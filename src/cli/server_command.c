@@ -176,17 +176,17 @@ serve_until_signal(struct process *process, const char *only, const sigset_t *se
 
 /* Lines that are lost count for the actor whose thread wrote them; all others for the gateway. */
 static void
-count_lost_line(const char *actor_name)
+count_lost_lines(const char *actor_name, int64_t lines)
 {
     for (int i = 0; actor_name != NULL && i < ACTOR_COUNT; i++) {
         const char *name = actor_id_name((enum actor_id)i);
 
         if (strncmp(actor_name, name, strlen(name)) == 0) {
-            metric_add((enum metric)(METRIC_LOG_LINES_LOST_GATEWAY + i), 1);
+            metric_add((enum metric)(METRIC_LOG_LINES_LOST_GATEWAY + i), lines);
             return;
         }
     }
-    metric_add(METRIC_LOG_LINES_LOST_GATEWAY, 1);
+    metric_add(METRIC_LOG_LINES_LOST_GATEWAY, lines);
 }
 
 static bool
@@ -205,7 +205,7 @@ prepare_process(struct process *process)
     }
     if (data_dir_prepare(config) != STATUS_OK || !metrics_init((size_t)config->route_count))
         return false;
-    log_on_lost(count_lost_line);
+    log_on_lost(count_lost_lines);
     process->system = actor_system_create(config);
     return process->system != NULL;
 }

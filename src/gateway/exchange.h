@@ -30,12 +30,21 @@ struct exchange {
     uint8_t key_hash[32];
     int64_t api_key_id; /* 0: not authenticated */
     uint32_t rights;
+    int64_t
+        refused_key_id; /* of the log alone: the key is ours, and is disabled or has expired; 0: none */
 
     /* what the usage row and the metrics say */
     enum decision decision;
     enum level level;
     int64_t cost_micro_usd;
     int64_t saved_micro_usd;
+
+    /* what only the log says */
+    int64_t duration_us;    /* until its usage row was committed */
+    const char *reason;     /* static text, e.g. of reasons of docs/usage.md; NULL: none */
+    const char *user_agent; /* borrowed from the request; NULL: not looked for, or none */
+    bool is_planned;        /* the worker's plan is this request's */
+    bool has_cache_key;     /* and has its key */
 };
 
 void exchange_begin(struct exchange *exchange, struct worker *worker, struct connection *connection,

@@ -18,6 +18,7 @@
 #include "proxy/options_method.h"
 #include "proxy/proxy.h"
 #include "response/response.h"
+#include "usage/access_log.h"
 #include "usage/shipper.h"
 #include "warming/warmer.h"
 
@@ -105,11 +106,13 @@ make_tables(struct gateway *gateway)
     const struct config *config = gateway->config;
     char folder[CONFIG_TEXT_SIZE];
 
+    gateway->access_log = access_log_create();
     gateway->auth_guard = auth_guard_create(&config->limits.auth_failures);
     gateway->routes = route_table_create(config);
     gateway->epochs = epoch_domain_create(
         (size_t)(config->gateway.threads + config->gateway.admin_threads) + EXTRA_SLOTS);
-    if (gateway->auth_guard == NULL || gateway->routes == NULL || gateway->epochs == NULL)
+    if (gateway->access_log == NULL || gateway->auth_guard == NULL || gateway->routes == NULL ||
+        gateway->epochs == NULL)
         return false;
     gateway->near = near_cache_create(gateway->epochs, (size_t)config->gateway.near_cache_bytes);
     gateway->keys = key_table_create(
@@ -224,6 +227,7 @@ gateway_stop(struct gateway **gateway)
     server_stop(&self->admin_server, 0);
     actor_stop(&self->shipper);
     actor_stop(&self->listener);
+    access_log_destroy(&self->access_log);
     spool_close(&self->spool);
     key_table_destroy(&self->keys);
     near_cache_destroy(&self->near);

@@ -24,6 +24,7 @@
 #include "server/server.h"
 #include "spool/spool.h"
 
+struct access_log;
 struct auth_guard;
 struct documents;
 
@@ -49,6 +50,7 @@ struct gateway {
     struct route_table *routes;
     struct documents *documents;
     struct auth_guard *auth_guard;
+    struct access_log *access_log;
     struct host_policy host_policy;
     struct spool *spool;
     struct common_headers data_headers, admin_headers;

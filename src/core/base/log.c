@@ -126,20 +126,23 @@ write_now(const struct log_line *line)
 }
 
 static void
-build_line(struct log_line *line, enum log_level level, const char *message)
+build_line(struct log_line *line, enum log_level level, const char *message,
+           const struct log_field *fields, size_t field_count)
 {
-    struct log_fields fields = {
+    struct log_entry entry = {
         .level = level_names[level],
-        .actor = own_actor,
+        .service = own_actor,
         .request_id = own_request,
         .message = message,
+        .fields = fields,
+        .field_count = field_count,
     };
 
-    clock_format_wall_us(clock_wall_us(), fields.time);
+    clock_format_wall_us(clock_wall_us(), entry.timestamp);
     if (atomic_load_explicit(&is_json, memory_order_relaxed))
-        log_line_json(line, &fields);
+        log_line_json(line, &entry);
     else
-        log_line_text(line, &fields);
+        log_line_text(line, &entry);
 }
 
 /* Says how many lines were lost; false: it cannot be said yet. */
@@ -154,27 +157,44 @@ report_lost(void)
         return true;
     snprintf(message, sizeof message, "%lld line%s lost: the log was not read in time",
              (long long)lost, lost == 1 ? " was" : "s were");
-    build_line(&line, LOG_WARNING, message);
+    build_line(&line, LOG_WARNING, message, NULL, 0);
     if (write_now(&line))
         return true;
     atomic_fetch_add(&lost_lines, lost);
     return false;
 }
 
+void
+log_count_lost(int64_t lines)
+{
+    log_lost_fn *count_lost = atomic_load(&on_lost);
+
+    atomic_fetch_add(&lost_lines, lines);
+    if (count_lost != NULL)
+        count_lost(own_actor, lines);
+}
+
 static void
-write_message(enum log_level level, const char *message)
+write_message(enum log_level level, const char *message, const struct log_field *fields,
+              size_t field_count)
 {
     struct log_line line;
-    log_lost_fn *count_lost;
 
-    build_line(&line, level, message);
-    if ((atomic_load_explicit(&lost_lines, memory_order_relaxed) == 0 || report_lost()) &&
-        write_now(&line))
-        return;
-    atomic_fetch_add(&lost_lines, 1);
-    count_lost = atomic_load(&on_lost);
-    if (count_lost != NULL)
-        count_lost(own_actor);
+    build_line(&line, level, message, fields, field_count);
+    if ((atomic_load_explicit(&lost_lines, memory_order_relaxed) != 0 && !report_lost()) ||
+        !write_now(&line))
+        log_count_lost(1);
+}
+
+void
+log_event(enum log_level level, const char *message, const struct log_field *fields,
+          size_t field_count)
+{
+    int saved_errno = errno;
+
+    if (log_is_enabled(level))
+        write_message(level, message, fields, field_count);
+    errno = saved_errno;
 }
 
 __attribute__((format(printf, 2, 0))) static void
@@ -184,7 +204,7 @@ write_arguments(enum log_level level, const char *format, va_list arguments)
 
     if (vsnprintf(message, sizeof message, format, arguments) < 0)
         snprintf(message, sizeof message, "(a message that cannot be formatted)");
-    write_message(level, message);
+    write_message(level, message, NULL, 0);
 }
 
 void

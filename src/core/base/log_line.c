@@ -1,6 +1,7 @@
 /* log_line.c - escapes what is logged, for JSON and for terminals. Pure. */
 #include "base/log_line.h"
 
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -9,8 +10,10 @@
 #include "base/utf8.h"
 
 enum {
-    CLOSING_SIZE = 3, /* what ends a line of JSON: quote, brace, newline */
-    FIELD_MOST = 256, /* bytes of an actor's name or a request's id, escaped */
+    CLOSING_SIZE = 3,  /* what ends a line of JSON: quote, brace, newline */
+    MEMBER_MOST = 256, /* bytes of a service's name or a request's id, escaped */
+    FIELD_MOST = 1024, /* bytes of a text field, escaped */
+    NUMBER_SIZE = 32,
 };
 
 /* Appends all of text or nothing; false when it does not fit below limit. */
@@ -72,55 +75,102 @@ append_escaped(struct log_line *line, size_t limit, const char *text, bool is_js
         continue;
 }
 
+/* Where an escaped text of at most `most` bytes has to end. */
 static size_t
-field_limit(const struct log_line *line)
+limit_after(const struct log_line *line, size_t most, size_t limit)
 {
-    return line->size + FIELD_MOST;
+    return line->size + most < limit ? line->size + most : limit;
 }
 
 static void
-append_json_field(struct log_line *line, const char *opening, const char *value)
+append_json_member(struct log_line *line, const char *opening, const char *value)
 {
     if (value == NULL)
         return;
     log_line_append(line, LOG_LINE_SIZE, opening, strlen(opening));
-    append_escaped(line, field_limit(line), value, true);
+    append_escaped(line, line->size + MEMBER_MOST, value, true);
     log_line_append(line, LOG_LINE_SIZE, "\"", 1);
 }
 
+/* A field's number as both forms print it; empty: it is a text. */
+static void
+print_number(const struct log_field *field, char text[NUMBER_SIZE])
+{
+    uint64_t size = field->number < 0 ? 0 - (uint64_t)field->number : (uint64_t)field->number;
+
+    text[0] = '\0';
+    if (field->kind == LOG_FIELD_NUMBER)
+        snprintf(text, NUMBER_SIZE, "%" PRId64, field->number);
+    else if (field->kind == LOG_FIELD_USD)
+        snprintf(text, NUMBER_SIZE, "%s%" PRIu64 ".%06" PRIu64, field->number < 0 ? "-" : "",
+                 size / 1000000, size % 1000000);
+}
+
+static void
+append_field(struct log_line *line, const struct log_field *field, bool is_json, size_t limit)
+{
+    bool is_quoted = is_json && field->kind == LOG_FIELD_TEXT;
+    char opening[64], number[NUMBER_SIZE];
+    int size = snprintf(opening, sizeof opening, is_json ? ",\"%s\":%s" : " %s=%s", field->name,
+                        is_quoted ? "\"" : "");
+
+    if (field->kind == LOG_FIELD_TEXT && field->text == NULL)
+        return;
+    print_number(field, number);
+    /* the room of the closing quote is kept */
+    if (line->size + (size_t)size + strlen(number) + 1 > limit)
+        return;
+    log_line_append(line, limit, opening, (size_t)size);
+    if (field->kind == LOG_FIELD_TEXT)
+        append_escaped(line, limit_after(line, FIELD_MOST, limit - 1), field->text, is_json);
+    log_line_append(line, limit, number, strlen(number));
+    if (is_quoted)
+        log_line_append(line, limit, "\"", 1);
+}
+
+static void
+append_fields(struct log_line *line, const struct log_entry *entry, bool is_json, size_t limit)
+{
+    for (size_t i = 0; i < entry->field_count; i++)
+        append_field(line, &entry->fields[i], is_json, limit);
+}
+
 void
-log_line_json(struct log_line *line, const struct log_fields *fields)
+log_line_json(struct log_line *line, const struct log_entry *entry)
 {
     static const char message[] = ",\"message\":\"";
 
     line->size = 0;
-    append_json_field(line, "{\"time\":\"", fields->time);
-    append_json_field(line, ",\"level\":\"", fields->level);
-    append_json_field(line, ",\"actor\":\"", fields->actor);
-    append_json_field(line, ",\"request_id\":\"", fields->request_id);
+    append_json_member(line, "{\"timestamp\":\"", entry->timestamp);
+    append_json_member(line, ",\"level\":\"", entry->level);
+    append_json_member(line, ",\"service\":\"", entry->service);
+    append_json_member(line, ",\"request_id\":\"", entry->request_id);
     log_line_append(line, LOG_LINE_SIZE, message, sizeof message - 1);
-    append_escaped(line, LOG_LINE_SIZE - CLOSING_SIZE, fields->message, true);
-    log_line_append(line, LOG_LINE_SIZE, "\"}\n", CLOSING_SIZE);
+    append_escaped(line, LOG_LINE_SIZE - CLOSING_SIZE, entry->message, true);
+    log_line_append(line, LOG_LINE_SIZE, "\"", 1);
+    append_fields(line, entry, true, LOG_LINE_SIZE - CLOSING_SIZE + 1);
+    log_line_append(line, LOG_LINE_SIZE, "}\n", 2);
 }
 
 static void
-append_text_field(struct log_line *line, const char *opening, const char *value)
+append_text_member(struct log_line *line, const char *opening, const char *value)
 {
     if (value == NULL)
         return;
     log_line_append(line, LOG_LINE_SIZE, opening, strlen(opening));
-    append_escaped(line, field_limit(line), value, false);
+    append_escaped(line, line->size + MEMBER_MOST, value, false);
 }
 
 void
-log_line_text(struct log_line *line, const struct log_fields *fields)
+log_line_text(struct log_line *line, const struct log_entry *entry)
 {
     line->size = 0;
-    append_text_field(line, "", fields->time);
-    append_text_field(line, " ", fields->level);
-    append_text_field(line, " actor=", fields->actor);
-    append_text_field(line, " request=", fields->request_id);
+    append_text_member(line, "", entry->timestamp);
+    append_text_member(line, " ", entry->level);
+    append_text_member(line, " service=", entry->service);
+    append_text_member(line, " request=", entry->request_id);
     log_line_append(line, LOG_LINE_SIZE, " ", 1);
-    append_escaped(line, LOG_LINE_SIZE - 1, fields->message, false);
+    append_escaped(line, LOG_LINE_SIZE - 1, entry->message, false);
+    append_fields(line, entry, false, LOG_LINE_SIZE - 1);
     log_line_append(line, LOG_LINE_SIZE, "\n", 1);
 }

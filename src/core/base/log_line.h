@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 
 #define LOG_LINE_SIZE 4096
 
@@ -15,13 +16,16 @@ struct log_line {
     char text[LOG_LINE_SIZE];
 };
 
-struct log_fields {
-    char time[CLOCK_TEXT_SIZE];
+struct log_entry {
+    char timestamp[CLOCK_TEXT_SIZE];
     const char *level;
-    const char *actor;      /* NULL: none */
+    const char *service;    /* NULL: none */
     const char *request_id; /* NULL: none */
     const char *message;
+    const struct log_field
+        *fields; /* typed, beside the message; what does not fit whole is left out */
+    size_t field_count;
 };
 
-void log_line_json(struct log_line *line, const struct log_fields *fields);
-void log_line_text(struct log_line *line, const struct log_fields *fields);
+void log_line_json(struct log_line *line, const struct log_entry *entry);
+void log_line_text(struct log_line *line, const struct log_entry *entry);

@@ -77,6 +77,7 @@ auth_guard_refuse(struct exchange *exchange, const char *detail)
         response_problem(exchange, STATUS_UNAUTHORIZED, detail);
         return;
     }
+    exchange->reason = "auth-failures";
     metric_add(METRIC_AUTH_THROTTLED, 1);
     admission.retry_after_s = (result.retry_after_ms + 999) / 1000;
     limit_problem_send(exchange, &admission);

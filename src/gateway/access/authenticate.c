@@ -32,13 +32,24 @@ authenticate_token(const struct request *request, struct bytes *token)
     return char_set_makes(char_set_token68, *token);
 }
 
-/* What the request needs of its key is copied: the entry is only valid while the epoch is pinned. */
+/* The client learns that its key is not valid; the log says why.
+ *
+ * What the request needs of its key is copied: the entry is only valid while the epoch is pinned. */
 static bool
 read_entry(struct exchange *exchange, const struct key_entry *entry)
 {
-    if (entry == NULL || !entry->is_active ||
-        (entry->expires_wall_ms != 0 && entry->expires_wall_ms <= clock_wall_coarse_ms()))
+    bool has_expired;
+
+    if (entry == NULL) {
+        exchange->reason = "unknown-key";
         return false;
+    }
+    has_expired = entry->expires_wall_ms != 0 && entry->expires_wall_ms <= clock_wall_coarse_ms();
+    if (!entry->is_active || has_expired) {
+        exchange->reason = has_expired ? "expired-key" : "disabled-key";
+        exchange->refused_key_id = entry->api_key_id;
+        return false;
+    }
     exchange->api_key_id = entry->api_key_id;
     exchange->rights = entry->rights;
     return true;
@@ -53,8 +64,10 @@ authenticate_key(struct exchange *exchange)
 
     if (!key_table_is_loaded(gateway->keys))
         return STATUS_NOT_READY;
-    if (!authenticate_token(exchange->request, &token))
+    if (!authenticate_token(exchange->request, &token)) {
+        exchange->reason = "no-key";
         return STATUS_UNAUTHORIZED;
+    }
     api_key_hash(token, exchange->key_hash);
     epoch_enter(exchange->worker->epoch);
     is_usable = read_entry(exchange, key_table_find(gateway->keys, exchange->key_hash));

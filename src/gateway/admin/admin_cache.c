@@ -30,6 +30,9 @@ admin_cache_purge(struct exchange *exchange, const struct purge_scope *scope)
                                              reply.u.PURGE_REPLY.unconfirmed_count));
     else
         response_problem(exchange, status, NULL);
+    if (status == STATUS_OK)
+        admin_log_change(exchange, "cache cleared", 0, "route",
+                         scope->endpoint[0] != '\0' ? scope->endpoint : NULL);
     worker_done(exchange->worker, ACTOR_CACHE);
 }
 

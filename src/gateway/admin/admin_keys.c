@@ -26,6 +26,9 @@ send_created(struct exchange *exchange, struct bytes row, const char *key)
 {
     json_t *object = json_loadb((const char *)row.data, row.size, 0, NULL);
 
+    if (!json_is_true(json_object_get(object, "is_replay")))
+        admin_log_change(exchange, "key created", json_integer_value(json_object_get(object, "id")),
+                         "key_name", json_string_value(json_object_get(object, "key_name")));
     if (key != NULL && !json_is_true(json_object_get(object, "is_replay")))
         json_object_set_new(object, "api_key", json_string(key));
     admin_send_json(exchange, 201, object);
@@ -149,6 +152,25 @@ admin_keys_show(struct exchange *exchange)
     admin_relay(exchange, ACTOR_ANALYTICS, &request);
 }
 
+/* Which members were given; what they are now stands in the database. */
+static void
+log_update(struct exchange *exchange, json_t *object)
+{
+    char names[256];
+    struct text text = text_of(names, sizeof names - 1);
+    const char *name;
+    json_t *value;
+
+    json_object_foreach(object, name, value)
+    {
+        (void)value;
+        text_add(&text, text.size > 0 ? ", " : "");
+        text_add(&text, name);
+    }
+    names[text.size] = '\0';
+    admin_log_change(exchange, "key changed", admin_path_id(exchange), "members", names);
+}
+
 void
 admin_keys_update(struct exchange *exchange)
 {
@@ -161,7 +183,8 @@ admin_keys_update(struct exchange *exchange)
         return;
     if (key_request_of_update(exchange->worker->gateway->config, object, &wanted, &problem)) {
         request.u.KEY_UPDATE = key_request_as_update(&wanted, admin_path_id(exchange));
-        admin_relay(exchange, ACTOR_ANALYTICS, &request);
+        if (admin_relay(exchange, ACTOR_ANALYTICS, &request) == STATUS_OK)
+            log_update(exchange, object);
     } else {
         refuse_member(exchange, &problem);
     }
@@ -216,5 +239,6 @@ admin_keys_delete(struct exchange *exchange)
     struct message request = {.kind = MSG_KEY_DELETE,
                               .u.KEY_DELETE = {.api_key_id = admin_path_id(exchange)}};
 
-    admin_relay(exchange, ACTOR_ANALYTICS, &request);
+    if (admin_relay(exchange, ACTOR_ANALYTICS, &request) == STATUS_OK)
+        admin_log_change(exchange, "key deleted", admin_path_id(exchange), "key_name", NULL);
 }

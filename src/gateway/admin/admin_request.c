@@ -1,11 +1,14 @@
 /* admin_request.c - queries, refusals and replies of admin routes. */
 #include "admin/admin_request.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/log.h"
+#include "http/client.h"
 #include "response/response.h"
 #include "routing/query_decode.h"
 
@@ -60,7 +63,7 @@ admin_ask(struct exchange *exchange, enum actor_id actor, struct message *reques
     return reply->kind == reply_kind(request->kind) ? reply->status : STATUS_MALFORMED;
 }
 
-void
+enum status
 admin_relay(struct exchange *exchange, enum actor_id actor, struct message *request)
 {
     struct message reply;
@@ -72,6 +75,24 @@ admin_relay(struct exchange *exchange, enum actor_id actor, struct message *requ
         response_problem(exchange, status,
                          status == STATUS_NOT_FOUND ? "no API key has this id" : NULL);
     worker_done(exchange->worker, actor);
+    return status;
+}
+
+void
+admin_log_change(struct exchange *exchange, const char *message, int64_t key_id, const char *name,
+                 const char *value)
+{
+    const struct address *client = client_address(exchange);
+    char address[INET6_ADDRSTRLEN] = "";
+    struct log_field fields[3] = {log_text(name, value)};
+    size_t count = 1;
+
+    if (key_id != 0)
+        fields[count++] = log_number("key_id", key_id);
+    if (client->family != 0)
+        fields[count++] = log_text("client", inet_ntop(client->family == 4 ? AF_INET : AF_INET6,
+                                                       client->bytes, address, sizeof address));
+    log_event(LOG_INFO, message, fields, count);
 }
 
 void

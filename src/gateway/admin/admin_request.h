@@ -13,8 +13,12 @@ enum status admin_ask(struct exchange *exchange, enum actor_id actor, struct mes
                       struct message *reply);
 /* Answers with object and takes it over; NULL: 500. */
 void admin_send_json(struct exchange *exchange, int http_status, json_t *object);
-/* Asks and answers with what comes back; errors as problems. */
-void admin_relay(struct exchange *exchange, enum actor_id actor, struct message *request);
+/* Asks and answers with what comes back; errors as problems. Returns how it went. */
+enum status admin_relay(struct exchange *exchange, enum actor_id actor, struct message *request);
+/* One line of the log for each change that was made: who asked, and what was changed (a name and its value; value NULL: left
+ * out). key_id 0: of no key. */
+void admin_log_change(struct exchange *exchange, const char *message, int64_t key_id,
+                      const char *name, const char *value);
 /* The raw text of a query parameter, whatever it is; absent or without a value: empty. */
 struct bytes admin_query_value(const struct exchange *exchange, const char *name);
 /* The value of a query parameter as a number; absent: otherwise; false: not in least..most (answered). */

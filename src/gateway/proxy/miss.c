@@ -180,6 +180,7 @@ miss_handle(struct exchange *exchange)
         return;
     }
     if (fetch_init(&fetch, exchange->worker->plan)) {
+        exchange->has_cache_key = true;
         fetch_and_send(exchange, &fetch);
         fetch_fini(&fetch);
     } else {

@@ -69,6 +69,7 @@ send_hit(struct exchange *exchange, const struct near_entry *entry, int64_t now_
     exchange->saved_micro_usd = entry->meta.price_micro_usd;
     /* for the usage row: nobody digested the signature on this way */
     memcpy(exchange->worker->plan->cache_key, entry->cache_key, sizeof entry->cache_key);
+    exchange->has_cache_key = true;
     response_send(exchange, &response);
 }
 
@@ -105,6 +106,7 @@ handle_authenticated(struct exchange *exchange)
         response_problem(exchange, status, why);
         return;
     }
+    exchange->is_planned = true;
     negotiation_read(exchange->request, &exchange->negotiation);
     admission = admission_take(exchange, claims, COUNT(claims), 1);
     if (admission.status != STATUS_OK)

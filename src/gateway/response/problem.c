@@ -107,6 +107,8 @@ response_problem_with(struct exchange *exchange, const struct problem *problem)
         problem->http_status != 0 ? problem->http_status : status_http(problem->status);
     struct response response = response_of(http_status);
 
+    if (exchange->reason == NULL)
+        exchange->reason = status_slug(problem->status);
     response.cache_status = problem->cache_status;
     response.cache_detail = problem->cache_detail;
     render_body(&body, problem, http_status);

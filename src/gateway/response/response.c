@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "metrics.h"
+#include "usage/access_log.h"
 #include "usage/usage.h"
 
 struct phrase {
@@ -169,6 +170,8 @@ response_send(struct exchange *exchange, const struct response *response)
               (rest.size == 0 || connection_write(exchange->connection, rest.data, rest.size));
     if (!is_sent)
         metric_add(METRIC_CLIENT_ABORTS, 1);
+    access_log_add(exchange, response->http_status, response->ttl_s,
+                   exchange->is_head ? 0 : response->body.size);
 }
 
 static bool

@@ -128,8 +128,6 @@ on_usage_stored(void *state, const struct message *message, const struct sender 
     } else if (is_current) {
         metric_add(METRIC_SPOOL_STORED,
                    (int64_t)(blob_bytes(place->records).size / sizeof(struct usage_record)));
-        if (self->gateway->config->gateway.access_log)
-            access_log_write(blob_bytes(place->records));
         blob_release(&place->records);
     }
 }
@@ -172,6 +170,8 @@ shipper_tick(void *state, int64_t now_mono_ms)
     struct shipper *self = state;
     const struct config *config = self->gateway->config;
 
+    access_log_drain(self->gateway->access_log);
+    log_set_actor(gateway_shipper.name);
     if (now_mono_ms >= self->next_sync_ms) {
         (void)spool_sync(self->gateway->spool);
         self->next_sync_ms = now_mono_ms + config->spool.sync_ms / 2;

@@ -20,7 +20,7 @@ fill_address(struct usage_record *record, struct exchange *exchange)
 }
 
 static void
-fill_texts(struct usage_record *record, const struct exchange *exchange)
+fill_texts(struct usage_record *record, struct exchange *exchange)
 {
     const char *agent = request_header(exchange->request, "User-Agent", NULL);
     struct bytes text = bytes_of_text(agent);
@@ -28,6 +28,7 @@ fill_texts(struct usage_record *record, const struct exchange *exchange)
     size_t method_size = strnlen(exchange->request->method, sizeof record->method);
     const char *endpoint = exchange->match.route->endpoint;
 
+    exchange->user_agent = agent;
     memcpy(record->endpoint, endpoint, strnlen(endpoint, sizeof record->endpoint - 1));
     memcpy(record->method, exchange->request->method, method_size);
     record->user_agent_size = (uint8_t)size;
@@ -80,6 +81,7 @@ usage_commit(struct exchange *exchange, int http_status)
     struct usage_record record;
     int64_t duration_us = exchange_elapsed_us(exchange);
 
+    exchange->duration_us = duration_us;
     if (exchange->api_key_id == 0) {
         metric_add(METRIC_REQUESTS_REJECTED, http_status >= 400 ? 1 : 0);
         return;

@@ -80,10 +80,10 @@ START_TEST(a_line_tells_who_and_what)
     log_warning("call %d failed: %s", 3, "reset\n");
     json = read_json();
     expect_field(json, "level", "WARNING");
-    expect_field(json, "actor", "upstream");
+    expect_field(json, "service", "upstream");
     expect_field(json, "request_id", "req-7");
     expect_field(json, "message", "call 3 failed: reset\n");
-    ck_assert_int_eq((int)strlen(json_string_value(json_object_get(json, "time"))), 27);
+    ck_assert_int_eq((int)strlen(json_string_value(json_object_get(json, "timestamp"))), 27);
     json_decref(json);
 }
 END_TEST
@@ -146,7 +146,7 @@ START_TEST(actor_and_request_belong_to_the_thread)
     ck_assert_int_eq(pthread_create(&thread, NULL, log_from_thread, NULL), 0);
     pthread_join(thread, NULL);
     json = read_json();
-    expect_field(json, "actor", NULL);
+    expect_field(json, "service", NULL);
     expect_field(json, "request_id", NULL);
     json_decref(json);
 }
@@ -168,10 +168,10 @@ END_TEST
 static int lost_lines;
 
 static void
-count_lost(const char *actor)
+count_lost(const char *actor, int64_t lines)
 {
     ck_assert_pstr_eq(actor, "cache");
-    lost_lines++;
+    lost_lines += (int)lines;
 }
 
 /* stderr becomes a pipe that is full and would let its writer wait. */
