@@ -121,12 +121,15 @@ add_text(struct access_entry *entry, size_t *size, struct bytes text, size_t mos
 static struct bytes
 planned_query(const struct exchange *exchange)
 {
-    struct bytes target = exchange->worker->plan->target;
-    const uint8_t *mark = target.size > 0 ? memchr(target.data, '?', target.size) : NULL;
+    struct bytes target;
+    const uint8_t *mark;
 
-    if (!exchange->is_planned || mark == NULL)
+    if (!exchange->is_planned) /* what the plan holds is another request's, or nothing yet */
         return (struct bytes){0};
-    return bytes_of(mark + 1, target.size - (size_t)(mark + 1 - target.data));
+    target = exchange->worker->plan->target;
+    mark = target.size > 0 ? memchr(target.data, '?', target.size) : NULL;
+    return mark != NULL ? bytes_of(mark + 1, target.size - (size_t)(mark + 1 - target.data))
+                        : (struct bytes){0};
 }
 
 static void
