@@ -374,7 +374,7 @@ struct key_create {
 };
 
 struct report_get {
-    struct bytes report;   /* "keys", "key", "stats" or "totals" */
+    struct bytes report;   /* "keys", "stats", ...: the table in src/analytics/report/report.c */
     struct bytes endpoint; /* filter, may be empty */
     int64_t days;
     int64_t limit;         /* rows */

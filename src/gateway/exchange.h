@@ -1,8 +1,8 @@
 /* exchange.h - one request on its way through the gateway: what is known of it so far.
  *
  * States: arrived -> matched (route) -> authenticated (key) -> planned (parameters) -> admitted
- * (limits) -> answered. Each step is one file; a step that refuses answers and ends it. Lives on
- * the worker's stack. */
+ * (limits) -> answered. Each step is one file and returns a status; its caller (proxy.c, bulk.c) answers a refusal.
+ * Lives on the worker's stack. */
 #pragma once
 
 #include "decision.h"
