@@ -31,6 +31,7 @@ enum parameter_type {
 #define ROUTE_PATH_PARAMS_MAX 4
 #define ROUTE_ALIASES_MAX     4
 #define ROUTE_JOIN_MAX        8
+#define ROUTE_UNKNOWN_MAX     32
 
 struct parameter_config {
     char name[64];
@@ -57,6 +58,8 @@ enum route_share { ROUTE_SHARE_KEY, ROUTE_SHARE_ALL };
 /* Whose key a call carries: upstream.api_key, or the client's own token. */
 enum route_credential { ROUTE_CREDENTIAL_CONFIG, ROUTE_CREDENTIAL_PASSTHROUGH };
 enum route_kind { ROUTE_HTTP };
+/* What becomes of query parameters that the route does not name. */
+enum route_unknown { ROUTE_UNKNOWN_REFUSE, ROUTE_UNKNOWN_FORWARD, ROUTE_UNKNOWN_IGNORE };
 
 struct route_config {
     char name[ROUTE_NAME_SIZE]; /* unique; what messages name: "property_by_id" */
@@ -77,6 +80,9 @@ struct route_config {
     bool has_share;         /* it was given */
     enum route_credential credential;
     bool has_credential; /* it was given, else upstream.credential */
+    enum route_unknown unknown_parameters;
+    int64_t unknown_parameters_max;   /* FORWARD: so many in a request */
+    int64_t unknown_parameters_bytes; /* FORWARD: their names and values together */
     char require_one_of
         [256]; /* "address, latitude+longitude": one alternative must be complete; "" = none */
     char require_with

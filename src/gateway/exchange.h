@@ -25,6 +25,7 @@ struct exchange {
 
     struct route_match match;
     struct negotiation negotiation; /* of proxied requests */
+    struct bytes ignored; /* of the plan: what X-Ignored-Parameters names; empty: no such header */
 
     /* from the key's entry: copied, since the entry is only valid while the epoch is pinned */
     uint8_t key_hash[32];

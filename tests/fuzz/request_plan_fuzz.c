@@ -1,7 +1,7 @@
 /* request_plan_fuzz.c - whatever target a client sends: a plan that is its own fixed point, or a refusal.
  *
  * Input: a target, "/path?query", of the built-in routes. */
-/* links: gateway/routing/request_plan_validate.c gateway/routing/request_plan_write.c */
+/* links: gateway/routing/request_plan_unknown.c gateway/routing/request_plan_validate.c gateway/routing/request_plan_write.c */
 /* links: gateway/routing/request_plan.c gateway/routing/route_table.c gateway/routing/query_decode.c gateway/routing/signature.c */
 /* links: gateway/routing/parameter_value.c gateway/routing/filter_grammar.c core/base/number_text.c core/base/text.c */
 /* links: @core */

@@ -56,9 +56,9 @@ static const char routes_intro[] =
 
 static const char parameters_intro[] =
     "\n"
-    "Every route also takes `force_refresh` and `ttl_override`; query parameters that are not "
-    "configured\n"
-    "are ignored: they are neither part of the cache key nor sent upstream.\n"
+    "Every route also takes `force_refresh` and `ttl_override`. What becomes of query parameters "
+    "that are\n"
+    "not configured says `unknown_parameters`.\n"
     "\n"
     "### parameters of a route\n"
     "\n"

@@ -225,6 +225,17 @@ option_of(const struct config_row *row, const struct route_config *route)
     return NULL;
 }
 
+/* Fields that would be refused beside what the others say. */
+static bool
+is_out_of_place(const struct config_row *row, const struct route_config *route)
+{
+    bool bounds_unknown = row->offset == offsetof(struct route_config, unknown_parameters_max) ||
+                          row->offset == offsetof(struct route_config, unknown_parameters_bytes);
+
+    return (route->source != NULL && !config_route_says_itself(row->name)) ||
+           (bounds_unknown && route->unknown_parameters != ROUTE_UNKNOWN_FORWARD);
+}
+
 static void
 print_fields(FILE *out, const struct route_config *route)
 {
@@ -234,7 +245,7 @@ print_fields(FILE *out, const struct route_config *route)
         const struct config_row *row = &config_route_table.rows[i];
         const char *option = option_of(row, route);
 
-        if (route->source != NULL && !config_route_says_itself(row->name))
+        if (is_out_of_place(row, route))
             continue;
         if (format_value(row, route, value))
             fprintf(out, "  %s %s: %s%s%s\n", i == 0 ? "-" : " ", row->name, value,

@@ -12,6 +12,7 @@
 #include "config/config_value.h"
 
 enum { TEXT_LENGTH_DEFAULT = 256, TEXT_LENGTH_MOST = 1024, DIGITS_MOST = 64 };
+enum { UNKNOWN_COUNT_DEFAULT = 16, UNKNOWN_BYTES_DEFAULT = 2048 };
 
 static bool
 is_numeric(enum parameter_type type)
@@ -336,6 +337,16 @@ refuse_fields_of_source(const struct field_reader *fields, const char *key)
 }
 
 static void
+check_unknown(const struct field_reader *fields, const struct route_config *route)
+{
+    static const char *const bounds[] = {"unknown_parameters_max", "unknown_parameters_bytes"};
+
+    for (size_t i = 0; i < COUNT(bounds); i++)
+        if (route->unknown_parameters != ROUTE_UNKNOWN_FORWARD && field_is_there(fields, bounds[i]))
+            field_error(fields, bounds[i], "stands without unknown_parameters: forward");
+}
+
+static void
 check_member(const struct field_reader *fields, const struct route_config *route)
 {
     bool is_derived = field_is_there(fields, "derived_from");
@@ -371,6 +382,8 @@ read_route(const struct field_reader *fields, struct route_config *route)
     int64_t count_before = report->count;
 
     route->ttl_s = -1;
+    route->unknown_parameters_max = UNKNOWN_COUNT_DEFAULT;
+    route->unknown_parameters_bytes = UNKNOWN_BYTES_DEFAULT;
     memcpy(route->method, "GET", sizeof "GET");
     config_read_mapping(fields->reader, &config_route_table, fields->node, route, NULL);
     if (!field_is_there(fields, "name"))
@@ -385,6 +398,7 @@ read_route(const struct field_reader *fields, struct route_config *route)
     read_parameters(fields, route);
     read_aliases(fields, route);
     check_source(fields, route);
+    check_unknown(fields, route);
     if (report->count == count_before)
         read_join(fields, route);
     if (report->count == count_before)
@@ -401,6 +415,9 @@ take_over(struct route_config *route, const struct route_config *source)
     route->stale_if_error_s = source->stale_if_error_s;
     route->negative_ttl_s = source->negative_ttl_s;
     route->cost_micro_usd = source->cost_micro_usd;
+    route->unknown_parameters = source->unknown_parameters;
+    route->unknown_parameters_max = source->unknown_parameters_max;
+    route->unknown_parameters_bytes = source->unknown_parameters_bytes;
     route->share = source->share;
     route->has_share = source->has_share;
     route->credential = source->credential;

@@ -90,6 +90,15 @@ bool config_row_keeps_secrets(const struct config_row *row);
     X(CHOICE, credential, "credential", 0, 0, "config|passthrough",                                \
       "config: calls carry upstream.api_key; passthrough: the client's own key, and share must "   \
       "be given; default: upstream.credential")                                                    \
+    X(CHOICE, unknown_parameters, "unknown_parameters", 0, 0, "refuse|forward|ignore",             \
+      "query parameters that are not among parameters. refuse: 422, which names the parameter; "   \
+      "forward: part of the cache key and sent upstream; ignore: neither, and named in "           \
+      "X-Ignored-Parameters; default refuse")                                                      \
+    X(INT, unknown_parameters_max, "unknown_parameters_max", 1, ROUTE_UNKNOWN_MAX, NULL,           \
+      "with forward: most unknown parameters of one request, 1..32; default 16")                   \
+    X(INT, unknown_parameters_bytes, "unknown_parameters_bytes", 1, 8192, NULL,                    \
+      "with forward: most bytes of their names and values together, decoded, 1..8192; "            \
+      "default 2048")                                                                              \
     X(TEXT, require_one_of, "require_one_of", 0, 0, NULL,                                          \
       "alternatives, one of which must be complete: \"address, latitude+longitude\"")              \
     X(TEXT, require_with, "require_with", 0, 0, NULL,                                              \

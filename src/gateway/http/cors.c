@@ -7,7 +7,8 @@
 #define EXPOSED                                                                                    \
     "Access-Control-Expose-Headers: ETag, Age, Cache-Status, Retry-After, X-Cache-Hit, "           \
     "X-Cache-Level, X-Cache-Stale, X-Estimated-Cost, X-Response-Time-MS, X-Request-ID, "           \
-    "X-Total-Count, X-Limit, X-Offset, RateLimit, RateLimit-Policy, X-RateLimit-Limit, "           \
+    "X-Total-Count, X-Limit, X-Offset, X-Ignored-Parameters, RateLimit, RateLimit-Policy, "        \
+    "X-RateLimit-Limit, "                                                                          \
     "X-RateLimit-Remaining, X-RateLimit-Reset\r\n"
 
 static const char all_methods[] = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";

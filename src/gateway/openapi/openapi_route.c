@@ -230,6 +230,17 @@ parameter_as_json(const struct parameter_config *parameter, const json_t *names)
     return object;
 }
 
+/* Any further parameter of the query (OpenAPI 3.1, style form). */
+static json_t *
+unknown_as_json(const struct route_config *route)
+{
+    return json_pack("{s:s, s:s, s:s, s:b, s:s, s:{s:s, s:I, s:{s:s}}}", "name", "unknown", "in",
+                     "query", "style", "form", "explode", 1, "description",
+                     "any other parameters, sent on as they are", "schema", "type", "object",
+                     "maxProperties", (json_int_t)route->unknown_parameters_max,
+                     "additionalProperties", "type", "string");
+}
+
 /* Of the route whose entries it answers from; those of a bulk request stand in its body. */
 static json_t *
 parameters_as_json(const struct route_config *route, const json_t *names)
@@ -241,6 +252,8 @@ parameters_as_json(const struct route_config *route, const json_t *names)
     route = route_source(route);
     for (int64_t i = 0; i < route->parameter_count; i++)
         json_array_append_new(list, parameter_as_json(&route->parameters[i], names));
+    if (route->unknown_parameters == ROUTE_UNKNOWN_FORWARD)
+        json_array_append_new(list, unknown_as_json(route));
     for (size_t i = 0; i < COUNT(common_parameters); i++)
         json_array_append_new(list, openapi_reference("parameters", common_parameters[i]));
     return list;
@@ -271,6 +284,9 @@ headers_of(const struct route_config *route)
 
     for (size_t i = 0; i < count; i++)
         json_object_set_new(headers, names[i], openapi_reference("headers", names[i]));
+    if (!route->is_bulk && route_source(route)->unknown_parameters == ROUTE_UNKNOWN_IGNORE)
+        json_object_set_new(headers, "X-Ignored-Parameters",
+                            openapi_reference("headers", "X-Ignored-Parameters"));
     return headers;
 }
 

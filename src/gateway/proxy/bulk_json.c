@@ -90,7 +90,8 @@ bulk_item_query(const struct route_config *route, const json_t *item, struct tex
         return false;
     json_object_foreach((json_t *)(uintptr_t)item, member, value)
     {
-        if (json_is_null(value) || !is_parameter(route, member))
+        if (json_is_null(value) ||
+            (route->unknown_parameters == ROUTE_UNKNOWN_IGNORE && !is_parameter(route, member)))
             continue;
         *name = member;
         *why = "Input should be a string, a number or a boolean";

@@ -107,6 +107,7 @@ handle_authenticated(struct exchange *exchange)
         return;
     }
     exchange->is_planned = true;
+    exchange->ignored = exchange->worker->plan->ignored;
     negotiation_read(exchange->request, &exchange->negotiation);
     admission = admission_take(exchange, claims, COUNT(claims), 1);
     if (admission.status != STATUS_OK)

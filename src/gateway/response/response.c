@@ -129,6 +129,14 @@ add_common_headers(struct text *text, const struct exchange *exchange)
 }
 
 static void
+add_ignored(struct text *text, struct bytes names)
+{
+    text_add(text, "X-Ignored-Parameters: ");
+    text_add_bytes(text, names);
+    text_add(text, "\r\n");
+}
+
+static void
 render_head(struct exchange *exchange, const struct response *response, struct text *text)
 {
     add_status_line(text, response->http_status);
@@ -138,6 +146,8 @@ render_head(struct exchange *exchange, const struct response *response, struct t
     if (!response->has_length)
         add_number_line(text, "Content-Length: ", (int64_t)response->body.size);
     add_proxy_headers(text, response);
+    if (exchange->ignored.size > 0)
+        add_ignored(text, exchange->ignored);
     text_add(text, "X-Response-Time-MS: ");
     text_add_ms(text, exchange_elapsed_us(exchange));
     text_add(text, "\r\nX-Request-ID: ");

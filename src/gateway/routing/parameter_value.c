@@ -187,10 +187,7 @@ check_choice(const struct parameter_config *parameter, struct bytes value, struc
 static int
 compare_bytes(const void *left, const void *right)
 {
-    const struct bytes *a = left, *b = right;
-    int order = memcmp(a->data, b->data, a->size < b->size ? a->size : b->size);
-
-    return order != 0 ? order : (a->size > b->size) - (a->size < b->size);
+    return bytes_compare(*(const struct bytes *)left, *(const struct bytes *)right);
 }
 
 /* Any of them matches: the order and doubles mean nothing. */

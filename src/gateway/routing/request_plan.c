@@ -126,8 +126,10 @@ take_pair(struct plan_builder *builder, struct bytes name, struct bytes value)
     if (take_control(builder, name, value))
         return;
     index = plan_builder_find(builder->route, name, false);
-    if (index < 0)
+    if (index < 0) {
+        plan_builder_take_unknown(builder, name, value);
         return;
+    }
     if (builder->is_given[index])
         refuse_double(builder, builder->route->parameters[index].name, value);
     else if (value.size > 0)
@@ -181,7 +183,8 @@ read_path(struct plan_builder *builder, const struct route_match *match)
 static void
 request_plan_reset(struct request_plan *plan)
 {
-    plan->signature = plan->near_signature = plan->target = plan->fallback_path = (struct bytes){0};
+    plan->ignored = plan->signature = plan->near_signature = plan->target = plan->fallback_path =
+        (struct bytes){0};
     plan->force_refresh = false;
     plan->ttl_override_s = 0;
     plan->problem_count = 0;

@@ -38,6 +38,8 @@ struct request_plan {
     struct bytes target; /* upstream path and query, encoded */
     /* the same of the second path, asked when the first answers 404; empty: none */
     struct bytes fallback_path;
+    /* names of unknown parameters of a route that ignores them, encoded, ", " between them; empty: none */
+    struct bytes ignored;
     bool force_refresh;
     int64_t ttl_override_s; /* 0: none */
     struct plan_problem problems[PLAN_PROBLEMS_MAX];

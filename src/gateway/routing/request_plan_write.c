@@ -11,10 +11,20 @@
 /* Of the route's two upstream paths. */
 enum path_choice { PATH_BOTH, PATH_FIRST, PATH_SECOND };
 
+static size_t
+take_unknown_members(const struct plan_builder *builder, struct signature_member *members)
+{
+    for (size_t i = 0; i < builder->unknown_count; i++)
+        members[i] = (struct signature_member){
+            builder->unknown[i].name, {.json = builder->unknown[i].value, .is_text = true}};
+    return builder->unknown_count;
+}
+
 static void
 write_signature(struct plan_builder *builder, struct bytes scope)
 {
-    struct signature_member path[ROUTE_PARAMETERS_MAX], query[ROUTE_PARAMETERS_MAX];
+    struct signature_member path[ROUTE_PATH_PARAMS_MAX];
+    struct signature_member query[ROUTE_PARAMETERS_MAX + ROUTE_UNKNOWN_MAX];
     struct signature_parts parts = {
         .endpoint = builder->route->endpoint,
         .method = builder->route->method,
@@ -26,7 +36,7 @@ write_signature(struct plan_builder *builder, struct bytes scope)
 
     for (int64_t i = 0; i < builder->route->parameter_count; i++) {
         const struct parameter_config *parameter = &builder->route->parameters[i];
-        struct signature_member member = {parameter->name, builder->values[i]};
+        struct signature_member member = {bytes_of_text(parameter->name), builder->values[i]};
 
         if (!builder->is_present[i])
             continue;
@@ -35,6 +45,8 @@ write_signature(struct plan_builder *builder, struct bytes scope)
         else
             query[parts.query_count++] = member;
     }
+    if (builder->route->unknown_parameters == ROUTE_UNKNOWN_FORWARD)
+        parts.query_count += take_unknown_members(builder, query + parts.query_count);
     signature_write(&parts, &builder->text);
     builder->plan->signature = text_since(&builder->text, start);
 }
@@ -77,6 +89,32 @@ write_path(struct plan_builder *builder, const char *path)
     }
 }
 
+/* By name, as in the signature; those of one name stay in their order, which may mean something. */
+static void
+sort_unknown(struct plan_builder *builder)
+{
+    for (size_t i = 1; i < builder->unknown_count; i++) {
+        struct unknown_parameter moved = builder->unknown[i];
+        size_t at = i;
+
+        for (; at > 0 && bytes_compare(builder->unknown[at - 1].name, moved.name) > 0; at--)
+            builder->unknown[at] = builder->unknown[at - 1];
+        builder->unknown[at] = moved;
+    }
+}
+
+static void
+write_unknown(struct plan_builder *builder, const char *mark)
+{
+    for (size_t i = 0; i < builder->unknown_count; i++) {
+        text_add(&builder->text, mark);
+        query_encode(builder->unknown[i].name, "", &builder->text);
+        text_add(&builder->text, "=");
+        query_encode(builder->unknown[i].value, "", &builder->text);
+        mark = "&";
+    }
+}
+
 static struct bytes
 write_target(struct plan_builder *builder, const char *path)
 {
@@ -96,6 +134,8 @@ write_target(struct plan_builder *builder, const char *path)
         query_encode(builder->values[i].wire, "", &builder->text);
         mark = "&";
     }
+    if (builder->route->unknown_parameters == ROUTE_UNKNOWN_FORWARD)
+        write_unknown(builder, mark);
     return text_since(&builder->text, start);
 }
 
@@ -128,9 +168,11 @@ write_targets(struct plan_builder *builder)
 void
 plan_builder_write(struct plan_builder *builder, struct bytes scope)
 {
+    sort_unknown(builder);
     write_signature(builder, scope);
     write_near_signature(builder);
     write_targets(builder);
+    plan_builder_write_ignored(builder);
 }
 
 void

@@ -44,13 +44,6 @@ add_string(struct text *out, struct bytes string)
     text_add(out, "\"");
 }
 
-static int
-compare_names(const void *left, const void *right)
-{
-    return strcmp(((const struct signature_member *)left)->name,
-                  ((const struct signature_member *)right)->name);
-}
-
 /* Few members: an insertion sort takes no call and no memory. */
 static void
 sort_members(struct signature_member *members, size_t count)
@@ -59,7 +52,7 @@ sort_members(struct signature_member *members, size_t count)
         struct signature_member moved = members[i];
         size_t at = i;
 
-        while (at > 0 && compare_names(&members[at - 1], &moved) > 0) {
+        while (at > 0 && bytes_compare(members[at - 1].name, moved.name) > 0) {
             members[at] = members[at - 1];
             at--;
         }
@@ -76,7 +69,7 @@ add_members(struct text *out, const char *name, struct signature_member *members
     text_add(out, "\": {");
     for (size_t i = 0; i < count; i++) {
         text_add(out, i > 0 ? ", " : "");
-        add_string(out, bytes_of_text(members[i].name));
+        add_string(out, members[i].name);
         text_add(out, ": ");
         if (members[i].value.is_text)
             add_string(out, members[i].value.json);

@@ -9,7 +9,7 @@
 #include "routing/parameter_value.h"
 
 struct signature_member {
-    const char *name;
+    struct bytes name;
     struct parameter_value value;
 };
 

@@ -27,6 +27,7 @@ static const char *const dropped[] = {
     "X-Cache-Hit",
     "X-Cache-Level",
     "X-Cache-Stale",
+    "X-Ignored-Parameters",
     "X-Response-Time-MS",
     "X-Estimated-Cost",
     "X-Request-ID",

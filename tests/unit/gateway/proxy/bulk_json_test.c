@@ -63,7 +63,8 @@ static const struct {
     {"{\"bedrooms\": 30.26715}", "bedrooms=30.26715", NULL},
     {"{\"bedrooms\": true, \"address\": false}", "bedrooms=true&address=false", NULL},
     {"{\"bedrooms\": null}", "", NULL},
-    {"{\"color\": [1], \"Bedrooms\": 2}", "", NULL},
+    {"{\"Bedrooms\": 2}", "Bedrooms=2", NULL}, /* what is unknown, the reader of queries judges */
+    {"{\"color\": [1], \"Bedrooms\": 2}", NULL, "color"},
     {"{\"force_refresh\": true, \"ttl_override\": 60}", "force_refresh=true&ttl_override=60", NULL},
     {"{\"address\": [\"a\"]}", NULL, "address"},
     {"{\"ttl_override\": {}}", NULL, "ttl_override"},
@@ -203,6 +204,21 @@ START_TEST(the_request_counts_as_the_most_that_happened)
 }
 END_TEST
 
+START_TEST(what_the_route_ignores_is_left_out)
+{
+    struct route_config lax = route;
+    char buffer[256];
+    struct text query = text_of(buffer, sizeof buffer);
+    json_t *item = parse("{\"color\": [1], \"Bedrooms\": 2, \"bedrooms\": 3}");
+    const char *name, *why;
+
+    lax.unknown_parameters = ROUTE_UNKNOWN_IGNORE;
+    ck_assert(bulk_item_query(&lax, item, &query, &name, &why));
+    ck_assert(bytes_equal_text(text_bytes(&query), "bedrooms=3"));
+    json_decref(item);
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -211,6 +227,7 @@ test_suite(void)
     TCase *request = tcase_create("request");
 
     tcase_add_loop_test(request, a_list_stands_alone_or_as_requests, 0, COUNT(bodies));
+    tcase_add_test(request, what_the_route_ignores_is_left_out);
     tcase_add_loop_test(request, an_item_is_a_query, 0, COUNT(queries));
     tcase_add_test(request, too_much_is_seen);
     suite_add_tcase(suite, request);

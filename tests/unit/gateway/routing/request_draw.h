@@ -147,7 +147,8 @@ static struct parameter_config of_two[] = {
 #define ROUTE(route_endpoint, route_path, list)                                                    \
     {                                                                                              \
         .name = route_path, .endpoint = route_endpoint, .method = "GET", .path = route_path,       \
-        .upstream_path = route_path, .parameters = list, .parameter_count = COUNT(list)            \
+        .upstream_path = route_path, .parameters = list, .parameter_count = COUNT(list),           \
+        .unknown_parameters = ROUTE_UNKNOWN_IGNORE                                                 \
     }
 
 static struct route_config routes[] = {

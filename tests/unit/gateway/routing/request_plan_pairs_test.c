@@ -1,6 +1,6 @@
 /* request_plan_pairs_test.c - a million pairs of targets that differ by one byte or its encoding: one key where they
  * mean the same, two where they do not. */
-/* links: gateway/routing/request_plan_validate.c gateway/routing/request_plan_write.c */
+/* links: gateway/routing/request_plan_unknown.c gateway/routing/request_plan_validate.c gateway/routing/request_plan_write.c */
 /* links: gateway/routing/request_plan.c gateway/routing/route_table.c gateway/routing/query_decode.c gateway/routing/signature.c */
 /* links: gateway/routing/parameter_value.c gateway/routing/filter_grammar.c core/base/number_text.c core/base/text.c @core */
 

@@ -2,7 +2,7 @@
  *
  * The meaning of a request is written down in request_meaning.h a second time, by other means: values are compared
  * with each other, not brought into a form. */
-/* links: gateway/routing/request_plan_validate.c gateway/routing/request_plan_write.c */
+/* links: gateway/routing/request_plan_unknown.c gateway/routing/request_plan_validate.c gateway/routing/request_plan_write.c */
 /* links: gateway/routing/request_plan.c gateway/routing/route_table.c gateway/routing/query_decode.c gateway/routing/signature.c */
 /* links: gateway/routing/parameter_value.c gateway/routing/filter_grammar.c core/base/number_text.c core/base/text.c @core */
 

@@ -1,5 +1,5 @@
 /* request_plan_routes_test.c - every built-in route: what the paid API is asked, what shares a key, what is refused. */
-/* links: gateway/routing/request_plan_validate.c gateway/routing/request_plan_write.c */
+/* links: gateway/routing/request_plan_unknown.c gateway/routing/request_plan_validate.c gateway/routing/request_plan_write.c */
 /* links: gateway/routing/request_plan.c gateway/routing/route_table.c gateway/routing/query_decode.c gateway/routing/signature.c */
 /* links: gateway/routing/parameter_value.c gateway/routing/filter_grammar.c core/base/number_text.c core/base/text.c @core */
 

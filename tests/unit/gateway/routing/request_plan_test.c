@@ -1,5 +1,5 @@
 /* request_plan_test.c - what the cache key and the paid API see of a request. */
-/* links: gateway/routing/request_plan_validate.c gateway/routing/request_plan_write.c */
+/* links: gateway/routing/request_plan_unknown.c gateway/routing/request_plan_validate.c gateway/routing/request_plan_write.c */
 /* links: gateway/routing/request_plan.c gateway/routing/route_table.c gateway/routing/query_decode.c gateway/routing/signature.c */
 /* links: gateway/routing/parameter_value.c gateway/routing/filter_grammar.c core/base/number_text.c core/base/text.c @core */
 

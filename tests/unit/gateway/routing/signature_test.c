@@ -1,5 +1,5 @@
 /* signature_test.c - the canonical text of a request, against the published hashes. */
-/* links: gateway/routing/request_plan_validate.c gateway/routing/request_plan_write.c */
+/* links: gateway/routing/request_plan_unknown.c gateway/routing/request_plan_validate.c gateway/routing/request_plan_write.c */
 /* links: gateway/routing/signature.c gateway/routing/request_plan.c gateway/routing/route_table.c gateway/routing/query_decode.c */
 /* links: gateway/routing/parameter_value.c gateway/routing/filter_grammar.c core/base/number_text.c core/base/text.c @core */
 
@@ -106,7 +106,7 @@ write_parts(struct signature_parts *parts)
 static struct signature_member
 member(const char *name, const char *json, bool is_text)
 {
-    return (struct signature_member){.name = name,
+    return (struct signature_member){.name = bytes_of_text(name),
                                      .value = {.json = bytes_of_text(json), .is_text = is_text}};
 }
 
