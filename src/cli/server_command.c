@@ -2,7 +2,8 @@
  *
  * Start order: analytics, upstream, cache, gateway. With --only one of them runs here and the others are reached
  * by ipc; the actors' code does not know. The first SIGTERM or SIGINT stops gracefully, a second one at once, and
- * after server.stop_timeout_ms an alarm ends the process in any case. */
+ * after server.stop_timeout_ms an alarm ends the process in any case. Processes that are stopped together end in the
+ * same order as one process: each serves on until those that ask it have gone. */
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -23,6 +24,8 @@
 #include "version.h"
 
 #define READY_POLL_NS 5000000
+#define LEAVE_POLL_NS 10000000
+#define OWN_STOP_MS   2000 /* of the stop timeout, for the end of this process itself */
 
 /* The parts of a process, in the order of their start. */
 struct part {
@@ -94,6 +97,37 @@ start_parts(struct process *process)
         }
     }
     return true;
+}
+
+/* Whether another process runs a part that asks this one's: those start later, and hold their locks for life. */
+static bool
+is_asked(const struct process *process, size_t part)
+{
+    for (size_t i = part + 1; i < COUNT(process->parts); i++) {
+        int lock = process->parts[i].is_wanted
+                       ? -1
+                       : data_dir_lock(process->config, process->parts[i].name, true);
+
+        if (lock < 0 && !process->parts[i].is_wanted)
+            return true;
+        if (lock >= 0)
+            close(lock);
+    }
+    return false;
+}
+
+/* What is in flight is paid, and goes to those who wait for it; a part alone serves on for most of its stop timeout. */
+static void
+serve_those_who_ask(const struct process *process)
+{
+    const struct timespec pause = {.tv_nsec = LEAVE_POLL_NS};
+    int64_t deadline_ms = clock_mono_ms() + process->config->server.stop_timeout_ms - OWN_STOP_MS;
+    size_t part = 0;
+
+    while (part + 1 < COUNT(process->parts) && !process->parts[part].is_wanted)
+        part++;
+    while (is_asked(process, part) && clock_mono_ms() < deadline_ms)
+        nanosleep(&pause, NULL);
 }
 
 static void
@@ -228,6 +262,8 @@ run_process(struct process *process, const char *only)
     }
     if (process->system != NULL) {
         let_impatience_through(process, &set);
+        if (exit_status == EXIT_OK)
+            serve_those_who_ask(process);
         stop_parts(process);
         actor_system_destroy(&process->system);
     }

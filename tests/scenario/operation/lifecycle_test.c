@@ -158,6 +158,77 @@ START_TEST(sigint_does_the_same)
 }
 END_TEST
 
+#define UNDER_WAY 50
+
+static void
+await_all_stopping(void)
+{
+    static char log[1 << 20];
+    long deadline_ms = now_ms() + 10000;
+    int wanted = testbed.is_split ? TESTBED_PROCESSES : 1;
+    int found;
+
+    do {
+        FILE *file = fopen(testbed.log_path, "re");
+
+        ck_assert_ptr_nonnull(file);
+        log[fread(log, 1, sizeof log - 1, file)] = '\0';
+        fclose(file);
+        found = 0;
+        for (const char *at = log; (at = strstr(at, "stopping on signal")) != NULL; at++)
+            found++;
+        ck_assert_msg(now_ms() < deadline_ms, "%d of %d stop", found, wanted);
+    } while (found < wanted);
+}
+
+struct asker {
+    pthread_t thread;
+    char target[96];
+    struct http_response response;
+};
+
+static void *
+ask_own(void *argument)
+{
+    struct asker *asker = argument;
+
+    testbed_get(&testbed, asker->target, &asker->response);
+    return NULL;
+}
+
+/* What compose, systemd and Ctrl-C do. */
+START_TEST(processes_that_stop_together_deliver_what_is_paid)
+{
+    struct asker askers[UNDER_WAY];
+
+    testbed_fault(&testbed, "{\"kind\": \"hold\"}");
+    for (int i = 0; i < UNDER_WAY; i++) {
+        snprintf(askers[i].target, sizeof askers[i].target, PROPERTIES "&offset=%d", i);
+        ck_assert_int_eq(pthread_create(&askers[i].thread, NULL, ask_own, &askers[i]), 0);
+    }
+    testbed_await_upstream_calls(&testbed, UNDER_WAY);
+    for (int i = 0; i < TESTBED_PROCESSES; i++)
+        if (testbed.processes[i].pid != 0)
+            process_signal(&testbed.processes[i], SIGTERM);
+    await_all_stopping();
+    testbed_fault(&testbed, "");
+    for (int i = 0; i < UNDER_WAY; i++) {
+        pthread_join(askers[i].thread, NULL);
+        ck_assert_msg(askers[i].response.status == 200, "%d", askers[i].response.status);
+        http_response_fini(&askers[i].response);
+    }
+    for (int i = 0; i < TESTBED_PROCESSES; i++)
+        if (testbed.processes[i].pid != 0)
+            ck_assert_int_eq(process_wait(&testbed.processes[i], 30000), 0);
+    ck_assert_int_eq(testbed_query(&testbed, "rentcache.db",
+                                   "SELECT count(*) FROM usage_stats WHERE decision = 'miss'"),
+                     UNDER_WAY);
+    ck_assert_int_eq(testbed_query(&testbed, "rentcache.db",
+                                   "SELECT count(*) FROM ledger WHERE status = 'billed'"),
+                     UNDER_WAY);
+}
+END_TEST
+
 START_TEST(sighup_changes_nothing)
 {
     ck_assert_int_eq(testbed_expect(&testbed, PROPERTIES, 200), 0);
@@ -203,6 +274,7 @@ test_suite(void)
     tcase_add_test(cases, the_test_clock_is_refused_in_production);
     tcase_add_test(cases, sigterm_lets_requests_under_way_end);
     tcase_add_test(cases, sigint_does_the_same);
+    tcase_add_test(cases, processes_that_stop_together_deliver_what_is_paid);
     tcase_add_test(cases, sighup_changes_nothing);
     tcase_add_test(cases, a_stop_loses_no_row);
     suite_add_tcase(suite, cases);
