@@ -91,8 +91,8 @@ const char *actor_id_name(enum actor_id id); /* "gateway", ... */
       "The ring's mark: everything up to this sequence is stored. Status GAP: ship from "          \
       "the next one on; STORAGE: ship again later.")                                               \
     X(QUOTA_LEASE, quota_lease, ACTOR_GATEWAY, ACTOR_ANALYTICS,                                    \
-      "Give me a share of a key's daily and monthly quota, or, with `returned` above 0, "          \
-      "take back what was not used. Answered by QUOTA_GRANT.")                                     \
+      "Give me a share of a key's daily and monthly quota, `needed` at least or nothing, "         \
+      "or, with `returned` above 0, take back what was not used. Answered by QUOTA_GRANT.")        \
     X(QUOTA_GRANT, quota_grant, ACTOR_ANALYTICS, ACTOR_GATEWAY,                                    \
       "So many requests of this key may be admitted without asking again. Status "                 \
       "QUOTA_EXCEEDED: none before `retry_after_s`.")                                              \
@@ -316,6 +316,7 @@ struct usage_stored {
 
 struct quota_lease {
     int64_t api_key_id;
+    int64_t needed; /* at once, or none is granted; 0: one */
     int64_t returned;
     int64_t window_day; /* days since 1970 (UTC) that returned was leased in */
 };

@@ -14,7 +14,7 @@
 #define TICK_MS  100
 #define COUNT_MS 2000
 #define TRY_MS   1000
-/* Most that one lease may bring; the database grants at most 1 % of what is left. */
+/* Most that one lease may bring beyond what is needed; the database grants at most 1 % of what is left then. */
 #define LEASE_WANTED 1000
 
 static void
@@ -124,16 +124,18 @@ move_quota(struct analytics *self, const struct quota_lease *lease, struct messa
 {
     struct quota_grant *grant = &reply->u.QUOTA_GRANT;
     int64_t now_us = clock_wall_us(), retry_at_us = 0;
+    int64_t needed = lease->needed > 1 ? lease->needed : 1;
     enum status status;
 
     if (lease->returned > 0)
         return quota_return(self->accounts, lease->api_key_id, lease->window_day, lease->returned);
-    status = quota_lease(self->accounts, lease->api_key_id, LEASE_WANTED, now_us, &grant->granted,
+    status = quota_lease(self->accounts, lease->api_key_id, needed,
+                         needed > LEASE_WANTED ? needed : LEASE_WANTED, now_us, &grant->granted,
                          &grant->window_day, &retry_at_us);
     grant->expires_wall_ms = (grant->window_day + 1) * (DATES_US_OF_DAY / 1000);
     if (status == STATUS_OK && grant->granted == 0) {
         reply->status = STATUS_QUOTA_EXCEEDED;
-        grant->retry_after_s = (retry_at_us - now_us) / 1000000 + 1;
+        grant->retry_after_s = retry_at_us > now_us ? (retry_at_us - now_us) / 1000000 + 1 : 1;
     }
     self->leases += grant->granted > 0;
     return status;

@@ -29,7 +29,7 @@ lease(int64_t api_key_id, int64_t wanted, int64_t now_wall_us)
     struct lease lease = {-1, -1, -1};
 
     ck_assert_int_eq(accounts_begin(accounts), STATUS_OK);
-    ck_assert_int_eq(quota_lease(accounts, api_key_id, wanted, now_wall_us, &lease.granted,
+    ck_assert_int_eq(quota_lease(accounts, api_key_id, 1, wanted, now_wall_us, &lease.granted,
                                  &lease.day, &lease.retry_at),
                      STATUS_OK);
     ck_assert_int_eq(accounts_commit(accounts), STATUS_OK);
@@ -199,10 +199,42 @@ START_TEST(a_key_that_is_not_there_has_no_quota)
 
     open_backend(_i);
     ck_assert_int_eq(accounts_begin(accounts), STATUS_OK);
-    ck_assert_int_eq(quota_lease(accounts, 99, 1, NOON_US, &got.granted, &got.day, &got.retry_at),
-                     STATUS_NOT_FOUND);
+    ck_assert_int_eq(
+        quota_lease(accounts, 99, 1, 1, NOON_US, &got.granted, &got.day, &got.retry_at),
+        STATUS_NOT_FOUND);
     ck_assert_int_eq(got.granted, 0);
     ck_assert_int_eq(accounts_commit(accounts), STATUS_OK);
+}
+END_TEST
+
+struct need {
+    int64_t needed, granted;
+    bool is_soon; /* nothing is used up: no time is told */
+};
+
+/* In turn, of a hundred a day and 130 a month. */
+static const struct need needs[] = {
+    {1, 1, false}, {10, 10, false}, {60, 60, false}, {30, 0, true}, {29, 29, false}, {1, 0, false},
+};
+
+START_TEST(what_is_needed_is_granted_at_once_or_not_at_all)
+{
+    struct key_row key;
+
+    open_backend(_i);
+    key = make_key(accounts, "a", 100, 130, NOON_US);
+    for (size_t i = 0; i < COUNT(needs); i++) {
+        int64_t granted, day, retry_at;
+
+        ck_assert_int_eq(accounts_begin(accounts), STATUS_OK);
+        ck_assert_int_eq(quota_lease(accounts, key.id, needs[i].needed, 1000, NOON_US, &granted,
+                                     &day, &retry_at),
+                         STATUS_OK);
+        ck_assert_int_eq(accounts_commit(accounts), STATUS_OK);
+        ck_assert_int_eq(granted, needs[i].granted);
+        if (granted == 0)
+            ck_assert_int_eq(retry_at == 0, needs[i].is_soon);
+    }
 }
 END_TEST
 
@@ -213,6 +245,7 @@ test_suite(void)
     TCase *tcase = tcase_create("quotas");
 
     tcase_add_checked_fixture(tcase, NULL, teardown);
+    tcase_add_loop_test(tcase, what_is_needed_is_granted_at_once_or_not_at_all, 0, BACKENDS);
     tcase_add_loop_test(tcase, a_lease_is_one_percent_of_what_is_left, 0, BACKENDS);
     tcase_add_loop_test(tcase, the_narrower_window_decides, 0, BACKENDS);
     tcase_add_loop_test(tcase, many_leases_give_exactly_the_limit, 0, BACKENDS);

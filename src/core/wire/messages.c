@@ -225,6 +225,7 @@ static const struct field usage_stored_fields[] = {
 
 static const struct field quota_lease_fields[] = {
     NUMBER(quota_lease, api_key_id),
+    NUMBER(quota_lease, needed),
     NUMBER(quota_lease, returned),
     NUMBER(quota_lease, window_day),
 };

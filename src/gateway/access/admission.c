@@ -113,7 +113,22 @@ share_unused(const struct exchange *exchange, const struct quota_grant *grant, i
     epoch_leave(exchange->worker->epoch);
 }
 
-/* Asks for a new lease. How many of it are the asker's, at most wanted; 0: refused, or analytics is away and nobody
+/* What others left of the lease of now, at most wanted. */
+static int64_t
+take_shared(const struct exchange *exchange, int64_t wanted)
+{
+    const struct key_entry *entry;
+    int64_t taken = 0;
+
+    epoch_enter(exchange->worker->epoch);
+    entry = key_table_find(exchange->worker->gateway->keys, exchange->key_hash);
+    if (entry != NULL)
+        taken = take_lease(&entry->state->quota, wanted);
+    epoch_leave(exchange->worker->epoch);
+    return taken;
+}
+
+/* Asks for a new lease of wanted at least. How many of it are the asker's; 0: refused, or analytics is away and nobody
  * counts. */
 static int64_t
 ask_lease(struct exchange *exchange, int64_t wanted, struct admission *admission)
@@ -121,7 +136,7 @@ ask_lease(struct exchange *exchange, int64_t wanted, struct admission *admission
     struct message request = {
         .kind = MSG_QUOTA_LEASE,
         .request_id = bytes_of_text(exchange->request_id),
-        .u.QUOTA_LEASE = {.api_key_id = exchange->api_key_id},
+        .u.QUOTA_LEASE = {.api_key_id = exchange->api_key_id, .needed = wanted},
     };
     struct message reply;
     const struct quota_grant *grant = &reply.u.QUOTA_GRANT;
@@ -142,18 +157,26 @@ ask_lease(struct exchange *exchange, int64_t wanted, struct admission *admission
     return used;
 }
 
-/* Leases are small: a request for many takes several. Refused: what was taken goes back. */
+/* What is missing is leased at once or not at all. Refused: what was taken goes back, since others may be enough with it; and
+ * a request for many asks once more, with what those others gave back. While something is left it is worth trying soon. */
 static void
 take_quota(struct exchange *exchange, int64_t taken, int64_t wanted, struct admission *admission)
 {
-    int64_t more = 1;
+    for (int tries = wanted > 1 ? 2 : 1; tries > 0 && taken < wanted; tries--) {
+        bool was_some_left = taken > 0;
 
-    while (taken < wanted && more > 0) {
-        more = ask_lease(exchange, wanted - taken, admission);
-        taken += more;
+        admission->status = STATUS_OK;
+        if (ask_lease(exchange, wanted - taken, admission) > 0 ||
+            admission->status != STATUS_QUOTA_EXCEEDED)
+            return;
+        if (was_some_left) {
+            share_unused(exchange, NULL, taken);
+            admission->retry_after_s = 1;
+        }
+        taken = tries > 1 ? take_shared(exchange, wanted) : 0;
     }
-    if (admission->status == STATUS_QUOTA_EXCEEDED && taken > 0)
-        share_unused(exchange, NULL, taken);
+    if (taken >= wanted)
+        admission->status = STATUS_OK;
 }
 
 static void

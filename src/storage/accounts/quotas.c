@@ -6,6 +6,8 @@
 
 #include "base/dates.h"
 
+#include <assert.h>
+
 #define SHARE_OF_REST 100 /* a lease is at most 1/100 of what is left */
 
 struct window {
@@ -72,11 +74,14 @@ share_of(const struct window *window)
     return window->left == 0 || share >= 1 ? share : 1;
 }
 
-/* The least share over the windows that have a limit; *retry_at: when the last used-up one opens again. */
+/* The least share over the windows that have a limit, or what is needed where that is more; *retry_at: when the last used-up
+ * one opens again. */
 static int64_t
-decide_grant(const struct window windows[2], int64_t wanted, int64_t *retry_at_wall_us)
+decide_grant(const struct window windows[2], int64_t needed, int64_t wanted,
+             int64_t *retry_at_wall_us)
 {
     int64_t granted = wanted;
+    bool has_enough = true;
 
     *retry_at_wall_us = 0;
     for (size_t i = 0; i < 2; i++) {
@@ -86,19 +91,24 @@ decide_grant(const struct window windows[2], int64_t wanted, int64_t *retry_at_w
             continue;
         if (share_of(&windows[i]) < granted)
             granted = share_of(&windows[i]);
+        if (windows[i].left < needed)
+            has_enough = false;
         if (windows[i].left == 0 && opens_wall_us > *retry_at_wall_us)
             *retry_at_wall_us = opens_wall_us;
     }
-    return granted;
+    if (!has_enough)
+        return 0;
+    return granted > needed ? granted : needed;
 }
 
 enum status
-quota_lease(struct accounts *accounts, int64_t api_key_id, int64_t wanted, int64_t now_wall_us,
-            int64_t *granted, int64_t *day, int64_t *retry_at_wall_us)
+quota_lease(struct accounts *accounts, int64_t api_key_id, int64_t needed, int64_t wanted,
+            int64_t now_wall_us, int64_t *granted, int64_t *day, int64_t *retry_at_wall_us)
 {
     struct window windows[2];
     enum status status;
 
+    assert(needed >= 1 && wanted >= needed);
     *granted = 0;
     *retry_at_wall_us = 0;
     *day = dates_day_of(now_wall_us);
@@ -108,7 +118,7 @@ quota_lease(struct accounts *accounts, int64_t api_key_id, int64_t wanted, int64
         status = read_left(accounts, api_key_id, &windows[i]);
     if (status != STATUS_OK)
         return status;
-    *granted = decide_grant(windows, wanted, retry_at_wall_us);
+    *granted = decide_grant(windows, needed, wanted, retry_at_wall_us);
     for (size_t i = 0; status == STATUS_OK && *granted > 0 && i < 2; i++) {
         if (windows[i].limit > 0)
             status = move_granted(accounts, STATEMENT_QUOTA_ADD, api_key_id, &windows[i], *granted);

@@ -2,6 +2,8 @@
  * have their bounds. */
 /* links: @support */
 /* topologies: one four */
+#include <pthread.h>
+
 #include "scenario/requests/bulk_common.h"
 
 static void
@@ -58,6 +60,53 @@ START_TEST(items_count_in_the_quota)
     /* all or nothing */
     json_decref(ask_with(key, VALUE_BULK, "[{" HERE "}, {" HERE "}]", 200));
     expect_policy(key, "[{" HERE "}]", "quota", NULL);
+}
+END_TEST
+
+#define BULKS 20
+
+struct bulk {
+    pthread_t thread;
+    const char *key, *body;
+    int status;
+};
+
+static void *
+send_bulk(void *argument)
+{
+    struct bulk *bulk = argument;
+    struct http_response response;
+
+    http_call(testbed.port, "POST", VALUE_BULK, bulk->key, bulk->body, NULL, &response);
+    bulk->status = response.status;
+    http_response_fini(&response);
+    return NULL;
+}
+
+/* Twenty tens at once, and a hundred are there: ten are admitted, whoever they are. */
+START_TEST(parallel_bulks_use_the_quota_to_its_end)
+{
+    static char body[BODY_SIZE];
+    struct bulk bulks[BULKS];
+    char key[80];
+    int admitted = 0;
+
+    testbed_make_key(&testbed, "parallel",
+                     "\"daily_limit\": 100, \"limits\": {\"*\": \"100000/minute\"}", key);
+    body[0] = '\0';
+    add_estimates(body, 5, 10);
+    close_body(body);
+    json_decref(ask(VALUE_BULK, body)); /* with a key of its own quota: all are hits from now on */
+    for (int i = 0; i < BULKS; i++) {
+        bulks[i] = (struct bulk){.key = key, .body = body};
+        ck_assert_int_eq(pthread_create(&bulks[i].thread, NULL, send_bulk, &bulks[i]), 0);
+    }
+    for (int i = 0; i < BULKS; i++) {
+        pthread_join(bulks[i].thread, NULL);
+        ck_assert(bulks[i].status == 200 || bulks[i].status == 429);
+        admitted += bulks[i].status == 200;
+    }
+    ck_assert_int_eq(admitted, 10);
 }
 END_TEST
 
@@ -162,6 +211,7 @@ test_suite(void)
     tcase_set_timeout(cases, 120);
     tcase_add_test(cases, items_count_in_the_limits_of_the_single_route);
     tcase_add_test(cases, items_count_in_the_quota);
+    tcase_add_test(cases, parallel_bulks_use_the_quota_to_its_end);
     tcase_add_test(cases, more_items_than_the_limit_ever_holds_are_told_apart);
     suite_add_tcase(suite, cases);
     tcase_add_checked_fixture(time, setup_hurried, testbed_teardown);

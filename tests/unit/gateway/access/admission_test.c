@@ -62,14 +62,19 @@ key_table_each(struct key_table *table, key_table_visit *visit, void *context)
     visit(context, &entry);
 }
 
-/* Takes as much of what is left as the grant says, as the database does. */
+/* Takes as much of what is left as the grant says, but what is needed at least or nothing, as the database does. */
 static int64_t
-take_left(int64_t wanted)
+take_left(int64_t needed, int64_t wanted)
 {
     int64_t left = atomic_load(&analytics.left);
 
-    while (!atomic_compare_exchange_weak(&analytics.left, &left, left > wanted ? left - wanted : 0))
-        ;
+    if (wanted < needed)
+        wanted = needed;
+    do {
+        if (left < needed)
+            return 0;
+    } while (
+        !atomic_compare_exchange_weak(&analytics.left, &left, left > wanted ? left - wanted : 0));
     return left > wanted ? wanted : left;
 }
 
@@ -80,7 +85,8 @@ response(const struct message *request, struct message *reply)
         .kind = MSG_QUOTA_GRANT, .status = analytics.status, .u.QUOTA_GRANT = analytics.grant};
     reply->u.QUOTA_GRANT.api_key_id = request->u.QUOTA_LEASE.api_key_id;
     if (analytics.status == STATUS_OK) {
-        reply->u.QUOTA_GRANT.granted = take_left(analytics.grant.granted);
+        reply->u.QUOTA_GRANT.granted =
+            take_left(request->u.QUOTA_LEASE.needed, analytics.grant.granted);
         if (reply->u.QUOTA_GRANT.granted == 0)
             reply->status = STATUS_QUOTA_EXCEEDED;
     }
@@ -371,6 +377,27 @@ START_TEST(many_are_admitted_together_or_not_at_all)
 }
 END_TEST
 
+/* Some are left, in the process and in the database, but not enough: they stay there, and it is worth trying soon. */
+START_TEST(what_is_not_enough_goes_back_and_is_worth_trying_soon)
+{
+    struct admission refused;
+
+    entry.has_quota = true;
+    atomic_store(&analytics.left, 8);
+    ck_assert_int_eq(take_items(2).status, STATUS_OK);
+    ck_assert_int_eq(atomic_load(&state->quota.left), 3);
+    ck_assert_int_eq(atomic_load(&analytics.left), 3);
+    analytics.grant.retry_after_s = 30000;
+    refused = take_items(7);
+    ck_assert_int_eq(refused.status, STATUS_QUOTA_EXCEEDED);
+    ck_assert_int_eq(refused.retry_after_s, 1);
+    ck_assert_int_eq(atomic_load(&state->quota.left), 3);
+    ck_assert_int_eq(atomic_load(&analytics.left), 3);
+    ck_assert_int_eq(take_items(6).status, STATUS_OK);
+    ck_assert_int_eq(take_items(2).retry_after_s, 30000);
+}
+END_TEST
+
 START_TEST(a_key_that_is_gone_is_not_admitted)
 {
     struct exchange exchange = {.worker = &worker, .key_hash = {2}, .started_ns = 1000000000};
@@ -405,6 +432,38 @@ run_threads(int requests_each)
     for (int i = 0; i < THREADS; i++)
         pthread_join(threads[i], NULL);
 }
+
+static void *
+take_tens(void *argument)
+{
+    const struct admission_claim claims[] = {{ADMISSION_GLOBAL, 10}};
+
+    pthread_barrier_wait(argument);
+    for (int i = 0; i < 3; i++)
+        if (take_claims(claims, COUNT(claims), 10, 1000000000).status == STATUS_OK)
+            atomic_fetch_add(&admitted, 10);
+    return NULL;
+}
+
+/* Eight ask for three tens each; a hundred are there. */
+START_TEST(parallel_requests_for_many_use_the_quota_to_its_end)
+{
+    pthread_t threads[THREADS];
+
+    (void)_i;
+    entry.has_quota = true;
+    analytics.grant.granted = 1;
+    atomic_store(&analytics.left, 100);
+    atomic_store(&admitted, 0);
+    pthread_barrier_init(&barrier, NULL, THREADS);
+    for (int i = 0; i < THREADS; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, take_tens, &barrier), 0);
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    pthread_barrier_destroy(&barrier);
+    ck_assert_int_eq(atomic_load(&admitted), 100);
+}
+END_TEST
 
 /* Each round is the first of a new day, when all ask at once: no grant is lost, none is used twice. */
 START_TEST(threads_use_every_grant_once)
@@ -452,6 +511,8 @@ test_suite(void)
 
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, what_is_not_enough_goes_back_and_is_worth_trying_soon);
+    tcase_add_loop_test(tcase, parallel_requests_for_many_use_the_quota_to_its_end, 0, 50);
     tcase_add_test(tcase, a_key_that_is_gone_is_not_admitted);
     tcase_add_test(tcase, many_are_admitted_together_or_not_at_all);
     tcase_add_test(tcase, the_global_limit_comes_first_and_says_so);
