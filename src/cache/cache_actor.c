@@ -9,11 +9,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "delivery.h"
-#include "fetching.h"
-#include "lookup.h"
+#include "cache_state.h"
 #include "metrics.h"
-#include "purging.h"
 #include "usage_record.h"
 
 #define TICK_MS          100

@@ -3,7 +3,7 @@
  * Where several waiters of one gateway may take the entry from its near cache, the listener gets it first
  * (ENTRY_PUSH). They are answered without a body when it confirms that it holds it (ENTRY_HELD), and with bodies of
  * their own when it does not, or stays silent for PUSH_TIMEOUT_MS. */
-#include "delivery.h"
+#include "cache_state.h"
 
 #include "base/clock.h"
 #include "base/log.h"

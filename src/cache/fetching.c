@@ -1,9 +1,8 @@
 /* fetching.c - a fetch's way: asked of the upstream, judged, stored, answered, or failed. flight.h has the states. */
-#include "fetching.h"
+#include "cache_state.h"
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "delivery.h"
 #include "flight/fetch_outcome.h"
 #include "metrics.h"
 

@@ -1,10 +1,8 @@
 /* lookup.c - a request's way until something answers it or a fetch begins: it joins a flight, or L1 and L2 are asked. */
-#include "lookup.h"
+#include "cache_state.h"
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "delivery.h"
-#include "fetching.h"
 #include "metrics.h"
 #include "object/cache_key.h"
 

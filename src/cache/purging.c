@@ -3,7 +3,7 @@
  * Order of one purge: its row is committed with the next number (from then on L2 gives and takes nothing older) ->
  * flights that began before it are closed -> every listener gets NEAR_PURGE, always the next number it has not seen ->
  * PURGE_REPLY when the live ones confirmed. The writer's queue keeps purges in order. */
-#include "purging.h"
+#include "cache_state.h"
 
 #include <stdlib.h>
 

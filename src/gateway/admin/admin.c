@@ -7,12 +7,9 @@
 #include "access/auth_guard.h"
 #include "access/authenticate.h"
 #include "access/limit_problem.h"
-#include "admin/admin_cache.h"
-#include "admin/admin_keys.h"
 #include "admin/admin_request.h"
 #include "admin/documents.h"
 #include "admin/health.h"
-#include "admin/metrics_text.h"
 #include "base/clock.h"
 #include "response/response.h"
 

@@ -1,5 +1,5 @@
 /* admin_cache.c - the caches cleared by filters, and what they hold. */
-#include "admin/admin_cache.h"
+#include "admin/admin.h"
 
 #include "admin/admin_request.h"
 #include "base/clock.h"

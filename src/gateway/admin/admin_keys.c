@@ -1,6 +1,6 @@
 /* admin_keys.c - keys made, shown, changed and deleted through analytics; the secret itself never leaves this
  * process but to its asker. */
-#include "admin/admin_keys.h"
+#include "admin/admin.h"
 
 #include <openssl/crypto.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
  *
  * The items that wait come from the near cache, or are asked of the cache actor, so many at once. Every reply is matched to its
  * item by its correlation id. */
-#include "proxy/bulk.h"
+#include "proxy/proxy.h"
 
 #include <stdlib.h>
 
@@ -13,7 +13,6 @@
 #include "http/gzip.h"
 #include "json_request.h"
 #include "proxy/bulk_json.h"
-#include "proxy/proxy_plan.h"
 
 #define BULK_HEAD "Content-Type: application/json\r\nCache-Control: no-store\r\n"
 

@@ -1,5 +1,5 @@
 /* derived.c - members cut out of whole bodies; their entries in the near cache. */
-#include "proxy/derived.h"
+#include "proxy/proxy.h"
 
 #include "base/json_scan.h"
 #include "near/near_store.h"

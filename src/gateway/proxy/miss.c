@@ -1,10 +1,9 @@
 /* miss.c - one question to the cache actor, answered as it decides. */
-#include "proxy/miss.h"
+#include "proxy/proxy.h"
 
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "proxy/derived.h"
 #include "proxy/fetch.h"
 
 /* RFC 9211. */
