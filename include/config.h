@@ -72,7 +72,7 @@
     X(gateway, INT, near_cache_bytes, "268435456", 0, 68719476736, "NEAR_CACHE_BYTES",             \
       "memory of the near cache; 0 turns it off")                                                  \
     X(gateway, INT, near_valid_ms, "2000", 500, 60000, "NEAR_VALID_MS",                            \
-      "entries of the near cache may be served this long after the cache actor was last heard")    \
+      "a gateway that stood still (frozen, starved) for longer than this empties its near cache")  \
     X(gateway, RATE, metrics_rate, "none", 0, 0, "METRICS_RATE_LIMIT",                             \
       "rate limit of /metrics, all callers together")                                              \
     X(gateway, RATE, admin_rate, "none", 0, 0, "ADMIN_RATE_LIMIT",                                 \

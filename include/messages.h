@@ -120,14 +120,14 @@ const char *actor_id_name(enum actor_id id); /* "gateway", ... */
     X(KEY_DELETE, key_delete, ACTOR_GATEWAY, ACTOR_ANALYTICS,                                      \
       "Revoke and hide a key and free its name; its rows stay. Answered by REPORT_REPLY "          \
       "when every gateway confirmed it.")                                                          \
-    X(KEY_ROTATE, key_rotate, ACTOR_GATEWAY, ACTOR_ANALYTICS,                                      \
-      "Give a key another secret; the present one works until `previous_until_wall_ms`. "          \
-      "Answered by REPORT_REPLY when every gateway confirmed it; status CONFLICT while an "        \
-      "earlier rotation's overlap runs.")                                                          \
     X(CACHE_REPORT_GET, cache_report_get, ACTOR_GATEWAY, ACTOR_CACHE,                              \
       "What L2 holds, by endpoint. Answered by CACHE_REPORT.")                                     \
     X(CACHE_REPORT, report_reply, ACTOR_CACHE, ACTOR_GATEWAY,                                      \
-      "Body: the report as JSON, ready to be served.")
+      "Body: the report as JSON, ready to be served.")                                             \
+    X(KEY_ROTATE, key_rotate, ACTOR_GATEWAY, ACTOR_ANALYTICS,                                      \
+      "Give a key another secret; the present one works until `previous_until_wall_ms`. "          \
+      "Answered by REPORT_REPLY when every gateway confirmed it; status CONFLICT while an "        \
+      "earlier rotation's overlap runs.")
 
 enum message_kind {
 #define MESSAGE_ENUM(kind, ...) MSG_##kind,
