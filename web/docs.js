@@ -69,14 +69,14 @@ function operationNode(api, path, method, operation) {
             element("span", "path", path), operation.summary || ""));
   node.append(element("p", "", operation.description || ""));
   const security = (operation.security || []).flatMap((scheme) => Object.keys(scheme));
-  node.append(element("p", "", security.length ? "Authorization: Bearer, " + security.join(" or ") : "No authorization."));
+  node.append(element("p", "", security.length ? "Authorization: Bearer, " + security.join(" or ") : "No authentication."));
   if (operation.parameters && operation.parameters.length)
     node.append(element("h3", "", "Parameters"),
-                table(["name", "in", "value", ""], operation.parameters.map((one) => parameterRow(api, one))));
+                table(["name", "in", "value", "description"], operation.parameters.map((one) => parameterRow(api, one))));
   if (operation.requestBody)
-    node.append(element("h3", "", "Body"), element("p", "", contentText(operation.requestBody)));
-  node.append(element("h3", "", "Answers"),
-              table(["status", "", "body", "fields"], Object.entries(operation.responses || {}).map((one) => responseRow(api, one))));
+    node.append(element("h3", "", "Request body"), element("p", "", contentText(operation.requestBody)));
+  node.append(element("h3", "", "Responses"),
+              table(["status", "meaning", "body", "headers"], Object.entries(operation.responses || {}).map((one) => responseRow(api, one))));
   return node;
 }
 
@@ -98,7 +98,7 @@ function show(api) {
         if (item[method] && (item[method].tags || [])[0] === tag.name)
           content.append(operationNode(api, path, method, item[method]));
   }
-  content.append(element("h2", "", "schemas"));
+  content.append(element("h2", "", "Schemas"));
   for (const [name, schema] of Object.entries(api.components.schemas)) content.append(schemaNode(name, schema));
 }
 
@@ -112,4 +112,4 @@ document.getElementById("find").addEventListener("input", filter);
 fetch("openapi.json")
   .then((response) => (response.ok ? response.json() : Promise.reject(new Error("status " + response.status))))
   .then(show)
-  .catch((error) => { document.getElementById("state").textContent = "openapi.json cannot be shown: " + error.message; });
+  .catch((error) => { document.getElementById("state").textContent = "Cannot load openapi.json: " + error.message; });

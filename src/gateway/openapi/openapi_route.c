@@ -341,7 +341,7 @@ describe_needs(struct text *text, const struct route_config *route)
         text_add(text, ".");
     }
     for (int64_t i = 0; i < route->join.part_count; i++) {
-        text_add(text, i == 0 ? " Joined to one " : ", ");
+        text_add(text, i == 0 ? " Joined into one " : ", ");
         text_add(text, i == 0 ? route->parameters[route->join.target].name : "");
         text_add(text, i == 0 ? ": " : "");
         text_add(text, route->parameters[route->join.parts[i]].name);
@@ -359,20 +359,21 @@ description_of(const struct route_config *route)
     rate_format(&route->rate, rate_text);
     text_add(&text, "Endpoint ");
     text_add(&text, route->endpoint);
-    text_add(&text, "; limit ");
+    text_add(&text, "; rate limit ");
     text_add(&text, rate_text);
-    text_add(&text, " per key; estimated cost of a call ");
+    text_add(&text, " per key; estimated cost of a call $");
     text_add_usd(&text, source->cost_micro_usd);
-    text_add(&text, " dollars; ");
+    text_add(&text, "; ");
     if (source->ttl_s == 0) {
         text_add(&text, "never cached.");
     } else {
-        text_add(&text, "kept ");
+        text_add(&text, "TTL ");
         text_add_int(&text, source->ttl_s);
         text_add(&text, " s.");
     }
     if (source != route) {
-        text_add(&text, route->is_bulk ? " Many requests of " : " From the entries of ");
+        text_add(&text, route->is_bulk ? " Many requests in one, each as for "
+                                       : " Shares its cache entries with ");
         text_add(&text, source->name);
         text_add(&text, ".");
     }

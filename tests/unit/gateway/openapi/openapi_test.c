@@ -410,7 +410,7 @@ START_TEST(what_a_route_needs_is_said)
 
     ck_assert_ptr_nonnull(strstr(description, "text, whole+part"));
     ck_assert_ptr_nonnull(strstr(description, "flag needs one of: text."));
-    ck_assert_ptr_nonnull(strstr(description, "Joined to one text: city, state."));
+    ck_assert_ptr_nonnull(strstr(description, "Joined into one text: city, state."));
     ck_assert_ptr_nonnull(strstr(description, "7/second"));
     ck_assert_ptr_nonnull(strstr(description, "never cached"));
     ck_assert(json_is_true(json_object_get(parameter_of(operation, "text"), "required")));
