@@ -22,20 +22,21 @@
  * An environment name is matched in any case. YAML path: section.member. */
 #define SERVER_OPTIONS(X)                                                                          \
     X(server, TEXT, environment, "production", 0, 0, "ENVIRONMENT",                                \
-      "production or test; test allows the test clock")                                            \
+      "production or test; test allows the clock to be moved by tests")                            \
     X(server, TEXT, instance, "local", 0, 0, "INSTANCE",                                           \
       "name of this installation in the ledger")                                                   \
     X(server, TEXT, data_dir, "data", 0, 0, "DATA_DIR",                                            \
-      "folder of databases, spool, sockets and tokens; made 0700")                                 \
+      "directory of the databases, spool, sockets and tokens; created with mode 0700")             \
     X(server, TEXT, database_url, "sqlite:", 0, 0, "DATABASE_URL",                                 \
-      "sqlite: (in data_dir), sqlite:///path or postgresql://...")                                 \
+      "sqlite: (in data_dir) or sqlite:///path; PostgreSQL is not supported yet")                  \
     X(server, FLAG, database_echo, "false", 0, 0, "DATABASE_ECHO",                                 \
       "log every SQL statement, without values")                                                   \
     X(server, TEXT, log_level, "INFO", 0, 0, "LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR")         \
     X(server, TEXT, log_format, "json", 0, 0, "LOG_FORMAT", "json or text")                        \
-    X(server, FLAG, debug, "false", 0, 0, "DEBUG", "log level DEBUG and cause texts in errors")    \
+    X(server, FLAG, debug, "false", 0, 0, "DEBUG",                                                 \
+      "log level DEBUG, and error responses name the cause")                                       \
     X(server, INT, stop_timeout_ms, "30000", 1000, 600000, "STOP_TIMEOUT_MS",                      \
-      "graceful stop ends at the latest after this")
+      "a graceful stop takes at most this long")
 
 #define GATEWAY_OPTIONS(X)                                                                         \
     X(gateway, TEXT, host, "0.0.0.0", 0, 0, "HOST", "address of the data listener")                \
@@ -45,11 +46,11 @@
     X(gateway, INT, admin_port, "8001", 0, 65535, "ADMIN_PORT",                                    \
       "port of the admin listener; 0 picks a free one")                                            \
     X(gateway, SECRET, admin_token, "", 0, 0, "ADMIN_TOKEN",                                       \
-      "bearer token of /admin; unset: made in data_dir/admin-token")                               \
+      "bearer token of /admin; if not set, one is generated in data_dir/admin-token")              \
     X(gateway, INT, threads, "1100", 4, 8192, "GATEWAY_THREADS",                                   \
-      "worker threads, which is the most connections at once")                                     \
+      "worker threads: the maximum number of connections")                                         \
     X(gateway, INT, max_waiting_percent, "80", 1, 100, "MAX_WAITING_PERCENT",                      \
-      "share of the threads that may wait for other actors; further misses get 503")               \
+      "share of the threads that may wait for cache misses; further misses get 503")               \
     X(gateway, INT, admin_threads, "8", 2, 64, "ADMIN_THREADS",                                    \
       "worker threads of the admin listener")                                                      \
     X(gateway, INT, keep_alive_timeout_ms, "60000", 0, 3600000, "KEEP_ALIVE_TIMEOUT_MS",           \
@@ -59,38 +60,39 @@
     X(gateway, INT, body_timeout_ms, "10000", 100, 600000, "BODY_TIMEOUT_MS",                      \
       "a request's body must be complete within this")                                             \
     X(gateway, INT, request_timeout_ms, "35000", 100, 600000, "REQUEST_TIMEOUT_MS",                \
-      "whole deadline of a request")                                                               \
+      "timeout of a whole request")                                                                \
     X(gateway, INT, max_target_bytes, "8192", 256, 12288, "MAX_TARGET_BYTES",                      \
-      "longest request target")                                                                    \
+      "longest URL (path and query)")                                                              \
     X(gateway, INT, max_head_bytes, "16384", 1024, 65536, "MAX_HEAD_BYTES",                        \
       "largest request line and headers together")                                                 \
     X(gateway, INT, drain_bytes, "8388608", 0, 1073741824, "DRAIN_BYTES",                          \
-      "so much of a body that is too large is read and dropped, so that its sender sees the 413")  \
-    X(gateway, INT, drain_ms, "2000", 0, 60000, "DRAIN_MS", "... and for so long")                 \
+      "a body that is too large is read and discarded up to this size, so that the client sees "   \
+      "the 413")                                                                                   \
+    X(gateway, INT, drain_ms, "2000", 0, 60000, "DRAIN_MS", "... and for at most this long")       \
     X(gateway, INT, max_request_body_bytes, "65536", 0, 16777216, "MAX_REQUEST_BODY_BYTES",        \
       "largest request body")                                                                      \
     X(gateway, INT, near_cache_bytes, "268435456", 0, 68719476736, "NEAR_CACHE_BYTES",             \
-      "memory of the near cache; 0 turns it off")                                                  \
+      "size of the near cache, the cache in the gateway's memory; 0 turns it off")                 \
     X(gateway, INT, near_valid_ms, "2000", 500, 60000, "NEAR_VALID_MS",                            \
-      "a gateway that stood still (frozen, starved) for longer than this empties its near cache")  \
+      "near-cache entries are served for at most this long after the last heartbeat of the cache " \
+      "actor")                                                                                     \
     X(gateway, RATE, metrics_rate, "none", 0, 0, "METRICS_RATE_LIMIT",                             \
       "rate limit of /metrics, all callers together")                                              \
     X(gateway, RATE, admin_rate, "none", 0, 0, "ADMIN_RATE_LIMIT",                                 \
       "rate limit of POST, PUT and DELETE below /admin/, all callers together")                    \
     X(gateway, FLAG, access_log, "true", 0, 0, "ACCESS_LOG",                                       \
-      "one line of the log per request of the data listener")                                      \
+      "log one line per request of the data listener")                                             \
     X(gateway, FLAG, enable_metrics, "true", 0, 0, "ENABLE_METRICS", "serve /metrics")             \
     X(gateway, FLAG, enable_analytics, "true", 0, 0, "ENABLE_ANALYTICS", "store usage rows")       \
     X(gateway, INT, min_free_disk_bytes, "67108864", 0, 1125899906842624, "MIN_FREE_DISK_BYTES",   \
-      "below this the disk_space check fails")                                                     \
+      "the health check disk_space fails below this")                                              \
     X(gateway, TEXT, cors_origins, "*", 0, 0, "CORS_ORIGINS",                                      \
-      "CORS: origins whose pages may read responses, separated by commas; * all, empty none")      \
-    X(gateway, TEXT, cors_methods, "*", 0, 0, "CORS_METHODS",                                      \
-      "CORS: methods that such pages may use; * all")                                              \
+      "CORS: allowed origins, separated by commas; * all, empty none")                             \
+    X(gateway, TEXT, cors_methods, "*", 0, 0, "CORS_METHODS", "CORS: allowed methods; * all")      \
     X(gateway, TEXT, cors_headers, "*", 0, 0, "CORS_HEADERS",                                      \
-      "CORS: request headers that such pages may send; * whatever they ask for")                   \
+      "CORS: allowed request headers; * all")                                                      \
     X(gateway, INT, cors_max_age_s, "600", 0, 86400, "CORS_MAX_AGE_S",                             \
-      "CORS: a browser repeats its preflight request after this")                                  \
+      "CORS: browsers may cache a preflight response for this long")                               \
     X(gateway, FLAG, security_headers, "true", 0, 0, "SECURITY_HEADERS",                           \
       "X-Content-Type-Options, X-Frame-Options and Referrer-Policy in every response")             \
     X(gateway, INT, hsts_max_age_s, "0", 0, 63072000, "HSTS_MAX_AGE_S",                            \
@@ -98,104 +100,109 @@
     X(gateway, FLAG, public_docs, "false", 0, 0, "PUBLIC_DOCS", "/docs on the data listener, too") \
     X(gateway, TEXT, trusted_proxies, "", 0, 0, "TRUSTED_PROXIES",                                 \
       "addresses and networks whose X-Forwarded-For and -Proto are trusted: 10.0.0.0/8, ::1")      \
-    X(gateway, FLAG, require_https, "false", 0, 0, "REQUIRE_HTTPS", "refuse what is not HTTPS")    \
+    X(gateway, FLAG, require_https, "false", 0, 0, "REQUIRE_HTTPS",                                \
+      "refuse requests that did not reach the proxy over HTTPS")                                   \
     X(gateway, TEXT, allowed_hosts, "*", 0, 0, "ALLOWED_HOSTS",                                    \
-      "host names that are served, separated by commas: api.example.com, *.example.com; * all")    \
+      "allowed host names, separated by commas: api.example.com, *.example.com; * all")            \
     X(gateway, INT, bulk_max_items, "50", 1, 1000, "BULK_MAX_ITEMS",                               \
-      "items of one bulk request, at most")                                                        \
+      "maximum number of items in a bulk request")                                                 \
     X(gateway, INT, bulk_concurrency, "8", 1, 256, "BULK_CONCURRENCY",                             \
-      "items of one bulk request that wait for the cache actor at once")                           \
+      "items of a bulk request that are fetched at once")                                          \
     X(gateway, INT, bulk_response_bytes, "8388608", 65536, 1073741824, "BULK_RESPONSE_BYTES",      \
-      "bodies of one bulk response together; items beyond it get 503")
+      "maximum size of all bodies in a bulk response; items beyond it get 503")
 
 #define LIMITS_OPTIONS(X)                                                                          \
-    X(limits, FLAG, enabled, "true", 0, 0, "ENABLE_RATE_LIMITING",                                 \
-      "false: no 429 from the limiter")                                                            \
-    X(limits, RATE, global, "1000/hour", 0, 0, "GLOBAL_RATE_LIMIT", "per key over all routes")     \
+    X(limits, FLAG, enabled, "true", 0, 0, "ENABLE_RATE_LIMITING", "false: rate limits are off")   \
+    X(limits, RATE, global, "1000/hour", 0, 0, "GLOBAL_RATE_LIMIT",                                \
+      "rate limit per key over all routes")                                                        \
     X(limits, RATE, per_route, "100/minute", 0, 0, "PER_ENDPOINT_RATE_LIMIT",                      \
-      "per key and route that names no limit")                                                     \
+      "rate limit per key and endpoint, for routes without a rate")                                \
     X(limits, INT, daily_limit, "1000", 1, 1000000000, "DEFAULT_DAILY_LIMIT",                      \
       "daily quota of a new key")                                                                  \
     X(limits, INT, monthly_limit, "30000", 1, 1000000000, "DEFAULT_MONTHLY_LIMIT",                 \
       "monthly quota of a new key")                                                                \
-    X(limits, RATE, auth_failures, "30/minute", 0, 0, "AUTH_FAILURE_RATE", "bad keys per address")
+    X(limits, RATE, auth_failures, "30/minute", 0, 0, "AUTH_FAILURE_RATE",                         \
+      "failed authentications per client address; more get 429")
 
 #define CACHE_OPTIONS(X)                                                                           \
     X(cache, INT, default_ttl_s, "3600", 1, 31536000, "DEFAULT_CACHE_TTL",                         \
-      "TTL of routes that name none")                                                              \
+      "TTL of routes without ttl_s")                                                               \
     X(cache, INT, max_ttl_s, "172800", 1, 31536000, "MAX_CACHE_TTL",                               \
-      "longest TTL that ttl_override may ask for")                                                 \
+      "longest TTL that ttl_override may set")                                                     \
     X(cache, FLAG, stale_while_revalidate, "true", 0, 0, "ENABLE_STALE_WHILE_REVALIDATE",          \
-      "false: stale_while_revalidate_s of all routes counts as 0")                                 \
+      "false: no route serves stale entries while it refreshes them")                              \
     X(cache, INT, tier_threads, "2", 1, 32, "CACHE_TIER_THREADS",                                  \
-      "threads for blocking database work")                                                        \
+      "threads for database and Redis calls of the cache")                                         \
     X(cache, INT, tier_queue, "4096", 16, 1048576, "CACHE_TIER_QUEUE",                             \
-      "database jobs that may wait")                                                               \
+      "database and Redis calls that may wait for a thread")                                       \
     X(cache, INT, max_fetches, "1024", 1, 65536, "CACHE_MAX_FETCHES",                              \
       "cache keys being fetched at once")                                                          \
     X(cache, INT, max_waiters, "8192", 1, 1048576, "CACHE_MAX_WAITERS",                            \
-      "requests that may wait for fetches, over all cache keys")                                   \
+      "requests that may wait for fetches")                                                        \
     X(cache, INT, refresh_backoff_ms, "5000", 100, 3600000, "REFRESH_BACKOFF_MS",                  \
-      "after a failed refresh a key is not refreshed for this long")                               \
+      "after a failed refresh of an entry the next one waits this long")                           \
     X(cache, INT, unusable_ttl_s, "30", 0, 3600, "UNUSABLE_TTL_S",                                 \
-      "after a response that was paid and could not be used its key is not asked for again for "   \
+      "after a paid response that could not be used, the same request is not sent again for "      \
       "this long; 0: at once")                                                                     \
     X(cache, INT, cleanup_interval_s, "3600", 1, 604800, "CLEANUP_INTERVAL_S",                     \
-      "rows of L2 past their stale window are deleted this often")                                 \
+      "interval at which expired rows of L2 are deleted")                                          \
     X(cache, INT, confirm_timeout_ms, "3000", 100, 60000, "CONFIRM_TIMEOUT_MS",                    \
-      "a purge is reported as unconfirmed by gateways that did not confirm it within this")        \
+      "gateways that do not confirm a purge within this are reported as unconfirmed")              \
     X(cache, TEXT, redis_url, "", 0, 0, "REDIS_URL",                                               \
-      "where L1 is: redis://[user:password@]host:port/db or unix:///path")                         \
-    X(cache, FLAG, redis_enabled, "false", 0, 0, "REDIS_ENABLED", "use L1")                        \
+      "URL of Redis (L1): redis://[user:password@]host:port/db or unix:///path")                   \
+    X(cache, FLAG, redis_enabled, "false", 0, 0, "REDIS_ENABLED", "use Redis as L1")               \
     X(cache, FLAG, l1_enabled, "true", 0, 0, "ENABLE_REDIS_CACHE",                                 \
-      "use L1; redis_enabled must be true, too")                                                   \
+      "false: turns L1 off; redis_enabled must be true, too")                                      \
     X(cache, INT, redis_timeout_ms, "50", 1, 10000, "REDIS_TIMEOUT_MS",                            \
-      "deadline of connecting to Redis and of each command; then L1 is skipped")                   \
+      "timeout of connecting to Redis and of each command; then L1 is skipped")                    \
     X(cache, INT, redis_retry_ms, "1000", 10, 600000, "REDIS_RETRY_MS",                            \
-      "how often Redis is probed: is it back, how much memory does it use")                        \
+      "interval at which Redis is probed")                                                         \
     X(cache, INT, redis_purge_ms, "2000", 0, 60000, "REDIS_PURGE_MS",                              \
-      "a purge deletes from L1 for at most this long; what is left is never served")               \
+      "a purge deletes from L1 for at most this long; purged entries that are left are never "     \
+      "served")                                                                                    \
     X(cache, INT, l1_max_ttl_s, "7200", 1, 604800, "L1_MAX_TTL_S",                                 \
-      "longest TTL in L1; later the entry comes from L2 again")                                    \
+      "longest TTL in L1; after that the entry is read from L2 again")                             \
     X(cache, INT, l1_max_body_bytes, "1048576", 0, 67108864, "L1_MAX_BODY_BYTES",                  \
-      "larger bodies are kept in L2 alone")                                                        \
+      "larger bodies are not stored in L1")                                                        \
     X(cache, FLAG, l2_enabled, "true", 0, 0, "ENABLE_DATABASE_CACHE",                              \
-      "keep entries in L2; the log of purges is always kept")                                      \
+      "store entries in L2 (database); the log of purges is always stored")                        \
     X(cache, FLAG, warming, "false", 0, 0, "ENABLE_CACHE_WARMING",                                 \
-      "fetch the warming list at the start")                                                       \
+      "fetch the requests of the warming list at start")                                           \
     X(cache, FLAG, compression, "true", 0, 0, "CACHE_COMPRESSION",                                 \
-      "keep a gzipped copy of bodies, for clients that accept gzip")                               \
+      "compress responses with gzip for clients that accept it")                                   \
     X(cache, INT, compression_min_bytes, "1000", 0, 1073741824, "CACHE_COMPRESSION_MIN_BYTES",     \
-      "smaller bodies are never gzipped")                                                          \
+      "smaller bodies are not compressed")                                                         \
     X(cache, INT, warming_concurrency, "2", 1, 64, "CACHE_WARMING_CONCURRENCY",                    \
       "entries of the warming list being fetched at once")                                         \
     X(cache, INT, warming_timeout_s, "300", 1, 86400, "CACHE_WARMING_TIMEOUT_S",                   \
-      "entries of the warming list that are not fetched this long after the start are given up")   \
+      "warming ends this long after the start; what was not fetched by then is skipped")           \
     X(cache, INT, max_l2_bytes, "10737418240", 0, 1099511627776, "CACHE_MAX_L2_BYTES",             \
-      "size of cache.db, beyond which rows are deleted; 0: no bound, else at least 1048576")
+      "maximum size of cache.db (L2); beyond it entries are evicted; 0: unlimited, else at least " \
+      "1048576")
 
 #define UPSTREAM_OPTIONS(X)                                                                        \
     X(upstream, TEXT, base_url, "https://api.rentcast.io", 0, 0, "RENTCAST_BASE_URL",              \
-      "the paid API, without /v1")                                                                 \
+      "URL of the paid API, without /v1")                                                          \
     X(upstream, SECRET, api_key, "", 0, 0, "RENTCAST_API_KEY", "the paid API's key")               \
     X(upstream, TEXT, credential, "config", 0, 0, "UPSTREAM_CREDENTIAL",                           \
-      "config: upstream.api_key; passthrough: the client's own key; for routes that do not say")   \
+      "config: upstream.api_key; passthrough: the client's own key; for routes without "           \
+      "credential")                                                                                \
     X(upstream, TEXT, api_key_header, "X-Api-Key", 0, 0, "RENTCAST_API_KEY_HEADER",                \
-      "header that carries the key")                                                               \
+      "request header that carries the key")                                                       \
     X(upstream, INT, timeout_ms, "30000", 100, 600000, "RENTCAST_TIMEOUT_MS",                      \
-      "whole deadline of one call")                                                                \
+      "timeout of a whole call")                                                                   \
     X(upstream, INT, connect_timeout_ms, "3000", 50, 60000, "UPSTREAM_CONNECT_TIMEOUT_MS",         \
-      "deadline of one connect")                                                                   \
+      "timeout of connecting")                                                                     \
     X(upstream, INT, first_byte_timeout_ms, "25000", 50, 600000, "UPSTREAM_FIRST_BYTE_TIMEOUT_MS", \
-      "deadline of the response's first byte; only then does low_speed_time_s count")              \
+      "timeout of the first byte of the response")                                                 \
     X(upstream, INT, low_speed_time_s, "10", 1, 600, "UPSTREAM_LOW_SPEED_TIME_S",                  \
-      "cut a response that has begun and then moves nothing for this long")                        \
+      "timeout of a response that has begun and then stalls")                                      \
     X(upstream, INT, max_connections, "100", 1, 10000, "UPSTREAM_MAX_CONNECTIONS",                 \
-      "calls at once; more wait in a queue")                                                       \
+      "maximum number of concurrent calls; more wait in a queue")                                  \
     X(upstream, INT, max_idle_connections, "20", 0, 10000, "UPSTREAM_MAX_IDLE_CONNECTIONS",        \
-      "kept-alive connections")                                                                    \
+      "maximum number of idle keep-alive connections")                                             \
     X(upstream, INT, idle_timeout_s, "30", 1, 3600, "UPSTREAM_IDLE_TIMEOUT_S",                     \
-      "a kept-alive connection is not reused after this")                                          \
+      "an idle keep-alive connection is not reused after this")                                    \
     X(upstream, INT, max_queue, "1024", 0, 1048576, "UPSTREAM_MAX_QUEUE",                          \
       "calls that may wait for a connection")                                                      \
     X(upstream, INT, max_body_bytes, "8388608", 1024, 1073741824, "UPSTREAM_MAX_BODY_BYTES",       \
@@ -203,60 +210,61 @@
     X(upstream, INT, max_head_bytes, "32768", 1024, 1048576, "UPSTREAM_MAX_HEAD_BYTES",            \
       "largest response headers")                                                                  \
     X(upstream, INT, reserve_timeout_ms, "5000", 100, 600000, "UPSTREAM_RESERVE_TIMEOUT_MS",       \
-      "a call that the ledger does not confirm within this is not made")                           \
+      "a call whose ledger row is not confirmed within this is not made")                          \
     X(upstream, INT, resolve_ttl_s, "60", 1, 86400, "UPSTREAM_RESOLVE_TTL_S",                      \
-      "addresses are looked up again after this")                                                  \
+      "TTL of DNS results")                                                                        \
     X(upstream, INT, retries, "1", 0, 1, "UPSTREAM_RETRIES",                                       \
       "retries of connect failures and of unbilled 5xx but 501, without Retry-After")              \
     X(upstream, INT, retry_budget_percent, "10", 0, 100, "UPSTREAM_RETRY_BUDGET_PERCENT",          \
-      "retries per 100 calls")                                                                     \
+      "maximum number of retries per 100 calls")                                                   \
     X(upstream, INT, rate_per_second, "20", 0, 1000000, "UPSTREAM_RATE_PER_SECOND",                \
-      "the plan's calls per second; 0: none")                                                      \
+      "rate limit of the paid API's plan, in calls per second; 0: none")                           \
     X(upstream, TEXT, ca_file, "", 0, 0, "UPSTREAM_CA_FILE",                                       \
-      "certificates to trust instead of the system's")                                             \
+      "file of CA certificates to trust instead of the system's")                                  \
     X(upstream, INT, probe_interval_s, "30", 0, 86400, "UPSTREAM_PROBE_INTERVAL_S",                \
-      "after this long without a call, a connection to the paid API is tried; 0: never")
+      "after this long without a call, a connection to the paid API is opened as a health check; " \
+      "0: never")
 
 #define ANALYTICS_OPTIONS(X)                                                                       \
     X(analytics, INT, batch_rows, "2000", 1, 100000, "ANALYTICS_BATCH_ROWS",                       \
-      "usage rows per transaction, at most")                                                       \
+      "maximum number of usage rows per transaction")                                              \
     X(analytics, INT, report_threads, "1", 1, 8, "ANALYTICS_REPORT_THREADS",                       \
-      "threads that read for reports")                                                             \
+      "threads that compute reports")                                                              \
     X(analytics, INT, report_queue, "64", 1, 4096, "ANALYTICS_REPORT_QUEUE",                       \
       "reports that may wait")                                                                     \
     X(analytics, TEXT, unknown_charge, "charge", 0, 0, "UNKNOWN_CHARGE",                           \
-      "charge or free: how a call counts that may or may not have reached the paid API")
+      "charge or free: how a call is counted if it is unknown whether it reached the paid API")
 
 #define SPOOL_OPTIONS(X)                                                                           \
     X(spool, INT, ring_records, "1024", 64, 1048576, "SPOOL_RING_RECORDS",                         \
-      "records per worker thread's ring; a power of two")                                          \
+      "usage records in the ring of each worker thread; a power of two")                           \
     X(spool, INT, ship_interval_ms, "20", 1, 600000, "SPOOL_SHIP_INTERVAL_MS",                     \
       "usage records are shipped to the analytics actor this often")                               \
     X(spool, INT, full_wait_ms, "30000", 0, 60000, "SPOOL_FULL_WAIT_MS",                           \
-      "a response waits this long for a place in its full ring, while rings can still be emptied") \
+      "a response waits at most this long for a free place in its full ring")                      \
     X(spool, INT, sync_ms, "1000", 10, 60000, "SPOOL_SYNC_MS",                                     \
-      "segments are synced to disk this often: what a power cut can lose")                         \
+      "interval at which usage records are synced to disk: what a power failure can lose")         \
     X(spool, INT, segment_bytes, "16777216", 65536, 1073741824, "SPOOL_SEGMENT_BYTES",             \
       "size of one overflow segment file")                                                         \
     X(spool, INT, segments_max_bytes, "1073741824", 0, 1099511627776, "SPOOL_SEGMENTS_MAX_BYTES",  \
-      "all overflow segments together")
+      "maximum size of all overflow segments together")
 
 /* Endpoints of the actors: inproc://NAME, or ipc://PATH (relative to data_dir) for separate processes. */
 #define ACTORS_OPTIONS(X)                                                                          \
     X(actors, TEXT, cache_endpoint, "inproc://cache", 0, 0, "CACHE_ENDPOINT",                      \
-      "where the cache actor listens")                                                             \
+      "address of the cache actor")                                                                \
     X(actors, TEXT, upstream_endpoint, "inproc://upstream", 0, 0, "UPSTREAM_ENDPOINT",             \
-      "where the upstream actor listens")                                                          \
+      "address of the upstream actor")                                                             \
     X(actors, TEXT, analytics_endpoint, "inproc://analytics", 0, 0, "ANALYTICS_ENDPOINT",          \
-      "where the analytics actor listens")                                                         \
+      "address of the analytics actor")                                                            \
     X(actors, INT, inbox_messages, "8192", 2, 1048576, "ACTOR_INBOX_MESSAGES",                     \
-      "high-water mark of every socket")                                                           \
+      "high-water mark of every socket, in messages")                                              \
     X(actors, INT, heartbeat_ms, "250", 50, 5000, "ACTOR_HEARTBEAT_MS",                            \
-      "actors exchange heartbeats this often")                                                     \
+      "interval of heartbeats between actors")                                                     \
     X(actors, INT, heartbeat_timeout_ms, "3000", 200, 60000, "ACTOR_HEARTBEAT_TIMEOUT_MS",         \
-      "an actor not heard for this long counts as down")                                           \
+      "an actor without a heartbeat for this long counts as down")                                 \
     X(actors, INT, max_message_body_bytes, "16777216", 65536, 1073741824, "ACTOR_MAX_BODY_BYTES",  \
-      "largest body between actors")                                                               \
+      "largest message body between actors")                                                       \
     X(actors, INT, max_assemblies, "1024", 1, 65536, "ACTOR_MAX_ASSEMBLIES",                       \
       "chunked bodies being received at once, per socket")
 

@@ -18,18 +18,18 @@
 /* Row: name, owner, kind, exposed name, help. Kinds: COUNTER, GAUGE. */
 #define METRICS(X)                                                                                 \
     X(REQUESTS_REJECTED, GATEWAY, COUNTER, "rentcache_requests_rejected_total",                    \
-      "Requests refused before a key was known (400, 401, 404, 405, ...)")                         \
+      "Requests refused before authentication succeeded (400, 401, 404, 405, ...)")                \
     X(RATE_LIMITED, GATEWAY, COUNTER, "rentcache_rate_limited_total",                              \
       "Requests refused by a rate limit")                                                          \
     X(QUOTA_EXCEEDED, GATEWAY, COUNTER, "rentcache_quota_exceeded_total",                          \
       "Requests refused by a daily or monthly quota")                                              \
     X(CLIENT_ABORTS, GATEWAY, COUNTER, "rentcache_client_aborts_total",                            \
-      "Answers that the client did not take whole")                                                \
-    X(WORKERS_BUSY, GATEWAY, GAUGE, "rentcache_workers_busy",                                      \
-      "Worker threads answering a request")                                                        \
-    X(NEAR_ENTRIES, GATEWAY, GAUGE, "rentcache_near_entries", "Entries in the near cache")         \
+      "Responses that the client did not read completely")                                         \
+    X(WORKERS_BUSY, GATEWAY, GAUGE, "rentcache_workers_busy", "Worker threads serving a request")  \
+    X(NEAR_ENTRIES, GATEWAY, GAUGE, "rentcache_near_entries",                                      \
+      "Entries in the gateway's memory (near cache)")                                              \
     X(NEAR_BYTES, GATEWAY, GAUGE, "rentcache_near_bytes",                                          \
-      "Bytes of the near cache, evicted but still written entries included")                       \
+      "Bytes of the near cache, including evicted entries that are still being sent")              \
     X(NEAR_EVICTIONS, GATEWAY, COUNTER, "rentcache_near_evictions_total",                          \
       "Entries evicted from the near cache")                                                       \
     X(SPOOL_APPENDED, GATEWAY, COUNTER, "rentcache_spool_appended_total",                          \
@@ -37,44 +37,45 @@
     X(SPOOL_STORED, GATEWAY, COUNTER, "rentcache_spool_stored_total",                              \
       "Usage records confirmed as stored")                                                         \
     X(SPOOL_FULL, GATEWAY, COUNTER, "rentcache_spool_full_total",                                  \
-      "Hits that could only be counted, the spool being full")                                     \
+      "Hits without a usage record because the spool was full")                                    \
     X(SPOOL_SEGMENT_BYTES, GATEWAY, GAUGE, "rentcache_spool_segment_bytes",                        \
-      "Bytes waiting in overflow segments")                                                        \
+      "Bytes of usage records waiting in overflow segments")                                       \
     X(CACHE_LOOKUPS, CACHE, COUNTER, "rentcache_cache_lookups_total",                              \
-      "Look-ups asked of the cache actor")                                                         \
-    X(CACHE_L2_HITS, CACHE, COUNTER, "rentcache_cache_l2_hits_total", "Look-ups answered from L2") \
+      "Lookups by the cache actor, which are misses of the near cache")                            \
+    X(CACHE_L2_HITS, CACHE, COUNTER, "rentcache_cache_l2_hits_total",                              \
+      "Cache hits in L2 (database)")                                                               \
     X(CACHE_COLLAPSED, CACHE, COUNTER, "rentcache_cache_collapsed_total",                          \
-      "Requests that joined a running fetch")                                                      \
-    X(CACHE_FETCHES, CACHE, COUNTER, "rentcache_cache_fetches_total",                              \
-      "Fetches asked of the upstream actor")                                                       \
+      "Requests that joined a running fetch (request collapsing)")                                 \
+    X(CACHE_FETCHES, CACHE, COUNTER, "rentcache_cache_fetches_total", "Fetches from the upstream") \
     X(CACHE_REFRESHES, CACHE, COUNTER, "rentcache_cache_refreshes_total",                          \
-      "Fetches behind a stale answer")                                                             \
+      "Background refreshes of stale entries")                                                     \
     X(CACHE_STORES, CACHE, COUNTER, "rentcache_cache_stores_total", "Entries stored in L2")        \
     X(CACHE_STORE_FAILURES, CACHE, COUNTER, "rentcache_cache_store_failures_total",                \
       "Entries that could not be stored")                                                          \
-    X(CACHE_PURGES, CACHE, COUNTER, "rentcache_cache_purges_total", "Purges")                      \
+    X(CACHE_PURGES, CACHE, COUNTER, "rentcache_cache_purges_total", "Purges of the cache")         \
     X(CACHE_WAITERS, CACHE, GAUGE, "rentcache_cache_waiters", "Requests waiting for a fetch")      \
-    X(CACHE_FLIGHTS, CACHE, GAUGE, "rentcache_cache_flights", "Keys being looked up or fetched")   \
+    X(CACHE_FLIGHTS, CACHE, GAUGE, "rentcache_cache_flights",                                      \
+      "Cache keys being looked up or fetched")                                                     \
     X(CACHE_ENTRIES, CACHE, GAUGE, "rentcache_cache_entries", "Valid entries in L2")               \
     X(UPSTREAM_CALLS, UPSTREAM, COUNTER, "upstream_api_calls_total", "Total upstream API calls")   \
     X(UPSTREAM_BILLED, UPSTREAM, COUNTER, "rentcache_upstream_billed_total",                       \
       "Upstream calls that are billed")                                                            \
     X(UPSTREAM_FAILURES, UPSTREAM, COUNTER, "rentcache_upstream_failures_total",                   \
-      "Upstream calls without a whole answer, or 5xx")                                             \
+      "Upstream calls that failed, without a complete response or with 5xx")                       \
     X(UPSTREAM_UNKNOWN, UPSTREAM, COUNTER, "rentcache_upstream_unknown_total",                     \
       "Upstream calls whose charge is unknown")                                                    \
     X(UPSTREAM_RETRIES, UPSTREAM, COUNTER, "rentcache_upstream_retries_total",                     \
       "Retried upstream calls")                                                                    \
-    X(UPSTREAM_ACTIVE, UPSTREAM, GAUGE, "rentcache_upstream_active", "Transfers running")          \
+    X(UPSTREAM_ACTIVE, UPSTREAM, GAUGE, "rentcache_upstream_active", "Upstream calls in progress") \
     X(UPSTREAM_QUEUED, UPSTREAM, GAUGE, "rentcache_upstream_queued",                               \
-      "Calls waiting for a connection or the plan's rate")                                         \
+      "Upstream calls waiting for a connection or the plan's rate limit")                          \
     X(LEDGER_OPEN, UPSTREAM, GAUGE, "rentcache_ledger_open",                                       \
       "1 while calls can be reserved in the ledger; 0: every miss is refused")                     \
     X(UPSTREAM_COST, UPSTREAM, COUNTER, "rentcache_upstream_cost_micro_usd_total",                 \
-      "Cost of billed and unknown calls")                                                          \
+      "Cost of upstream calls that are billed or unknown, in micro-dollars")                       \
     X(USAGE_ROWS, ANALYTICS, COUNTER, "rentcache_usage_rows_total", "Usage rows stored")           \
     X(USAGE_DUPLICATES, ANALYTICS, COUNTER, "rentcache_usage_duplicates_total",                    \
-      "Usage records that came twice and were dropped")                                            \
+      "Usage records that arrived twice and were dropped")                                         \
     X(USAGE_BATCHES, ANALYTICS, COUNTER, "rentcache_usage_batches_total",                          \
       "Transactions that stored usage rows")                                                       \
     X(LEDGER_ROWS, ANALYTICS, COUNTER, "rentcache_ledger_rows_total", "Ledger rows reserved")      \
@@ -94,13 +95,13 @@
       "Messages dropped as malformed or misdirected")                                              \
     X(WORKERS, GATEWAY, GAUGE, "rentcache_workers", "Worker threads of the data listener")         \
     X(WORKERS_WAITING, GATEWAY, GAUGE, "rentcache_workers_waiting",                                \
-      "Worker threads that wait for another actor")                                                \
+      "Worker threads waiting for another actor")                                                  \
     X(UPSTREAM_IN_USE, UPSTREAM, GAUGE, "rentcache_upstream_connections{state=\"in_use\"}",        \
-      "Open connections to the paid API")                                                          \
+      "Open connections to the upstream")                                                          \
     X(UPSTREAM_IDLE, UPSTREAM, GAUGE, "rentcache_upstream_connections{state=\"idle\"}",            \
-      "Open connections to the paid API")                                                          \
+      "Open connections to the upstream")                                                          \
     X(UPSTREAM_PROBES, UPSTREAM, COUNTER, "rentcache_upstream_probes_total",                       \
-      "Connections made to see that the paid API is there; no request is sent on them")            \
+      "Connections opened to probe the upstream; no request is sent on them")                      \
     X(ENTRIES_IN_USE, CACHE, GAUGE,                                                                \
       "rentcache_database_connections{database=\"cache\",state=\"in_use\"}",                       \
       "Database connections of the worker pools")                                                  \
@@ -114,43 +115,43 @@
       "rentcache_database_connections{database=\"accounts\",state=\"idle\"}",                      \
       "Database connections of the worker pools")                                                  \
     X(ENTRIES_WAITING, CACHE, GAUGE, "rentcache_database_waiting{database=\"cache\"}",             \
-      "Jobs that wait for a database connection")                                                  \
+      "Jobs waiting for a database connection")                                                    \
     X(ACCOUNTS_WAITING, ANALYTICS, GAUGE, "rentcache_database_waiting{database=\"accounts\"}",     \
-      "Jobs that wait for a database connection")                                                  \
+      "Jobs waiting for a database connection")                                                    \
     X(HITS_24H, ANALYTICS, GAUGE, "rentcache_hits_24h",                                            \
-      "Hits and stale answers among the stored rows of the last 24 hours")                         \
+      "Fresh and stale hits of the last 24 hours, from stored usage rows")                         \
     X(ANSWERS_24H, ANALYTICS, GAUGE, "rentcache_answers_24h",                                      \
-      "Answers by an entry or a call among the stored rows of the last 24 hours")                  \
+      "Responses from the cache or the upstream in the last 24 hours, from stored usage rows")     \
     X(WARMING_FETCHED, GATEWAY, COUNTER, "rentcache_warming_fetched_total",                        \
       "Entries of the warming list that were fetched")                                             \
     X(WARMING_KEPT, GATEWAY, COUNTER, "rentcache_warming_kept_total",                              \
-      "Entries of the warming list that were there already")                                       \
+      "Entries of the warming list that were cached already")                                      \
     X(WARMING_FAILED, GATEWAY, COUNTER, "rentcache_warming_failed_total",                          \
-      "Entries of the warming list that were given up")                                            \
+      "Entries of the warming list that could not be fetched")                                     \
     X(HTTP_REQUESTS, GATEWAY, COUNTER, "rentcache_http_requests_total",                            \
-      "Requests of the data listener, refused ones included")                                      \
+      "Requests to the data listener, including refused ones")                                     \
     X(CACHE_TRIMMED, CACHE, COUNTER, "rentcache_cache_trimmed_total",                              \
       "Entries deleted because L2 was larger than cache.max_l2_bytes")                             \
     X(AUTH_THROTTLED, GATEWAY, COUNTER, "rentcache_auth_throttled_total",                          \
-      "Failed authentications that got 429, their address having had too many")                    \
-    X(L1_HITS, CACHE, COUNTER, "rentcache_cache_l1_hits_total", "Look-ups that L1 had")            \
-    X(L1_MISSES, CACHE, COUNTER, "rentcache_cache_l1_misses_total", "Look-ups that L1 had not")    \
+      "Failed authentications that got 429 because their address had too many")                    \
+    X(L1_HITS, CACHE, COUNTER, "rentcache_cache_l1_hits_total", "Cache hits in L1 (Redis)")        \
+    X(L1_MISSES, CACHE, COUNTER, "rentcache_cache_l1_misses_total", "Cache misses in L1 (Redis)")  \
     X(L1_STORES, CACHE, COUNTER, "rentcache_cache_l1_stores_total", "Entries stored in L1")        \
     X(L1_FAILURES, CACHE, COUNTER, "rentcache_cache_l1_failures_total",                            \
-      "Calls of Redis that failed or were late")                                                   \
+      "Redis commands that failed or timed out")                                                   \
     X(L1_UP, CACHE, GAUGE, "rentcache_cache_l1_up",                                                \
-      "1: L1 is in use, 0: it is down, -1: there is none")                                         \
+      "1: L1 is in use, 0: Redis is down, -1: no L1 is configured")                                \
     X(LOG_LINES_LOST_GATEWAY, GATEWAY, COUNTER,                                                    \
       "rentcache_log_lines_lost_total{actor=\"gateway\"}",                                         \
-      "Lines of the log that were lost because nobody read them in time")                          \
+      "Log lines lost because they were not read in time")                                         \
     X(LOG_LINES_LOST_CACHE, CACHE, COUNTER, "rentcache_log_lines_lost_total{actor=\"cache\"}",     \
-      "Lines of the log that were lost because nobody read them in time")                          \
+      "Log lines lost because they were not read in time")                                         \
     X(LOG_LINES_LOST_UPSTREAM, UPSTREAM, COUNTER,                                                  \
       "rentcache_log_lines_lost_total{actor=\"upstream\"}",                                        \
-      "Lines of the log that were lost because nobody read them in time")                          \
+      "Log lines lost because they were not read in time")                                         \
     X(LOG_LINES_LOST_ANALYTICS, ANALYTICS, COUNTER,                                                \
       "rentcache_log_lines_lost_total{actor=\"analytics\"}",                                       \
-      "Lines of the log that were lost because nobody read them in time")                          \
+      "Log lines lost because they were not read in time")                                         \
     X(L1_USED_BYTES, CACHE, GAUGE, "rentcache_cache_l1_used_bytes",                                \
       "Memory that Redis says it uses; -1: not known")                                             \
     X(UNUSABLE, CACHE, COUNTER, "rentcache_unusable_responses_total",                              \

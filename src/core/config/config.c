@@ -44,10 +44,10 @@ config_explain_endpoint(const struct config *config, struct bytes name, char *te
 {
     struct text out = text_of(text, size - 1);
 
-    text_add(&out, "\"");
+    text_add(&out, "unknown endpoint \"");
     text_add_bytes(&out,
                    name.size <= ROUTE_NAME_SIZE ? name : bytes_of(name.data, ROUTE_NAME_SIZE));
-    text_add(&out, "\" is no endpoint; there are");
+    text_add(&out, "\": expected one of");
     for (int64_t i = 0; i < config->route_count && !out.is_cut; i++) {
         if (!is_first_of_endpoint(config, i))
             continue;

@@ -70,7 +70,7 @@ check_header_name(const char *text)
 {
     bool is_token = char_set_makes(char_set_token, bytes_of_text(text));
 
-    return is_token ? NULL : "is not the name of a header field";
+    return is_token ? NULL : "is not the name of a header";
 }
 
 /* Fits behind "Bearer " or in a field of its own. */
@@ -79,7 +79,7 @@ check_credential(const char *text)
 {
     for (; *text != '\0'; text++) {
         if (*text < 0x21 || *text > 0x7e)
-            return "holds a byte that is no visible ASCII character";
+            return "contains a space or another byte that is not a visible ASCII character";
     }
     return NULL;
 }
@@ -327,7 +327,7 @@ check_l1(const struct config *config, struct config_report *report)
 {
     if (config->cache.redis_enabled && config->cache.redis_url[0] == '\0')
         option_error(config, report, "cache.redis_enabled",
-                     "true, but cache.redis_url says nothing");
+                     "is true, but cache.redis_url is not set");
 }
 
 /* Nobody else can say that a request came by HTTPS: without a trusted proxy every one would be refused. */
@@ -337,7 +337,7 @@ check_https(const struct config *config, struct config_report *report)
     if (config->gateway.require_https &&
         config->gateway.trusted_proxies[strspn(config->gateway.trusted_proxies, ", \t")] == '\0')
         option_error(config, report, "gateway.require_https",
-                     "needs gateway.trusted_proxies: the proxy that takes HTTPS");
+                     "requires gateway.trusted_proxies: the proxy that terminates HTTPS");
 }
 
 void
@@ -391,10 +391,11 @@ config_settle_credentials(struct config *config, struct config_report *report)
         if (route->credential != ROUTE_CREDENTIAL_PASSTHROUGH || route->has_share)
             continue;
         snprintf(path, sizeof path, "routes[%lld].share", (long long)i);
-        config_report_add(report, &place, path,
-                          "is absent: with credential passthrough each client has its own contract "
-                          "with the provider, so route %s must say who shares its entries",
-                          route->name);
+        config_report_add(
+            report, &place, path,
+            "is missing: with credential passthrough each client has its own contract "
+            "with the provider, so route %s must say who gets its entries: key or all",
+            route->name);
     }
 }
 

@@ -173,7 +173,7 @@ read_variable(struct line_reader *line)
     size_t name_size;
 
     if (memchr(line->at, '\0', (size_t)(line->end - line->at)) != NULL)
-        return "the line holds a NUL";
+        return "the line contains a NUL byte";
     skip_export(line);
     name_size = copy_name(line);
     skip_spaces(line);

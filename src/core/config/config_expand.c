@@ -103,8 +103,7 @@ config_expand(const char *text, config_lookup *lookup, void *context, char *expa
         text += 2;
         if (!read_reference(&text, &reference)) {
             snprintf(why, CONFIG_WHY_SIZE,
-                     "a ${ is not understood, expected ${NAME} or ${NAME:-default}, or $${ for a "
-                     "plain one");
+                     "invalid ${, expected ${NAME} or ${NAME:-default}, or $${ for a literal ${");
             return false;
         }
         if (!config_expand_replace(&reference, lookup, context, expanded, &used, why))

@@ -83,7 +83,7 @@ config_file_read_text(const char *path, char *text, size_t capacity, char why[CO
         memcpy(text, data, size);
         text[size] = '\0';
     } else {
-        config_file_explain("it is no text", why);
+        config_file_explain("it is not a text file", why);
     }
     explicit_bzero(data, size);
     free(data);

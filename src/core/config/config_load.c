@@ -54,7 +54,7 @@ read_warming(const struct config_reader *reader, const struct config_node *list,
         if (entry->size >= sizeof item->target)
             config_read_error(reader, entry, "is longer than %zu bytes", sizeof item->target - 1);
         else if (entry->text[0] != '/')
-            config_read_error(reader, entry, "is no target: it begins with /path?query");
+            config_read_error(reader, entry, "is not a request: expected /path?query");
         else
             memcpy(item->target, entry->text, entry->size);
     }

@@ -94,7 +94,7 @@ is_of_kind(const struct config_reader *reader, const struct config_node *node,
     if (node->kind == kind)
         return true;
     if (node->kind == NODE_ALIAS)
-        config_read_error(reader, node, "is an alias: anchors and aliases are not read");
+        config_read_error(reader, node, "is an alias: anchors and aliases are not supported");
     else
         config_read_error(reader, node, "is %s, expected %s", kinds[node->kind], kinds[kind]);
     return false;
@@ -107,7 +107,7 @@ read_text(const struct config_reader *reader, struct config_node *node, bool may
         return false;
     if (strlen(node->text) == node->size)
         return expand_text(reader, node, may_be_secret);
-    config_read_error(reader, node, "holds a NUL");
+    config_read_error(reader, node, "contains a NUL byte");
     return false;
 }
 
@@ -166,7 +166,8 @@ config_read_row(const struct config_reader *reader, const struct config_table *t
     }
     first = config_node_find(node->parent, node->key);
     if (first != node) {
-        config_read_error(reader, node, "stands twice, first in line %lld", (long long)first->line);
+        config_read_error(reader, node, "is defined twice, first in line %lld",
+                          (long long)first->line);
         return NULL;
     }
     if (row->type == CONFIG_MAPPING || row->type == CONFIG_SEQUENCE)

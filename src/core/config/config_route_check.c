@@ -151,7 +151,7 @@ check_segment(const struct field_reader *fields, const char *key, const struct r
 
     if (!route_segment_is_name(segment)) {
         if (!route_segment_is_literal(segment))
-            field_error(fields, key, "segment \"%.*s\" is neither plain text nor a whole {name}",
+            field_error(fields, key, "segment \"%.*s\" must be plain text or a {name}",
                         BYTES_ARG(segment));
         return;
     }
@@ -159,7 +159,7 @@ check_segment(const struct field_reader *fields, const char *key, const struct r
         return;
     parameter = find_parameter(route, route_segment_name(segment));
     if (parameter == NULL || !parameter->in_path)
-        field_error(fields, key, "%.*s is no parameter with in_path: true", BYTES_ARG(segment));
+        field_error(fields, key, "%.*s is not a parameter with in_path: true", BYTES_ARG(segment));
 }
 
 static void
@@ -197,14 +197,14 @@ check_selects(const struct field_reader *fields, const struct route_config *rout
     const struct parameter_config *parameter = &route->parameters[index];
 
     if (!is_choice_of_two(parameter) || parameter->in_path)
-        field_error(fields, "selects", "stands with something else than a choice of two values");
+        field_error(fields, "selects", "is only allowed for a choice of two values");
     if (parameter->upstream_name[0] != '\0')
-        field_error(fields, "upstream_name", "stands with selects, which is not sent");
+        field_error(fields, "upstream_name", "is not allowed with selects, which is not sent");
     if (route->fallback_path[0] == '\0')
-        field_error(fields, "selects", "there is no fallback_path to select");
+        field_error(fields, "selects", "requires fallback_path");
     for (int64_t i = 0; i < index; i++) {
         if (route->parameters[i].selects)
-            field_error(fields, "selects", "%s selects already", route->parameters[i].name);
+            field_error(fields, "selects", "%s already has selects", route->parameters[i].name);
     }
 }
 
@@ -214,21 +214,21 @@ check_parameter(const struct field_reader *fields, const struct route_config *ro
     const struct parameter_config *parameter = &route->parameters[index];
     struct bytes name = bytes_of_text(parameter->name);
     if (!config_route_is_name(parameter->name))
-        field_error(fields, "name", "is not made of letters, digits, -, . and _");
+        field_error(fields, "name", "must consist of letters, digits, -, . and _");
     if (find_parameter(route, name) != parameter)
-        field_error(fields, "name", "%s stands twice", parameter->name);
+        field_error(fields, "name", "%s is defined twice", parameter->name);
     if (is_listed(parameter->name, own_parameters, COUNT(own_parameters)))
         field_error(fields, "name", "%s is a parameter of every route", parameter->name);
     if (parameter->upstream_name[0] != '\0' &&
         (parameter->in_path || !config_route_is_name(parameter->upstream_name)))
-        field_error(fields, "upstream_name", "is no name, or stands with in_path");
+        field_error(fields, "upstream_name", "is not a valid name, or is used with in_path");
     if (parameter->in_path && (!route_path_has_name(route->path, parameter->name) ||
                                !route_path_has_name(route->upstream_path, parameter->name)))
-        field_error(fields, "in_path", "{%s} does not stand in both path and upstream_path",
+        field_error(fields, "in_path", "{%s} is not in both path and upstream_path",
                     parameter->name);
     if (parameter->in_path && route->fallback_path[0] != '\0' &&
         !route_path_has_name(route->fallback_path, parameter->name))
-        field_error(fields, "in_path", "{%s} does not stand in fallback_path", parameter->name);
+        field_error(fields, "in_path", "{%s} is not in fallback_path", parameter->name);
     if (parameter->selects)
         check_selects(fields, route, index);
 }
@@ -254,7 +254,7 @@ check_alternatives(const struct field_reader *fields, const char *key, const cha
         const struct parameter_config *parameter = find_parameter(route, name);
 
         if (parameter == NULL || parameter->in_path)
-            field_error(fields, key, "\"%.*s\" is no parameter of the query", BYTES_ARG(name));
+            field_error(fields, key, "\"%.*s\" is not a query parameter", BYTES_ARG(name));
         text += name.size;
         if (*text == '\0')
             return;
@@ -295,26 +295,26 @@ check_alias(const struct field_reader *fields, const struct route_config *route,
     if (is_double)
         field_error(fields, "aliases", "%s is a path of this route already", alias);
     if (!config_route_has_same_names(alias, route->path))
-        field_error(fields, "aliases", "%s has not the {name}s of path in its order", alias);
+        field_error(fields, "aliases", "%s must have the {name}s of path in the same order", alias);
     if (is_listed(alias, own_paths, COUNT(own_paths)))
-        field_error(fields, "aliases", "%s is answered by the gateway itself", alias);
+        field_error(fields, "aliases", "%s is a path of the gateway itself", alias);
 }
 
 void
 config_route_check(const struct field_reader *fields, const struct route_config *route)
 {
     if (!config_route_is_name(route->name))
-        field_error(fields, "name", "is not made of letters, digits, -, . and _");
+        field_error(fields, "name", "must consist of letters, digits, -, . and _");
     if (!config_route_is_name(route->endpoint) || strcmp(route->endpoint, "global") == 0)
         field_error(fields, "endpoint",
-                    "is \"global\", or not made of letters, digits, -, . and _");
+                    "is \"global\", or has other characters than letters, digits, -, . and _");
     check_path(fields, "path", route->path, route);
     if (!has_source(route))
         check_path(fields, "upstream_path", route->upstream_path, route);
     if (route->fallback_path[0] != '\0')
         check_path(fields, "fallback_path", route->fallback_path, route);
     if (is_listed(route->path, own_paths, COUNT(own_paths)))
-        field_error(fields, "path", "%s is answered by the gateway itself", route->path);
+        field_error(fields, "path", "%s is a path of the gateway itself", route->path);
     for (int64_t i = 0; i < route->alias_count; i++)
         check_alias(fields, route, i);
     if (route->parameter_count > 0)
@@ -363,8 +363,8 @@ check_endpoint(const struct field_reader *fields, const struct route_config *rou
     if (strcmp(route->method, earlier->method) == 0 && has_path_parameters_of(route, earlier) &&
         has_path_parameters_of(earlier, route))
         field_error(fields, "endpoint",
-                    "is that of route %s, which has the same parameters in its path: "
-                    "their entries could not be told apart",
+                    "is also that of route %s, which has the same path parameters: "
+                    "their cache keys would be equal",
                     earlier->name);
 }
 
@@ -385,11 +385,11 @@ check_paths(const struct field_reader *fields, const struct route_config *route,
             const struct route_config *earlier)
 {
     if (config_route_check_answers(earlier, route->path))
-        field_error(fields, "path", "%s %s is answered by route %s already", route->method,
+        field_error(fields, "path", "%s %s is already served by route %s", route->method,
                     route->path, earlier->name);
     for (int64_t i = 0; i < route->alias_count; i++) {
         if (config_route_check_answers(earlier, route->aliases[i]))
-            field_error(fields, "aliases", "%s %s is answered by route %s already", route->method,
+            field_error(fields, "aliases", "%s %s is already served by route %s", route->method,
                         route->aliases[i], earlier->name);
     }
 }
@@ -399,7 +399,7 @@ config_route_check_pair(const struct field_reader *fields, const struct route_co
                         const struct route_config *earlier)
 {
     if (strcmp(route->name, earlier->name) == 0)
-        field_error(fields, "name", "%s is the name of an earlier route", route->name);
+        field_error(fields, "name", "%s is already the name of another route", route->name);
     if (strcmp(route->method, earlier->method) == 0)
         check_paths(fields, route, earlier);
     check_endpoint(fields, route, earlier);

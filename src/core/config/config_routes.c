@@ -53,7 +53,7 @@ read_length(const struct field_reader *fields, struct parameter_config *paramete
 
     parameter->max_length = TEXT_LENGTH_DEFAULT;
     if (is_digits && text == NULL)
-        field_error(fields, "max_length", "is absent, expected the number of digits");
+        field_error(fields, "max_length", "is missing, expected the number of digits");
     if (text != NULL && !config_value_int(text, 1, is_digits ? DIGITS_MOST : TEXT_LENGTH_MOST,
                                           &parameter->max_length, why))
         field_error(fields, "max_length", "%s", why);
@@ -65,7 +65,7 @@ check_values(const struct field_reader *fields, const struct parameter_config *p
     char value[sizeof parameter->values];
 
     if (!field_is_there(fields, "values")) {
-        field_error(fields, "values", "is absent, expected values separated by |");
+        field_error(fields, "values", "is missing, expected values separated by |");
         return;
     }
     for (const char *at = parameter->values;; at++) {
@@ -73,9 +73,9 @@ check_values(const struct field_reader *fields, const struct parameter_config *p
 
         snprintf(value, sizeof value, "%.*s", (int)size, at);
         if (size == 0)
-            field_error(fields, "values", "holds an empty value");
+            field_error(fields, "values", "contains an empty value");
         else if (at[size] == '|' && config_choice_find(at + size + 1, value) >= 0)
-            field_error(fields, "values", "holds %s twice", value);
+            field_error(fields, "values", "contains %s twice", value);
         at += size;
         if (*at == '\0')
             return;
@@ -97,7 +97,7 @@ is_right_default(const struct parameter_config *parameter, char why[CONFIG_WHY_S
     double number;
     bool flag;
 
-    snprintf(why, CONFIG_WHY_SIZE, "%s is no value of this parameter", text);
+    snprintf(why, CONFIG_WHY_SIZE, "%s is not a valid value of this parameter", text);
     switch (parameter->type) {
     case PARAMETER_TEXT:
         return (int64_t)strlen(text) <= parameter->max_length;
@@ -127,7 +127,7 @@ check_default(const struct field_reader *fields, const struct parameter_config *
     if (parameter->default_text[0] == '\0')
         return;
     if (parameter->in_path || parameter->required)
-        field_error(fields, "default", "stands with a parameter that is required");
+        field_error(fields, "default", "is not allowed for a required parameter");
     else if (!is_right_default(parameter, why))
         field_error(fields, "default", "%s", why);
 }
@@ -148,7 +148,7 @@ refuse_fields_of_other_types(const struct field_reader *fields, enum parameter_t
 
     for (size_t i = 0; i < COUNT(of_types); i++) {
         if (!of_types[i].is_taken && field_is_there(fields, of_types[i].key))
-            field_error(fields, of_types[i].key, "stands with a type that does not take it");
+            field_error(fields, of_types[i].key, "is not allowed with this type");
     }
 }
 
@@ -161,9 +161,9 @@ read_parameter(const struct field_reader *fields, struct parameter_config *param
     parameter->most = CONFIG_NUMBER_MOST;
     config_read_mapping(fields->reader, &config_parameter_table, fields->node, parameter, NULL);
     if (!field_is_there(fields, "name"))
-        field_error(fields, "name", "is absent");
+        field_error(fields, "name", "is missing");
     if (!field_is_there(fields, "type"))
-        field_error(fields, "type", "is absent, expected one of %s", PARAMETER_TYPE_NAMES);
+        field_error(fields, "type", "is missing, expected one of %s", PARAMETER_TYPE_NAMES);
     parameter->required |= parameter->in_path;
     if (fields->reader->report->count != count_before)
         return;
@@ -222,7 +222,7 @@ read_aliases(const struct field_reader *fields, struct route_config *route)
 
     while (next_item(&text, &alias)) {
         if (route->alias_count == ROUTE_ALIASES_MAX) {
-            field_error(fields, "aliases", "holds more than %d paths", ROUTE_ALIASES_MAX);
+            field_error(fields, "aliases", "has more than %d paths", ROUTE_ALIASES_MAX);
             return;
         }
         if (!bytes_copy_text(alias, route->aliases[route->alias_count], sizeof *route->aliases)) {
@@ -262,7 +262,7 @@ why_no_part(const struct route_config *route, int64_t index)
     const struct parameter_config *parameter = &route->parameters[index];
 
     if (index == route->join.target || is_part(&route->join, index))
-        return "stands twice";
+        return "is listed twice";
     if (parameter->required || parameter->default_text[0] != '\0' || parameter->selects)
         return "is required, selects or has a default: a part may be absent";
     return NULL;
@@ -273,7 +273,7 @@ read_part(const struct field_reader *fields, struct bytes name, struct route_con
 {
     struct route_join *join = &route->join;
     int64_t index = find_in_query(route, name);
-    const char *why = index >= 0 ? why_no_part(route, index) : "is no parameter of the query";
+    const char *why = index >= 0 ? why_no_part(route, index) : "is not a query parameter";
 
     if (why == NULL && join->part_count == ROUTE_JOIN_MAX)
         why = "is one part too many";
@@ -331,7 +331,7 @@ refuse_fields_of_source(const struct field_reader *fields, const char *key)
         bool is_list = node->kind != NODE_TEXT;
 
         if (!config_route_says_itself(node->key) && (!is_list || node->first != NULL))
-            field_error(fields, node->key, "stands with %s: %s that route's", key,
+            field_error(fields, node->key, "is not allowed with %s: %s that route's", key,
                         is_list ? "they are" : "it is");
     }
 }
@@ -352,9 +352,9 @@ check_member(const struct field_reader *fields, const struct route_config *route
     bool is_derived = field_is_there(fields, "derived_from");
 
     if (is_derived && !config_route_is_name(route->member))
-        field_error(fields, "member", "is not made of letters, digits, -, . and _");
+        field_error(fields, "member", "must consist of letters, digits, -, . and _");
     if (!is_derived && field_is_there(fields, "member"))
-        field_error(fields, "member", "stands without derived_from");
+        field_error(fields, "member", "is only allowed with derived_from");
 }
 
 static void
@@ -365,14 +365,14 @@ check_source(const struct field_reader *fields, struct route_config *route)
     route->is_bulk = field_is_there(fields, "bulk_of");
     check_member(fields, route);
     if (route->is_bulk && field_is_there(fields, "derived_from"))
-        field_error(fields, "bulk_of", "stands with derived_from");
+        field_error(fields, "bulk_of", "is not allowed with derived_from");
     if (strcmp(route->method, route->is_bulk ? "POST" : "GET") != 0)
         field_error(fields, "method", "is not %s, %s bulk_of", route->is_bulk ? "POST" : "GET",
                     route->is_bulk ? "with" : "without");
     if (key != NULL)
         refuse_fields_of_source(fields, key);
     else if (!field_is_there(fields, "upstream_path"))
-        field_error(fields, "upstream_path", "is absent");
+        field_error(fields, "upstream_path", "is missing");
 }
 
 static void
@@ -387,9 +387,9 @@ read_route(const struct field_reader *fields, struct route_config *route)
     memcpy(route->method, "GET", sizeof "GET");
     config_read_mapping(fields->reader, &config_route_table, fields->node, route, NULL);
     if (!field_is_there(fields, "name"))
-        field_error(fields, "name", "is absent");
+        field_error(fields, "name", "is missing");
     if (!field_is_there(fields, "path"))
-        field_error(fields, "path", "is absent");
+        field_error(fields, "path", "is missing");
     if (!field_is_there(fields, "endpoint"))
         memcpy(route->endpoint, route->name, sizeof route->endpoint);
     route->has_rate = field_is_there(fields, "rate");
@@ -435,13 +435,14 @@ link_route(const struct field_reader *fields, const struct config *config,
     if (key == NULL)
         return;
     if (source == NULL)
-        field_error(fields, key, "%s is the name of no route", name);
+        field_error(fields, key, "%s is not the name of a route", name);
     else if (source->is_bulk || source->member[0] != '\0')
         field_error(fields, key, "%s has no entries of its own", name);
     else if (route->is_bulk && strchr(source->path, '{') != NULL)
         field_error(fields, key, "%s has parameters in its path", name);
     else if (!config_route_has_same_names(route->path, source->path))
-        field_error(fields, "path", "has not the {name}s of the path of %s in its order", name);
+        field_error(fields, "path", "must have the {name}s of the path of %s in the same order",
+                    name);
     else
         take_over(route, source);
 }

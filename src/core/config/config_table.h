@@ -62,11 +62,12 @@ bool config_row_keeps_secrets(const struct config_row *row);
 
 /* Row: type, member, key, least, most, choices, what it is (for docs/configuration.md). */
 #define ROUTE_FIELDS(X)                                                                            \
-    X(TEXT, name, "name", 0, 0, NULL, "required, unique; what logs and statistics call the route") \
+    X(TEXT, name, "name", 0, 0, NULL,                                                              \
+      "required, unique; name of the route in logs and statistics")                                \
     X(TEXT, endpoint, "endpoint", 0, 0, NULL,                                                      \
-      "its name in limits, cache keys and metrics; routes may share one; default: name")           \
+      "name in rate limits, cache keys and metrics; routes may share one; default: name")          \
     X(WORD, method, "method", 0, 0, "GET|POST",                                                    \
-      "GET, which also answers HEAD; POST with bulk_of alone; default GET")                        \
+      "GET, which includes HEAD; POST only with bulk_of; default GET")                             \
     X(TEXT, path, "path", 0, 0, NULL,                                                              \
       "required; literal segments and {name}s of parameters that are in_path")                     \
     X(CHOICE, kind, "kind", 0, 0, "http", "http; default http")                                    \
@@ -84,40 +85,42 @@ bool config_row_keeps_secrets(const struct config_row *row);
     X(MONEY, cost_micro_usd, "cost_usd", 0, 1000000, NULL,                                         \
       "estimated price of one call in dollars, at most 6 decimals; default 0")                     \
     X(RATE, rate, "rate", 0, 0, NULL,                                                              \
-      "requests per key, as 60/minute, or none; default: limits.per_route")                        \
+      "rate limit per key: 60/minute, or none; default: limits.per_route")                         \
     X(CHOICE, share, "share", 0, 0, "key|all",                                                     \
-      "key: entries are kept apart by key; all: every key gets them; default key")                 \
+      "who gets a cached entry: key: only the API key that caused it; all: every key; default "    \
+      "key")                                                                                       \
     X(CHOICE, credential, "credential", 0, 0, "config|passthrough",                                \
-      "config: calls carry upstream.api_key; passthrough: the client's own key, and share must "   \
-      "be given; default: upstream.credential")                                                    \
+      "config: calls carry upstream.api_key; passthrough: the client's own key (share is then "    \
+      "required); default: upstream.credential")                                                   \
     X(CHOICE, unknown_parameters, "unknown_parameters", 0, 0, "refuse|forward|ignore",             \
-      "query parameters that are not among parameters. refuse: 422, which names the parameter; "   \
+      "query parameters that the route does not list. refuse: 422 that names the parameter; "      \
       "forward: part of the cache key and sent upstream; ignore: neither, and named in "           \
       "X-Ignored-Parameters; default refuse")                                                      \
     X(INT, unknown_parameters_max, "unknown_parameters_max", 1, ROUTE_UNKNOWN_MAX, NULL,           \
-      "with forward: most unknown parameters of one request, 1..32; default 16")                   \
+      "with forward: maximum number of unknown parameters, 1..32; default 16")                     \
     X(INT, unknown_parameters_bytes, "unknown_parameters_bytes", 1, 8192, NULL,                    \
-      "with forward: most bytes of their names and values together, decoded, 1..8192; "            \
+      "with forward: maximum bytes of their names and values together, decoded, 1..8192; "         \
       "default 2048")                                                                              \
     X(TEXT, require_one_of, "require_one_of", 0, 0, NULL,                                          \
-      "alternatives, one of which must be complete: \"address, latitude+longitude\"")              \
+      "alternatives, one of which must be given: \"address, latitude+longitude\"")                 \
     X(TEXT, require_with, "require_with", 0, 0, NULL,                                              \
       "a parameter that needs one of some alternatives: \"radius: address, latitude+longitude\"")  \
     X(TEXT, fallback_path, "fallback_path", 0, 0, NULL,                                            \
-      "a second upstream path with the same {name}s, asked when the first one answers 404")        \
+      "a second upstream path with the same {name}s, called when the first one responds with 404") \
     X(LATER, aliases, "aliases", 0, 0, NULL,                                                       \
-      "at most 4 further paths, separated by commas, with the {name}s of path in its order: "      \
-      "answered exactly as path")                                                                  \
+      "at most 4 other paths of the route, separated by commas, with the {name}s of path in the "  \
+      "same order")                                                                                \
     X(LATER, join, "join", 0, 0, NULL,                                                             \
-      "a text and its parts: \"address: city, state, zipCode\" makes one address of them, before " \
-      "the cache key is made; parts without it are refused")                                       \
+      "a parameter and its parts: \"address: city, state, zipCode\" joins them into one address, " \
+      "before the cache key is computed; parts without it are refused")                            \
     X(LATER, member, "derived_from", 0, 0, NULL,                                                   \
-      "name of a route whose entries this one answers from, with member; what belongs to entries " \
-      "and calls is that route's and must not stand here")                                         \
+      "name of a route whose entries this one uses, with member; settings of entries and calls "   \
+      "are that route's and must not be set here")                                                 \
     X(TEXT, member, "member", 0, 0, NULL,                                                          \
-      "with derived_from: the answer is this member of that route's answer, [] where it has none") \
+      "with derived_from: the response is this member of that route's response, or [] if it is "   \
+      "absent")                                                                                    \
     X(LATER, is_bulk, "bulk_of", 0, 0, NULL,                                                       \
-      "name of a route that is asked many times at once; with method POST")                        \
+      "name of the route that a bulk request has many requests for; with method POST")             \
     X(SEQUENCE, parameter_count, "parameters", 0, ROUTE_PARAMETERS_MAX, NULL,                      \
       "a sequence of mappings, at most 32, see below")
 
@@ -129,18 +132,18 @@ bool config_row_keeps_secrets(const struct config_row *row);
       "true: it stands as {name} in the path; default false")                                      \
     X(FLAG, required, "required", 0, 0, NULL,                                                      \
       "true: a request without it is refused; default false, true in the path")                    \
-    X(TEXT, default_text, "default", 0, 0, NULL,                                                   \
-      "value of a request that does not give it; not for filter, days, choices")                   \
+    X(TEXT, default_text, "default", 0, 0, NULL, "default value; not for filter, days, choices")   \
     X(NUMBER, least, "least", 0, 0, NULL, "integer, number: smallest value")                       \
     X(NUMBER, most, "most", 0, 0, NULL, "integer, number: largest value")                          \
     X(LATER, max_length, "max_length", 0, 0, NULL,                                                 \
-      "text: most bytes, 1..1024, default 256; digits: how many, 1..64, required")                 \
+      "text: maximum bytes, 1..1024, default 256; digits: their number, 1..64, required")          \
     X(TEXT, values, "values", 0, 0, NULL, "choice, choices: the values, separated by |, required") \
     X(TEXT, upstream_name, "upstream_name", 0, 0, NULL,                                            \
-      "its name in the upstream's query; default: name")                                           \
+      "name in the query sent to the upstream; default: name")                                     \
     X(FLAG, selects, "selects", 0, 0, NULL,                                                        \
-      "true, of a choice of two beside fallback_path: the first value asks upstream_path alone, "  \
-      "the second fallback_path alone; in the cache key, not sent upstream; default false")
+      "true, for a choice of two values with fallback_path: the first value calls only "           \
+      "upstream_path, the second only fallback_path; in the cache key, not sent upstream; "        \
+      "default false")
 
 /* "text|integer|..." */
 #define PARAMETER_TYPE_NAME(name, text) "|" text

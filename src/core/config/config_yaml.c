@@ -84,7 +84,7 @@ node_create(struct composer *composer, struct config_node *parent)
     node->parent = parent;
     node->line = (int64_t)composer->event.start_mark.line + 1;
     if (++composer->node_count > NODES_MOST && !composer->has_failed) {
-        composer_report(composer, NULL, "holds too many values");
+        composer_report(composer, NULL, "contains too many values");
         composer->has_failed = true;
     }
     return node;
@@ -109,7 +109,7 @@ skip_pair(struct composer *composer, struct config_node *mapping)
 {
     struct config_node *skipped = node_create(composer, mapping);
 
-    composer_report(composer, mapping, "a key is not a text");
+    composer_report(composer, mapping, "a key is not a string");
     compose_value(composer, skipped);
     config_node_destroy(&skipped);
     if (!composer_next(composer))
@@ -205,7 +205,7 @@ compose_document(struct composer *composer)
     compose_value(composer, root);
     if (composer_next(composer) && composer_next(composer) &&
         composer->event.type != YAML_STREAM_END_EVENT)
-        composer_report(composer, NULL, "a second document begins, expected one");
+        composer_report(composer, NULL, "contains a second document, expected one");
     if (composer->has_failed || (root->kind == NODE_TEXT && root->size == 0))
         config_node_destroy(&root);
     return root;

@@ -80,7 +80,8 @@ write_histograms(const struct actor_view views[ACTOR_COUNT], FILE *out)
 static void
 write_actors(const struct actor_view views[ACTOR_COUNT], FILE *out)
 {
-    write_header("rentcache_actor_up", "gauge", "1: the actor gave a sign of life lately", out);
+    write_header("rentcache_actor_up", "gauge",
+                 "1: the actor is up (a recent heartbeat), 0: it is down", out);
     for (int i = 0; i < ACTOR_COUNT; i++)
         fprintf(out, "rentcache_actor_up{actor=\"%s\"} %d\n", actor_id_name((enum actor_id)i),
                 views[i].is_up);
@@ -150,11 +151,13 @@ struct family {
 };
 
 static const struct family families[] = {
-    {"rentcache_requests_total", "counter", "Requests of known keys by decision", write_decisions},
-    {"rentcache_responses_total", "counter", "Requests of known keys by status", write_statuses},
+    {"rentcache_requests_total", "counter", "Authenticated requests by endpoint and decision",
+     write_decisions},
+    {"rentcache_responses_total", "counter", "Authenticated requests by endpoint and status",
+     write_statuses},
     {"cache_hit_ratio", "gauge", "Cache hit ratio by endpoint", write_ratio},
-    {"rentcache_saved_micro_usd_total", "counter", "Cost of the calls that were not needed",
-     write_saved},
+    {"rentcache_saved_micro_usd_total", "counter",
+     "Cost of the upstream calls that cache hits avoided, in micro-dollars", write_saved},
     {"api_request_duration_seconds", "histogram", "API request duration", write_request_durations},
 };
 
@@ -304,24 +307,24 @@ write_process(FILE *out)
         write_process_row("process_cpu_seconds_total", "counter",
                           "User and system CPU time of the gateway's process", facts.cpu_s, out);
         write_process_row("process_resident_memory_bytes", "gauge",
-                          "Memory of the gateway's process that is in RAM",
-                          (double)facts.resident_bytes, out);
+                          "Resident memory of the gateway's process", (double)facts.resident_bytes,
+                          out);
         write_process_row("process_virtual_memory_bytes", "gauge",
-                          "Addresses that the gateway's process has mapped",
-                          (double)facts.virtual_bytes, out);
+                          "Virtual memory of the gateway's process", (double)facts.virtual_bytes,
+                          out);
         write_process_row("process_start_time_seconds", "gauge",
-                          "When the gateway's process started, in seconds since 1970",
+                          "Start time of the gateway's process, in seconds since the epoch",
                           facts.start_wall_s, out);
         write_process_row("process_threads", "gauge", "Threads of the gateway's process",
                           (double)facts.threads, out);
     }
     if (open_fds >= 0)
-        write_process_row("process_open_fds", "gauge", "Open files of the gateway's process",
-                          (double)open_fds, out);
+        write_process_row("process_open_fds", "gauge",
+                          "Open file descriptors of the gateway's process", (double)open_fds, out);
     if (getrlimit(RLIMIT_NOFILE, &files) == 0)
         write_process_row("process_max_fds", "gauge",
-                          "Most files that the gateway's process may open", (double)files.rlim_cur,
-                          out);
+                          "Maximum number of open file descriptors of the gateway's process",
+                          (double)files.rlim_cur, out);
 }
 
 bool

@@ -14,14 +14,14 @@ refuse_route(const struct config *config, const struct route_match *match)
     if (route == NULL)
         return "no route has this path";
     if (!match->is_method_allowed)
-        return "this route cannot be asked ahead";
+        return "this route cannot be warmed";
     if (route->ttl_s == 0)
-        return "answers of this route are never kept";
+        return "this route is never cached";
     if (route->credential == ROUTE_CREDENTIAL_PASSTHROUGH &&
         (route->has_credential || config->cache.warming))
-        return "clients call this route with keys of their own (credential: passthrough)";
+        return "this route uses pass-through credentials (credential: passthrough)";
     if (route->share != ROUTE_SHARE_ALL)
-        return "this route keeps entries apart by key (share: key): nobody would be served";
+        return "entries of this route are not shared (share: key): no client would get them";
     return NULL;
 }
 
@@ -33,7 +33,7 @@ explain_refusal(enum status status, const struct request_plan *plan, char why[WA
     if (status == STATUS_INVALID_PARAMETER && plan->problem_count > 0)
         snprintf(why, WARMING_WHY_SIZE, "%.*s: %s", BYTES_ARG(problem->name), problem->message);
     else
-        snprintf(why, WARMING_WHY_SIZE, "cannot be asked: %s", status_slug(status));
+        snprintf(why, WARMING_WHY_SIZE, "is not a valid request: %s", status_slug(status));
 }
 
 bool
@@ -58,7 +58,7 @@ warming_plan(const struct route_table *routes, const struct config *config, cons
         explain_refusal(status, plan, why);
     else if (plan->force_refresh || plan->ttl_override_s != 0)
         snprintf(why, WARMING_WHY_SIZE,
-                 "force_refresh and ttl_override are wishes of a client, no part of an entry");
+                 "force_refresh and ttl_override are not allowed in the warming list");
     else
         request_plan_digest(plan);
     return why[0] == '\0';

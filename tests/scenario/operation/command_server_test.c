@@ -155,10 +155,12 @@ END_TEST
 START_TEST(an_endpoint_that_is_not_there_is_named)
 {
     ck_assert_int_eq(RUN("stats", "--endpoint", "propperties"), 1);
-    command_expect_text(command_errors, "\"propperties\" is no endpoint; there are properties, ");
+    command_expect_text(command_errors,
+                        "unknown endpoint \"propperties\": expected one of properties, ");
     testbed_stop_server(&testbed);
     ck_assert_int_eq(RUN("stats", "--endpoint", "propperties"), 1);
-    command_expect_text(command_errors, "\"propperties\" is no endpoint; there are properties, ");
+    command_expect_text(command_errors,
+                        "unknown endpoint \"propperties\": expected one of properties, ");
     testbed_start_server(&testbed);
 }
 END_TEST

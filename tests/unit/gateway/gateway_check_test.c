@@ -80,20 +80,20 @@ START_TEST(what_cannot_be_asked_is_named)
                    "  - /api/v1/properties?limit=501\n"
                    "  - /api/v1/properties?city=%zz\n",
                    "test.yaml:2: warming[0]: limit: Input should be less than or equal to 500\n"
-                   "test.yaml:3: warming[1]: cannot be asked: bad-request\n");
+                   "test.yaml:3: warming[1]: is not a valid request: bad-request\n");
     expect_refused("warming: [\"/api/v1/properties?city=A&force_refresh=true\"]\n",
-                   "test.yaml:1: warming[0]: force_refresh and ttl_override are wishes of a "
-                   "client, no part of an entry\n");
+                   "test.yaml:1: warming[0]: force_refresh and ttl_override are not allowed "
+                   "in the warming list\n");
     expect_refused("warming: [\"/api/v1/properties?city=A&ttl_override=60\"]\n",
-                   "test.yaml:1: warming[0]: force_refresh and ttl_override are wishes of a "
-                   "client, no part of an entry\n");
+                   "test.yaml:1: warming[0]: force_refresh and ttl_override are not allowed "
+                   "in the warming list\n");
     expect_refused("warming: [api/v1/properties, \"\", {a: b}]\n",
-                   "test.yaml:1: warming[0]: is no target: it begins with /path?query\n"
-                   "test.yaml:1: warming[1]: is no target: it begins with /path?query\n"
+                   "test.yaml:1: warming[0]: is not a request: expected /path?query\n"
+                   "test.yaml:1: warming[1]: is not a request: expected /path?query\n"
                    "test.yaml:1: warming[2]: is a mapping, expected a text\n");
     expect_refused("warming: [api/v1/properties, \"\"]\n",
-                   "test.yaml:1: warming[0]: is no target: it begins with /path?query\n"
-                   "test.yaml:1: warming[1]: is no target: it begins with /path?query\n");
+                   "test.yaml:1: warming[0]: is not a request: expected /path?query\n"
+                   "test.yaml:1: warming[1]: is not a request: expected /path?query\n");
     expect_refused("warming: yes\n", "test.yaml:1: warming: is a text, expected a sequence\n");
 }
 END_TEST
@@ -106,10 +106,10 @@ START_TEST(what_nobody_would_be_served_is_refused)
         "  - {name: b, path: /b, upstream_path: /b, share: key}\n"
         "  - {name: c, path: /c, upstream_path: /c, share: all, credential: passthrough}\n"
         "warming: [/a, /b, /c]\n",
-        "test.yaml:5: warming[0]: answers of this route are never kept\n"
-        "test.yaml:5: warming[1]: this route keeps entries apart by key (share: key): "
-        "nobody would be served\n"
-        "test.yaml:5: warming[2]: clients call this route with keys of their own "
+        "test.yaml:5: warming[0]: this route is never cached\n"
+        "test.yaml:5: warming[1]: entries of this route are not shared (share: key): "
+        "no client would get them\n"
+        "test.yaml:5: warming[2]: this route uses pass-through credentials "
         "(credential: passthrough)\n");
 }
 END_TEST
@@ -123,7 +123,7 @@ START_TEST(clients_own_keys_refuse_a_list_only_where_it_is_wanted)
     expect_refused("upstream: {credential: passthrough}\n"
                    "cache: {warming: true}\n"
                    "warming: [\"/api/v1/properties?city=Austin\"]\n",
-                   "test.yaml:3: warming[0]: clients call this route with keys of their own "
+                   "test.yaml:3: warming[0]: this route uses pass-through credentials "
                    "(credential: passthrough)\n");
 }
 END_TEST

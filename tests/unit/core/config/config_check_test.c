@@ -21,8 +21,8 @@ static const struct {
     {"server: {database_url: \"sqlite://\"}",
      "server.database_url: sqlite:// is none of sqlite:, sqlite:///path and postgresql://..."},
     {"gateway: {host: \"\"}", "gateway.host: an empty text is refused, expected a value"},
-    {"gateway: {admin_token: \"a b\"}",
-     "gateway.admin_token: the secret holds a byte that is no visible ASCII character"},
+    {"gateway: {admin_token: \"a b\"}", "gateway.admin_token: the secret contains a space or "
+                                        "another byte that is not a visible ASCII character"},
     {"gateway: {cors_origins: \"https://a.example, b.example\"}",
      "gateway.cors_origins: https://a.example, b.example is neither *, nor a list of "
      "scheme://host[:port]"},
@@ -35,12 +35,12 @@ static const struct {
      "gateway.cors_methods: GET; HEAD is neither * nor a list of names"},
     {"gateway: {cors_headers: \"X:Y\"}",
      "gateway.cors_headers: X:Y is neither * nor a list of names"},
-    {"upstream: {api_key: \"k\xc3\xa9y\"}",
-     "upstream.api_key: the secret holds a byte that is no visible ASCII character"},
+    {"upstream: {api_key: \"k\xc3\xa9y\"}", "upstream.api_key: the secret contains a space or "
+                                            "another byte that is not a visible ASCII character"},
     {"upstream: {api_key_header: \"X Key\"}",
-     "upstream.api_key_header: X Key is not the name of a header field"},
+     "upstream.api_key_header: X Key is not the name of a header"},
     {"upstream: {api_key_header: \"X-Key:\"}",
-     "upstream.api_key_header: X-Key: is not the name of a header field"},
+     "upstream.api_key_header: X-Key: is not the name of a header"},
     {"upstream: {base_url: api.rentcast.io}",
      "upstream.base_url: api.rentcast.io is not http://host or https://host"},
     {"upstream: {base_url: \"https://u:p@h\"}",
@@ -54,7 +54,8 @@ static const struct {
      "tunnel or a private network"},
     {"cache: {redis_url: \"redis://h:99999\"}",
      "cache.redis_url: redis://h:99999 is not redis://host:port/db"},
-    {"cache: {redis_enabled: true}", "cache.redis_enabled: true, but cache.redis_url says nothing"},
+    {"cache: {redis_enabled: true}",
+     "cache.redis_enabled: is true, but cache.redis_url is not set"},
     {"analytics: {unknown_charge: maybe}",
      "analytics.unknown_charge: maybe is neither charge nor free"},
     {"spool: {ring_records: 1000}", "spool.ring_records: 1000 is not a power of two"},
@@ -189,9 +190,9 @@ static const struct {
     {"gateway: {allowed_hosts: \"*example\"}", "gateway.allowed_hosts: *example" HOSTS},
     {"gateway: {allowed_hosts: \"a, *.\"}", "gateway.allowed_hosts: a, *." HOSTS},
     {"gateway: {require_https: true}",
-     "gateway.require_https: needs gateway.trusted_proxies: the proxy that takes HTTPS"},
+     "gateway.require_https: requires gateway.trusted_proxies: the proxy that terminates HTTPS"},
     {"gateway: {require_https: true, trusted_proxies: \" ,\"}",
-     "gateway.require_https: needs gateway.trusted_proxies: the proxy that takes HTTPS"},
+     "gateway.require_https: requires gateway.trusted_proxies: the proxy that terminates HTTPS"},
 };
 
 START_TEST(what_hosts_and_networks_cannot_be_is_refused)
@@ -226,8 +227,8 @@ END_TEST
 
 #define HEAD "routes:\n  - {name: a, path: /a, upstream_path: /a"
 #define COMPLAINT                                                                                  \
-    "test.yaml: routes[0].share: is absent: with credential passthrough each client has its own "  \
-    "contract with the provider, so route a must say who shares its entries\n"
+    "test.yaml: routes[0].share: is missing: with credential passthrough each client has its own " \
+    "contract with the provider, so route a must say who gets its entries: key or all\n"
 
 static const char *const passthrough[] = {"UPSTREAM_CREDENTIAL=passthrough", NULL};
 

@@ -339,7 +339,7 @@ static const struct {
     {"A='x", 4, ".env:1: a quote is not closed, or something follows it\n"},
     {"A=\"x\\\"", 6, ".env:1: a quote is not closed, or something follows it\n"},
     {"A='x' y", 7, ".env:1: a quote is not closed, or something follows it\n"},
-    {"A=x\0y", 5, ".env:1: the line holds a NUL\n"},
+    {"A=x\0y", 5, ".env:1: the line contains a NUL byte\n"},
 };
 
 START_TEST(what_is_no_line_is_told)

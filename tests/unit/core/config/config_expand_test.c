@@ -52,8 +52,7 @@ START_TEST(variables_are_replaced_once)
 }
 END_TEST
 
-#define NOT_UNDERSTOOD                                                                             \
-    "a ${ is not understood, expected ${NAME} or ${NAME:-default}, or $${ for a plain one"
+#define NOT_UNDERSTOOD "invalid ${, expected ${NAME} or ${NAME:-default}, or $${ for a literal ${"
 
 static const struct {
     const char *text, *why;

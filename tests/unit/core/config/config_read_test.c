@@ -51,8 +51,8 @@ START_TEST(errors_have_their_line)
               "routes:\n  - name: a\n    path: /a\n    upstream_path: ${my_host}\n",
               variables,
               "test.yaml:2: gateway.host: the variable NONE is not set, and has no default\n"
-              "test.yaml:3: gateway.port: a ${ is not understood, expected ${NAME} or "
-              "${NAME:-default}, or $${ for a plain one\n"
+              "test.yaml:3: gateway.port: invalid ${, expected ${NAME} or "
+              "${NAME:-default}, or $${ for a literal ${\n"
               "test.yaml:9: routes[0].upstream_path: the variable my_host is not set, and has no "
               "default\n");
     parse_bad("gateway:\n\n  port: ${MY_HOST}\n", variables,

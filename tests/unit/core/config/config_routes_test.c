@@ -97,9 +97,9 @@ static const struct {
     const char *error; /* behind "test.yaml:" */
 } bad[] = {
     /* fields of a route */
-    {"routes:\n  - {path: /a, upstream_path: /b}\n", "2: routes[0].name: is absent"},
-    {"routes:\n  - {name: a, upstream_path: /b}\n", "2: routes[0].path: is absent"},
-    {"routes:\n  - {name: a, path: /a}\n", "2: routes[0].upstream_path: is absent"},
+    {"routes:\n  - {path: /a, upstream_path: /b}\n", "2: routes[0].name: is missing"},
+    {"routes:\n  - {name: a, upstream_path: /b}\n", "2: routes[0].path: is missing"},
+    {"routes:\n  - {name: a, path: /a}\n", "2: routes[0].upstream_path: is missing"},
     {ROUTE "    method: PUT\n", "5: routes[0].method: PUT is not one of GET|POST"},
     {ROUTE "    method: POST\n", "5: routes[0].method: is not GET, without bulk_of"},
     {ROUTE "    kind: sql\n", "5: routes[0].kind: sql is not one of http"},
@@ -119,10 +119,10 @@ static const struct {
     {ROUTE "    cost_usd: 1000001\n", "5: routes[0].cost_usd: 1000001 is not in 0..1000000"},
     {ROUTE "    rate: often\n", "5: routes[0].rate: often is not a rate: expected 60/minute, "
                                 "1000/hour, 5/second, 100/day or none"},
-    {ROUTE "    endpoint: global\n",
-     "5: routes[0].endpoint: is \"global\", or not made of letters, digits, -, . and _"},
+    {ROUTE "    endpoint: global\n", "5: routes[0].endpoint: is \"global\", or has other "
+                                     "characters than letters, digits, -, . and _"},
     {"routes:\n  - {name: \"a b\", path: /a, upstream_path: /b, endpoint: a}\n",
-     "2: routes[0].name: is not made of letters, digits, -, . and _"},
+     "2: routes[0].name: must consist of letters, digits, -, . and _"},
     {"routes:\n  - {name: 12345678901234567890123456789012345678901234567890, path: /a, "
      "upstream_path: /b}\n",
      "2: routes[0].name: 50 bytes are too many, at most 49 fit"},
@@ -130,73 +130,73 @@ static const struct {
     {"routes:\n  - {name: a, path: a, upstream_path: /b}\n",
      "2: routes[0].path: does not begin with /"},
     {"routes:\n  - {name: a, path: /a//b, upstream_path: /b}\n",
-     "2: routes[0].path: segment \"\" is neither plain text nor a whole {name}"},
+     "2: routes[0].path: segment \"\" must be plain text or a {name}"},
     {"routes:\n  - {name: a, path: /a/../b, upstream_path: /b}\n",
-     "2: routes[0].path: segment \"..\" is neither plain text nor a whole {name}"},
+     "2: routes[0].path: segment \"..\" must be plain text or a {name}"},
     {"routes:\n  - {name: a, path: \"/a?b\", upstream_path: /b}\n",
-     "2: routes[0].path: segment \"a?b\" is neither plain text nor a whole {name}"},
+     "2: routes[0].path: segment \"a?b\" must be plain text or a {name}"},
     {"routes:\n  - {name: a, path: \"/a/x{id}\", upstream_path: /b}\n",
-     "2: routes[0].path: segment \"x{id}\" is neither plain text nor a whole {name}"},
+     "2: routes[0].path: segment \"x{id}\" must be plain text or a {name}"},
     {"routes:\n  - {name: a, path: \"/a/{id}\", upstream_path: /b}\n",
-     "2: routes[0].path: {id} is no parameter with in_path: true"},
+     "2: routes[0].path: {id} is not a parameter with in_path: true"},
     {"routes:\n  - {name: a, path: /a, upstream_path: \"/b/{id}\"}\n",
-     "2: routes[0].upstream_path: {id} is no parameter with in_path: true"},
+     "2: routes[0].upstream_path: {id} is not a parameter with in_path: true"},
     {"routes:\n  - {name: a, path: /readyz, upstream_path: /b}\n",
-     "2: routes[0].path: /readyz is answered by the gateway itself"},
+     "2: routes[0].path: /readyz is a path of the gateway itself"},
     /* parameters */
-    {PARAMETERS "      - {type: text}\n", "6: routes[0].parameters[0].name: is absent"},
+    {PARAMETERS "      - {type: text}\n", "6: routes[0].parameters[0].name: is missing"},
     {PARAMETERS "      - {name: p}\n",
-     "6: routes[0].parameters[0].type: is absent, expected one of "
+     "6: routes[0].parameters[0].type: is missing, expected one of "
      "text|integer|number|flag|choice|choices|filter|days|digits"},
     {PARAMETERS "      - {name: p, type: string}\n",
      "6: routes[0].parameters[0].type: string is not one of "
      "text|integer|number|flag|choice|choices|filter|days|digits"},
     {PARAMETERS "      - {name: p, type: text}\n      - {name: p, type: flag}\n",
-     "7: routes[0].parameters[1].name: p stands twice"},
+     "7: routes[0].parameters[1].name: p is defined twice"},
     {PARAMETERS "      - {name: force_refresh, type: flag}\n",
      "6: routes[0].parameters[0].name: force_refresh is a parameter of every route"},
     {PARAMETERS "      - {name: \"p=\", type: flag}\n",
-     "6: routes[0].parameters[0].name: is not made of letters, digits, -, . and _"},
+     "6: routes[0].parameters[0].name: must consist of letters, digits, -, . and _"},
     {PARAMETERS "      - {name: p, type: text, in_path: true}\n",
-     "6: routes[0].parameters[0].in_path: {p} does not stand in both path and upstream_path"},
+     "6: routes[0].parameters[0].in_path: {p} is not in both path and upstream_path"},
     {PARAMETERS "      - {name: p, type: integer, least: 5, most: 1}\n",
      "6: routes[0].parameters[0].least: is above most"},
     {PARAMETERS "      - {name: p, type: integer, least: 0.5}\n",
      "6: routes[0].parameters[0].least: is not a whole number, as an integer's bounds must be"},
     {PARAMETERS "      - {name: p, type: text, least: 1}\n",
-     "6: routes[0].parameters[0].least: stands with a type that does not take it"},
+     "6: routes[0].parameters[0].least: is not allowed with this type"},
     {PARAMETERS "      - {name: p, type: flag, max_length: 1}\n",
-     "6: routes[0].parameters[0].max_length: stands with a type that does not take it"},
+     "6: routes[0].parameters[0].max_length: is not allowed with this type"},
     {PARAMETERS "      - {name: p, type: digits}\n",
-     "6: routes[0].parameters[0].max_length: is absent, expected the number of digits"},
+     "6: routes[0].parameters[0].max_length: is missing, expected the number of digits"},
     {PARAMETERS "      - {name: p, type: choice}\n",
-     "6: routes[0].parameters[0].values: is absent, expected values separated by |"},
+     "6: routes[0].parameters[0].values: is missing, expected values separated by |"},
     {PARAMETERS "      - {name: p, type: choice, values: \"a||b\"}\n",
-     "6: routes[0].parameters[0].values: holds an empty value"},
+     "6: routes[0].parameters[0].values: contains an empty value"},
     {PARAMETERS "      - {name: p, type: choice, values: a|b|a}\n",
-     "6: routes[0].parameters[0].values: holds a twice"},
+     "6: routes[0].parameters[0].values: contains a twice"},
     /* defaults */
     {PARAMETERS "      - {name: p, type: integer, least: 1, most: 5, default: \"6\"}\n",
      "6: routes[0].parameters[0].default: 6 is not in 1..5"},
     {PARAMETERS "      - {name: p, type: integer, default: 1.5}\n",
      "6: routes[0].parameters[0].default: 1.5 is not a whole number"},
     {PARAMETERS "      - {name: p, type: number, most: 1, default: 2}\n",
-     "6: routes[0].parameters[0].default: 2 is no value of this parameter"},
+     "6: routes[0].parameters[0].default: 2 is not a valid value of this parameter"},
     {PARAMETERS "      - {name: p, type: flag, default: maybe}\n",
      "6: routes[0].parameters[0].default: maybe is neither true nor false"},
     {PARAMETERS "      - {name: p, type: choice, values: a|b, default: c}\n",
-     "6: routes[0].parameters[0].default: c is no value of this parameter"},
+     "6: routes[0].parameters[0].default: c is not a valid value of this parameter"},
     {PARAMETERS "      - {name: p, type: digits, max_length: 5, default: 1234}\n",
-     "6: routes[0].parameters[0].default: 1234 is no value of this parameter"},
+     "6: routes[0].parameters[0].default: 1234 is not a valid value of this parameter"},
     {PARAMETERS "      - {name: p, type: filter, default: \"1\"}\n",
      "6: routes[0].parameters[0].default: a parameter of this type takes no default"},
     {PARAMETERS "      - {name: p, type: text, required: true, default: x}\n",
-     "6: routes[0].parameters[0].default: stands with a parameter that is required"},
+     "6: routes[0].parameters[0].default: is not allowed for a required parameter"},
     /* what must be given together */
     {ROUTE "    require_one_of: p\n",
-     "5: routes[0].require_one_of: \"p\" is no parameter of the query"},
+     "5: routes[0].require_one_of: \"p\" is not a query parameter"},
     {PARAMETERS "      - {name: p, type: text}\n    require_one_of: p,\n",
-     "7: routes[0].require_one_of: \"\" is no parameter of the query"},
+     "7: routes[0].require_one_of: \"\" is not a query parameter"},
     {PARAMETERS "      - {name: p, type: text}\n    require_one_of: p + p\n",
      "7: routes[0].require_one_of: expected names joined by + and separated by a comma"},
     {PARAMETERS "      - {name: p, type: text}\n    require_with: p\n",
@@ -204,7 +204,7 @@ static const struct {
     {PARAMETERS "      - {name: p, type: text}\n    require_with: \"q: p\"\n",
      "7: routes[0].require_with: does not begin with a parameter and \":\""},
     {PARAMETERS "      - {name: p, type: text}\n    require_with: \"p: q\"\n",
-     "7: routes[0].require_with: \"q\" is no parameter of the query"},
+     "7: routes[0].require_with: \"q\" is not a query parameter"},
 };
 
 START_TEST(what_is_wrong_is_told_with_its_line)
@@ -224,24 +224,23 @@ static const struct {
     const char *error;
 } pairs[] = {
     {TWO("{name: a, path: /c, upstream_path: /b, endpoint: e}"),
-     "test.yaml:3: routes[1].name: a is the name of an earlier route\n"},
+     "test.yaml:3: routes[1].name: a is already the name of another route\n"},
     {TWO("{name: b, path: /a, upstream_path: /b}"),
-     "test.yaml:3: routes[1].path: GET /a is answered by route a already\n"},
+     "test.yaml:3: routes[1].path: GET /a is already served by route a\n"},
     {"routes:\n"
      "  - {name: a, path: \"/x/{i}\", upstream_path: \"/{i}\", parameters: [{name: i, type: text, "
      "in_path: true}]}\n"
      "  - {name: b, path: \"/x/{j}\", upstream_path: \"/{j}\", parameters: [{name: j, type: text, "
      "in_path: true}]}\n",
-     "test.yaml:3: routes[1].path: GET /x/{j} is answered by route a already\n"},
+     "test.yaml:3: routes[1].path: GET /x/{j} is already served by route a\n"},
     {"routes:\n"
      "  - {name: a, path: /a, upstream_path: /b, rate: 1/day}\n"
      "  - {name: b, path: \"/x/{j}\", upstream_path: \"/{j}\", endpoint: a, rate: 2/day, "
      "parameters: [{name: j, type: text, in_path: true}]}\n",
      "test.yaml:3: routes[1].rate: differs from that of route a, which shares its endpoint\n"},
     {TWO("{name: b, endpoint: a, path: /b, upstream_path: /b, rate: 1/day}"),
-     "test.yaml:3: routes[1].endpoint: is that of route a, which has the same parameters in its "
-     "path: "
-     "their entries could not be told apart\n"},
+     "test.yaml:3: routes[1].endpoint: is also that of route a, which has the same path "
+     "parameters: their cache keys would be equal\n"},
 };
 
 START_TEST(routes_that_contradict_each_other)
@@ -346,7 +345,7 @@ START_TEST(the_lists_a_route_leaves_out)
 }
 END_TEST
 
-#define NO_ROOM "is no parameter of the query"
+#define NO_ROOM "is not a query parameter"
 
 static const struct {
     const char *yaml;
@@ -355,44 +354,44 @@ static const struct {
     /* fallback_path */
     {ROUTE "    fallback_path: b\n", "5: routes[0].fallback_path: does not begin with /"},
     {ROUTE "    fallback_path: /b/../c\n",
-     "5: routes[0].fallback_path: segment \"..\" is neither plain text nor a whole {name}"},
+     "5: routes[0].fallback_path: segment \"..\" must be plain text or a {name}"},
     {ROUTE "    fallback_path: \"/b/{i}\"\n",
-     "5: routes[0].fallback_path: {i} is no parameter with in_path: true"},
+     "5: routes[0].fallback_path: {i} is not a parameter with in_path: true"},
     {BY_ID "    fallback_path: \"/c/{i}\"\n",
-     "7: routes[0].parameters[1].in_path: {j} does not stand in fallback_path"},
+     "7: routes[0].parameters[1].in_path: {j} is not in fallback_path"},
     /* selects */
-    {BY_ID SELECTS, "8: routes[0].parameters[2].selects: there is no fallback_path to select"},
+    {BY_ID SELECTS, "8: routes[0].parameters[2].selects: requires fallback_path"},
     {PARAMETERS "      - {name: p, type: text, selects: true}\n    fallback_path: /c\n",
-     "6: routes[0].parameters[0].selects: stands with something else than a choice of two values"},
+     "6: routes[0].parameters[0].selects: is only allowed for a choice of two values"},
     {PARAMETERS
      "      - {name: p, type: choice, values: x, selects: true}\n    fallback_path: /c\n",
-     "6: routes[0].parameters[0].selects: stands with something else than a choice of two values"},
+     "6: routes[0].parameters[0].selects: is only allowed for a choice of two values"},
     {PARAMETERS
      "      - {name: p, type: choice, values: x|y|z, selects: true}\n    fallback_path: /c\n",
-     "6: routes[0].parameters[0].selects: stands with something else than a choice of two values"},
+     "6: routes[0].parameters[0].selects: is only allowed for a choice of two values"},
     {PARAMETERS "      - {name: p, type: choice, values: x|y, selects: true, upstream_name: q}\n"
                 "    fallback_path: /c\n",
-     "6: routes[0].parameters[0].upstream_name: stands with selects, which is not sent"},
+     "6: routes[0].parameters[0].upstream_name: is not allowed with selects, which is not sent"},
     {PARAMETERS SELECTS
      "      - {name: q, type: choice, values: x|y, selects: true}\n    fallback_path: /c\n",
-     "7: routes[0].parameters[1].selects: p selects already"},
+     "7: routes[0].parameters[1].selects: p already has selects"},
     {PARAMETERS
      "      - {name: p, type: choice, values: x|y, selects: maybe}\n    fallback_path: /c\n",
      "6: routes[0].parameters[0].selects: maybe is neither true nor false"},
     /* aliases */
     {ROUTE "    aliases: b\n", "5: routes[0].aliases: does not begin with /"},
     {ROUTE "    aliases: /b,\n", "5: routes[0].aliases: does not begin with /"},
-    {ROUTE "    aliases: /b,/c,/d,/e,/f\n", "5: routes[0].aliases: holds more than 4 paths"},
+    {ROUTE "    aliases: /b,/c,/d,/e,/f\n", "5: routes[0].aliases: has more than 4 paths"},
     {ROUTE "    aliases: /a\n", "5: routes[0].aliases: /a is a path of this route already"},
     {ROUTE "    aliases: /b, /b\n", "5: routes[0].aliases: /b is a path of this route already"},
     {ROUTE "    aliases: /health\n",
-     "5: routes[0].aliases: /health is answered by the gateway itself"},
+     "5: routes[0].aliases: /health is a path of the gateway itself"},
     {ROUTE "    aliases: /b c\n",
-     "5: routes[0].aliases: segment \"b c\" is neither plain text nor a whole {name}"},
+     "5: routes[0].aliases: segment \"b c\" must be plain text or a {name}"},
     {BY_ID "    aliases: \"/b/{j}/{i}/x\"\n",
-     "8: routes[0].aliases: /b/{j}/{i}/x has not the {name}s of path in its order"},
+     "8: routes[0].aliases: /b/{j}/{i}/x must have the {name}s of path in the same order"},
     {BY_ID "    aliases: \"/b/{i}\"\n",
-     "8: routes[0].aliases: /b/{i} has not the {name}s of path in its order"},
+     "8: routes[0].aliases: /b/{i} must have the {name}s of path in the same order"},
     /* join */
     {PARTS "    join: t\n", "9: routes[0].join: does not begin with a text of the query and \":\""},
     {PARTS "    join: \"d: t\"\n",
@@ -402,8 +401,8 @@ static const struct {
     {PARTS "    join: \"t:\"\n", "9: routes[0].join: \"\" " NO_ROOM},
     {PARTS "    join: \"t: x\"\n", "9: routes[0].join: \"x\" " NO_ROOM},
     {PARTS "    join: \"t: p,\"\n", "9: routes[0].join: \"\" " NO_ROOM},
-    {PARTS "    join: \"t: t\"\n", "9: routes[0].join: \"t\" stands twice"},
-    {PARTS "    join: \"t: p, p\"\n", "9: routes[0].join: \"p\" stands twice"},
+    {PARTS "    join: \"t: t\"\n", "9: routes[0].join: \"t\" is listed twice"},
+    {PARTS "    join: \"t: p, p\"\n", "9: routes[0].join: \"p\" is listed twice"},
     {PARTS "    join: \"t: d\"\n",
      "9: routes[0].join: \"d\" is required, selects or has a default: a part may be absent"},
     {BY_ID "      - {name: t, type: text}\n    join: \"t: i\"\n",
@@ -452,11 +451,11 @@ static const struct {
     const char *error;
 } alias_pairs[] = {
     {ROUTE "    aliases: /x\n  - {name: b, path: /x, upstream_path: /b}\n",
-     "test.yaml:6: routes[1].path: GET /x is answered by route a already\n"},
+     "test.yaml:6: routes[1].path: GET /x is already served by route a\n"},
     {ROUTE "  - {name: b, path: /x, upstream_path: /b, aliases: /a}\n",
-     "test.yaml:5: routes[1].aliases: GET /a is answered by route a already\n"},
+     "test.yaml:5: routes[1].aliases: GET /a is already served by route a\n"},
     {ROUTE "    aliases: /x,/y\n  - {name: b, path: /z, upstream_path: /b, aliases: \"/w,/y\"}\n",
-     "test.yaml:6: routes[1].aliases: GET /y is answered by route a already\n"},
+     "test.yaml:6: routes[1].aliases: GET /y is already served by route a\n"},
 };
 
 START_TEST(routes_that_take_each_others_paths)
@@ -509,19 +508,20 @@ static const struct {
     const char *routes, *error;
 } mistakes[] = {
     {"  - {name: p, path: /p, derived_from: none, member: x}\n",
-     "test.yaml:6: routes[2].derived_from: none is the name of no route\n"},
+     "test.yaml:6: routes[2].derived_from: none is not the name of a route\n"},
     {"  - {name: p, path: /p, derived_from: one}\n",
-     "test.yaml:6: routes[2].member: is not made of letters, digits, -, . and _\n"},
+     "test.yaml:6: routes[2].member: must consist of letters, digits, -, . and _\n"},
     {"  - {name: p, path: /p, derived_from: one, member: 'a\"b'}\n",
-     "test.yaml:6: routes[2].member: is not made of letters, digits, -, . and _\n"},
+     "test.yaml:6: routes[2].member: must consist of letters, digits, -, . and _\n"},
     {"  - {name: p, path: /p, upstream_path: /v1/p, member: x}\n",
-     "test.yaml:6: routes[2].member: stands without derived_from\n"},
+     "test.yaml:6: routes[2].member: is only allowed with derived_from\n"},
     {"  - {name: p, path: /p, derived_from: one, member: x, ttl_s: 5}\n",
-     "test.yaml:6: routes[2].ttl_s: stands with derived_from: it is that route's\n"},
+     "test.yaml:6: routes[2].ttl_s: is not allowed with derived_from: it is that route's\n"},
     {"  - {name: p, path: /p, derived_from: one, member: x, parameters: [{name: b, type: text}]}\n",
-     "test.yaml:6: routes[2].parameters: stands with derived_from: they are that route's\n"},
+     "test.yaml:6: routes[2].parameters: is not allowed with derived_from: they are that "
+     "route's\n"},
     {"  - {name: p, path: /p, method: POST, bulk_of: one, upstream_path: /x}\n",
-     "test.yaml:6: routes[2].upstream_path: stands with bulk_of: it is that route's\n"},
+     "test.yaml:6: routes[2].upstream_path: is not allowed with bulk_of: it is that route's\n"},
     {"  - {name: p, path: /p, bulk_of: one}\n",
      "test.yaml:6: routes[2].method: is not POST, with bulk_of\n"},
     {"  - {name: p, path: /p, method: POST, derived_from: one, member: x}\n",
@@ -529,12 +529,12 @@ static const struct {
     {"  - {name: p, path: /p, method: POST, bulk_of: deep}\n",
      "test.yaml:6: routes[2].bulk_of: deep has parameters in its path\n"},
     {"  - {name: p, path: /p, derived_from: deep, member: x}\n",
-     "test.yaml:6: routes[2].path: has not the {name}s of the path of deep in its order\n"},
+     "test.yaml:6: routes[2].path: must have the {name}s of the path of deep in the same order\n"},
     {"  - {name: p, path: /p, derived_from: one, member: x}\n"
      "  - {name: q, path: /q, derived_from: p, member: y}\n",
      "test.yaml:7: routes[3].derived_from: p has no entries of its own\n"},
     {"  - {name: p, path: /one, derived_from: one, member: x}\n",
-     "test.yaml:6: routes[2].path: GET /one is answered by route one already\n"},
+     "test.yaml:6: routes[2].path: GET /one is already served by route one\n"},
 };
 
 START_TEST(what_is_wrong_with_sources_is_told_with_its_line)

@@ -96,10 +96,10 @@ static const struct {
      "daily_limit, monthly_limit, auth_failures\n"},
     {"port: 8000\n", "test.yaml:1: port: unknown key, expected one of " SECTIONS "\n"},
     {"gateway:\n  port: 1\n  host: h\n  port: 1\n",
-     "test.yaml:4: gateway.port: stands twice, first in line 2\n"},
+     "test.yaml:4: gateway.port: is defined twice, first in line 2\n"},
     {"gateway: {port: 1}\ngateway: {port: 2}\n",
-     "test.yaml:2: gateway: stands twice, first in line 1\n"},
-    {"? [a, b]\n: 1\n", "test.yaml:1: a key is not a text\n"},
+     "test.yaml:2: gateway: is defined twice, first in line 1\n"},
+    {"? [a, b]\n: 1\n", "test.yaml:1: a key is not a string\n"},
     /* kinds */
     {"gateway: 5\n", "test.yaml:1: gateway: is a text, expected a mapping\n"},
     {"gateway: [5]\n", "test.yaml:1: gateway: is a sequence, expected a mapping\n"},
@@ -109,11 +109,11 @@ static const struct {
     {"routes:\n  - 5\n", "test.yaml:2: routes[0]: is a text, expected a mapping\n"},
     {"- 5\n", "test.yaml:1: is a sequence, expected a mapping\n"},
     {"gateway: &g {port: 1}\nserver: *g\n",
-     "test.yaml:2: server: is an alias: anchors and aliases are not read\n"},
+     "test.yaml:2: server: is an alias: anchors and aliases are not supported\n"},
     {"warming: [&a /x,\n  *a]\n",
-     "test.yaml:2: warming[1]: is an alias: anchors and aliases are not read\n"},
-    {"gateway: &g {port: 1}\n? *g\n: 1\n", "test.yaml:2: a key is not a text\n"},
-    {"gateway: {host: \"a\\0b\"}\n", "test.yaml:1: gateway.host: holds a NUL\n"},
+     "test.yaml:2: warming[1]: is an alias: anchors and aliases are not supported\n"},
+    {"gateway: &g {port: 1}\n? *g\n: 1\n", "test.yaml:2: a key is not a string\n"},
+    {"gateway: {host: \"a\\0b\"}\n", "test.yaml:1: gateway.host: contains a NUL byte\n"},
     {"gateway: {host: \"a\\nb\"}\n",
      "test.yaml:1: gateway.host: a?b is not UTF-8 text without control characters\n"},
     /* no YAML */
@@ -122,7 +122,7 @@ static const struct {
     {"gateway: {port: 1}}\n",
      "test.yaml:1: not YAML: did not find expected key, while parsing a block mapping\n"},
     {"gateway: {port: 1}\n---\nserver: {}\n",
-     "test.yaml:2: a second document begins, expected one\n"},
+     "test.yaml:2: contains a second document, expected one\n"},
 };
 
 START_TEST(what_is_wrong_is_told_with_its_line)
@@ -192,16 +192,17 @@ START_TEST(more_values_than_any_configuration_has)
     for (size_t i = 0; i < VALUES; i++)
         memcpy(yaml + size + 2 * i, "1,", 2);
     ck_assert_ptr_null(parse_with(yaml, NULL));
-    ck_assert_str_eq(parse_errors, "test.yaml:1: holds too many values\n");
+    ck_assert_str_eq(parse_errors, "test.yaml:1: contains too many values\n");
     free(yaml);
 }
 END_TEST
 
 START_TEST(a_secret_in_yaml_is_not_told)
 {
-    parse_bad("upstream:\n  api_key: hush hush\n", NULL,
-              "test.yaml:2: upstream.api_key: the secret holds a byte that is no visible ASCII "
-              "character\n");
+    parse_bad(
+        "upstream:\n  api_key: hush hush\n", NULL,
+        "test.yaml:2: upstream.api_key: the secret contains a space or another byte that is not "
+        "a visible ASCII character\n");
 }
 END_TEST
 
