@@ -39,10 +39,11 @@
       "a graceful stop takes at most this long")
 
 #define GATEWAY_OPTIONS(X)                                                                         \
-    X(gateway, TEXT, host, "0.0.0.0", 0, 0, "HOST", "address of the data listener")                \
+    X(gateway, TEXT, host, "0.0.0.0", 0, 0, "HOST", "IPv4 address of the data listener")           \
     X(gateway, INT, port, "8000", 0, 65535, "PORT",                                                \
       "port of the data listener; 0 picks a free one")                                             \
-    X(gateway, TEXT, admin_host, "127.0.0.1", 0, 0, "ADMIN_HOST", "address of the admin listener") \
+    X(gateway, TEXT, admin_host, "127.0.0.1", 0, 0, "ADMIN_HOST",                                  \
+      "IPv4 address of the admin listener")                                                        \
     X(gateway, INT, admin_port, "8001", 0, 65535, "ADMIN_PORT",                                    \
       "port of the admin listener; 0 picks a free one")                                            \
     X(gateway, SECRET, admin_token, "", 0, 0, "ADMIN_TOKEN",                                       \

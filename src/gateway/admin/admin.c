@@ -55,7 +55,7 @@ send_totals(struct exchange *exchange, struct bytes totals)
     int64_t uptime_us = clock_wall_us() - exchange->worker->gateway->started_wall_us;
     json_t *object = json_loadb((const char *)totals.data, totals.size, 0, NULL);
 
-    json_object_set_new(object, "uptime_seconds", json_real((double)uptime_us / 1e6));
+    json_object_set_new(object, "uptime_seconds", json_real((double)(uptime_us / 1000) / 1e3));
     admin_send_json(exchange, 200, object);
 }
 
@@ -228,6 +228,8 @@ admin_handle(struct exchange *exchange)
         text_add(&methods, methods.size > 0 ? ", " : "");
         text_add(&methods, strcmp(route->method, "GET") == 0 ? "GET, HEAD" : route->method);
     }
+    if (documents_redirect(exchange))
+        return;
     if (methods.size > 0)
         response_method_not_allowed(exchange, allowed);
     else

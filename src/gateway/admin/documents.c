@@ -76,6 +76,19 @@ documents_find(const struct documents *documents, const char *path)
 }
 
 bool
+documents_redirect(struct exchange *exchange)
+{
+    const char *path = exchange->request->path;
+    struct response response = response_of(302);
+
+    if (strcmp(path, "/") != 0 && strcmp(path, "/docs/") != 0)
+        return false;
+    response.head = bytes_of_text("Location: /docs\r\nCache-Control: no-store\r\n");
+    response_send(exchange, &response);
+    return true;
+}
+
+bool
 documents_send(struct exchange *exchange)
 {
     const struct document *document =

@@ -11,6 +11,9 @@ struct documents *documents_create(const struct config *config, const struct ope
                                    size_t own_count);
 void documents_destroy(struct documents **documents);
 
+/* Leads / and /docs/ to /docs; false: it is another path. */
+bool documents_redirect(struct exchange *exchange);
+
 /* Answers the document of the request's path. False: none has it, and nothing was answered. */
 bool documents_send(struct exchange *exchange);
 /* The same for the table of the admin listener, which knows the path. */

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "server/acceptor_waker.h"
 #include "server/library_buffer.h"
+#include "server/listen_failure.h"
 #include "server/stack_watermark.h"
 
 #define WRITE_STEP_BYTES 65536
@@ -275,8 +276,12 @@ server_start(const struct server_settings *settings, const struct server_handler
     server->argument = argument;
     server->context = start_library(server);
     if (server->context == NULL || mg_get_server_ports(server->context, COUNT(ports), ports) < 1) {
-        log_error("cannot listen on %s:%lld: is the port taken?", settings->host,
-                  (long long)settings->port);
+        char why[LISTEN_FAILURE_SIZE];
+
+        listen_failure_explain(settings->host, settings->port, why);
+        log_error("%s: cannot listen on %s, port %lld: %s",
+                  settings->is_admin ? "ADMIN_HOST" : "HOST", settings->host,
+                  (long long)settings->port, why);
         if (server->context != NULL)
             mg_stop(server->context);
         free(server->busy);

@@ -114,6 +114,20 @@ START_TEST(the_page_loads_nothing_from_elsewhere)
 }
 END_TEST
 
+START_TEST(the_root_of_the_admin_listener_leads_to_the_page)
+{
+    static const char *const paths[] = {"/", "/docs/"};
+    struct http_response response;
+
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        http_call(testbed.admin_port, "GET", paths[i], NULL, NULL, NULL, &response);
+        ck_assert_int_eq(response.status, 302);
+        http_expect_field(&response, "Location", "/docs");
+        http_response_fini(&response);
+    }
+}
+END_TEST
+
 static int
 status_of(const char *method, const char *target)
 {
@@ -159,6 +173,7 @@ test_suite(void)
     tcase_set_timeout(cases, 120);
     tcase_add_test(cases, the_document_is_true);
     tcase_add_test(cases, the_page_loads_nothing_from_elsewhere);
+    tcase_add_test(cases, the_root_of_the_admin_listener_leads_to_the_page);
     tcase_add_test(cases, the_data_listener_has_none_of_it);
     suite_add_tcase(suite, cases);
     tcase_add_checked_fixture(public_cases, setup_public, testbed_teardown);

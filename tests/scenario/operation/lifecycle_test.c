@@ -74,6 +74,18 @@ START_TEST(a_second_server_on_the_same_folder_ends_at_once)
 }
 END_TEST
 
+static void
+expect_in_file(const char *path, const char *text)
+{
+    static char log[1 << 16];
+    FILE *file = fopen(path, "re");
+
+    ck_assert_ptr_nonnull(file);
+    log[fread(log, 1, sizeof log - 1, file)] = '\0';
+    fclose(file);
+    ck_assert_msg(strstr(log, text) != NULL, "%s", log);
+}
+
 START_TEST(a_taken_port_is_said_and_ends_the_start)
 {
     char folder[128], port[32], output[512], log_path[128];
@@ -87,6 +99,7 @@ START_TEST(a_taken_port_is_said_and_ends_the_start)
     ck_assert_int_ne(
         process_run("rentcache", arguments, environment, output, sizeof output, log_path), 0);
     ck_assert_str_eq(output, "");
+    expect_in_file(log_path, "another process listens on this port");
     ck_assert_int_eq(testbed_expect(&testbed, PROPERTIES, 200), 0);
 }
 END_TEST
