@@ -8,12 +8,12 @@
 
 #include "access/auth_guard.h"
 #include "access/authenticate.h"
-#include "access/host_policy_check.h"
 #include "admin/admin.h"
 #include "admin/documents.h"
 #include "admin/health.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "http/client.h"
 #include "listener.h"
 #include "proxy/options_method.h"
 #include "proxy/proxy.h"
@@ -26,6 +26,27 @@
 #define SPOOL_POLL_NS  2000000
 #define EXTRA_SLOTS    8 /* epoch slots beside the workers' */
 
+/* False: refused and answered. No redirect to HTTPS: a client of an API follows it without a word, and sends its key in clear
+ * each time again. */
+static bool
+gateway_admits_host(struct exchange *exchange)
+{
+    const struct host_policy *host_policy = &exchange->worker->gateway->host_policy;
+    enum status status;
+
+    if (host_policy->is_open)
+        return true;
+    status = host_policy_result(host_policy, exchange->request, client_peer_is_trusted(exchange));
+    if (status == STATUS_OK)
+        return true;
+    response_problem(
+        exchange, status,
+        status == STATUS_HTTPS_REQUIRED
+            ? "Use HTTPS. An API key sent over plain HTTP may have been read by others: replace it"
+            : NULL);
+    return false;
+}
+
 static void
 handle_data(void *worker, struct connection *connection, const struct request *request)
 {
@@ -35,7 +56,7 @@ handle_data(void *worker, struct connection *connection, const struct request *r
     metric_add(METRIC_WORKERS_BUSY, 1);
     exchange_begin(&exchange, worker, connection, request);
     if (!options_method_handle(&exchange) && !health_handle(&exchange) &&
-        host_policy_admits(&exchange))
+        gateway_admits_host(&exchange))
         proxy_handle(&exchange);
     metric_add(METRIC_WORKERS_BUSY, -1);
 }
