@@ -19,6 +19,9 @@ struct number_text {
 /* Reads digits with an optional "-" and point; false: text is none of that. -0 reads as 0. */
 bool number_text_read(struct bytes text, struct number_text *number);
 
+/* value, which is finite, in the plain form; false: it is too large or too small for one. */
+bool number_text_write(double value, char text[NUMBER_TEXT_SIZE]);
+
 /* Digits with an optional point between digits, without useless zeros in front and behind; empty: text is no such
  * number. Borrows from text. */
 struct bytes number_text_trim(struct bytes text);

@@ -169,3 +169,19 @@ number_text_read(struct bytes text, struct number_text *number)
     }
     return true;
 }
+
+bool
+number_text_write(double value, char text[NUMBER_TEXT_SIZE])
+{
+    struct decimal decimal;
+
+    if (value == 0) {
+        memcpy(text, "0", 2);
+        return true;
+    }
+    decimal = number_text_shortest(value);
+    if (decimal.point > NUMBER_INPUT_MOST || decimal.point < -NUMBER_INPUT_MOST)
+        return false;
+    write_plain(&decimal, text);
+    return true;
+}

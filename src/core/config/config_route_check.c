@@ -244,19 +244,19 @@ check_parameters(const struct field_reader *fields, const struct route_config *r
         check_parameter(&inner, route, i);
 }
 
-/* Checks "a, b+c": every name is a parameter of the query. Blanks stand behind commas only. */
+/* Checks "a, b+c", up to the end or a semicolon: every name is a parameter of the query. Blanks stand behind commas only. */
 static void
 check_alternatives(const struct field_reader *fields, const char *key, const char *text,
                    const struct route_config *route)
 {
     for (text += strspn(text, " ");; text++) {
-        struct bytes name = bytes_of(text, strcspn(text, " ,+"));
+        struct bytes name = bytes_of(text, strcspn(text, " ,+;"));
         const struct parameter_config *parameter = find_parameter(route, name);
 
         if (parameter == NULL || parameter->in_path)
             field_error(fields, key, "\"%.*s\" is not a query parameter", BYTES_ARG(name));
         text += name.size;
-        if (*text == '\0')
+        if (*text == '\0' || *text == ';')
             return;
         if (*text == ' ') {
             field_error(fields, key, "expected names joined by + and separated by a comma");
@@ -267,20 +267,31 @@ check_alternatives(const struct field_reader *fields, const char *key, const cha
     }
 }
 
+/* "a: b, c+d; e: f": what stands before a colon is one parameter. */
+static void
+check_needs(const struct field_reader *fields, const struct route_config *route)
+{
+    for (const char *text = route->require_with;; text += strspn(text, "; ")) {
+        size_t size = strcspn(text, ":;");
+
+        if (text[size] != ':' || find_parameter(route, bytes_of(text, size)) == NULL) {
+            field_error(fields, "require_with", "does not begin with a parameter and \":\"");
+            return;
+        }
+        check_alternatives(fields, "require_with", text + size + 1, route);
+        text += strcspn(text, ";");
+        if (*text == '\0')
+            return;
+    }
+}
+
 static void
 check_requirements(const struct field_reader *fields, const struct route_config *route)
 {
-    const char *text = route->require_with;
-    size_t size = strcspn(text, ":");
-
     if (route->require_one_of[0] != '\0')
         check_alternatives(fields, "require_one_of", route->require_one_of, route);
-    if (text[0] == '\0')
-        return;
-    if (text[size] != ':' || find_parameter(route, bytes_of(text, size)) == NULL)
-        field_error(fields, "require_with", "does not begin with a parameter and \":\"");
-    else
-        check_alternatives(fields, "require_with", text + size + 1, route);
+    if (route->require_with[0] != '\0')
+        check_needs(fields, route);
 }
 
 static void

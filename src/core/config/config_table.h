@@ -104,7 +104,8 @@ bool config_row_keeps_secrets(const struct config_row *row);
     X(TEXT, require_one_of, "require_one_of", 0, 0, NULL,                                          \
       "alternatives, one of which must be given: \"address, latitude+longitude\"")                 \
     X(TEXT, require_with, "require_with", 0, 0, NULL,                                              \
-      "a parameter that needs one of some alternatives: \"radius: address, latitude+longitude\"")  \
+      "parameters that need one of some alternatives: \"radius: address, latitude+longitude; "     \
+      "latitude: longitude\"")                                                                     \
     X(TEXT, fallback_path, "fallback_path", 0, 0, NULL,                                            \
       "a second upstream path with the same {name}s, called when the first one responds with 404") \
     X(LATER, aliases, "aliases", 0, 0, NULL,                                                       \

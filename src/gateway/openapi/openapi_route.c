@@ -325,19 +325,21 @@ responses_as_json(const struct route_config *route, const json_t *response)
 static void
 describe_needs(struct text *text, const struct route_config *route)
 {
+    struct bytes rules = bytes_of_text(route->require_with);
+
     if (route->require_one_of[0] != '\0') {
         text_add(text, " Needs one of: ");
         text_add(text, route->require_one_of);
         text_add(text, ".");
     }
-    if (route->require_with[0] != '\0') {
-        const char *colon = strchr(route->require_with, ':');
-        size_t size = colon != NULL ? (size_t)(colon - route->require_with) : 0;
+    while (rules.size > 0) {
+        struct bytes rule = bytes_take_until(&rules, ';');
+        struct bytes name = bytes_take_until(&rule, ':');
 
-        text_add(text, " ");
-        text_add_bytes(text, bytes_of(route->require_with, size));
-        text_add(text, " needs one of");
-        text_add(text, route->require_with + size);
+        text_add(text, name.size > 0 && name.data[0] == ' ' ? "" : " ");
+        text_add_bytes(text, name);
+        text_add(text, " needs one of:");
+        text_add_bytes(text, rule);
         text_add(text, ".");
     }
     for (int64_t i = 0; i < route->join.part_count; i++) {

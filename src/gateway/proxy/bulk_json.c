@@ -5,14 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number_text.h"
 #include "routing/query_decode.h"
 
-#define NUMBER_SIZE      40
-#define DIGITS_OF_DOUBLE 17
-#define ERROR_SIZE       16384
-#define ITEM_ROOM        256 /* of an item beside its body or error */
-#define BEHIND_ROOM      512 /* what stands around the items */
-#define FAILURE_LIMIT    400
+#define NUMBER_SIZE   NUMBER_TEXT_SIZE
+#define ERROR_SIZE    16384
+#define ITEM_ROOM     256 /* of an item beside its body or error */
+#define BEHIND_ROOM   512 /* what stands around the items */
+#define FAILURE_LIMIT 400
 
 const json_t *
 bulk_list(const json_t *body, int64_t most, const char **why)
@@ -30,15 +30,12 @@ bulk_list(const json_t *body, int64_t most, const char **why)
     return NULL;
 }
 
-/* With as few digits as give the same number again. */
+/* In the form that a query has; what has none is refused by its type there. */
 static void
 print_real(double value, char text[NUMBER_SIZE])
 {
-    for (int digits = 1; digits <= DIGITS_OF_DOUBLE; digits++) {
-        snprintf(text, NUMBER_SIZE, "%.*g", digits, value);
-        if (strtod(text, NULL) == value)
-            return;
-    }
+    if (!number_text_write(value, text))
+        snprintf(text, NUMBER_SIZE, "%g", value);
 }
 
 /* False: an object or a list. */

@@ -47,9 +47,7 @@ proxy_plan(struct exchange *exchange, struct bytes query, const char **why)
 {
     enum status status = build_plan(exchange, query);
 
-    *why = NULL;
-    if (status == STATUS_BAD_REQUEST)
-        *why = "the path or query must be percent-encoded UTF-8 without control characters";
+    *why = exchange->worker->plan->why[0] != '\0' ? exchange->worker->plan->why : NULL;
     if (status != STATUS_OK)
         return status;
     if (api_key_is_well_formed(authenticate_own_credential(exchange)))

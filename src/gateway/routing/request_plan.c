@@ -137,22 +137,36 @@ take_pair(struct plan_builder *builder, struct bytes name, struct bytes value)
     builder->is_given[index] = true;
 }
 
+/* The name as far as it can be read. */
+static enum status
+refuse_encoding(struct plan_builder *builder, bool in_path, struct bytes name)
+{
+    snprintf(builder->plan->why, sizeof builder->plan->why,
+             "%s%.*s%s must be percent-encoded UTF-8 without control characters",
+             name.size > 0 ? "\"" : "", (int)cut_at_character(name, 64), (const char *)name.data,
+             name.size > 0 ? "\""
+             : in_path     ? "the path"
+                           : "a parameter's name");
+    return STATUS_BAD_REQUEST;
+}
+
 static enum status
 read_query(struct plan_builder *builder, struct bytes query)
 {
     struct bytes raw_name, raw_value, name, value;
 
     while (query_next(&query, &raw_name, &raw_value)) {
-        if (!query_decode(raw_name, true, &builder->text, &name) ||
-            !query_decode(raw_value, true, &builder->text, &value))
-            return STATUS_BAD_REQUEST;
+        if (!query_decode(raw_name, true, &builder->text, &name))
+            return refuse_encoding(builder, false, (struct bytes){0});
+        if (!query_decode(raw_value, true, &builder->text, &value))
+            return refuse_encoding(builder, false, name);
         take_pair(builder, name, value);
     }
     return STATUS_OK;
 }
 
 /* The names in the path's braces, in their order, meet the values of the match. A value that is a dot segment would
- * name another path at the upstream (RFC 3986 5.2.4). */
+ * name another path at the upstream (RFC 3986 5.2.4), and so would one with a slash where something there decodes twice. */
 static enum status
 read_path(struct plan_builder *builder, const struct route_match *match)
 {
@@ -170,11 +184,12 @@ read_path(struct plan_builder *builder, const struct route_match *match)
         if (index < 0)
             return STATUS_INTERNAL;
         if (!query_decode(match->path_values[i], false, &builder->text, &value))
-            return STATUS_BAD_REQUEST;
+            return refuse_encoding(builder, true, bytes_of(open + 1, size));
         plan_builder_take_value(builder, index, value);
-        if (bytes_equal_text(value, ".") || bytes_equal_text(value, ".."))
+        if (bytes_equal_text(value, ".") || bytes_equal_text(value, "..") ||
+            (value.size > 0 && memchr(value.data, '/', value.size) != NULL))
             plan_builder_add_problem(builder, "value_error", true, bytes_of(open + 1, size),
-                                     "Input should not be . or ..", value);
+                                     "Input should not be . or .. or hold a /", value);
         at = open + 1 + size;
     }
     return STATUS_OK;
@@ -188,6 +203,7 @@ request_plan_reset(struct request_plan *plan)
     plan->force_refresh = false;
     plan->ttl_override_s = 0;
     plan->problem_count = 0;
+    plan->why[0] = '\0';
 }
 
 enum status

@@ -44,6 +44,7 @@ struct request_plan {
     int64_t ttl_override_s; /* 0: none */
     struct plan_problem problems[PLAN_PROBLEMS_MAX];
     size_t problem_count;
+    char why[192]; /* BAD_REQUEST: which parameter cannot be decoded; "": not known */
     size_t buffer_used;
     char buffer[PLAN_BUFFER_SIZE];
 };

@@ -37,9 +37,9 @@ is_complete(const struct plan_builder *builder, struct bytes alternative)
 
 /* "address, latitude+longitude": one of them is complete. */
 static bool
-has_alternative(const struct plan_builder *builder, const char *list)
+has_alternative(const struct plan_builder *builder, struct bytes rest)
 {
-    struct bytes rest = bytes_of_text(list), alternative;
+    struct bytes alternative;
 
     while (bytes_next_word(&rest, ", ", &alternative))
         if (is_complete(builder, alternative))
@@ -47,26 +47,40 @@ has_alternative(const struct plan_builder *builder, const char *list)
     return false;
 }
 
+/* "radius: address, latitude+longitude": what one parameter needs. */
+static void
+check_need(struct plan_builder *builder, struct bytes rule)
+{
+    struct bytes name = bytes_take_until(&rule, ':');
+    bool is_choice = memchr(rule.data, ',', rule.size) != NULL;
+    char message[160];
+
+    if (!is_complete(builder, name) || has_alternative(builder, rule))
+        return;
+    snprintf(message, sizeof message, "This needs%s:%.*s", is_choice ? " one of" : "",
+             rule.size < 120 ? (int)rule.size : 120, (const char *)rule.data);
+    plan_builder_add_problem(builder, "value_error", false, name, message, (struct bytes){0});
+}
+
 static void
 check_together(struct plan_builder *builder)
 {
     const struct route_config *route = builder->route;
-    const char *colon = strchr(route->require_with, ':');
+    struct bytes rules = bytes_of_text(route->require_with),
+                 one_of = bytes_of_text(route->require_one_of);
     char message[160];
     struct bytes name;
 
-    if (route->require_one_of[0] != '\0' && !has_alternative(builder, route->require_one_of)) {
+    if (route->require_one_of[0] != '\0' && !has_alternative(builder, one_of)) {
         name = bytes_of(route->require_one_of, strcspn(route->require_one_of, ",+ "));
         snprintf(message, sizeof message, "One of these is required: %.120s",
                  route->require_one_of);
         plan_builder_add_problem(builder, "missing", false, name, message, (struct bytes){0});
     }
-    if (colon == NULL)
-        return;
-    name = bytes_of(route->require_with, (size_t)(colon - route->require_with));
-    if (is_complete(builder, name) && !has_alternative(builder, colon + 1)) {
-        snprintf(message, sizeof message, "This needs one of:%.120s", colon + 1);
-        plan_builder_add_problem(builder, "value_error", false, name, message, (struct bytes){0});
+    while (rules.size > 0) {
+        while (rules.size > 0 && rules.data[0] == ' ')
+            rules = bytes_skip(rules, 1);
+        check_need(builder, bytes_take_until(&rules, ';'));
     }
 }
 

@@ -231,7 +231,7 @@ static const char *const different[] = {
     "?latitude=30.28&longitude=-97.74&radius=5&limit=7",
     "?address=a%26state%3DTX&limit=7",
     "/a%26state%3DTX",
-    "/a%2Fb",
+    "/a%3Bb",
     "/a%252Fb",
 };
 

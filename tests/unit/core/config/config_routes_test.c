@@ -203,6 +203,10 @@ static const struct {
      "7: routes[0].require_with: does not begin with a parameter and \":\""},
     {PARAMETERS "      - {name: p, type: text}\n    require_with: \"q: p\"\n",
      "7: routes[0].require_with: does not begin with a parameter and \":\""},
+    {PARAMETERS "      - {name: p, type: text}\n    require_with: \"p: p; q: p\"\n",
+     "7: routes[0].require_with: does not begin with a parameter and \":\""},
+    {PARAMETERS "      - {name: p, type: text}\n    require_with: \"p: p; p: q\"\n",
+     "7: routes[0].require_with: \"q\" is no parameter of the query"},
     {PARAMETERS "      - {name: p, type: text}\n    require_with: \"p: q\"\n",
      "7: routes[0].require_with: \"q\" is not a query parameter"},
 };

@@ -1,5 +1,5 @@
 /* bulk_json_test.c - lists of items, items as queries, and what became of them, rendered and in sum. */
-/* links: gateway/proxy/bulk_json.c gateway/routing/query_decode.c gateway/response/problem.c core/base/text.c @core */
+/* links: gateway/proxy/bulk_json.c gateway/routing/query_decode.c gateway/response/problem.c core/base/text.c core/base/number_text.c @core */
 
 #include <check.h>
 #include <jansson.h>
@@ -60,6 +60,12 @@ static const struct {
     {"{\"bedrooms\": 3}", "bedrooms=3", NULL},
     {"{\"bedrooms\": -0.1}", "bedrooms=-0.1", NULL},
     {"{\"bedrooms\": 2.0}", "bedrooms=2", NULL},
+    {"{\"bedrooms\": 1500.0}", "bedrooms=1500", NULL},
+    {"{\"bedrooms\": -20000.0}", "bedrooms=-20000", NULL},
+    {"{\"bedrooms\": 1e15}", "bedrooms=1000000000000000", NULL},
+    {"{\"bedrooms\": 0.000001}", "bedrooms=0.000001", NULL},
+    {"{\"bedrooms\": -0.0}", "bedrooms=0", NULL},
+    {"{\"bedrooms\": 1e300}", "bedrooms=1e%2B300", NULL},
     {"{\"bedrooms\": 30.26715}", "bedrooms=30.26715", NULL},
     {"{\"bedrooms\": true, \"address\": false}", "bedrooms=true&address=false", NULL},
     {"{\"bedrooms\": null}", "", NULL},

@@ -183,6 +183,8 @@ draw_path(const struct route_config *route)
             continue;
         }
         draw_value(&any_text, value);
+        for (char *slash = value; (slash = strchr(slash, '/')) != NULL;)
+            *slash = ';'; /* no part of a path holds one */
         put_encoded(value, false);
         c += strcspn(c, "}");
     }

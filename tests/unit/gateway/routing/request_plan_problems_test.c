@@ -68,15 +68,18 @@ static const struct {
     {PROPERTIES "?address=x&radius=100.1", "less_than_equal", "radius", "100.1",
      "Input should be less than or equal to 100"},
     {PROPERTIES "?address=x&radius=near", "float_parsing", "radius", "near", FLOAT_TEXT},
-    {PROPERTIES "?latitude=90.1", "less_than_equal", "latitude", "90.1", ""},
-    {PROPERTIES "?latitude=nan", "float_parsing", "latitude", "nan", ""},
-    {PROPERTIES "?latitude=inf", "float_parsing", "latitude", "inf", ""},
-    {PROPERTIES "?longitude=-180.5", "greater_than_equal", "longitude", "-180.5",
+    {PROPERTIES "?longitude=1&latitude=90.1", "less_than_equal", "latitude", "90.1", ""},
+    {PROPERTIES "?longitude=1&latitude=nan", "float_parsing", "latitude", "nan", ""},
+    {PROPERTIES "?longitude=1&latitude=inf", "float_parsing", "latitude", "inf", ""},
+    {PROPERTIES "?latitude=1&longitude=-180.5", "greater_than_equal", "longitude", "-180.5",
      "Input should be greater than or equal to -180"},
-    {PROPERTIES "?longitude=1e2", "float_parsing", "longitude", "1e2", ""},
+    {PROPERTIES "?latitude=1&longitude=1e2", "float_parsing", "longitude", "1e2", ""},
     {PROPERTIES "?radius=5", "value_error", "radius", "",
      "This needs one of: address, latitude+longitude"},
-    {PROPERTIES "?radius=5&latitude=1", "value_error", "radius", "", ""},
+    {PROPERTIES "?address=x&radius=5&latitude=1", "value_error", "latitude", "",
+     "This needs: longitude"},
+    {PROPERTIES "?address=x&radius=5&longitude=1", "value_error", "longitude", "",
+     "This needs: latitude"},
     {PROPERTIES "?radius=5&address=", "value_error", "radius", "", ""},
     {PROPERTIES "?propertyType=House", "enum", "propertyType", "House", ""},
     {PROPERTIES "?propertyType=condo", "enum", "propertyType", "condo", ""}, /* case counts */
@@ -131,7 +134,7 @@ static const char *const accepted[] = {
     PROPERTIES "?address=x&radius=100",
     PROPERTIES "?address=x&radius=0.000001",
     PROPERTIES "?latitude=90&longitude=-180&radius=1",
-    PROPERTIES "?latitude=5", /* alone it means nothing, and harms nothing */
+    PROPERTIES "?longitude=1&latitude=5",
     PROPERTIES "?bedrooms=0",
     PROPERTIES "?bedrooms=1:1&bathrooms=*:*",
     PROPERTIES "?saleDateRange=1",
@@ -204,7 +207,10 @@ START_TEST(a_long_input_is_shown_cut_between_characters)
 }
 END_TEST
 
-static const char *const dots[] = {"/.", "/..", "/%2e", "/%2E%2e", "/.%2e"};
+static const char *const dots[] = {
+    "/.",      "/..",    "/%2e",    "/%2E%2e",
+    "/.%2e",   "/a%2Fb", "/..%2Fa", "/%2e%2e%2fmarkets%3FzipCode%3D78701",
+    "/a%2F..", "/%2F"};
 
 START_TEST(a_dot_segment_never_reaches_the_paid_api)
 {
@@ -216,6 +222,21 @@ START_TEST(a_dot_segment_never_reaches_the_paid_api)
     ck_assert_str_eq(plan.problems[0].type, "value_error");
     ck_assert_bytes_text(plan.problems[0].name, "property_id");
     ck_assert(plan.problems[0].in_path);
+}
+END_TEST
+
+START_TEST(what_cannot_be_decoded_is_named)
+{
+    ck_assert_int_eq(plan_target(PROPERTIES "?city=a%0Ab"), STATUS_BAD_REQUEST);
+    ck_assert_str_eq(plan.why, "\"city\" must be percent-encoded UTF-8 without control characters");
+    ck_assert_int_eq(plan_target(PROPERTIES "?ci%0Aty=a"), STATUS_BAD_REQUEST);
+    ck_assert_str_eq(plan.why,
+                     "a parameter's name must be percent-encoded UTF-8 without control characters");
+    ck_assert_int_eq(plan_target(PROPERTIES "/a%0A"), STATUS_BAD_REQUEST);
+    ck_assert_str_eq(plan.why,
+                     "\"property_id\" must be percent-encoded UTF-8 without control characters");
+    ck_assert_int_eq(plan_target(PROPERTIES "?city=a"), STATUS_OK);
+    ck_assert_str_eq(plan.why, "");
 }
 END_TEST
 
@@ -303,6 +324,7 @@ test_suite(void)
     tcase_add_test(tcase, only_the_first_problems_are_told);
     tcase_add_test(tcase, a_long_input_is_shown_cut_between_characters);
     tcase_add_loop_test(tcase, a_dot_segment_never_reaches_the_paid_api, 0, (int)COUNT(dots));
+    tcase_add_test(tcase, what_cannot_be_decoded_is_named);
     tcase_add_test(tcase, a_path_value_is_bounded_too);
     tcase_add_test(tcase, more_than_the_buffer_holds_is_too_long);
     tcase_add_test(tcase, a_signature_that_does_not_fit_is_too_long);

@@ -60,7 +60,7 @@ static const struct {
      "/v1/listings/rental/long-term?status=Active&limit=100&offset=0&includeTotalCount=false", ""},
     {LISTING "/1-Elm-St,-Austin,-TX-78701", "/v1/listings/sale/1-Elm-St,-Austin,-TX-78701",
      "/v1/listings/rental/long-term/1-Elm-St,-Austin,-TX-78701"},
-    {LISTING "/a%2Fb?type=", "/v1/listings/sale/a%2Fb", "/v1/listings/rental/long-term/a%2Fb"},
+    {LISTING "/a%3Fb?type=", "/v1/listings/sale/a%3Fb", "/v1/listings/rental/long-term/a%3Fb"},
     {LISTING "/a?type=sale", "/v1/listings/sale/a", ""},
     {LISTING "/a?type=rental", "/v1/listings/rental/long-term/a", ""},
     {MARKET "?zipCode=78701", "/v1/markets?zipCode=78701&dataType=All&historyRange=12", ""},

@@ -46,10 +46,10 @@ static const struct {
      HEAD "\"path_params\": {\"property_id\": \"5500-Grand-Lake-Dr,-San-Antonio,-TX-78244\"}, "
           "\"query_params\": {}}",
      "839152c57215fa32a5539eb394ca6845"},
-    {PROPERTIES "/a%2Fb%20%22c%22%20%5c%20%E2%82%AC%20%f0%9f%8f%a0",
-     HEAD "\"path_params\": {\"property_id\": \"a/b \\\"c\\\" \\\\ \\u20ac \\ud83c\\udfe0\"}, "
+    {PROPERTIES "/a%3Bb%20%22c%22%20%5c%20%E2%82%AC%20%f0%9f%8f%a0",
+     HEAD "\"path_params\": {\"property_id\": \"a;b \\\"c\\\" \\\\ \\u20ac \\ud83c\\udfe0\"}, "
           "\"query_params\": {}}",
-     "0646e9e228002a5892b344cdd257e7d7"},
+     "5251cc838b6d4a4f0a99c2bf48f41843"},
     {VALUE "?address=5500+Grand+Lake+Dr,+San+Antonio,+TX,+78244&bedrooms=3&bathrooms=2.5"
            "&maxRadius=0.000001",
      "{\"body\": {}, \"endpoint\": \"value_estimate\", \"method\": \"GET\", \"path_params\": {}, "
@@ -210,7 +210,7 @@ static const struct {
      "/v1/properties/5500-Grand-Lake-Dr,-San-Antonio,-TX-78244"},
     {PROPERTIES "/149-Weaver-Blvd%2c---264,-Weaverville,-NC-28787",
      "/v1/properties/149-Weaver-Blvd,---264,-Weaverville,-NC-28787"},
-    {PROPERTIES "/a%2Fb%3fc%23d+e%25?limit=5", "/v1/properties/a%2Fb%3Fc%23d%2Be%25"},
+    {PROPERTIES "/a%3Bb%3fc%23d+e%25?limit=5", "/v1/properties/a%3Bb%3Fc%23d%2Be%25"},
     {PROPERTIES "/...", "/v1/properties/..."},
     {PROPERTIES "?city=%C3%A9%26state=TX",
      "/v1/properties?city=%C3%A9%26state%3DTX&limit=100&offset=0&includeTotalCount=false"},
