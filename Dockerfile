@@ -25,5 +25,8 @@ ENV DATA_DIR=/data
 VOLUME /data
 EXPOSE 8000
 STOPSIGNAL SIGTERM
+# Of a server that runs as one process. A container with one actor has a check of its own: see docker-compose.yml.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
+    CMD curl -fsS "http://127.0.0.1:${PORT:-8000}/readyz" || exit 1
 ENTRYPOINT ["rentcache"]
 CMD ["server"]

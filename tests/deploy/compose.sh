@@ -1,5 +1,5 @@
 #!/bin/bash
-# compose.sh - checks a project that `docker compose --profile simulator up` has brought up: hardening, networks, secrets, a
+# compose.sh - checks a project that `docker compose --profile simulator up` has brought up: hardening, networks, secrets, settings, a
 # miss, a hit, statistics, and that no container's crash or restart loses an answer's usage row.
 #
 #   RENTCAST_BASE_URL=http://simulator:8900 RENTCAST_API_KEY=sim_key_unlimited \
@@ -105,6 +105,22 @@ check_secrets() { # row("R-103")
     expect 'logs with a key' "$(docker compose logs | grep -cE "$secret|$key" || true)" 0
 }
 
+# A setting of .env reaches every container; the folder of the configuration is there, read-only.
+check_settings() {
+    local setting
+    setting=$(sed -nE 's/^(GLOBAL_RATE_LIMIT=.+)$/\1/p' .env 2> /dev/null | head -n 1)
+    for part in $PARTS; do
+        if [ -n "$setting" ]; then
+            expect "$part has $setting" "$(inspect "$part" '{{range .Config.Env}}{{println .}}{{end}}' | grep -cFx "$setting" || true)" 1
+        fi
+        expect "$part configuration" "$(docker compose exec -T "$part" sh -c 'rentcache check-config > /dev/null && echo good || echo bad')" good
+        expect "$part configuration folder" \
+            "$(docker compose exec -T "$part" sh -c 'touch /etc/rentcache/x 2>/dev/null && echo writable || echo read-only')" read-only
+        expect "$part memory limit" "$(inspect "$part" '{{if .HostConfig.Memory}}set{{end}}')" set
+        expect "$part pids limit" "$(inspect "$part" '{{if .HostConfig.PidsLimit}}set{{end}}')" set
+    done
+}
+
 check_networks() { # row("R-104")
     for part in analytics upstream cache simulator; do
         expect "$part published" "$(inspect "$part" '{{range $port, $to := .NetworkSettings.Ports}}{{range $to}}{{.HostPort}} {{end}}{{end}}')" ''
@@ -137,6 +153,7 @@ expect 'second request' "$status $hit" '200 true'
 expect_rows 'after two requests'
 check_hardening
 check_secrets
+check_settings
 check_networks
 
 expect 'make stats finds the containers' "$(make -s stats | grep -o '^spent' || true)" spent

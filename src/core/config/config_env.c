@@ -347,6 +347,14 @@ place_of(const struct variables *variables, const struct variable *variable, con
     };
 }
 
+/* A container cannot take a variable back, only empty it. */
+static bool
+is_empty(const struct variable *variable)
+{
+    return variable_value(variable)[0] == '\0';
+}
+
+/* Of a secret and its _FILE an empty one is as if it were not set. */
 static void
 apply_row(const struct variables *variables, struct target *target)
 {
@@ -358,6 +366,10 @@ apply_row(const struct variables *variables, struct target *target)
     if (config_row_keeps_secrets(row)) {
         snprintf(file_name, sizeof file_name, "%s_FILE", row->env);
         file = variables_find(variables, file_name);
+        if (file != NULL && is_empty(file))
+            file = NULL;
+        if (file != NULL && variable != NULL && is_empty(variable))
+            variable = NULL;
     }
     if (variable != NULL) {
         target->place = place_of(variables, variable, row->env);

@@ -250,6 +250,28 @@ START_TEST(a_file_and_a_value_contradict)
 }
 END_TEST
 
+/* What containers do to take a secret away. */
+START_TEST(an_empty_secret_or_file_is_as_if_it_were_not_set)
+{
+    char variable[128];
+    struct config *config;
+
+    config = parse_good("", ENVIRONMENT("ADMIN_TOKEN=", "ADMIN_TOKEN_FILE="));
+    ck_assert_str_eq(config->gateway.admin_token, "");
+    config_destroy(&config);
+    config = parse_good("", ENVIRONMENT("ADMIN_TOKEN=t0ken", "ADMIN_TOKEN_FILE="));
+    ck_assert_str_eq(config->gateway.admin_token, "t0ken");
+    config_destroy(&config);
+
+    write_file("t0ken\n");
+    snprintf(variable, sizeof variable, "ADMIN_TOKEN_FILE=%s", file_path);
+    config = parse_good("", ENVIRONMENT("ADMIN_TOKEN=", variable));
+    ck_assert_str_eq(config->gateway.admin_token, "t0ken");
+    config_destroy(&config);
+    unlink(file_path);
+}
+END_TEST
+
 /* Only secrets and DATABASE_URL have a _FILE. */
 START_TEST(other_options_have_no_file)
 {
@@ -392,6 +414,7 @@ test_suite(void)
     tcase_add_test(tcase, a_secret_from_a_file);
     tcase_add_test(tcase, files_that_give_no_secret);
     tcase_add_test(tcase, a_file_and_a_value_contradict);
+    tcase_add_test(tcase, an_empty_secret_or_file_is_as_if_it_were_not_set);
     tcase_add_test(tcase, other_options_have_no_file);
     tcase_add_test(tcase, every_bad_variable_is_told);
     suite_add_tcase(suite, tcase);
