@@ -154,6 +154,18 @@
       "Log lines lost because they were not read in time")                                         \
     X(L1_USED_BYTES, CACHE, GAUGE, "rentcache_cache_l1_used_bytes",                                \
       "Memory that Redis says it uses; -1: not known")                                             \
+    X(UPSTREAM_KEY, UPSTREAM, GAUGE, "rentcache_upstream_key_state",                               \
+      "Our key of the paid API: 1 accepted, 0 not used yet, -1 rejected, -2 not configured")       \
+    X(UPSTREAM_KEY_REJECTED, UPSTREAM, COUNTER, "rentcache_upstream_key_rejected_total",           \
+      "Calls whose key, ours, the paid API rejected with 401, 402 or 403")                         \
+    X(UPSTREAM_FAILED_AT, UPSTREAM, GAUGE, "rentcache_upstream_last_failure_timestamp_seconds",    \
+      "When a call failed last, in seconds since 1970; 0: none did")                               \
+    X(UPSTREAM_FAILED_STATUS, UPSTREAM, GAUGE, "rentcache_upstream_last_failure_status",           \
+      "HTTP status of the call that failed last; 0: no response came")                             \
+    X(UPSTREAM_PLAN_RATE, UPSTREAM, GAUGE, "rentcache_upstream_plan_calls_per_second",             \
+      "Calls per second that the plan allows; 0: no limit")                                        \
+    X(UPSTREAM_PAUSE, UPSTREAM, GAUGE, "rentcache_upstream_pause_seconds",                         \
+      "For how long no call is made, because the paid API asked for it")                           \
     X(UNUSABLE, CACHE, COUNTER, "rentcache_unusable_responses_total",                              \
       "Responses of the paid API that were paid and could not be used")                            \
     X(UNUSABLE_SPARED, CACHE, COUNTER, "rentcache_unusable_spared_calls_total",                    \

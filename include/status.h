@@ -59,6 +59,13 @@ enum status {
         STATUS_COUNT
 };
 
+/* What a paid API says of a key: not known, not paid for, not for this. */
+static inline bool
+http_status_rejects_key(long long http_status)
+{
+    return http_status == 401 || http_status == 402 || http_status == 403;
+}
+
 /* Pure look-ups into the table above; an unknown code reads as STATUS_INTERNAL. */
 int status_http(enum status status);
 const char *status_slug(enum status status);

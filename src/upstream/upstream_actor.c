@@ -193,6 +193,9 @@ upstream_publish(struct upstream *self)
     int64_t open = (int64_t)transfer_pool_connections(self->transfers);
 
     metric_set(METRIC_LEDGER_OPEN, self->is_ledger_open);
+    metric_set(METRIC_UPSTREAM_PLAN_RATE, self->plan.per_second);
+    metric_set(METRIC_UPSTREAM_PAUSE,
+               (plan_rate_pause_left_ms(&self->plan, clock_mono_ms()) + 999) / 1000);
     metric_set(METRIC_UPSTREAM_ACTIVE, active);
     metric_set(METRIC_UPSTREAM_QUEUED, (int64_t)self->calls.count[CALL_QUEUED]);
     metric_set(METRIC_UPSTREAM_IN_USE, open < active ? open : active);
@@ -263,6 +266,21 @@ upstream_destroy(void *state)
     free(self);
 }
 
+/* Said at the start, before the first miss fails. */
+static void
+look_for_key(const struct config *config)
+{
+    bool is_needed = false;
+
+    for (int64_t i = 0; i < config->route_count; i++)
+        if (config->routes[i].credential != ROUTE_CREDENTIAL_PASSTHROUGH)
+            is_needed = true;
+    metric_set(METRIC_UPSTREAM_KEY, config->upstream.api_key[0] != '\0' ? 0 : -2);
+    if (is_needed && config->upstream.api_key[0] == '\0')
+        log_warning("upstream.api_key (RENTCAST_API_KEY) is not set: calls go to the paid API "
+                    "without a key, and it will most likely reject them");
+}
+
 static void *
 upstream_create(struct actor *actor, const struct config *config, void *argument)
 {
@@ -275,6 +293,7 @@ upstream_create(struct actor *actor, const struct config *config, void *argument
     self->config = config;
     call_list_init(&self->calls);
     upstream_health_init(&self->health);
+    look_for_key(config);
     plan_rate_init(&self->plan, config->upstream.rate_per_second);
     retry_budget_init(&self->budget);
     self->transfers = transfer_pool_create(config, calls_on_transfer_done, self);

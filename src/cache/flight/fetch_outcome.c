@@ -29,7 +29,7 @@ fetch_outcome_of_response(int64_t http_status, const struct freshness_rules *rul
     if ((http_status >= 200 && http_status <= 299) || freshness_is_storeable(rules, http_status))
         return (struct fetch_outcome){
             .kind = FETCH_RESPONSE, .status = STATUS_OK, .http_status = http_status};
-    if (http_status == 401 || http_status == 403)
+    if (http_status_rejects_key(http_status))
         return fetch_outcome_fault(STATUS_UPSTREAM_CREDENTIAL,
                                    status_http(STATUS_UPSTREAM_CREDENTIAL));
     if (http_status == 429)
@@ -47,7 +47,7 @@ fetch_outcome_of_response(int64_t http_status, const struct freshness_rules *rul
 static bool
 is_of_credential(enum status status, int64_t http_status)
 {
-    return (status == STATUS_OK && (http_status == 401 || http_status == 403)) ||
+    return (status == STATUS_OK && http_status_rejects_key(http_status)) ||
            status == STATUS_UPSTREAM_LIMITED;
 }
 

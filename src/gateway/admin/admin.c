@@ -8,6 +8,7 @@
 #include "access/authenticate.h"
 #include "access/limit_problem.h"
 #include "admin/admin_request.h"
+#include "admin/admin_upstream.h"
 #include "admin/documents.h"
 #include "admin/health.h"
 #include "base/clock.h"
@@ -152,6 +153,7 @@ static const struct admin_route admin_routes[] = {
     {"GET", "/admin/stats", send_stats},
     {"POST", "/admin/cache/clear", admin_cache_clear},
     {"GET", "/admin/cache/stats", admin_cache_stats},
+    {"GET", "/admin/upstream", admin_upstream_show},
 };
 
 static bool

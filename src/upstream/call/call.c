@@ -96,7 +96,7 @@ call_status_of(const struct transfer_result *result, bool is_own_credential)
 {
     switch (result->outcome) {
     case TRANSFER_OK:
-        if (is_own_credential && (result->http_status == 401 || result->http_status == 403))
+        if (is_own_credential && http_status_rejects_key(result->http_status))
             return STATUS_UPSTREAM_CREDENTIAL;
         return result->http_status == 429 ? STATUS_UPSTREAM_LIMITED : STATUS_OK;
     case TRANSFER_TIMED_OUT:

@@ -62,6 +62,6 @@ void call_list_remove(struct call_list *list, struct call *call);
 void call_list_move(struct call_list *list, struct call *call, enum call_state state);
 struct call *call_list_find(const struct call_list *list, struct bytes call_id);
 
-/* OK for a whole response (also 4xx and 5xx); UPSTREAM_CREDENTIAL for 401 and 403 on our own credential,
+/* OK for a whole response (also 4xx and 5xx); UPSTREAM_CREDENTIAL for 401, 402 and 403 on our own credential,
  * UPSTREAM_LIMITED for 429; the causes of the rest. */
 enum status call_status_of(const struct transfer_result *result, bool is_own_credential);

@@ -10,6 +10,8 @@
 #include "call/charge.h"
 #include "metrics.h"
 
+#define KEY_ERROR_MS 60000
+
 static void
 send_settlement(struct upstream *self, struct settlement *row)
 {
@@ -228,24 +230,68 @@ calls_retry(struct upstream *self, struct call *call, const struct transfer_resu
     return true;
 }
 
+static const char *
+key_rejection(int http_status)
+{
+    switch (http_status) {
+    case 401:
+        return "The paid API does not accept our key (401)";
+    case 402:
+        return "The paid API wants our account to be paid (402)";
+    default:
+        return "The paid API does not allow our key to do this (403)";
+    }
+}
+
+/* A rejected key fails every miss until somebody changes it or pays: that is said once a minute. */
+static void
+note_key_rejected(struct upstream *self, const struct call *call, int http_status)
+{
+    int64_t now_ms = clock_mono_ms();
+
+    metric_add(METRIC_UPSTREAM_KEY_REJECTED, 1);
+    metric_set(METRIC_UPSTREAM_KEY, self->config->upstream.api_key[0] != '\0' ? -1 : -2);
+    if (now_ms < self->next_key_error_ms)
+        return;
+    self->next_key_error_ms = now_ms + KEY_ERROR_MS;
+    log_error("%s, route %s: check upstream.api_key (RENTCAST_API_KEY) and the account there",
+              key_rejection(http_status), call->route);
+}
+
+static void
+note_failure(const struct transfer_result *result)
+{
+    metric_add(METRIC_UPSTREAM_FAILURES, 1);
+    metric_set(METRIC_UPSTREAM_FAILED_AT, clock_wall_ms() / 1000);
+    metric_set(METRIC_UPSTREAM_FAILED_STATUS, result->http_status);
+}
+
 static void
 note_health(struct upstream *self, const struct call *call, const struct transfer_result *result)
 {
-    bool is_fine = result->outcome == TRANSFER_OK && result->http_status < 500;
+    bool is_whole = result->outcome == TRANSFER_OK && result->http_status < 500;
+    bool is_rejected =
+        is_whole && call->credential == NULL && http_status_rejects_key(result->http_status);
+    bool is_fine = is_whole && !is_rejected;
     int64_t duration_us = clock_mono_ns() / 1000 - call->started_us;
 
-    upstream_health_note_call(&self->health, clock_mono_ms(),
-                              is_fine ? UPSTREAM_CALL_OK
-                              : result->outcome == TRANSFER_NOT_CONNECTED
-                                  ? UPSTREAM_CALL_UNREACHABLE
-                                  : UPSTREAM_CALL_FAILED,
-                              duration_us, result->cause);
+    upstream_health_note_call(
+        &self->health, clock_mono_ms(),
+        is_fine                                     ? UPSTREAM_CALL_OK
+        : is_rejected                               ? UPSTREAM_CALL_REJECTED
+        : result->outcome == TRANSFER_NOT_CONNECTED ? UPSTREAM_CALL_UNREACHABLE
+                                                    : UPSTREAM_CALL_FAILED,
+        duration_us, is_rejected ? key_rejection(result->http_status) : result->cause);
+    if (is_rejected)
+        note_key_rejected(self, call, result->http_status);
+    else if (is_whole && call->credential == NULL && self->config->upstream.api_key[0] != '\0')
+        metric_set(METRIC_UPSTREAM_KEY, 1);
     if (result->was_sent) {
         metric_add(METRIC_UPSTREAM_CALLS, 1);
         metric_observe(HISTOGRAM_UPSTREAM_CALL, duration_us);
     }
     if (!is_fine)
-        metric_add(METRIC_UPSTREAM_FAILURES, 1);
+        note_failure(result);
     if (result->outcome == TRANSFER_NOT_CONNECTED)
         resolver_expire(self->resolver);
     /* A client's own plan says nothing about the others'. */
@@ -272,7 +318,10 @@ calls_on_transfer_done(void *context, void *argument, const struct transfer_resu
                 .received_wall_ms = clock_wall_ms(),
                 .retry_after_s = result->retry_after_s,
                 .headers = result->headers,
-                .detail = bytes_of_text(result->outcome == TRANSFER_OK ? "" : result->cause),
+                .detail = bytes_of_text(status == STATUS_UPSTREAM_CREDENTIAL
+                                            ? key_rejection(result->http_status)
+                                        : result->outcome == TRANSFER_OK ? ""
+                                                                         : result->cause),
             },
     };
 

@@ -20,6 +20,7 @@ struct upstream {
     struct settlements settlements;
     struct plan_rate plan;
     struct retry_budget budget;
+    int64_t next_key_error_ms; /* when a rejected key is logged again */
     bool is_ledger_open;
     bool was_ledger_open;        /* once: this actor can do its work */
     int64_t ledger_asked_at_ms;  /* when it was last asked to be opened */

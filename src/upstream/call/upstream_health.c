@@ -35,6 +35,8 @@ upstream_health_note_probe(struct upstream_health *health, int64_t now_ms, bool 
 static bool
 last_call_says_unhealthy(const struct upstream_health *health, int64_t now_ms)
 {
+    if (health->call == UPSTREAM_CALL_REJECTED)
+        return true;
     if (health->call == UPSTREAM_CALL_OK ||
         now_ms - health->called_at_ms >= UPSTREAM_FAILURE_MAX_AGE_MS)
         return false;

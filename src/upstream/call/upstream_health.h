@@ -2,7 +2,8 @@
  * arguments.
  *
  * A probe connects and sends nothing. So it can tell that nobody is there, and that somebody is there again; a failure that
- * came over an open connection it does not undo. A failed call says nothing any more after UPSTREAM_FAILURE_MAX_AGE_MS. */
+ * came over an open connection it does not undo. A failed call says nothing any more after UPSTREAM_FAILURE_MAX_AGE_MS; one
+ * whose key was rejected counts until another call ends otherwise. */
 #pragma once
 
 #include <stdbool.h>
@@ -12,7 +13,12 @@
 /* While it is unhealthy it is probed this often at least. */
 #define UPSTREAM_UNHEALTHY_PROBE_MS 5000
 
-enum upstream_health_call { UPSTREAM_CALL_OK, UPSTREAM_CALL_FAILED, UPSTREAM_CALL_UNREACHABLE };
+enum upstream_health_call {
+    UPSTREAM_CALL_OK,
+    UPSTREAM_CALL_FAILED,
+    UPSTREAM_CALL_UNREACHABLE,
+    UPSTREAM_CALL_REJECTED /* our key was: time does not mend that, nor does a probe */
+};
 
 struct upstream_health {
     enum upstream_health_call call;

@@ -32,9 +32,12 @@ END_TEST
 START_TEST(our_own_credential_refused_is_our_trouble)
 {
     struct transfer_result unauthorized = answered(401), forbidden = answered(403);
+    struct transfer_result unpaid = answered(402);
 
     ck_assert_int_eq(call_status_of(&unauthorized, true), STATUS_UPSTREAM_CREDENTIAL);
     ck_assert_int_eq(call_status_of(&forbidden, true), STATUS_UPSTREAM_CREDENTIAL);
+    ck_assert_int_eq(call_status_of(&unpaid, true), STATUS_UPSTREAM_CREDENTIAL);
+    ck_assert_int_eq(call_status_of(&unpaid, false), STATUS_OK);
     ck_assert_int_eq(charge_of(&unauthorized), CHARGE_FREE);
     /* the client's own token: its answer goes to the client */
     ck_assert_int_eq(call_status_of(&unauthorized, false), STATUS_OK);

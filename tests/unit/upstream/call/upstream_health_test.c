@@ -36,6 +36,17 @@ START_TEST(a_failed_call_counts_until_a_better_one_or_for_a_while)
 }
 END_TEST
 
+START_TEST(a_rejected_key_counts_until_a_call_ends_otherwise)
+{
+    upstream_health_note_call(&health, 1000, UPSTREAM_CALL_REJECTED, 700, "no such key");
+    upstream_health_note_probe(&health, 2000, true, 300, "");
+    ck_assert(!upstream_health_is_healthy(&health, 1000 + 100 * UPSTREAM_FAILURE_MAX_AGE_MS));
+    ck_assert_str_eq(upstream_health_detail(&health, 3000), "no such key");
+    upstream_health_note_call(&health, 4000, UPSTREAM_CALL_OK, 900, "");
+    ck_assert(upstream_health_is_healthy(&health, 4001));
+}
+END_TEST
+
 START_TEST(a_probe_finds_nobody_without_any_call)
 {
     row("R-140");
@@ -111,6 +122,7 @@ test_suite(void)
     tcase_add_checked_fixture(tcase, setup, NULL);
     tcase_add_test(tcase, nothing_heard_is_nothing_bad);
     tcase_add_test(tcase, a_failed_call_counts_until_a_better_one_or_for_a_while);
+    tcase_add_test(tcase, a_rejected_key_counts_until_a_call_ends_otherwise);
     tcase_add_test(tcase, a_probe_finds_nobody_without_any_call);
     tcase_add_test(tcase, a_probe_excuses_only_that_nobody_was_there);
     tcase_add_test(tcase, a_call_is_newer_news_than_an_old_probe);
