@@ -382,6 +382,8 @@ struct report_get {
     int64_t after_id;      /* cursor: rows with a larger id */
     int64_t api_key_id;    /* "key": this one */
     struct bytes key_name; /* "keys": this one alone, where it is not empty */
+    struct bytes by;       /* "money": "key", "route" or "day" */
+    int64_t month_day;     /* "money": a day of the month, since 1970; 0: today */
 };
 
 struct report_reply {

@@ -169,6 +169,32 @@ typedef void ledger_total_visit(void *context, const struct ledger_total *total)
 enum status ledger_totals(struct accounts *accounts, const char *route, int64_t since_wall_us,
                           ledger_total_visit *visit, void *context);
 
+/* What was spent and saved; of hours, endpoints and routes one sum may come in several. */
+struct money_sum {
+    char name[101];       /* of a key, an endpoint or a route */
+    int64_t api_key_id;   /* of keys; else 0 */
+    int64_t hour_wall_us; /* of hours; else 0 */
+    int64_t requests;
+    int64_t calls; /* that were paid for; of keys: requests that caused one */
+    int64_t cost_micro_usd, saved_micro_usd;
+};
+struct money_period {
+    int64_t first_day, end_day; /* since 1970, UTC; the end is not in it */
+};
+typedef void money_visit(void *context, const struct money_sum *sum);
+/* Keys with ids first_id..last_id that asked for something, in order of id; deleted ones too. */
+enum status money_of_keys(struct accounts *accounts, const struct money_period *period,
+                          int64_t first_id, int64_t last_id, money_visit *visit, void *context);
+/* Requests and what they saved, by endpoint. */
+enum status money_of_endpoints(struct accounts *accounts, const struct money_period *period,
+                               money_visit *visit, void *context);
+/* Calls and what they cost, by route. */
+enum status money_of_routes(struct accounts *accounts, const struct money_period *period,
+                            money_visit *visit, void *context);
+/* Both, by hour. */
+enum status money_of_hours(struct accounts *accounts, const struct money_period *period,
+                           money_visit *visit, void *context);
+
 /* entries (L2) */
 enum status entries_open(const struct config *config, enum storage_mode mode,
                          struct entries **entries);

@@ -24,6 +24,7 @@ struct command {
 extern const struct command command_server;
 extern const struct command command_create_key;
 extern const struct command command_list_keys;
+extern const struct command command_show_key;
 extern const struct command command_update_key;
 extern const struct command command_rotate_key;
 extern const struct command command_delete_key;

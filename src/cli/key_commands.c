@@ -7,6 +7,7 @@
 
 #include "api_key.h"
 #include "base/bytes.h"
+#include "base/text.h"
 #include "key_request.h"
 #include "operation.h"
 
@@ -15,7 +16,7 @@
 #define OWN_KEY_SIZE (API_KEY_OWN_MOST + 2)
 
 static const char *
-text_of(const json_t *row, const char *member, const char *otherwise)
+key_text(const json_t *row, const char *member, const char *otherwise)
 {
     const char *text = json_string_value(json_object_get(row, member));
 
@@ -41,35 +42,79 @@ widest_name(const json_t *keys)
     size_t width = 4;
 
     for (size_t i = 0; i < json_array_size(keys); i++) {
-        size_t size = strlen(text_of(json_array_get(keys, i), "key_name", ""));
+        size_t size = strlen(key_text(json_array_get(keys, i), "key_name", ""));
 
         width = size > width ? size : width;
     }
     return (int)width;
 }
 
+/* Dollars, or "-" where the answer has none. */
+static void
+write_money(const json_t *row, const char *member, char *text, size_t size)
+{
+    const json_t *value = json_object_get(row, member);
+
+    if (json_is_number(value))
+        snprintf(text, size, "%.2f", json_number_value(value));
+    else
+        snprintf(text, size, "-");
+}
+
+/* A list or an object of texts: "a, b", "properties 100/minute, * none"; or what stands for nothing. */
+static void
+write_texts(const json_t *texts, const char *nothing, char *text, size_t size)
+{
+    struct text out = text_of(text, size - 1);
+    const char *name;
+    json_t *value;
+
+    for (size_t i = 0; i < json_array_size(texts); i++) {
+        text_add(&out, i > 0 ? ", " : "");
+        text_add(&out, json_string_value(json_array_get(texts, i)));
+    }
+    json_object_foreach((json_t *)(uintptr_t)texts, name, value)
+    {
+        text_add(&out, out.size > 0 ? ", " : "");
+        text_add(&out, name);
+        text_add(&out, " ");
+        text_add(&out, json_string_value(value));
+    }
+    if (out.size == 0)
+        text_add(&out, nothing);
+    text[out.size] = '\0';
+}
+
 static void
 print_row(const json_t *row, int width)
 {
-    char day[48], month[48];
+    char day[48], month[48], calls[24] = "-", spent[24], saved[24], rights[64], rates[256];
+    const json_t *call_count = json_object_get(row, "monthly_calls");
 
     write_usage(row, "daily_usage", "daily_limit", day, sizeof day);
     write_usage(row, "monthly_usage", "monthly_limit", month, sizeof month);
-    printf("%6lld  %-*s  %-8s  %15s  %17s  %-10.10s  %.19s\n",
+    write_money(row, "monthly_spent_usd", spent, sizeof spent);
+    write_money(row, "monthly_saved_usd", saved, sizeof saved);
+    write_texts(json_object_get(row, "rights"), "-", rights, sizeof rights);
+    write_texts(json_object_get(row, "limits"), "as configured", rates, sizeof rates);
+    if (json_is_integer(call_count))
+        snprintf(calls, sizeof calls, "%lld", (long long)json_integer_value(call_count));
+    printf("%6lld  %-*s  %-8s  %13s  %15s  %7s  %10s  %10s  %-10.10s  %-19.19s  %-10s  %s\n",
            (long long)json_integer_value(json_object_get(row, "id")), width,
-           text_of(row, "key_name", ""),
-           json_is_true(json_object_get(row, "is_active")) ? "active" : "inactive", day, month,
-           text_of(row, "expires_at", "never"), text_of(row, "last_used", "never"));
+           key_text(row, "key_name", ""), key_text(row, "state", ""), day, month, calls, spent,
+           saved, key_text(row, "expires_at", "never"), key_text(row, "last_used", "never"), rights,
+           rates);
 }
 
-/* One line for each key; the name's column is as wide as the longest. */
+/* One line for each key; the name's column is as wide as the longest. Calls and money are of this month. */
 static void
 print_rows(const json_t *keys)
 {
     int width = widest_name(keys);
 
-    printf("%6s  %-*s  %-8s  %15s  %17s  %-10s  %s\n", "id", width, "name", "state", "today",
-           "this month", "expires", "last used");
+    printf("%6s  %-*s  %-8s  %13s  %15s  %7s  %10s  %10s  %-10s  %-19s  %-10s  %s\n", "id", width,
+           "name", "state", "today", "this month", "calls", "spent $", "saved $", "expires",
+           "last used", "rights", "rates");
     for (size_t i = 0; i < json_array_size(keys); i++)
         print_row(json_array_get(keys, i), width);
 }
@@ -132,7 +177,7 @@ list_keys(struct config *config, const struct options *options)
 const struct command command_list_keys = {
     .name = "list-keys",
     .arguments = "",
-    .summary = "the client keys with their limits and usage",
+    .summary = "the client keys with limits, usage, and what they spent and saved this month",
     .example = "rentcache list-keys",
     .takes = "jutFc",
     .run = list_keys,
@@ -257,27 +302,37 @@ take_name(struct options *options)
     return take_key_name(options, 1);
 }
 
-/* The id of the key that is named; 0: there is none, or it could not be asked (said on stderr). */
+/* The id of the key that is named; 0: there is none; -1: it could not be asked (said on stderr). */
 static int64_t
-find_key(const struct config *config, const struct options *options)
+find_named(const struct config *config, const struct options *options)
 {
     char path[64 + API_KEY_NAME_MOST];
     const struct message message = {.kind = MSG_REPORT_GET,
                                     .u.REPORT_GET = {.report = bytes_of_text("keys"),
                                                      .key_name = bytes_of_text(options->key_name)}};
     const struct operation operation = {.call = {"GET", path, NULL}, .message = &message};
-    json_t *answer, *row;
-    int64_t api_key_id;
+    json_t *answer;
+    int64_t api_key_id = -1;
 
     snprintf(path, sizeof path, "/admin/api-keys?name=%s", options->key_name);
     answer = operation_run(config, options, &operation);
-    row = json_array_get(json_object_get(answer, "keys"), 0);
-    api_key_id = json_integer_value(json_object_get(row, "id"));
-    if (answer != NULL && row == NULL)
-        fprintf(stderr, "rentcache %s: there is no key \"%s\"\n", options->command->name,
-                options->key_name);
+    if (answer != NULL)
+        api_key_id = json_integer_value(
+            json_object_get(json_array_get(json_object_get(answer, "keys"), 0), "id"));
     json_decref(answer);
     return api_key_id;
+}
+
+/* The same; 0: said on stderr. */
+static int64_t
+find_key(const struct config *config, const struct options *options)
+{
+    int64_t api_key_id = find_named(config, options);
+
+    if (api_key_id == 0)
+        fprintf(stderr, "rentcache %s: there is no key \"%s\"\n", options->command->name,
+                options->key_name);
+    return api_key_id > 0 ? api_key_id : 0;
 }
 
 static bool
@@ -289,6 +344,59 @@ take_name_and_changes(struct options *options)
            options_refuse(options, "nothing is to be changed: name at least one limit, right, "
                                    "expiry or state");
 }
+
+static void
+print_whole_key(const json_t *row)
+{
+    char day[48], month[48], spent[24], saved[24], rights[64], rates[1024];
+
+    write_usage(row, "daily_usage", "daily_limit", day, sizeof day);
+    write_usage(row, "monthly_usage", "monthly_limit", month, sizeof month);
+    write_money(row, "monthly_spent_usd", spent, sizeof spent);
+    write_money(row, "monthly_saved_usd", saved, sizeof saved);
+    write_texts(json_object_get(row, "rights"), "none", rights, sizeof rights);
+    write_texts(json_object_get(row, "limits"), "as configured", rates, sizeof rates);
+    printf("id                  %lld\nname                %s\nstate               %s\n",
+           (long long)json_integer_value(json_object_get(row, "id")), key_text(row, "key_name", ""),
+           key_text(row, "state", ""));
+    printf("created             %s\nexpires             %s\nlast used           %s\n",
+           key_text(row, "created_at", ""), key_text(row, "expires_at", "never"),
+           key_text(row, "last_used", "never"));
+    printf("requests today      %s\nrequests this month %s\n", day, month);
+    printf("calls this month    %lld\nspent this month    $%s\nsaved this month    $%s\n",
+           (long long)json_integer_value(json_object_get(row, "monthly_calls")), spent, saved);
+    printf("rates               %s\nrights              %s\nearlier secret      %s\n", rates,
+           rights, key_text(row, "previous_secret_until", "none"));
+}
+
+/* Digits are a name, too: they are an id where no key is called so. */
+static int
+show_key(struct config *config, const struct options *options)
+{
+    char path[64];
+    int64_t api_key_id = 0;
+    bool is_number = bytes_read_number(bytes_of_text(options->key_name), &api_key_id);
+    int64_t named_id = is_number ? find_named(config, options) : find_key(config, options);
+    struct message message = {.kind = MSG_REPORT_GET,
+                              .u.REPORT_GET = {.report = bytes_of_text("key")}};
+    const struct operation operation = {.call = {"GET", path, NULL}, .message = &message};
+
+    if (named_id < 0 || (named_id == 0 && !is_number))
+        return EXIT_FAILED;
+    message.u.REPORT_GET.api_key_id = named_id > 0 ? named_id : api_key_id;
+    snprintf(path, sizeof path, "/admin/api-keys/%lld", (long long)message.u.REPORT_GET.api_key_id);
+    return operation_show(options, operation_run(config, options, &operation), print_whole_key);
+}
+
+const struct command command_show_key = {
+    .name = "show-key",
+    .arguments = "NAME|ID",
+    .summary = "one client key with everything that is known of it",
+    .example = "rentcache show-key my_app",
+    .takes = "jutFc",
+    .accept = take_name,
+    .run = show_key,
+};
 
 static enum status
 update_directly(const struct config *config, const struct operation *operation, json_t **answer)
@@ -357,12 +465,12 @@ static void
 print_rotated(const json_t *answer)
 {
     /* stdout has the key alone, so that a script can take it. */
-    printf("%s\n", text_of(answer, "api_key", ""));
+    printf("%s\n", key_text(answer, "api_key", ""));
     fflush(stdout);
     fprintf(stderr,
             "\nThis is the new secret of \"%s\". It is shown this once and stored nowhere.\n"
             "The one before works until %s.\n",
-            text_of(answer, "key_name", ""), text_of(answer, "previous_secret_until", ""));
+            key_text(answer, "key_name", ""), key_text(answer, "previous_secret_until", ""));
 }
 
 static int
@@ -394,7 +502,7 @@ const struct command command_rotate_key = {
 static void
 print_deleted(const json_t *answer)
 {
-    printf("\"%s\" is deleted.\n", text_of(answer, "key_name", ""));
+    printf("\"%s\" is deleted.\n", key_text(answer, "key_name", ""));
 }
 
 static int

@@ -136,6 +136,26 @@ set_days(struct options *options, const struct command_option *option, const cha
 }
 
 static bool
+set_by(struct options *options, const struct command_option *option, const char *value)
+{
+    (void)option;
+    options->by = value;
+    return strcmp(value, "key") == 0 || strcmp(value, "route") == 0 || strcmp(value, "day") == 0;
+}
+
+static bool
+set_month(struct options *options, const struct command_option *option, const char *value)
+{
+    char day[sizeof "2026-01-01"];
+    int64_t wall_us;
+
+    (void)option;
+    options->month = value;
+    snprintf(day, sizeof day, "%.7s-01", value);
+    return strlen(value) == strlen("2026-01") && clock_parse_wall_us(day, &wall_us);
+}
+
+static bool
 set_number(struct options *options, const struct command_option *option, const char *value)
 {
     int64_t number;
@@ -295,6 +315,10 @@ static const struct command_option every_option[] = {
     {"endpoint", 'e', "NAME", set_text, NULL, 0, 0, "the name of an endpoint",
      "this endpoint alone"},
     {"days", 'd', "N", set_days, NULL, 1, DAYS_MOST, NULL, "so many days back; without it 7"},
+    {"by", 'B', "key|route|day", set_by, NULL, 0, 0, "key, route or day",
+     "what a month cost and saved, by key, route or day"},
+    {"month", 'm', "YYYY-MM", set_month, NULL, 0, 0, "a month as YYYY-MM",
+     "the month of --by; without it the present one (UTC)"},
     {"older-than", 'o', "HOURS", set_number, "older_than_hours", 1, HOURS_MOST, NULL,
      "only what was fetched longer ago than this many hours"},
     {"invalid-only", 'i', NULL, set_flag, "invalid_only", 0, 0, NULL,

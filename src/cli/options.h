@@ -18,6 +18,8 @@ struct options {
     const char *url_source;        /* "--url" or the variable that named it */
     const char *token_file;        /* NULL: the token is looked for elsewhere */
     int64_t days;                  /* 0: not given */
+    const char *by;                /* key, route or day; NULL: not given */
+    const char *month;             /* YYYY-MM; NULL: not given */
     bool as_json, is_agreed, is_offline;
     json_t *
         body; /* owned: what the options ask for, as members of the body that the admin API takes */

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/dates.h"
 #include "base/duration.h"
+#include "report/report_money.h"
 
 #define DAYS_MAX           36500
 #define KEYS_USUAL         100
@@ -65,16 +66,25 @@ rights_as_json(const char *rights)
     return list;
 }
 
+static const char *
+state_of(const struct key_row *row)
+{
+    if (!row->is_active)
+        return "inactive";
+    return row->expires_wall_us != 0 && row->expires_wall_us <= clock_wall_us() ? "expired"
+                                                                                : "active";
+}
+
 json_t *
 report_of_key(const struct key_row *row)
 {
-    return json_pack("{s:I, s:s, s:o, s:o, s:I, s:I, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "id",
+    return json_pack("{s:I, s:s, s:o, s:o, s:I, s:I, s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "id",
                      (json_int_t)row->id, "key_name", row->key_name, "daily_limit",
                      limit_as_json(row->daily_limit), "monthly_limit",
                      limit_as_json(row->monthly_limit), "daily_usage", (json_int_t)row->daily_usage,
                      "monthly_usage", (json_int_t)row->monthly_usage, "is_active", row->is_active,
-                     "expires_at", time_as_json(row->expires_wall_us), "created_at",
-                     time_as_json(row->created_wall_us), "last_used",
+                     "state", state_of(row), "expires_at", time_as_json(row->expires_wall_us),
+                     "created_at", time_as_json(row->created_wall_us), "last_used",
                      time_as_json(row->last_used_wall_us), "limits", limits_as_json(row->limits),
                      "rights", rights_as_json(row->rights), "previous_secret_until",
                      time_as_json(row->previous_until_wall_us));
@@ -96,6 +106,52 @@ add_key(void *context, const struct key_row *row)
     page->count++;
 }
 
+static void
+report_set_money(json_t *key, const struct money_sum *sum)
+{
+    json_object_set_new(key, "monthly_calls", json_integer(sum->calls));
+    json_object_set_new(key, "monthly_spent_usd", json_real((double)sum->cost_micro_usd / 1e6));
+    json_object_set_new(key, "monthly_saved_usd", json_real((double)sum->saved_micro_usd / 1e6));
+}
+
+/* The keys of a page and their sums come in the same order. */
+struct money_page {
+    json_t *keys;
+    size_t next;
+};
+
+static void
+add_money(void *context, const struct money_sum *sum)
+{
+    struct money_page *page = context;
+    json_t *key;
+
+    while ((key = json_array_get(page->keys, page->next)) != NULL &&
+           json_integer_value(json_object_get(key, "id")) < sum->api_key_id)
+        page->next++;
+    if (json_integer_value(json_object_get(key, "id")) == sum->api_key_id)
+        report_set_money(key, sum);
+}
+
+/* What the keys spent and saved in this month. */
+static enum status
+add_month(const struct report_source *from, json_t *keys)
+{
+    static const struct money_sum nothing;
+    struct money_period month = report_money_month(dates_day_of(from->now_wall_us));
+    struct money_page page = {.keys = keys};
+    size_t count = json_array_size(keys);
+
+    for (size_t i = 0; i < count; i++)
+        report_set_money(json_array_get(keys, i), &nothing);
+    if (count == 0)
+        return STATUS_OK;
+    return money_of_keys(from->accounts, &month,
+                         json_integer_value(json_object_get(json_array_get(keys, 0), "id")),
+                         json_integer_value(json_object_get(json_array_get(keys, count - 1), "id")),
+                         add_money, &page);
+}
+
 static enum status
 find_by_name(const struct report_source *from, struct key_page *page)
 {
@@ -111,10 +167,15 @@ static enum status
 report_key(const struct report_source *from, json_t **report)
 {
     struct key_row row;
+    struct key_page page = {.keys = json_array()};
     enum status status = key_find_id(from->accounts, from->request->api_key_id, &row);
 
-    if (status == STATUS_OK)
-        *report = report_of_key(&row);
+    if (status == STATUS_OK) {
+        add_key(&page, &row);
+        status = add_month(from, page.keys);
+        *report = json_incref(json_array_get(page.keys, 0));
+    }
+    json_decref(page.keys);
     return status;
 }
 
@@ -129,6 +190,8 @@ report_keys(const struct report_source *from, json_t **report)
                                 : key_list(from->accounts, from->request->after_id, limit,
                                            from->now_wall_us, add_key, &page);
 
+    if (status == STATUS_OK)
+        status = add_month(from, page.keys);
     *report = json_pack("{s:o, s:o}", "keys", page.keys, "next_after",
                         !is_one && page.count == limit ? json_integer(page.last_id) : json_null());
     return status;
@@ -519,6 +582,15 @@ report_latencies(const struct report_source *from, json_t **report)
     return status;
 }
 
+static enum status
+report_money(const struct report_source *from, json_t **report)
+{
+    int64_t day = from->request->month_day;
+
+    return report_money_make(from->accounts, from->config, from->request->by,
+                             day != 0 ? day : dates_day_of(from->now_wall_us), report);
+}
+
 struct report_row {
     const char *name;
     enum status (*make)(const struct report_source *from, json_t **report);
@@ -529,6 +601,7 @@ static const struct report_row report_rows[] = {
     {"stats", report_stats},       {"totals", report_totals},
     {"hours", report_hours},       {"days", report_days},
     {"statuses", report_statuses}, {"latencies", report_latencies},
+    {"money", report_money},
 };
 
 enum status
@@ -561,6 +634,8 @@ report_request_of(struct report_request *request, const struct report_get *messa
         .after_id = message->after_id,
         .api_key_id = message->api_key_id,
     };
+    request->month_day = message->month_day;
+    bytes_copy_text(message->by, request->by, sizeof request->by);
     bytes_copy_text(message->report, request->report, sizeof request->report);
     bytes_copy_text(message->endpoint, request->endpoint, sizeof request->endpoint);
     bytes_copy_text(message->key_name, request->key_name, sizeof request->key_name);

@@ -6,6 +6,7 @@
  * totals: what GET /metrics says as JSON, but for the uptime
  * hours, days: {of_days, hours|days: [{hour|day, requests, ..., cost_micro_usd}]}, oldest first, none without requests
  * statuses: {of_days, endpoints: [{endpoint, requests, errors, error_rate, statuses: {"200": n, ...}}]}
+ * money: what report_money.h says
  * latencies: {of_days, endpoints: [{endpoint, requests, p50_ms, p95_ms, p99_ms}]}, "all" last
  * Numbers of requests come from hourly roll-ups: a day's are those of the hours that it touches. A hit ratio is hits and
  * stale responses among all that were answered by an entry or a call. */
@@ -24,6 +25,8 @@ struct report_request {
     int64_t after_id;
     int64_t api_key_id; /* of "key" */
     char key_name[101]; /* of "keys": this one alone; empty: all */
+    char by[16];        /* of "money" (report_money.h) */
+    int64_t month_day;  /* of "money": a day of the month, since 1970; 0: today */
 };
 
 /* *json is the caller's (free). config: names which routes an endpoint has. NOT_FOUND: there is no such report. */
@@ -34,5 +37,6 @@ enum status report_make(struct accounts *accounts, const struct config *config,
 void report_request_of(struct report_request *request, const struct report_get *message);
 
 /* A key as the admin API shows it, never its hash: {id, key_name, daily_limit, monthly_limit (null: none), daily_usage,
- * monthly_usage, is_active, expires_at, created_at, last_used, limits, rights, previous_secret_until}. The caller's; NULL: no memory. */
+ * monthly_usage, is_active, expires_at, created_at, last_used, limits, rights, previous_secret_until, state}. Reports add
+ * monthly_calls, monthly_spent_usd and monthly_saved_usd. The caller's; NULL: no memory. */
 json_t *report_of_key(const struct key_row *row);

@@ -284,6 +284,8 @@ static const struct field report_get_fields[] = {
     NUMBER(report_get, after_id),
     NUMBER(report_get, api_key_id),
     TEXT(report_get, key_name, MAX_NAME),
+    TEXT(report_get, by, MAX_WORD),
+    NUMBER(report_get, month_day),
 };
 
 static const struct field report_reply_fields[] = {{0}};

@@ -12,6 +12,7 @@
 #include "admin/documents.h"
 #include "admin/health.h"
 #include "base/clock.h"
+#include "base/dates.h"
 #include "response/response.h"
 
 #define STATS_DAYS           7
@@ -126,6 +127,45 @@ send_stats(struct exchange *exchange)
         admin_relay(exchange, ACTOR_ANALYTICS, &request);
 }
 
+/* A month as its first day; empty: the present one. */
+static bool
+read_month(struct bytes text, int64_t *day)
+{
+    char date[DATE_TEXT_SIZE];
+    int64_t wall_us;
+
+    *day = 0;
+    if (text.size == 0)
+        return true;
+    if (text.size != strlen("2026-01"))
+        return false;
+    snprintf(date, sizeof date, "%.7s-01", (const char *)text.data);
+    if (!clock_parse_wall_us(date, &wall_us))
+        return false;
+    *day = dates_day_of(wall_us);
+    return true;
+}
+
+static void
+send_usage(struct exchange *exchange)
+{
+    static const char *const groupings[] = {"key", "route", "day"};
+    struct bytes by = admin_query_value(exchange, "by");
+    struct message request = {.kind = MSG_REPORT_GET,
+                              .u.REPORT_GET = {.report = bytes_of_text("money"),
+                                               .by = by.size > 0 ? by : bytes_of_text("key")}};
+    bool is_known = by.size == 0;
+
+    for (size_t i = 0; i < COUNT(groupings); i++)
+        is_known = is_known || bytes_equal_text(by, groupings[i]);
+    if (!is_known)
+        response_problem(exchange, STATUS_INVALID_PARAMETER, "by: expected key, route or day");
+    else if (!read_month(admin_query_value(exchange, "month"), &request.u.REPORT_GET.month_day))
+        response_problem(exchange, STATUS_INVALID_PARAMETER, "month: expected YYYY-MM");
+    else
+        admin_relay(exchange, ACTOR_ANALYTICS, &request);
+}
+
 struct admin_route {
     const char *method;
     const char *path;
@@ -151,6 +191,7 @@ static const struct admin_route admin_routes[] = {
     {"DELETE", "/admin/api-keys/{id}", admin_keys_delete},
     {"POST", "/admin/api-keys/{id}/rotate", admin_keys_rotate},
     {"GET", "/admin/stats", send_stats},
+    {"GET", "/admin/usage", send_usage},
     {"POST", "/admin/cache/clear", admin_cache_clear},
     {"GET", "/admin/cache/stats", admin_cache_stats},
     {"GET", "/admin/upstream", admin_upstream_show},

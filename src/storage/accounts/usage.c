@@ -183,11 +183,11 @@ count_for_key(struct accounts *accounts, const struct day_sum *sum)
 static enum status
 store_day(struct accounts *accounts, const struct day_sum *sum)
 {
-    enum status status =
-        sql_run(accounts->sql, STATEMENT_USAGE_DAY_ADD,
-                SQL_VALUES(sql_int(sum->api_key_id), sql_date(sum->day), sql_int(sum->requests),
-                           sql_int(sum->cost_micro_usd), sql_int(sum->saved_micro_usd)),
-                NULL);
+    enum status status = sql_run(accounts->sql, STATEMENT_USAGE_DAY_ADD,
+                                 SQL_VALUES(sql_int(sum->api_key_id), sql_date(sum->day),
+                                            sql_int(sum->requests), sql_int(sum->cost_micro_usd),
+                                            sql_int(sum->saved_micro_usd), sql_int(sum->calls)),
+                                 NULL);
 
     if (status == STATUS_OK)
         status = sql_run(accounts->sql, STATEMENT_KEY_LAST_USED,

@@ -93,6 +93,7 @@ usage_sums_add(struct usage_sums *sums, const struct usage_record *record)
     hour->cost_micro_usd += record->cost_micro_usd;
     hour->saved_micro_usd += record->saved_micro_usd;
     day->requests += record->decision != DECISION_REFUSED ? 1 : 0;
+    day->calls += record->cost_micro_usd > 0 ? 1 : 0;
     day->cost_micro_usd += record->cost_micro_usd;
     day->saved_micro_usd += record->saved_micro_usd;
     if (record->created_wall_us > day->last_wall_us)

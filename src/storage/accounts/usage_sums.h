@@ -28,6 +28,7 @@ struct day_sum {
     int64_t api_key_id;
     int64_t day;      /* since 1970, UTC */
     int64_t requests; /* admitted ones: all but the refused */
+    int64_t calls;    /* requests that caused a paid call */
     int64_t cost_micro_usd;
     int64_t saved_micro_usd;
     int64_t last_wall_us; /* of any of them */

@@ -171,12 +171,19 @@ static const char *const accounts_rotations[] = {
     NULL,
 };
 
+/* Requests that caused a paid call; days that were stored before count none. */
+static const char *const accounts_calls[] = {
+    "ALTER TABLE usage_daily ADD COLUMN calls BIGINT NOT NULL DEFAULT 0;",
+    NULL,
+};
+
 static const struct migration accounts_migrations[] = {
     {"tables of the document", accounts_document},
     {"accounts", accounts_first},
     {"answers by status and duration", accounts_answers},
     {"idempotent creations", accounts_creations},
     {"rotated secrets", accounts_rotations},
+    {"paid calls by key and day", accounts_calls},
 };
 
 const struct schema accounts_schema = {

@@ -90,11 +90,31 @@
       " cost_micro_usd = u.cost_micro_usd + excluded.cost_micro_usd,"                              \
       " saved_micro_usd = u.saved_micro_usd + excluded.saved_micro_usd")                           \
     X(USAGE_DAY_ADD,                                                                               \
-      "INSERT INTO usage_daily AS u (api_key_id, day, requests, cost_micro_usd, saved_micro_usd)"  \
-      " VALUES ($1, $2, $3, $4, $5) ON CONFLICT (api_key_id, day) DO UPDATE SET"                   \
-      " requests = u.requests + excluded.requests,"                                                \
+      "INSERT INTO usage_daily AS u"                                                               \
+      " (api_key_id, day, requests, cost_micro_usd, saved_micro_usd, calls)"                       \
+      " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (api_key_id, day) DO UPDATE SET"               \
+      " requests = u.requests + excluded.requests, calls = u.calls + excluded.calls,"              \
       " cost_micro_usd = u.cost_micro_usd + excluded.cost_micro_usd,"                              \
       " saved_micro_usd = u.saved_micro_usd + excluded.saved_micro_usd")                           \
+    X(MONEY_OF_KEYS,                                                                               \
+      "SELECT u.api_key_id, sum(u.requests), sum(u.calls), sum(u.cost_micro_usd),"                 \
+      " sum(u.saved_micro_usd), coalesce(k.key_name, '')"                                          \
+      " FROM usage_daily u LEFT JOIN api_keys k ON k.id = u.api_key_id"                            \
+      " WHERE u.api_key_id >= $1 AND u.api_key_id <= $2 AND u.day >= $3 AND u.day < $4"            \
+      " GROUP BY u.api_key_id, k.key_name ORDER BY u.api_key_id")                                  \
+    X(MONEY_OF_ENDPOINTS,                                                                          \
+      "SELECT endpoint, sum(hits + stale + collapsed + misses + refused + errors), 0, 0,"          \
+      " sum(saved_micro_usd) FROM usage_hourly WHERE hour >= $1 AND hour < $2 GROUP BY endpoint")  \
+    X(MONEY_OF_ROUTES,                                                                             \
+      "SELECT route, 0, sum(calls), sum(cost_micro_usd), 0 FROM ledger_hourly"                     \
+      " WHERE hour >= $1 AND hour < $2 GROUP BY route")                                            \
+    X(MONEY_OF_HOURS,                                                                              \
+      "SELECT hour, sum(hits + stale + collapsed + misses + refused + errors), 0, 0,"              \
+      " sum(saved_micro_usd) FROM usage_hourly WHERE hour >= $1 AND hour < $2"                     \
+      " GROUP BY hour ORDER BY hour")                                                              \
+    X(MONEY_OF_CALL_HOURS,                                                                         \
+      "SELECT hour, 0, sum(calls), sum(cost_micro_usd), 0 FROM ledger_hourly"                      \
+      " WHERE hour >= $1 AND hour < $2 GROUP BY hour ORDER BY hour")                               \
     X(USAGE_TOTALS,                                                                                \
       "SELECT endpoint, sum(hits), sum(stale), sum(collapsed), sum(misses), sum(refused),"         \
       " sum(errors), sum(response_time_us), sum(saved_micro_usd) FROM usage_hourly"                \

@@ -70,8 +70,14 @@ START_TEST(an_expiry_is_set_and_changed_and_taken_away)
         admin_change_key(&testbed, "expiring", "{\"expires_at\": \"2020-01-01T00:00:00Z\"}", 200);
     ck_assert_str_eq(json_string_value(json_object_get(answer, "expires_at")),
                      "2020-01-01T00:00:00.000000Z");
+    ck_assert_str_eq(json_string_value(json_object_get(answer, "state")), "expired");
     json_decref(answer);
     ck_assert_int_eq(testbed_status(&testbed, key, TARGET), 401);
+    json_decref(admin_call(&testbed, "GET", "/admin/usage?by=hour", NULL, 422));
+    json_decref(admin_call(&testbed, "GET", "/admin/usage?by=day&month=2026", NULL, 422));
+    answer = admin_call(&testbed, "GET", "/admin/usage?by=day&month=2026-01", NULL, 200);
+    ck_assert_str_eq(json_string_value(json_object_get(answer, "month")), "2026-01");
+    json_decref(answer);
     answer = admin_change_key(&testbed, "expiring", "{\"expires_at\": null}", 200);
     ck_assert(json_is_null(json_object_get(answer, "expires_at")));
     json_decref(answer);

@@ -145,6 +145,19 @@ expect_stats(void)
     ck_assert_int_eq(RUN("stats"), 0);
     command_expect_text(command_output, "properties");
     command_expect_text(command_output, "spent $1.000000, saved $2.000000");
+    ck_assert_int_eq(RUN("stats", "--by", "key"), 0);
+    command_expect_text(command_output, "test_unlimited");
+    command_expect_text(command_output, "1.000000       2.000000\n");
+    ck_assert_int_eq(RUN("stats", "--by", "route", "--json"), 0);
+    command_expect_text(command_output, "\"spent_usd\": 1.0");
+    ck_assert_int_eq(RUN("stats", "--by", "day", "--month", "2020-01"), 0);
+    command_expect_text(command_output, "2020-01, UTC");
+    ck_assert_int_eq(RUN("list-keys"), 0);
+    command_expect_text(command_output, "  1.00        2.00  never");
+    ck_assert_int_eq(RUN("show-key", "test_unlimited"), 0);
+    command_expect_text(command_output, "spent this month    $1.00\n");
+    ck_assert_int_eq(RUN("show-key", "1"), 0);
+    command_expect_text(command_output, "test_unlimited");
     ck_assert_int_eq(RUN("stats", "--endpoint", "value_estimate", "--days", "3"), 0);
     ck_assert_ptr_null(strstr(command_output, "properties"));
 }
@@ -162,6 +175,11 @@ START_TEST(statistics_are_the_same_with_and_without_a_server)
     testbed_stop_server(&testbed);
     expect_stats();
     testbed_start_server(&testbed);
+    ck_assert_int_eq(RUN("stats", "--by", "month"), 2);
+    ck_assert_int_eq(RUN("stats", "--month", "2026-01"), 2);
+    ck_assert_int_eq(RUN("stats", "--by", "key", "--month", "2026-13"), 2);
+    ck_assert_int_eq(RUN("show-key", "nobody"), 1);
+    ck_assert_int_eq(RUN("show-key", "4711"), 1);
     ck_assert_int_eq(RUN("stats", "--days", "0"), 2);
     ck_assert_int_eq(RUN("stats", "--days", "week"), 2);
     ck_assert_int_eq(RUN("stats", "--endpoint", "a&days=1"), 2);

@@ -1,5 +1,5 @@
 /* report_test.c - what the reports say of rows and calls that were stored. */
-/* links: analytics/report/report.c */
+/* links: analytics/report/report.c analytics/report/report_money.c */
 /* links: @storage @core */
 #include "contract/storage_support.h"
 #include "report/report.h"
@@ -219,8 +219,11 @@ START_TEST(a_key_is_shown_without_its_hash)
                 "{\"created_at\":\"2026-01-15T12:00:00.000000Z\",\"daily_limit\":5,"
                 "\"daily_usage\":0,\"expires_at\":\"2026-01-16T12:00:00.000000Z\",\"id\":1,"
                 "\"is_active\":true,\"key_name\":\"shop\",\"last_used\":null,"
-                "\"limits\":{\"global\":\"none\"},\"monthly_limit\":null,\"monthly_usage\":0,"
-                "\"previous_secret_until\":null,\"rights\":[\"extend_ttl\",\"other\"]}");
+                "\"limits\":{\"global\":\"none\"},\"monthly_calls\":0,\"monthly_limit\":null,"
+                "\"monthly_saved_usd\":0.0,"
+                "\"monthly_spent_usd\":0.0,\"monthly_usage\":0,"
+                "\"previous_secret_until\":null,\"rights\":[\"extend_ttl\",\"other\"],\"state\":"
+                "\"expired\"}");
     json_decref(keys);
 }
 END_TEST
