@@ -27,7 +27,7 @@ port_hold(int port)
 int
 port_hold_free(int *port)
 {
-    struct sockaddr_in address;
+    struct sockaddr_in address = {0};
     socklen_t size = sizeof address;
     int held = port_hold(0);
 

@@ -212,7 +212,7 @@ ask_own(void *argument)
 /* What compose, systemd and Ctrl-C do. */
 START_TEST(processes_that_stop_together_deliver_what_is_paid)
 {
-    struct asker askers[UNDER_WAY];
+    struct asker askers[UNDER_WAY] = {0};
 
     testbed_fault(&testbed, "{\"kind\": \"hold\"}");
     for (int i = 0; i < UNDER_WAY; i++) {
