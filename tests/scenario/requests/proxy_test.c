@@ -320,7 +320,7 @@ START_TEST(health_live_and_ready)
     ck_assert_msg(response.status == 200, "%s", response.body);
     health = json_loads(response.body, 0, NULL);
     ck_assert_str_eq(json_string_value(json_object_get(health, "status")), "healthy");
-    ck_assert_uint_eq(json_object_size(json_object_get(health, "checks")), 4);
+    ck_assert_uint_eq(json_object_size(json_object_get(health, "checks")), 5);
     json_decref(health);
     http_response_fini(&response);
 }

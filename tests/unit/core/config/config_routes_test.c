@@ -206,7 +206,7 @@ static const struct {
     {PARAMETERS "      - {name: p, type: text}\n    require_with: \"p: p; q: p\"\n",
      "7: routes[0].require_with: does not begin with a parameter and \":\""},
     {PARAMETERS "      - {name: p, type: text}\n    require_with: \"p: p; p: q\"\n",
-     "7: routes[0].require_with: \"q\" is no parameter of the query"},
+     "7: routes[0].require_with: \"q\" is not a query parameter"},
     {PARAMETERS "      - {name: p, type: text}\n    require_with: \"p: q\"\n",
      "7: routes[0].require_with: \"q\" is not a query parameter"},
 };
