@@ -19,13 +19,16 @@
 #define ARGUMENTS_MAX 256 /* of one UNLINK */
 #define TEXTS_MAX     8   /* of other commands */
 #define US_PER_MS     1000
+#define ELEMENTS_MAX  65536 /* of an array in a reply */
 #define NUMBER_SIZE   24
 
 struct l1 {
     struct l1_state *state;
     struct redis_url url;
-    redisContext *context; /* NULL: not connected */
-    int64_t generation;    /* when it was last used: what keys are made with */
+    redisContext *context;                             /* NULL: not connected */
+    redisReplyObjectFunctions functions;               /* of context's reader */
+    void *(*create_array)(const redisReadTask *, int); /* the library's own */
+    int64_t generation; /* when it was last used: what keys are made with */
 };
 
 void
@@ -34,6 +37,7 @@ l1_state_init(struct l1_state *state, const struct config *config)
     state->config = config;
     state->is_used = config_uses_l1(config);
     atomic_init(&state->is_up, false);
+    atomic_init(&state->is_failure_said, false);
     atomic_init(&state->generation, 0);
     atomic_init(&state->used_bytes, -1);
 }
@@ -74,7 +78,8 @@ l1_destroy(struct l1 **l1)
 static enum status
 l1_fail(struct l1 *l1, const char *why)
 {
-    if (atomic_exchange(&l1->state->is_up, false))
+    atomic_store(&l1->state->is_up, false);
+    if (!atomic_exchange(&l1->state->is_failure_said, true))
         log_warning("L1 is skipped: %.120s", why);
     metric_add(METRIC_L1_FAILURES, 1);
     l1_disconnect(l1);
@@ -150,6 +155,27 @@ l1_select_db(struct l1 *l1)
     return l1_command_ok(l1, arguments, COUNT(arguments));
 }
 
+/* NULL ends the connection. The library makes room for as many elements as are announced, before any of them comes. */
+static void *
+l1_create_array(const redisReadTask *task, int elements)
+{
+    const struct l1 *l1 = task->privdata;
+
+    return elements <= ELEMENTS_MAX ? l1->create_array(task, elements) : NULL;
+}
+
+static void
+l1_bound_arrays(struct l1 *l1)
+{
+    redisReader *reader = l1->context->reader;
+
+    l1->functions = *reader->fn;
+    l1->create_array = reader->fn->createArray;
+    l1->functions.createArray = l1_create_array;
+    reader->fn = &l1->functions;
+    reader->privdata = l1;
+}
+
 /* Connected and logged in, now or since before. False: l1_fail was called. */
 static bool
 l1_connect(struct l1 *l1)
@@ -167,6 +193,7 @@ l1_connect(struct l1 *l1)
         (void)l1_fail(l1, l1->context != NULL ? l1->context->errstr : "no memory");
         return false;
     }
+    l1_bound_arrays(l1);
     return l1_authenticate(l1) && l1_select_db(l1);
 }
 
@@ -406,6 +433,16 @@ l1_ask_memory(struct l1 *l1)
     return true;
 }
 
+/* One that answers and refuses to write (a replica, no room on disk, too few replicas) is of no use. Nothing has this name:
+ * Redis refuses a command that writes before it looks. */
+static bool
+l1_try_write(struct l1 *l1)
+{
+    static const char *const arguments[] = {"UNLINK", "rentcache:probe"};
+
+    return l1_command_ok(l1, arguments, COUNT(arguments));
+}
+
 void
 l1_probe(struct l1 *l1, l1_renew *renew, void *context)
 {
@@ -418,9 +455,10 @@ l1_probe(struct l1 *l1, l1_renew *renew, void *context)
         atomic_store(&state->used_bytes, -1);
         return;
     }
-    if (atomic_load(&state->is_up) || renew(context, &generation) != STATUS_OK)
+    if (atomic_load(&state->is_up) || !l1_try_write(l1) || renew(context, &generation) != STATUS_OK)
         return;
     atomic_store(&state->generation, generation);
+    atomic_store(&state->is_failure_said, false);
     atomic_store(&state->is_up, true);
     log_info("L1 is in use");
 }

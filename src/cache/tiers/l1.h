@@ -17,6 +17,7 @@ struct l1_state {
     const struct config *config; /* constant */
     bool is_used;                /* constant: configured */
     _Atomic bool is_up;
+    _Atomic bool is_failure_said; /* since it was up last, or ever */
     _Atomic int64_t generation;
     _Atomic int64_t used_bytes; /* Redis' memory, as it said last; -1: not known */
 };

@@ -64,6 +64,44 @@ START_TEST(a_frozen_redis_comes_back_without_what_is_old)
 }
 END_TEST
 
+static int
+log_lines(const char *text)
+{
+    FILE *log = fopen(testbed.log_path, "re");
+    char line[2048];
+    int count = 0;
+
+    ck_assert_ptr_nonnull(log);
+    while (fgets(line, sizeof line, log) != NULL)
+        count += strstr(line, text) != NULL;
+    fclose(log);
+    return count;
+}
+
+/* It answers and takes nothing: it stays down, and says so once, until it takes something again. */
+START_TEST(a_redis_that_refuses_writes_stays_down)
+{
+    double failures;
+
+    await_l1(true);
+    (void)redis_number(&redis, "CONFIG SET min-replicas-to-write 1");
+    expect_level(PROPERTIES, "");
+    await_l1(false);
+    failures = testbed_metric(&testbed, "rentcache_cache_l1_failures_total");
+    for (int probes = 1; probes <= 5; probes++)
+        while (testbed_metric(&testbed, "rentcache_cache_l1_failures_total") < failures + probes)
+            ;
+    ck_assert(testbed_metric(&testbed, "rentcache_cache_l1_up") <= 0);
+    ck_assert_int_eq(log_lines("L1 is in use"), 1);
+    ck_assert_int_eq(log_lines("L1 is skipped"), 1);
+    ck_assert_int_eq(log_lines("NOREPLICAS"), 1);
+    (void)redis_number(&redis, "CONFIG SET min-replicas-to-write 0");
+    await_l1(true);
+    expect_level(LISTINGS, "");
+    expect_level(LISTINGS, "L1");
+}
+END_TEST
+
 START_TEST(a_purge_while_it_is_frozen_holds)
 {
     expect_level(PROPERTIES, "");
@@ -102,6 +140,7 @@ test_suite(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, a_killed_redis_is_done_without_and_used_again);
     tcase_add_test(tests, a_frozen_redis_comes_back_without_what_is_old);
+    tcase_add_test(tests, a_redis_that_refuses_writes_stays_down);
     tcase_add_test(tests, a_purge_while_it_is_frozen_holds);
     tcase_add_test(tests, a_server_starts_without_it);
     suite_add_tcase(suite, tests);
