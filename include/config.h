@@ -229,6 +229,10 @@
 #define ANALYTICS_OPTIONS(X)                                                                       \
     X(analytics, INT, batch_rows, "2000", 1, 100000, "ANALYTICS_BATCH_ROWS",                       \
       "maximum number of usage rows per transaction")                                              \
+    X(analytics, INT, usage_rows_days, "90", 0, 36500, "USAGE_ROWS_DAYS",                          \
+      "usage rows are kept this long; totals by hour and day stay; 0: for ever")                   \
+    X(analytics, INT, ledger_rows_days, "1095", 0, 36500, "LEDGER_ROWS_DAYS",                      \
+      "rows of paid calls are kept this long; totals by hour stay; 0: for ever")                   \
     X(analytics, INT, report_threads, "1", 1, 8, "ANALYTICS_REPORT_THREADS",                       \
       "threads that compute reports")                                                              \
     X(analytics, INT, report_queue, "64", 1, 4096, "ANALYTICS_REPORT_QUEUE",                       \

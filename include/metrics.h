@@ -78,6 +78,8 @@
       "Usage records that arrived twice and were dropped")                                         \
     X(USAGE_BATCHES, ANALYTICS, COUNTER, "rentcache_usage_batches_total",                          \
       "Transactions that stored usage rows")                                                       \
+    X(DELETED_ROWS, ANALYTICS, COUNTER, "rentcache_old_rows_deleted_total",                        \
+      "Usage and ledger rows deleted because they were older than they are kept")                  \
     X(LEDGER_ROWS, ANALYTICS, COUNTER, "rentcache_ledger_rows_total", "Ledger rows reserved")      \
     X(QUOTA_LEASES, ANALYTICS, COUNTER, "rentcache_quota_leases_total", "Quota leases granted")    \
     X(ACTIVE_KEYS, ANALYTICS, GAUGE, "rentcache_active_api_keys", "API keys that are active")      \

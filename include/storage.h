@@ -97,6 +97,12 @@ enum status usage_append(struct accounts *accounts, const char *spool_id, int64_
 enum status usage_mark_move(struct accounts *accounts, const char *spool_id, int64_t ring,
                             int64_t sequence);
 
+/* Deletes rows that are older, at most limit of them, oldest first; *deleted: how many. What was added up of them stays.
+ * A call that is still reserved stays, too. Within a transaction. */
+typedef enum status forget_rows(struct accounts *accounts, int64_t before_wall_us, int64_t limit,
+                                int64_t *deleted);
+forget_rows usage_forget, ledger_forget;
+
 /* ledger: within a transaction */
 struct ledger_row {
     char call_id[33];

@@ -217,6 +217,18 @@ publish_load(const struct analytics *self)
     metric_set(METRIC_ACCOUNTS_WAITING, (int64_t)load.waiting);
 }
 
+/* One slice; true: there is more. While rows wait to be stored, old ones are deleted at each tick's time only. */
+static bool
+work_on_rows(struct analytics *self, int64_t now_mono_ms)
+{
+    bool has_runs = usage_ingest_work(self);
+    bool has_old = retention_work(self, now_mono_ms);
+
+    if (has_old && has_runs)
+        self->forget_at_ms += TICK_MS;
+    return has_runs || has_old;
+}
+
 static int64_t
 analytics_tick(void *state, int64_t now_mono_ms)
 {
@@ -228,7 +240,7 @@ analytics_tick(void *state, int64_t now_mono_ms)
     if (!self->is_healthy && now_mono_ms - self->tried_at_ms >= TRY_MS)
         try_database(self, now_mono_ms);
     publish_load(self);
-    return usage_ingest_work(self) ? 0 : TICK_MS;
+    return work_on_rows(self, now_mono_ms) ? 0 : TICK_MS;
 }
 
 static void

@@ -55,10 +55,11 @@ struct analytics {
     int64_t reserved_at_ms;      /* when a call was last reserved; 0: never */
     struct ledger_epochs epochs; /* of the upstream actor */
     /* of the open transaction: */
-    int64_t stored_rows, duplicate_rows, stored_batches, ledger_rows, leases;
+    int64_t stored_rows, duplicate_rows, stored_batches, ledger_rows, leases, deleted_rows;
     int64_t key_version;
     int64_t counted_at_ms; /* when active keys and responses were last counted */
     int64_t tried_at_ms;   /* when a database that failed was last tried */
+    int64_t forget_at_ms;  /* when old rows are looked for next */
     int64_t latency_us;    /* of the last commit */
     bool is_healthy;
 };
@@ -80,6 +81,9 @@ void usage_ingest_take(void *state, const struct message *message, const struct 
 bool usage_ingest_work(struct analytics *self);
 /* At the end: what is not stored is shipped again to whoever comes next. */
 void usage_ingest_drop(struct analytics *self);
+
+/* Deletes some rows that are old enough; true: there are more. */
+bool retention_work(struct analytics *self, int64_t now_mono_ms);
 
 /* A key is made, changed or deleted. */
 void key_publish_change(void *state, const struct message *message, const struct sender *from);

@@ -110,11 +110,12 @@ group_commit_count(struct analytics *self, bool is_stored)
         metric_add(METRIC_USAGE_BATCHES, self->stored_batches);
         metric_add(METRIC_LEDGER_ROWS, self->ledger_rows);
         metric_add(METRIC_QUOTA_LEASES, self->leases);
+        metric_add(METRIC_DELETED_ROWS, self->deleted_rows);
     } else {
         metric_add(METRIC_STORAGE_FAILURES, 1);
     }
     self->stored_rows = self->duplicate_rows = self->stored_batches = self->ledger_rows =
-        self->leases = 0;
+        self->leases = self->deleted_rows = 0;
 }
 
 /* What was read is told on; whether it arrives does not matter. */

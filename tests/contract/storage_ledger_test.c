@@ -281,6 +281,31 @@ START_TEST(totals_count_a_call_in_the_hour_of_its_reservation)
 }
 END_TEST
 
+START_TEST(old_calls_are_deleted_once_they_are_settled)
+{
+    int64_t deleted = -1;
+
+    open_backend(_i);
+    ck_assert_int_eq(reserve("call-1", 5, NOON_US), STATUS_OK);
+    ck_assert_int_eq(reserve("call-2", 5, NOON_US + 1), STATUS_OK);
+    ck_assert_int_eq(reserve("call-3", 5, NOON_US + 2), STATUS_OK);
+    ck_assert_int_eq(reserve("call-4", 5, NOON_US + HOUR_US), STATUS_OK);
+    ck_assert_int_eq(settle("call-2", CHARGE_BILLED, 1000000), STATUS_OK);
+    ck_assert_int_eq(settle("call-3", CHARGE_FREE, 0), STATUS_OK);
+    ck_assert_int_eq(settle("call-4", CHARGE_FREE, 0), STATUS_OK);
+    for (int64_t left = 2; left > 0; left--) {
+        ck_assert_int_eq(accounts_begin(accounts), STATUS_OK);
+        ck_assert_int_eq(ledger_forget(accounts, NOON_US + HOUR_US, 1, &deleted), STATUS_OK);
+        ck_assert_int_eq(accounts_commit(accounts), STATUS_OK);
+        ck_assert_int_eq(deleted, 1);
+    }
+    ck_assert_str_eq(
+        raw_rows(&place, "rentcache.db", "SELECT call_id FROM ledger ORDER BY call_id"),
+        "call-1\ncall-4");
+    ck_assert_str_eq(totals_of("", 0), "properties: 4 = b1 f2 u0 r1 cost 1000000\n");
+}
+END_TEST
+
 START_TEST(totals_agree_with_the_rows)
 {
     static const enum charge charges[] = {CHARGE_BILLED, CHARGE_FREE, CHARGE_UNKNOWN};
@@ -322,6 +347,7 @@ test_suite(void)
     tcase_add_loop_test(tcase, calls_of_a_dead_process_become_unknown_at_their_price, 0, BACKENDS);
     tcase_add_loop_test(tcase, unknown_calls_cost_nothing_where_that_is_set, 0, BACKENDS);
     tcase_add_loop_test(tcase, totals_count_a_call_in_the_hour_of_its_reservation, 0, BACKENDS);
+    tcase_add_loop_test(tcase, old_calls_are_deleted_once_they_are_settled, 0, BACKENDS);
     tcase_add_loop_test(tcase, totals_agree_with_the_rows, 0, BACKENDS);
     suite_add_tcase(suite, tcase);
     return suite;

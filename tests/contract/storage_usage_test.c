@@ -229,6 +229,45 @@ START_TEST(many_batches_in_one_transaction_move_each_counter_once)
 }
 END_TEST
 
+static int64_t
+forget(int64_t before_wall_us, int64_t limit)
+{
+    int64_t deleted = -1;
+
+    ck_assert_int_eq(accounts_begin(accounts), STATUS_OK);
+    ck_assert_int_eq(usage_forget(accounts, before_wall_us, limit, &deleted), STATUS_OK);
+    ck_assert_int_eq(accounts_commit(accounts), STATUS_OK);
+    return deleted;
+}
+
+/* Hits and misses by turns, one an hour; what was added up of them and the mark stay. */
+START_TEST(old_rows_are_deleted_a_few_at_a_time)
+{
+    struct usage_record records[20];
+
+    open_backend(_i);
+    for (int i = 0; i < 20; i++)
+        records[i] = make_record(i + 1, NOON_US + i * HOUR_US, key.id,
+                                 i % 2 == 0 ? DECISION_HIT : DECISION_MISS);
+    store_records(accounts, 1, records, 20);
+    ck_assert_int_eq(forget(NOON_US, 100), 0);
+    ck_assert_int_eq(forget(NOON_US + 15 * HOUR_US, 7), 7);
+    ck_assert_int_eq(forget(NOON_US + 15 * HOUR_US, 7), 7);
+    ck_assert_int_eq(forget(NOON_US + 15 * HOUR_US, 7), 1);
+    ck_assert_str_eq(
+        raw_rows(&place, "rentcache.db", "SELECT min(sequence), count(*) FROM usage_stats"),
+        "16|5");
+    ck_assert_str_eq(
+        raw_rows(&place, "rentcache.db", "SELECT sum(hits + misses) FROM usage_hourly"), "20");
+    ck_assert_int_eq(mark(1), 20);
+    ck_assert_ptr_nonnull(
+        strstr(raw_rows(&place, "rentcache.db",
+                        "EXPLAIN QUERY PLAN SELECT id FROM usage_stats"
+                        " WHERE cache_hit = 0 AND created_at < '2026' ORDER BY created_at LIMIT 7"),
+               "idx_usage_stats_cache_hit (cache_hit=? AND created_at<?)"));
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -245,6 +284,7 @@ test_suite(void)
     tcase_add_loop_test(tcase, totals_are_kept_by_endpoint_and_hour, 0, BACKENDS);
     tcase_add_loop_test(tcase, a_batch_of_more_keys_than_the_sums_hold_loses_none, 0, BACKENDS);
     tcase_add_loop_test(tcase, many_batches_in_one_transaction_move_each_counter_once, 0, BACKENDS);
+    tcase_add_loop_test(tcase, old_rows_are_deleted_a_few_at_a_time, 0, BACKENDS);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -162,3 +162,10 @@ ledger_abandon(struct accounts *accounts, const char *instance, int64_t epoch, i
     sql_done(&rows);
     return status;
 }
+
+enum status
+ledger_forget(struct accounts *accounts, int64_t before_wall_us, int64_t limit, int64_t *deleted)
+{
+    return sql_run(accounts->sql, STATEMENT_LEDGER_FORGET,
+                   SQL_VALUES(sql_time(before_wall_us), sql_int(limit)), deleted);
+}

@@ -252,3 +252,22 @@ usage_append(struct accounts *accounts, const char *spool_id, int64_t ring,
         return status;
     return usage_mark_move(accounts, spool_id, ring, records[count - 1].sequence);
 }
+
+/* The index that has the time has whether it was a hit before it. */
+enum status
+usage_forget(struct accounts *accounts, int64_t before_wall_us, int64_t limit, int64_t *deleted)
+{
+    enum status status = STATUS_OK;
+
+    *deleted = 0;
+    for (int is_hit = 0; status == STATUS_OK && is_hit <= 1; is_hit++) {
+        int64_t count = 0;
+
+        status = sql_run(
+            accounts->sql, STATEMENT_USAGE_FORGET,
+            SQL_VALUES(sql_int(is_hit), sql_time(before_wall_us), sql_int(limit - *deleted)),
+            &count);
+        *deleted += count;
+    }
+    return status;
+}

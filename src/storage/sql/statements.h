@@ -78,6 +78,9 @@
       " cache_hit, estimated_cost, user_agent, ip_address, created_at, decision, level,"           \
       " cost_micro_usd, saved_micro_usd, spool_id, ring, sequence)"                                \
       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)")      \
+    X(USAGE_FORGET,                                                                                \
+      "DELETE FROM usage_stats WHERE id IN (SELECT id FROM usage_stats"                            \
+      "  WHERE cache_hit = $1 AND created_at < $2 ORDER BY created_at LIMIT $3)")                  \
     X(USAGE_HOUR_ADD,                                                                              \
       "INSERT INTO usage_hourly AS u (hour, endpoint, hits, stale, collapsed, misses, refused,"    \
       " errors, response_time_us, cost_micro_usd, saved_micro_usd)"                                \
@@ -133,6 +136,9 @@
       "UPDATE ledger SET status = 'unknown', cost_micro_usd = price_micro_usd * $4,"               \
       " settled_at = $3 WHERE instance = $1 AND epoch <> $2 AND status = 'reserved'"               \
       " RETURNING route, reserved_at, cost_micro_usd")                                             \
+    X(LEDGER_FORGET,                                                                               \
+      "DELETE FROM ledger WHERE call_id IN (SELECT call_id FROM ledger"                            \
+      "  WHERE reserved_at < $1 AND status <> 'reserved' ORDER BY reserved_at LIMIT $2)")          \
     X(LEDGER_HOUR_ADD,                                                                             \
       "INSERT INTO ledger_hourly AS l"                                                             \
       " (hour, route, calls, reserved, billed, free, unknown, cost_micro_usd)"                     \

@@ -350,6 +350,32 @@ START_TEST(a_disk_with_room_again_is_found_out_without_being_asked)
 }
 END_TEST
 
+static void
+await_rows(const char *query, const char *expected)
+{
+    long deadline_ms = now_ms() + FAKE_ACTOR_WAIT_MS;
+
+    while (strcmp(fixture_rows(&fixture, query), expected) != 0)
+        ck_assert_msg(now_ms() < deadline_ms, "%s: %s", query, fixture_rows(&fixture, query));
+}
+
+/* More than one slice of them, and what is young stays. */
+START_TEST(rows_are_kept_as_long_as_is_set)
+{
+    static struct usage_record records[1000];
+
+    fixture.usage_rows_days = 30;
+    fixture_open(&fixture, schemes[_i]);
+    for (int i = 0; i < 1000; i++)
+        records[i] = make_record(i + 1, clock_wall_us() - (i < 900 ? 31 : 29) * DAY_US, 1,
+                                 i % 2 == 0 ? DECISION_HIT : DECISION_MISS);
+    ck_assert_int_eq(fixture_ship(&fixture, 3, 1, 1000, records, 1000).status, STATUS_OK);
+    await_rows("SELECT count(*), min(sequence) FROM usage_stats", "100|901");
+    await_rows("SELECT sum(hits + misses) FROM usage_hourly", "1000");
+    ck_assert_int_eq(metric_value(METRIC_DELETED_ROWS), 900);
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -370,6 +396,7 @@ test_suite(void)
                         TOPOLOGIES);
     tcase_add_loop_test(tcase, what_a_dead_process_sent_opens_no_row, 0, TOPOLOGIES);
     tcase_add_loop_test(tcase, a_quota_is_leased_to_its_end_and_not_past_it, 0, TOPOLOGIES);
+    tcase_add_loop_test(tcase, rows_are_kept_as_long_as_is_set, 0, TOPOLOGIES);
     tcase_add_loop_test(tcase, a_full_disk_is_told_to_everybody_and_loses_nothing, 0, TOPOLOGIES);
     tcase_add_loop_test(tcase, a_disk_with_room_again_is_found_out_without_being_asked, 0,
                         TOPOLOGIES);

@@ -20,6 +20,7 @@ struct analytics_fixture {
     struct fake_actor cache, listener;
     _Atomic bool is_silent; /* the listener confirms nothing */
     struct mailbox *gateway, *upstream;
+    int64_t usage_rows_days; /* set before it is opened; 0: for ever */
 };
 
 /* As the listener of a gateway: asks for all keys, and confirms what it is told. */
@@ -54,6 +55,8 @@ fixture_open(struct analytics_fixture *fixture, const char *scheme)
 {
     struct config *config = &fixture->place.config;
 
+    int64_t usage_rows_days = fixture->usage_rows_days;
+
     memset(fixture, 0, sizeof *fixture);
     fake_actor_init(&fixture->cache);
     fake_actor_init(&fixture->listener);
@@ -68,6 +71,7 @@ fixture_open(struct analytics_fixture *fixture, const char *scheme)
     config->gateway.admin_threads = 2;
     config->cache.confirm_timeout_ms = 300;
     config->analytics.batch_rows = 100;
+    config->analytics.usage_rows_days = usage_rows_days;
     config->analytics.report_threads = 1;
     config->analytics.report_queue = 4;
     config->actors.inbox_messages = 1024;
