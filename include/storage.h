@@ -241,6 +241,11 @@ enum status entry_count_hits(struct entries *entries, const struct entry_hit *hi
 /* Deletes rows past stale_until, at most limit; *deleted. */
 enum status entry_clean(struct entries *entries, int64_t now_wall_us, int64_t limit,
                         int64_t *deleted);
+/* Size of the file; 0: there is none. */
+int64_t entries_file_bytes(const struct config *config);
+/* Before anything has opened it, by the holder of the cache part's lock: deletes the database with all that it holds where
+ * the disk is full, so that the others can be opened. */
+void entries_yield_disk(const struct config *config);
 /* One step, of at most limit rows, towards a file of at most most_bytes: deletes what was cleared, what has expired, then what
  * was read longest ago. *is_more: call again. The write-ahead log is bounded apart. */
 enum status entry_trim(struct entries *entries, int64_t most_bytes, int64_t now_wall_us,

@@ -9,5 +9,9 @@
 
 /* Makes the folder (0700) where there is none. STORAGE: logged. */
 enum status data_dir_prepare(const struct config *config);
+/* What an unprivileged process may still write there; -1: not known. */
+int64_t data_dir_free_bytes(const struct config *config);
+/* By how much that is less than gateway.min_free_disk_bytes; 0: it is not, or it is not known. */
+int64_t data_dir_lacking_bytes(const struct config *config);
 /* The lock's descriptor (close it to let go), or -1: somebody else has it, or it cannot be made (logged unless quiet). */
 int data_dir_lock(const struct config *config, const char *part, bool quiet);

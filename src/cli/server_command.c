@@ -20,6 +20,7 @@
 #include "command.h"
 #include "gateway.h"
 #include "metrics.h"
+#include "storage.h"
 #include "upstream.h"
 #include "version.h"
 
@@ -74,9 +75,6 @@ use_ipc(struct config *config)
 static bool
 start_part(struct process *process, struct part *part)
 {
-    part->lock = data_dir_lock(process->config, part->name, false);
-    if (part->lock < 0)
-        return false;
     if (part->class != NULL) {
         part->runner = actor_start(process->system, part->class, NULL);
         return part->runner != NULL;
@@ -85,9 +83,28 @@ start_part(struct process *process, struct part *part)
     return process->gateway != NULL;
 }
 
+/* All that are wanted, before any of them touches anything. */
+static bool
+lock_parts(struct process *process)
+{
+    for (size_t i = 0; i < COUNT(process->parts); i++) {
+        struct part *part = &process->parts[i];
+
+        if (part->is_wanted)
+            part->lock = data_dir_lock(process->config, part->name, false);
+        if (part->is_wanted && part->lock < 0)
+            return false;
+        if (part->is_wanted && part->class == &cache_actor)
+            entries_yield_disk(process->config);
+    }
+    return true;
+}
+
 static bool
 start_parts(struct process *process)
 {
+    if (!lock_parts(process))
+        return false;
     for (size_t i = 0; i < COUNT(process->parts); i++) {
         struct part *part = &process->parts[i];
 

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/data_dir.h"
+#include "base/log.h"
 #include "metrics.h"
 #include "object/cache_key.h"
 
@@ -118,6 +120,22 @@ tier_store_get(struct tier_store *store, const struct tier_lookup *asked, struct
     return *entry != NULL ? STATUS_OK : STATUS_NO_MEMORY;
 }
 
+/* Others need what is left of the disk more. */
+static bool
+yields_disk(struct tier_store *store)
+{
+    bool is_lacking = data_dir_lacking_bytes(store->config) > 0;
+
+    if (is_lacking && !store->is_yielding)
+        log_warning(
+            "L2 takes no entries: less than gateway.min_free_disk_bytes are free; entries are "
+            "kept in memory only, and the oldest rows of L2 are deleted");
+    else if (!is_lacking && store->is_yielding)
+        log_info("L2 takes entries again: there is room on the disk");
+    store->is_yielding = is_lacking;
+    return is_lacking;
+}
+
 /* L1 only gets what L2 took: what L2 refused was purged. */
 enum status
 tier_store_put(struct tier_store *store, const struct entry *entry)
@@ -127,7 +145,7 @@ tier_store_put(struct tier_store *store, const struct entry *entry)
 
     static_assert(sizeof row.params_hash >= PARAMS_HASH_SIZE, "the hash fits the column");
     cache_key_params_hash(row.signature, row.params_hash);
-    if (store->config->cache.l2_enabled)
+    if (store->config->cache.l2_enabled && !yields_disk(store))
         status = entry_put(store->entries, &row);
     if (status == STATUS_OK)
         (void)l1_put(store->l1, &row, clock_wall_us(), L1_PUT_ALWAYS);

@@ -13,6 +13,7 @@ struct tier_store {
     struct entries *entries; /* L2 */
     struct l1 *l1;           /* a connection of its own */
     struct l1_state *l1_state;
+    bool is_yielding; /* the last put left the disk to others */
 };
 
 /* Opened for writing, by one thread at a time, it is the one that brings L1 into use. NULL: it cannot be opened, or no
@@ -32,7 +33,8 @@ struct tier_lookup {
 /* OK: *entry, fresh or not, is the caller's, found at *level. L1 is filled with what L2 had. */
 enum status tier_store_get(struct tier_store *store, const struct tier_lookup *asked,
                            struct entry **entry, enum level *level);
-/* Both levels. PURGED: a later purge matches, nothing was stored. */
+/* Both levels; L1 alone while the disk has less than gateway.min_free_disk_bytes left: of all that is written there, this
+ * can be missed. PURGED: a later purge matches, nothing was stored. */
 enum status tier_store_put(struct tier_store *store, const struct entry *entry);
 enum status tier_store_purge(struct tier_store *store, const struct purge_scope *scope,
                              int64_t *number, int64_t *cleared_count);

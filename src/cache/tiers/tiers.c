@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/data_dir.h"
 #include "base/log.h"
 #include "metrics.h"
 #include "object/entry_report.h"
@@ -230,7 +231,7 @@ static void
 count_stored_bytes(struct tiers *tiers, const struct entry *entry)
 {
     tiers->stored_bytes += (int64_t)(blob_bytes(entry->body).size + STORED_ROW_BYTES);
-    if (tiers->stored_bytes >= TRIM_EACH_BYTES)
+    if (tiers->stored_bytes >= TRIM_EACH_BYTES || data_dir_lacking_bytes(tiers->config) > 0)
         (void)tiers_trim(tiers);
 }
 
@@ -383,11 +384,29 @@ tiers_clean(struct tiers *tiers)
     return tier_job_submit(tier_job_make(tiers, &tier_clean_kind));
 }
 
+/* How large L2 may be now: as configured, and less where the disk lacks room. 0: no bound. */
+static int64_t
+l2_bound(const struct config *config)
+{
+    int64_t bound = config->cache.max_l2_bytes;
+    int64_t lacking = data_dir_lacking_bytes(config);
+    int64_t left = lacking > 0 ? entries_file_bytes(config) - lacking : 0;
+
+    if (lacking == 0)
+        return bound;
+    left = left > 0 ? left : 1; /* no row at all */
+    return bound == 0 || left < bound ? left : bound;
+}
+
 static enum status
 tier_trim_run(struct tier_store *store, struct tier_job *job)
 {
-    return entry_trim(store->entries, store->config->cache.max_l2_bytes, clock_wall_us(),
-                      TRIM_ROWS_PER_JOB, &job->trim.deleted, &job->trim.is_more);
+    int64_t bound = l2_bound(store->config);
+
+    if (bound == 0)
+        return STATUS_OK;
+    return entry_trim(store->entries, bound, clock_wall_us(), TRIM_ROWS_PER_JOB, &job->trim.deleted,
+                      &job->trim.is_more);
 }
 
 /* Stores and purges that came meanwhile have their turn before the next one. */
@@ -411,7 +430,7 @@ tiers_trim(struct tiers *tiers)
     enum status status;
 
     tiers->stored_bytes = 0;
-    if (tiers->config->cache.max_l2_bytes == 0 || tiers->is_trimming)
+    if (tiers->is_trimming || l2_bound(tiers->config) == 0)
         return STATUS_OK;
     status = tier_job_submit(tier_job_make(tiers, &tier_trim_kind));
     tiers->is_trimming = status == STATUS_OK;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -28,6 +29,25 @@ data_dir_prepare(const struct config *config)
         return STATUS_OK;
     log_error("%s: the data folder cannot be made: %s", path, strerror(errno));
     return STATUS_STORAGE;
+}
+
+int64_t
+data_dir_free_bytes(const struct config *config)
+{
+    struct statvfs disk;
+
+    if (statvfs(config->server.data_dir, &disk) != 0)
+        return -1;
+    return (int64_t)disk.f_bavail * (int64_t)disk.f_frsize;
+}
+
+int64_t
+data_dir_lacking_bytes(const struct config *config)
+{
+    int64_t free_bytes = data_dir_free_bytes(config);
+    int64_t lacking = config->gateway.min_free_disk_bytes - free_bytes;
+
+    return free_bytes >= 0 && lacking > 0 ? lacking : 0;
 }
 
 int

@@ -3,10 +3,10 @@
 
 #include <jansson.h>
 #include <stdlib.h>
-#include <sys/statvfs.h>
 
 #include "admin/admin_request.h"
 #include "base/clock.h"
+#include "base/data_dir.h"
 #include "response/response.h"
 #include "version.h"
 
@@ -15,16 +15,6 @@ struct checks {
     int64_t free_bytes; /* -1: not known */
     struct actor_view views[ACTOR_COUNT];
 };
-
-static int64_t
-free_disk_bytes(const struct config *config)
-{
-    struct statvfs disk;
-
-    if (statvfs(config->server.data_dir, &disk) != 0)
-        return -1;
-    return (int64_t)disk.f_bavail * (int64_t)disk.f_frsize;
-}
 
 static bool
 is_well(const struct actor_view *view)
@@ -63,7 +53,7 @@ health_read_checks(struct gateway *gateway, struct checks *checks)
 {
     for (int i = 0; i < ACTOR_COUNT; i++)
         gateway_view(gateway, (enum actor_id)i, &checks->views[i]);
-    checks->free_bytes = free_disk_bytes(gateway->config);
+    checks->free_bytes = data_dir_free_bytes(gateway->config);
     checks->database = is_well(&checks->views[ACTOR_ANALYTICS]);
     checks->cache = is_well(&checks->views[ACTOR_CACHE]);
     checks->upstream = is_well(&checks->views[ACTOR_UPSTREAM]);

@@ -19,12 +19,14 @@
 
 #include "base/blob.h"
 #include "base/clock.h"
+#include "base/data_dir.h"
 #include "base/hex.h"
 #include "base/log.h"
 #include "sql/migrations.h"
 
 #define PATH_SIZE        1024
 #define CORRUPT_FILES    9
+#define NO_ROOM_BYTES    1048576 /* with less a database cannot be opened for sure */
 #define CHECK_BUDGET_MS  500
 #define PAGE_CACHE_KIB   16384
 #define CHECKPOINT_PAGES 1000
@@ -134,6 +136,35 @@ bool
 entries_path(const struct config *config, char *path, size_t path_size)
 {
     return config_data_path(config, "cache.db", path, path_size);
+}
+
+int64_t
+entries_file_bytes(const struct config *config)
+{
+    char path[PATH_SIZE];
+    struct stat about;
+
+    return entries_path(config, path, sizeof path) && stat(path, &about) == 0
+               ? (int64_t)about.st_size
+               : 0;
+}
+
+/* A full disk is no reason not to start: what is here can be fetched again. */
+void
+entries_yield_disk(const struct config *config)
+{
+    static const char *const endings[] = {"", "-wal", "-shm"};
+    char path[PATH_SIZE], file[PATH_SIZE + 8];
+    int64_t free_bytes = data_dir_free_bytes(config);
+
+    if (free_bytes < 0 || free_bytes >= NO_ROOM_BYTES || entries_file_bytes(config) == 0 ||
+        !entries_path(config, path, sizeof path))
+        return;
+    log_warning("%s is deleted: the disk is full, and what is in it can be fetched again", path);
+    for (size_t i = 0; i < COUNT(endings); i++) {
+        snprintf(file, sizeof file, "%s%s", path, endings[i]);
+        (void)unlink(file);
+    }
 }
 
 enum status
