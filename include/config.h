@@ -54,7 +54,7 @@
       "share of the threads that may wait for cache misses; further misses get 503")               \
     X(gateway, INT, admin_threads, "8", 2, 64, "ADMIN_THREADS",                                    \
       "worker threads of the admin listener")                                                      \
-    X(gateway, INT, keep_alive_timeout_ms, "60000", 0, 3600000, "KEEP_ALIVE_TIMEOUT_MS",           \
+    X(gateway, INT, keep_alive_timeout_ms, "15000", 0, 3600000, "KEEP_ALIVE_TIMEOUT_MS",           \
       "idle keep-alive connections are closed after this")                                         \
     X(gateway, INT, head_timeout_ms, "5000", 100, 60000, "HEAD_TIMEOUT_MS",                        \
       "the request line and headers must be complete within this")                                 \

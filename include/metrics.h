@@ -25,6 +25,8 @@
       "Requests refused by a daily or monthly quota")                                              \
     X(CLIENT_ABORTS, GATEWAY, COUNTER, "rentcache_client_aborts_total",                            \
       "Responses that the client did not read completely")                                         \
+    X(CROWDED_CLOSES, GATEWAY, COUNTER, "rentcache_crowded_closes_total",                          \
+      "Connections closed after a response because over 70 % of the threads were taken")           \
     X(WORKERS_BUSY, GATEWAY, GAUGE, "rentcache_workers_busy", "Worker threads serving a request")  \
     X(NEAR_ENTRIES, GATEWAY, GAUGE, "rentcache_near_entries",                                      \
       "Entries in the gateway's memory (near cache)")                                              \

@@ -136,6 +136,25 @@ check_target(const struct request *request, const struct guard_limits *limits)
     return PASS;
 }
 
+/* name, name:port, [address] or [address]:port (RFC 9110 4.2.1); the port may be empty. */
+static bool
+is_host(const char *text)
+{
+    const char *end = text + strcspn(text, ":");
+
+    if (!char_set_makes(char_set_host, bytes_of_text(text)))
+        return false;
+    if (text[0] == '[') {
+        end = strchr(text, ']');
+        if (end == NULL || end == text + 1)
+            return false;
+        end++;
+    } else if (end == text || strpbrk(text, "[]") != NULL) {
+        return false;
+    }
+    return *end == '\0' || (*end == ':' && strspn(end + 1, "0123456789") == strlen(end + 1));
+}
+
 static struct guard_result
 check_host(const struct request *request, const struct guard_limits *limits)
 {
@@ -149,9 +168,7 @@ check_host(const struct request *request, const struct guard_limits *limits)
         return strcmp(request->version, "1.0") == 0
                    ? PASS
                    : REFUSE(BAD_REQUEST, "the Host header is missing");
-    return char_set_makes(char_set_host, bytes_of_text(host))
-               ? PASS
-               : REFUSE(BAD_REQUEST, "the Host header is not valid");
+    return is_host(host) ? PASS : REFUSE(BAD_REQUEST, "the Host header is not valid");
 }
 
 /* The value without the blanks around it is a plain decimal number that fits. */
@@ -212,8 +229,6 @@ check_expectations(const struct request *request, const struct guard_limits *lim
     const char *expect = request_header(request, "Expect", &count);
 
     (void)limits;
-    if (request_header(request, "Upgrade", NULL) != NULL)
-        return REFUSE(BAD_REQUEST, "Upgrade is not supported");
     if (count > 1 || (count == 1 && strcasecmp(expect, "100-continue") != 0))
         return REFUSE(EXPECTATION_FAILED, "the only supported expectation is 100-continue");
     return PASS;

@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/char_set.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "metrics.h"
 #include "server/acceptor_waker.h"
 #include "server/library_buffer.h"
 #include "server/listen_failure.h"
@@ -18,8 +20,10 @@
 #define OPTION_TEXT_SIZE 32
 #define HEAD_BUFFER_FACTOR                                                                         \
     4 /* the library says 400 to what does not fit; so much is seen and gets 414 or 431 */
-#define STOP_POLL_NS   2000000
-#define STOP_MARGIN_MS 2500 /* the library needs up to two seconds to notice its stop flag */
+#define CROWDED_PERCENT      70 /* of the threads: above it no connection is kept */
+#define CROWDED_LOG_EVERY_MS 60000
+#define STOP_POLL_NS         2000000
+#define STOP_MARGIN_MS       2500 /* the library needs up to two seconds to notice its stop flag */
 
 struct server {
     struct mg_context *context;
@@ -27,8 +31,10 @@ struct server {
     void *argument;
     struct server_settings settings;
     _Atomic bool is_stopping;
-    _Atomic size_t worker_count; /* never above settings.threads: the library makes so many */
-    struct busy_flag *busy;      /* one per worker thread */
+    _Atomic size_t worker_count;      /* never above settings.threads: the library makes so many */
+    _Atomic int64_t connection_count; /* that hold a thread, idle ones too */
+    _Atomic int64_t crowded_log_ms;   /* when it was last logged that threads are scarce */
+    struct busy_flag *busy;           /* one per worker thread */
     struct stack_record stacks;
     int port;
 };
@@ -99,6 +105,57 @@ server_respond(struct server_worker *self, struct connection *connection,
     self->server->handlers->refuse(self->worker, connection, request, result.status, result.reason);
 }
 
+/* Above it a connection that is kept takes the thread of one that waits. */
+static bool
+is_crowded(const struct server *server)
+{
+    return atomic_load_explicit(&server->connection_count, memory_order_relaxed) * 100 >
+           server->settings.threads * CROWDED_PERCENT;
+}
+
+static void
+log_crowded(struct server *server)
+{
+    int64_t now_ms = clock_mono_coarse_ms();
+    int64_t last_ms = atomic_load_explicit(&server->crowded_log_ms, memory_order_relaxed);
+
+    metric_add(METRIC_CROWDED_CLOSES, 1);
+    if ((last_ms == 0 || now_ms - last_ms >= CROWDED_LOG_EVERY_MS) &&
+        atomic_compare_exchange_strong(&server->crowded_log_ms, &last_ms, now_ms))
+        log_warning("over %d %% of the %lld threads hold a connection: responses close theirs",
+                    CROWDED_PERCENT, (long long)server->settings.threads);
+}
+
+/* One thread serves one connection: the few of the admin listener are never kept. */
+static void
+close_where_crowded(struct server *server, struct connection *connection)
+{
+    if (server->settings.is_admin) {
+        connection_close_after(connection);
+    } else if (is_crowded(server)) {
+        connection_close_after(connection);
+        log_crowded(server);
+    }
+}
+
+static int
+on_connection(const struct mg_connection *library, void **data)
+{
+    struct server *server = mg_get_user_data(mg_get_context(library));
+
+    (void)data;
+    atomic_fetch_add_explicit(&server->connection_count, 1, memory_order_relaxed);
+    return 0;
+}
+
+static void
+on_connection_close(const struct mg_connection *library)
+{
+    struct server *server = mg_get_user_data(mg_get_context(library));
+
+    atomic_fetch_sub_explicit(&server->connection_count, 1, memory_order_relaxed);
+}
+
 /* Always answers itself: a 0 from here would make the library look for files. */
 static int
 on_request(struct mg_connection *library)
@@ -120,6 +177,7 @@ on_request(struct mg_connection *library)
     connection.has_unread_body = guard_has_body(&request);
     if (atomic_load_explicit(&self->server->is_stopping, memory_order_relaxed))
         connection_close_after(&connection);
+    close_where_crowded(self->server, &connection);
     server_respond(self, &connection, &request);
     if (connection.is_too_large)
         connection_drain(&connection, &request, self->server->settings.drain_bytes,
@@ -128,6 +186,35 @@ on_request(struct mg_connection *library)
         mg_disable_connection_keep_alive(library);
     atomic_store_explicit(&self->busy->is_set, false, memory_order_release);
     return 200;
+}
+
+/* The buffer is full, and no end of the head is in it. */
+static bool
+fills_buffer(const struct server *server, const struct mg_connection *library)
+{
+    const struct mg_request_info *info = mg_get_request_info(library);
+    struct library_buffer buffer;
+    size_t capacity = buffer_capacity(server);
+
+    return info != NULL && library_buffer_find(info + 1, NULL, capacity, &buffer) &&
+           buffer.received.size == capacity && buffer.head_size == 0;
+}
+
+/* The library reads the request line whole before it looks the method up, and no field when it does not know it. */
+static bool
+is_unknown_method(const struct mg_connection *library)
+{
+    static const char *const known[] = {"GET",    "HEAD",    "POST",  "PUT",
+                                        "DELETE", "OPTIONS", "PATCH", "CONNECT"};
+    const struct mg_request_info *info = mg_get_request_info(library);
+
+    if (info == NULL || info->http_version == NULL || info->request_method == NULL ||
+        strncmp(info->http_version, "1.", 2) != 0)
+        return false;
+    for (size_t i = 0; i < COUNT(known); i++)
+        if (strcmp(info->request_method, known[i]) == 0)
+            return false;
+    return char_set_makes(char_set_token, bytes_of_text(info->request_method));
 }
 
 /* The library refused before on_request: its own codes are mapped to ours, and the connection
@@ -145,8 +232,10 @@ on_library_error(struct mg_connection *library, int http_status, const char *tex
         return 0;
     connection.server = self->server;
     connection.must_close = true;
-    if (http_status == 413)
+    if (http_status == 413 || fills_buffer(self->server, library))
         status = STATUS_HEADERS_TOO_LARGE;
+    else if (is_unknown_method(library))
+        status = STATUS_NOT_IMPLEMENTED;
     else if (http_status == 505)
         status = STATUS_VERSION_NOT_SUPPORTED;
     else if (http_status == 500)
@@ -213,6 +302,8 @@ start_library(struct server *server)
         .log_message = on_library_message,
         .init_thread = on_thread_start,
         .exit_thread = on_thread_end,
+        .init_connection = on_connection,
+        .connection_close = on_connection_close,
     };
     const char *options[] = {
         "listening_ports",
