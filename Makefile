@@ -1,6 +1,6 @@
 # Makefile - names for what people do; the work is in scripts/ and CMakePresets.json.
 
-.PHONY: help run dev local-dev setup prod logs health create-key list-keys stats build test test-long \
+.PHONY: help run dev local-dev setup prod logs health create-key list-keys stats build install test test-long \
         test-room lint bench bench-curves bench-instructions features format clean packages
 
 help: ## list these targets
@@ -32,6 +32,9 @@ create-key: ## make a client's key: NAME=my_app; KEY=... where clients bring the
 
 build: packages ## build the programs into build/bin/
 	@exec scripts/build.sh release
+
+install: build ## install programs, systemd unit, examples and pages: PREFIX=/usr/local DESTDIR=
+	@DESTDIR='$(DESTDIR)' cmake --install build/release --prefix '$(or $(PREFIX),/usr/local)'
 
 test: ## all tests but the long ones; at most 15 minutes on two cores
 	@exec scripts/test.sh quick

@@ -20,6 +20,7 @@
 #include "command.h"
 #include "gateway.h"
 #include "metrics.h"
+#include "service_notify.h"
 #include "storage.h"
 #include "upstream.h"
 #include "version.h"
@@ -217,11 +218,14 @@ serve_until_signal(struct process *process, const char *only, const sigset_t *se
 
     while (process->gateway != NULL && !gateway_is_ready(process->gateway) && !is_ending)
         is_ending = is_end(sigtimedwait(set, &info, &pause));
-    if (!is_ending)
+    if (!is_ending) {
         announce_ready(process, only);
+        (void)service_notify("READY=1");
+    }
     while (!is_ending)
         is_ending = is_end(sigwaitinfo(set, &info));
     let_impatience_through(process, set);
+    (void)service_notify("STOPPING=1");
     log_info("stopping on signal %d from process %d", info.si_signo, (int)info.si_pid);
 }
 
