@@ -114,6 +114,15 @@ run_block(const struct example *example, struct example_outcome *outcome)
     outcome->heads = heads;
 }
 
+/* The accounts are a moment behind the responses, for a person as well; a page is read more slowly than it is run. */
+static void
+await_accounts(void)
+{
+    double appended = testbed_metric(&testbed, "rentcache_spool_appended_total");
+
+    testbed_await_metric(&testbed, "rentcache_spool_stored_total", appended, 20000);
+}
+
 /* Returns how many blocks were run. */
 static int
 run_page(const char *name)
@@ -131,6 +140,7 @@ run_page(const char *name)
 
         if (!example->is_run)
             continue;
+        await_accounts();
         run_block(example, &outcome);
         ck_assert_msg(examples_check(example->expectation, &outcome, error),
                       "docs/%s:%d: %s\n%s%s%.2000s", name, example->line, error, example->commands,
