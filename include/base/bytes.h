@@ -119,8 +119,9 @@ bytes_next_word(struct bytes *rest, const char *separators, struct bytes *word)
         start++;
     for (end = start; end < rest->size && !bytes_is_one_of(rest->data[end], separators);)
         end++;
-    *word = bytes_of(rest->data + start, end - start);
-    *rest = bytes_skip(*rest, end);
+    *rest = bytes_skip(*rest, start);
+    *word = bytes_of(rest->data, end - start);
+    *rest = bytes_skip(*rest, end - start);
     return word->size > 0;
 }
 

@@ -89,6 +89,14 @@ on_settled(void *state, const struct message *message, const struct sender *from
         settlements_remove(&self->settlements, message->u.LEDGER_SETTLED.call_id);
 }
 
+/* Health and readiness are told in one heartbeat: neither may lag behind the other. */
+static void
+set_ledger_open(struct upstream *self, bool is_open)
+{
+    self->is_ledger_open = is_open;
+    metric_set(METRIC_LEDGER_OPEN, is_open);
+}
+
 /* The question is asked again in upstream_tick; what is open already stays so, under the same epoch. */
 static void
 note_refusal(struct upstream *self, enum status status)
@@ -112,7 +120,8 @@ on_opened(void *state, const struct message *message, const struct sender *from)
     if (self->is_ledger_refusal_said)
         log_info("the ledger is open again");
     self->is_ledger_refusal_said = false;
-    self->is_ledger_open = self->was_ledger_open = true;
+    self->was_ledger_open = true;
+    set_ledger_open(self, true);
     if (message->u.LEDGER_OPENED.unknown_count > 0)
         log_warning("%lld reservations of an earlier process are unknown now",
                     (long long)message->u.LEDGER_OPENED.unknown_count);
@@ -152,7 +161,7 @@ on_peer(void *state, enum actor_id peer, enum peer_event event, const struct mes
 
     (void)peer;
     (void)reply;
-    self->is_ledger_open = false;
+    set_ledger_open(self, false);
     if (event != PEER_DOWN)
         open_ledger(self);
 }
@@ -192,7 +201,6 @@ upstream_publish(struct upstream *self)
     int64_t active = (int64_t)transfer_pool_running(self->transfers);
     int64_t open = (int64_t)transfer_pool_connections(self->transfers);
 
-    metric_set(METRIC_LEDGER_OPEN, self->is_ledger_open);
     metric_set(METRIC_UPSTREAM_PLAN_RATE, self->plan.per_second);
     metric_set(METRIC_UPSTREAM_PAUSE,
                (plan_rate_pause_left_ms(&self->plan, clock_mono_ms()) + 999) / 1000);

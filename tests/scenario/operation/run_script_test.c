@@ -384,7 +384,7 @@ START_TEST(development_shows_the_log)
     char line[1024];
 
     start_make("dev");
-    read_command("INFO actor=", line); /* readable, not JSON */
+    read_command("INFO service=", line); /* readable, not JSON */
     read_command("statistics:", line);
     ck_assert(make_prints("stats", "spent $0.000000"));
     end_with_control_c();

@@ -195,6 +195,7 @@ START_TEST(a_full_pipe_loses_lines_and_later_says_how_many)
 {
     char line[8192];
 
+    lost_lines = 0;
     fill_the_pipe();
     if (_i == 1)
         log_never_wait();
@@ -244,8 +245,9 @@ test_suite(void)
     tcase_add_test(tcase, errno_survives);
     tcase_add_test(tcase, actor_and_request_belong_to_the_thread);
     tcase_add_test(tcase, a_huge_message_is_one_write);
-    tcase_add_loop_test(tcase, a_full_pipe_loses_lines_and_later_says_how_many, 0, 2);
     tcase_add_test(tcase, fatal_ends_the_process);
+    /* last: what it opens again stays so for the process */
+    tcase_add_loop_test(tcase, a_full_pipe_loses_lines_and_later_says_how_many, 0, 2);
     suite_add_tcase(suite, tcase);
     return suite;
 }
