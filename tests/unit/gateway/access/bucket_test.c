@@ -65,6 +65,58 @@ START_TEST(tokens_come_back_continuously)
 }
 END_TEST
 
+/* A token of them is no whole number of nanoseconds: rounded down, they would let more through than they say. */
+static const struct rate uneven_rates[] = {
+    {.count = 7, .period_ms = 1000},          {.count = 3, .period_ms = 1000},
+    {.count = 17, .period_ms = 60000},        {.count = 999, .period_ms = 3600000},
+    {.count = 86399, .period_ms = 86400000},  {.count = 4999, .period_ms = 1000},
+    {.count = 700000000, .period_ms = 60000},
+};
+
+START_TEST(a_rate_that_does_not_divide_is_never_faster_than_it_says)
+{
+    const struct rate *rate = &uneven_rates[_i];
+    int64_t period_ns = rate->period_ms * MS_NS;
+    int64_t token_ns = period_ns / rate->count;
+    struct bucket bucket = {0};
+    int64_t remaining;
+
+    row("R-063");
+    ck_assert_int_ne(period_ns % rate->count, 0);
+    ck_assert(bucket_take(&bucket, rate, rate->count, START_NS).is_admitted);
+    ck_assert(!take(&bucket, rate, START_NS + token_ns));
+    ck_assert(take(&bucket, rate, START_NS + token_ns + 1));
+    ck_assert(!take(&bucket, rate, START_NS + token_ns + 1));
+    /* Nor is it full before its period is over, and soon after that it is. */
+    bucket = (struct bucket){0};
+    ck_assert(bucket_take(&bucket, rate, rate->count, START_NS).is_admitted);
+    ck_assert(!bucket_take(&bucket, rate, rate->count, START_NS + period_ns).is_admitted);
+    remaining = bucket_take(&bucket, rate, rate->count, START_NS + period_ns).remaining;
+    ck_assert_int_ge(remaining, rate->count - rate->count / token_ns - 1);
+    ck_assert(
+        bucket_take(&bucket, rate, rate->count, START_NS + period_ns + rate->count).is_admitted);
+}
+END_TEST
+
+/* What a refusal says is enough, to the millisecond, and a millisecond less is not. */
+START_TEST(a_wait_is_rounded_up_and_no_longer_than_that)
+{
+    const struct rate *rate = &uneven_rates[_i];
+    struct bucket bucket = {0};
+    struct bucket_result refused;
+    int64_t wait_ns;
+
+    ck_assert(bucket_take(&bucket, rate, rate->count, START_NS).is_admitted);
+    refused = bucket_take(&bucket, rate, 1, START_NS);
+    wait_ns = refused.retry_after_ms * MS_NS;
+    ck_assert(!refused.is_admitted);
+    ck_assert_int_ge(refused.reset_ms, rate->period_ms);
+    if (refused.retry_after_ms > 1)
+        ck_assert(!take(&bucket, rate, START_NS + wait_ns - MS_NS));
+    ck_assert(take(&bucket, rate, START_NS + wait_ns));
+}
+END_TEST
+
 /* What a counter per minute allows: twice the limit within two seconds. */
 START_TEST(no_minute_boundary_gives_a_second_burst)
 {
@@ -291,6 +343,10 @@ test_suite(void)
 
     tcase_add_test(tcase, a_new_bucket_is_full);
     tcase_add_test(tcase, tokens_come_back_continuously);
+    tcase_add_loop_test(tcase, a_rate_that_does_not_divide_is_never_faster_than_it_says, 0,
+                        (int)(sizeof uneven_rates / sizeof uneven_rates[0]));
+    tcase_add_loop_test(tcase, a_wait_is_rounded_up_and_no_longer_than_that, 0,
+                        (int)(sizeof uneven_rates / sizeof uneven_rates[0]));
     tcase_add_test(tcase, no_minute_boundary_gives_a_second_burst);
     tcase_add_test(tcase, idle_time_never_fills_above_capacity);
     tcase_add_test(tcase, a_million_steps_agree_with_the_model);
