@@ -78,7 +78,7 @@ flush_replies(struct analytics *self, bool is_stored)
         if (!is_stored)
             fail_deferred_reply(&deferred_reply->reply);
         if (actor_reply(self->actor, &deferred_reply->to, &deferred_reply->reply) != STATUS_OK)
-            log_debug("a reply found nobody; it will be asked for again");
+            log_debug("a reply has no receiver any more; it will be requested again");
     }
     self->deferred_reply_count = 0;
 }

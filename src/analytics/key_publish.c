@@ -226,7 +226,7 @@ key_publish_snapshot(struct analytics *self, const struct sender *to, int64_t af
     struct message message = {.kind = MSG_KEYS_SNAPSHOT};
 
     if (!key_publish_collect(self, &part, after_id)) {
-        log_error("the snapshot of keys cannot be made");
+        log_error("the snapshot of keys cannot be built");
         free(part.data);
         return;
     }

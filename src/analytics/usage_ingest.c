@@ -93,7 +93,7 @@ is_lost_for_good(struct analytics *self, const struct waiting_run *run, int64_t 
                            run->first_sequence))
         return false;
     log_error("usage records %lld to %lld of ring %lld are not in this database and not in the "
-              "spool any more: was an older database put back?",
+              "spool any more: was an older database restored?",
               (long long)mark + 1, (long long)run->first_sequence - 1, (long long)run->ring);
     return true;
 }
@@ -262,7 +262,7 @@ usage_ingest_take(void *state, const struct message *message, const struct sende
             .u.USAGE_STORED = {.spool_id = batch->spool_id, .ring = batch->ring},
         };
 
-        log_error("a run of usage records is malformed");
+        log_error("a batch of usage records is malformed");
         (void)actor_reply(self->actor, from, &reply);
         return;
     }

@@ -110,7 +110,7 @@ start_parts(struct process *process)
         struct part *part = &process->parts[i];
 
         if (part->is_wanted && !start_part(process, part)) {
-            log_error("the %s part does not start", part->name);
+            log_error("the %s component cannot start", part->name);
             return false;
         }
     }
@@ -204,7 +204,7 @@ is_end(int number)
 {
     if (number == SIGHUP)
         log_warning(
-            "SIGHUP: nothing was reloaded; settings are read at the start, restart to change them");
+            "SIGHUP: nothing was reloaded; settings are read at start: restart to change them");
     return number > 0 && number != SIGHUP;
 }
 

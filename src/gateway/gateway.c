@@ -175,7 +175,7 @@ start_warming(struct gateway *gateway)
         return;
     gateway->warmer = actor_start(gateway->system, &gateway_warmer, gateway);
     if (gateway->warmer == NULL)
-        log_warning("warming: it does not start, the cache is filled by requests alone");
+        log_warning("warming does not start; requests alone fill the cache");
 }
 
 static bool

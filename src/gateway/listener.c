@@ -285,7 +285,7 @@ listener_tick(void *state, int64_t now_mono_ms)
     int64_t valid_ms = self->gateway->config->gateway.near_valid_ms;
 
     if (self->last_tick_ms != 0 && now_mono_ms - self->last_tick_ms > valid_ms) {
-        log_warning("this process stood still for %lld ms: the near cache is emptied",
+        log_warning("this process was stopped for %lld ms: its memory cache is emptied",
                     (long long)(now_mono_ms - self->last_tick_ms));
         near_cache_empty(self->gateway->near, near_cache_purge_number(self->gateway->near));
         say_hello(self);

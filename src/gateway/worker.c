@@ -59,7 +59,7 @@ worker_create(void *argument)
     worker->headers = &worker->gateway->data_headers;
     worker->ring = spool_ring_take(worker->gateway->spool);
     if (worker->ring == NULL) {
-        log_error("no ring of the spool is free for this thread");
+        log_error("the spool has no free ring for this thread");
         worker_destroy(worker);
         return NULL;
     }

@@ -128,10 +128,10 @@ yields_disk(struct tier_store *store)
 
     if (is_lacking && !store->is_yielding)
         log_warning(
-            "L2 takes no entries: less than gateway.min_free_disk_bytes are free; entries are "
+            "L2 stores no entries: less than gateway.min_free_disk_bytes is free; entries are "
             "kept in memory only, and the oldest rows of L2 are deleted");
     else if (!is_lacking && store->is_yielding)
-        log_info("L2 takes entries again: there is room on the disk");
+        log_info("L2 stores entries again: the disk has room");
     store->is_yielding = is_lacking;
     return is_lacking;
 }

@@ -452,7 +452,7 @@ is_finished(struct actor *actor)
     if (!actor->is_stopping)
         return false;
     if (clock_mono_ms() >= actor->stop_by_ms) {
-        log_warning("stopped with work in hand: server.stop_timeout_ms is over");
+        log_warning("stopped with requests still in progress: server.stop_timeout_ms is over");
         return true;
     }
     return !has_messages(actor) && (class->is_busy == NULL || !class->is_busy(actor->state));

@@ -85,7 +85,7 @@ make_folders(const char *path)
     for (const char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
         snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path);
         if (mkdir(folder, 0700) != 0 && errno != EEXIST) {
-            log_error("cannot make %s: %s", folder, strerror(errno));
+            log_error("cannot create %s: %s", folder, strerror(errno));
             return false;
         }
     }

@@ -27,7 +27,7 @@ data_dir_prepare(const struct config *config)
 
     if (mkdir(path, 0700) == 0 || (errno == EEXIST && is_folder(path)))
         return STATUS_OK;
-    log_error("%s: the data folder cannot be made: %s", path, strerror(errno));
+    log_error("%s: the data folder cannot be created: %s", path, strerror(errno));
     return STATUS_STORAGE;
 }
 
@@ -63,7 +63,7 @@ data_dir_lock(const struct config *config, const char *part, bool quiet)
         return file;
     if (!quiet)
         log_error("%s: %s", path,
-                  file >= 0 ? "another process runs this part on the same data folder"
+                  file >= 0 ? "another process already runs this component in the same data folder"
                             : strerror(errno));
     if (file >= 0)
         close(file);

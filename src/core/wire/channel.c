@@ -577,7 +577,7 @@ channel_work(struct channel *channel, int64_t now_ms)
     size_t stale_out = body_sender_expire(channel->sender, now_ms);
 
     if (stale_in + stale_out > 0)
-        log_warning("dropped bodies in which nothing moved: %zu in, %zu out", stale_in, stale_out);
+        log_warning("dropped stalled bodies: %zu incoming, %zu outgoing", stale_in, stale_out);
     pay_credits(channel);
     pump_parts(channel, now_ms);
     if (body_sender_has_resting(channel->sender) ||

@@ -147,7 +147,7 @@ authenticate_load_admin_token(const struct config *config, uint8_t hash[32])
     if (!config_data_path(config, "admin-token", path, sizeof path))
         return STATUS_STORAGE;
     if (!read_token(path, token) && !make_token(path, token)) {
-        log_error("%s: the admin token can neither be read nor made", path);
+        log_error("%s: the admin token can be neither read nor created", path);
         return STATUS_STORAGE;
     }
     api_key_hash(bytes_of_text(token), hash);

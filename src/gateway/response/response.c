@@ -169,7 +169,7 @@ response_send(struct exchange *exchange, const struct response *response)
     usage_commit(exchange, response->http_status);
     render_head(exchange, response, &text);
     if (text.is_cut) { /* heads are bounded at their source; this would be a bug of ours */
-        log_error("a response's head does not fit");
+        log_error("the head of a response does not fit into its buffer");
         connection_close_after(exchange->connection);
         return;
     }

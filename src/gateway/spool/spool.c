@@ -329,7 +329,7 @@ spool_open(const char *folder, const struct config *config, size_t ring_count, s
         return STATUS_STORAGE;
     made->lock = -1;
     if (mkdir(folder, 0700) != 0 && errno != EEXIST)
-        log_error("spool: cannot make %s: %s", folder, strerror(errno));
+        log_error("spool: cannot create %s: %s", folder, strerror(errno));
     status = open_parts(made, folder, config, &shape);
     if (status != STATUS_OK) {
         free_parts(&made);
@@ -530,7 +530,7 @@ cut_mark(struct spool *spool, int64_t ring, int64_t mark, int64_t head)
         return mark;
     if (!spool->has_warned)
         log_error("spool: ring %lld has %lld as its last record, the database has %lld: was an "
-                  "older copy of the spool put back?",
+                  "older copy of the spool restored?",
                   (long long)ring, (long long)head, (long long)mark);
     spool->has_warned = true;
     return head;

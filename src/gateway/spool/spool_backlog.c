@@ -175,9 +175,10 @@ load_segment(struct spool_backlog *backlog, int64_t number)
     if (file < 0)
         return false;
     if (!spool_segment_read_head(file, &own_number, id) || own_number != number) {
-        log_warning("spool: segment %lld has a damaged head and is left aside", (long long)number);
+        log_warning("spool: segment %lld has a damaged head and is skipped", (long long)number);
     } else if (backlog->id[0] != '\0' && strcmp(backlog->id, id) != 0) {
-        log_warning("spool: segment %lld is of another spool and is left aside", (long long)number);
+        log_warning("spool: segment %lld belongs to another spool and is skipped",
+                    (long long)number);
     } else {
         memcpy(backlog->id, id, sizeof id);
         is_done = load_runs(backlog, file, number);

@@ -143,7 +143,7 @@ spool_file_make(const char *folder, const struct spool_shape *shape)
         file = open(new_path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     is_made = file >= 0 && fill_file(file, shape) && rename(new_path, path) == 0;
     if (!is_made)
-        log_error("spool: cannot make %s/" SPOOL_FILE_NAME " of %zu bytes: %s", folder,
+        log_error("spool: cannot create %s/" SPOOL_FILE_NAME " of %zu bytes: %s", folder,
                   file_size_of(shape), strerror(errno));
     if (file >= 0)
         close(file);

@@ -92,8 +92,8 @@ log_end(struct warmer *self)
     if (self->is_told || !warming_queue_is_over(&self->queue))
         return;
     self->is_told = true;
-    log_info("warming: %lld fetched, %lld were there, %lld given up", (long long)self->fetched,
-             (long long)self->kept, (long long)self->failed);
+    log_info("warming: %lld fetched, %lld were cached already, %lld given up",
+             (long long)self->fetched, (long long)self->kept, (long long)self->failed);
 }
 
 static void

@@ -70,7 +70,7 @@ is_sound(const char *path)
 {
     if (access(path, F_OK) != 0 || sql_check_file(path, CHECK_BUDGET_MS) == SQL_SOUND)
         return true;
-    log_error("%s is damaged; it was left as it is: restore a backup or move it away", path);
+    log_error("%s is damaged and was not touched: restore a backup or move it away", path);
     return false;
 }
 

@@ -305,7 +305,7 @@ read_base_url(struct transfer_pool *self)
         snprintf(self->host, sizeof self->host, "%s", host);
         snprintf(self->port, sizeof self->port, "%s", port);
     } else {
-        log_error("upstream.base_url is no URL");
+        log_error("upstream.base_url is not a URL");
     }
     curl_free(host);
     curl_free(port);
