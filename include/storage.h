@@ -24,10 +24,17 @@ enum storage_mode { STORAGE_READ_WRITE, STORAGE_READ_ONLY };
 struct accounts; /* rentcache.db: synchronous FULL */
 struct entries;  /* cache.db: synchronous NORMAL; moved aside and made anew when it is corrupt */
 
-/* Opens and migrates (read-write). STATUS_STORAGE: cannot be opened, or is corrupt: nothing is changed then. */
+/* Opens and migrates (read-write). STATUS_STORAGE: cannot be opened, is corrupt, or is lost (it existed, and is missing or
+ * empty): nothing is changed then. */
 enum status accounts_open(const struct config *config, enum storage_mode mode,
                           struct accounts **accounts);
 void accounts_close(struct accounts **accounts);
+/* For a process that only reads them, before it opens them: whether they are lost or damaged (logged, with what to do). A
+ * writer looks by itself. */
+bool accounts_may_open(const struct config *config);
+/* By the holder of the analytics part's lock: moves what is left of a lost or corrupt database to <path>.lost-<number>, and
+ * makes an empty one. STATUS_CONFLICT: a sound one stands there, and stays. */
+enum status accounts_begin_anew(const struct config *config);
 
 /* Where rentcache.db is, or would be. False: nowhere (logged). */
 bool accounts_path(const struct config *config, char *path, size_t path_size);

@@ -51,10 +51,12 @@ analytics_answer(const struct config *config, const struct message *request, cha
 {
     bool is_change = key_changes_takes(request->kind);
     struct accounts *accounts = NULL;
-    enum status status =
-        accounts_open(config, is_change ? STORAGE_READ_WRITE : STORAGE_READ_ONLY, &accounts);
+    enum status status = STATUS_STORAGE;
 
     *json = NULL;
+    if (is_change || accounts_may_open(config))
+        status =
+            accounts_open(config, is_change ? STORAGE_READ_WRITE : STORAGE_READ_ONLY, &accounts);
     if (status == STATUS_OK)
         status = is_change ? change_key_offline(accounts, request, json)
                            : answer_report(accounts, config, &request->u.REPORT_GET, json);

@@ -33,6 +33,7 @@ extern const struct command command_health;
 extern const struct command command_stats;
 extern const struct command command_check_config;
 extern const struct command command_describe;
+extern const struct command command_new_database;
 
 /* Prints "rentcache NAME: TEXT" and the usage line; returns EXIT_USAGE. */
 int command_wrong(const struct command *command, const char *text);

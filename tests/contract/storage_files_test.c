@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "contract/storage_support.h"
 #include "support/row.h"
@@ -119,6 +120,149 @@ START_TEST(damaged_accounts_are_refused_and_left)
 }
 END_TEST
 
+/* Neither a server nor a command takes it for a new installation; whoever wants to begin anew says so. */
+static void
+expect_lost(void)
+{
+    struct accounts *accounts = NULL;
+
+    ck_assert_int_eq(accounts_open(&place.config, STORAGE_READ_WRITE, &accounts), STATUS_STORAGE);
+    ck_assert(!accounts_may_open(&place.config));
+    ck_assert_int_eq(accounts_open(&place.config, STORAGE_READ_WRITE, &accounts), STATUS_STORAGE);
+    ck_assert_int_eq(accounts_begin_anew(&place.config), STATUS_OK);
+    ck_assert(accounts_may_open(&place.config));
+    accounts = place_accounts(&place);
+    ck_assert_int_eq(accounts_begin_anew(&place.config), STATUS_CONFLICT);
+    accounts_close(&accounts);
+    ck_assert(exists("rentcache.db.mark"));
+}
+
+static void
+make_accounts_and_close(void)
+{
+    struct accounts *accounts = place_accounts(&place);
+
+    make_key(accounts, "a", 1, 1, NOON_US);
+    accounts_close(&accounts);
+    ck_assert(accounts_may_open(&place.config));
+}
+
+START_TEST(empty_accounts_that_existed_are_refused)
+{
+    make_accounts_and_close();
+    write_file("rentcache.db", "", 0);
+    expect_lost();
+    ck_assert(exists("rentcache.db.lost-1"));
+}
+END_TEST
+
+START_TEST(missing_accounts_that_existed_are_refused)
+{
+    char path[400];
+
+    make_accounts_and_close();
+    place_path(&place, "rentcache.db", path);
+    ck_assert_int_eq(unlink(path), 0);
+    expect_lost();
+}
+END_TEST
+
+START_TEST(an_empty_file_that_nobody_used_is_a_new_installation)
+{
+    struct accounts *accounts;
+
+    write_file("rentcache.db", "", 0);
+    accounts = place_accounts(&place);
+    accounts_close(&accounts);
+}
+END_TEST
+
+START_TEST(accounts_from_before_the_mark_get_one)
+{
+    struct accounts *accounts;
+    char path[400];
+
+    make_accounts_and_close();
+    place_path(&place, "rentcache.db.mark", path);
+    ck_assert_int_eq(unlink(path), 0);
+    accounts = place_accounts(&place);
+    accounts_close(&accounts);
+    ck_assert(exists("rentcache.db.mark"));
+}
+END_TEST
+
+/* What a killed process leaves: the files as they are, nobody closes them. */
+static void
+make_accounts_and_kill(int keys)
+{
+    pid_t child = fork();
+
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        struct accounts *accounts = place_accounts(&place);
+        char name[16];
+
+        for (int i = 0; i < keys; i++) {
+            snprintf(name, sizeof name, "%d", i);
+            make_key(accounts, name, 1, 1, NOON_US);
+        }
+        _exit(0);
+    }
+    ck_assert_int_eq(waitpid(child, NULL, 0), child);
+}
+
+/* At that place in hundredths of its size. */
+static void
+garble_log(int place_percent)
+{
+    char path[400], junk[64];
+    struct stat file;
+    int descriptor;
+
+    memset(junk, 0x5a, sizeof junk);
+    place_path(&place, "rentcache.db-wal", path);
+    ck_assert_int_eq(stat(path, &file), 0);
+    descriptor = open(path, O_WRONLY);
+    ck_assert_int_eq(pwrite(descriptor, junk, sizeof junk, file.st_size * place_percent / 100),
+                     sizeof junk);
+    close(descriptor);
+}
+
+START_TEST(a_log_that_is_whole_after_a_kill_is_used)
+{
+    struct accounts *accounts;
+    struct key_row key;
+
+    make_accounts_and_kill(20);
+    ck_assert(accounts_may_open(&place.config));
+    accounts = place_accounts(&place);
+    ck_assert_int_eq(key_find(accounts, "19", &key), STATUS_OK);
+    accounts_close(&accounts);
+}
+END_TEST
+
+START_TEST(a_log_that_was_garbled_after_a_kill_is_refused)
+{
+    static const int places[] = {0, 10, 50, 90};
+
+    make_accounts_and_kill(20);
+    garble_log(places[_i]);
+    expect_lost();
+    ck_assert(exists("rentcache.db.lost-1-wal"));
+}
+END_TEST
+
+START_TEST(a_log_that_was_cut_or_removed_after_a_kill_is_refused)
+{
+    char path[400];
+
+    make_accounts_and_kill(20);
+    place_path(&place, "rentcache.db-wal", path);
+    ck_assert_int_eq(_i == 0 ? truncate(path, 20000) : unlink(path), 0);
+    expect_lost();
+}
+END_TEST
+
 START_TEST(newer_accounts_are_refused)
 {
     struct accounts *accounts = place_accounts(&place);
@@ -192,6 +336,8 @@ START_TEST(version_1_brought_up_is_what_a_new_database_is)
     accounts_close(&accounts);
     migrated = strdup(raw_rows(&place, "rentcache.db", query));
     place_path(&place, "rentcache.db", path);
+    ck_assert_int_eq(unlink(path), 0);
+    place_path(&place, "rentcache.db.mark", path);
     ck_assert_int_eq(unlink(path), 0);
     accounts = place_accounts(&place);
     accounts_close(&accounts);
@@ -403,6 +549,13 @@ test_suite(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, accounts_that_are_no_database_are_refused_and_left);
     tcase_add_test(tcase, damaged_accounts_are_refused_and_left);
+    tcase_add_test(tcase, empty_accounts_that_existed_are_refused);
+    tcase_add_test(tcase, missing_accounts_that_existed_are_refused);
+    tcase_add_test(tcase, an_empty_file_that_nobody_used_is_a_new_installation);
+    tcase_add_test(tcase, accounts_from_before_the_mark_get_one);
+    tcase_add_test(tcase, a_log_that_is_whole_after_a_kill_is_used);
+    tcase_add_loop_test(tcase, a_log_that_was_garbled_after_a_kill_is_refused, 0, 4);
+    tcase_add_loop_test(tcase, a_log_that_was_cut_or_removed_after_a_kill_is_refused, 0, 2);
     tcase_add_test(tcase, newer_accounts_are_refused);
     tcase_add_test(tcase, a_database_of_version_1_is_brought_up_with_its_rows);
     tcase_add_test(tcase, version_1_brought_up_is_what_a_new_database_is);

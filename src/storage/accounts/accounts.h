@@ -5,16 +5,6 @@
 #include "sql/sql.h"
 #include "storage.h"
 
-enum database_kind {
-    DATABASE_IN_DATA_DIR, /* "sqlite:", "sqlite://" */
-    DATABASE_FILE,       /* "sqlite:///relative", "sqlite:////absolute", also "sqlite+driver:..." */
-    DATABASE_POSTGRESQL, /* "postgresql://...", "postgres://..." */
-    DATABASE_MALFORMED
-};
-
-/* What DATABASE_URL asks for. file: with DATABASE_FILE, the path within url. */
-enum database_kind database_url_parse(const char *url, const char **file);
-
 struct accounts {
     struct sql *sql;
     bool charges_unknown;   /* a call whose fate is unknown costs its price; false: nothing */

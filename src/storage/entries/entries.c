@@ -103,6 +103,7 @@ prepare_file(const char *path)
         return STATUS_OK;
     switch (sql_check_file(path, CHECK_BUDGET_MS)) {
     case SQL_SOUND:
+    case SQL_EMPTY:
         return STATUS_OK;
     case SQL_CORRUPT:
         return move_aside(path) ? STATUS_OK : STATUS_STORAGE;

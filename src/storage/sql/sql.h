@@ -52,7 +52,12 @@ struct sql_options {
 };
 
 /* What a look at a file says, before anything opens it for writing. */
-enum sql_soundness { SQL_SOUND, SQL_CORRUPT, SQL_UNREADABLE };
+enum sql_soundness {
+    SQL_SOUND,
+    SQL_EMPTY, /* sound, and without a table */
+    SQL_CORRUPT,
+    SQL_UNREADABLE
+};
 
 struct sql;
 struct sql_rows; /* a running query of a connection */

@@ -490,9 +490,9 @@ soundness_of(int code)
     }
 }
 
-/* One step of a query whose first column says "ok" where all is well. */
+/* One step of a query whose first column says what is expected where all is well, and else means `otherwise`. */
 static enum sql_soundness
-check_by(sqlite3 *handle, const char *query, bool expects_ok)
+check_by(sqlite3 *handle, const char *query, const char *expected, enum sql_soundness otherwise)
 {
     sqlite3_stmt *statement = NULL;
     int code = sqlite3_prepare_v2(handle, query, -1, &statement, NULL);
@@ -501,10 +501,10 @@ check_by(sqlite3 *handle, const char *query, bool expects_ok)
     if (code == SQLITE_OK)
         code = sqlite3_step(statement);
     soundness = soundness_of(code);
-    if (code == SQLITE_ROW && expects_ok) {
+    if (code == SQLITE_ROW) {
         struct bytes said = bytes_of_text((const char *)sqlite3_column_text(statement, 0));
 
-        soundness = bytes_equal_text(said, "ok") ? SQL_SOUND : SQL_CORRUPT;
+        soundness = bytes_equal_text(said, expected) ? SQL_SOUND : otherwise;
     }
     sqlite3_finalize(statement);
     return soundness;
@@ -522,13 +522,13 @@ sql_check_file(const char *path, int64_t budget_ms)
 
     if (soundness == SQL_SOUND) {
         sqlite3_busy_timeout(handle, BUSY_TIMEOUT_MS);
-        soundness = check_by(handle, "SELECT count(*) FROM sqlite_master", false);
+        soundness = check_by(handle, "SELECT count(*) > 0 FROM sqlite_master", "1", SQL_EMPTY);
     }
     if (soundness == SQL_SOUND) {
         sqlite3_progress_handler(handle, CHECK_STEP_OPCODES, is_late, &deadline_mono_ms);
-        soundness = check_by(handle, "PRAGMA quick_check(1)", true);
+        soundness = check_by(handle, "PRAGMA quick_check(1)", "ok", SQL_CORRUPT);
     }
-    if (soundness != SQL_SOUND)
+    if (soundness != SQL_SOUND && soundness != SQL_EMPTY)
         log_error("database: %s is not sound: %s", path, sqlite3_errmsg(handle));
     sqlite3_close(handle);
     return soundness;

@@ -1,8 +1,8 @@
-/* accounts_url_test.c - the forms of DATABASE_URL. */
+/* accounts_file_test.c - the forms of DATABASE_URL. */
 /* links: @storage @core */
 #include <check.h>
 
-#include "accounts/accounts.h"
+#include "accounts/accounts_file.h"
 
 struct url_case {
     const char *url;
@@ -45,7 +45,7 @@ END_TEST
 Suite *
 test_suite(void)
 {
-    Suite *suite = suite_create("accounts_url");
+    Suite *suite = suite_create("accounts_file");
     TCase *tcase = tcase_create("url");
 
     tcase_add_loop_test(tcase, a_url_is_one_of_three_kinds_or_none, 0,
