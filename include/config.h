@@ -312,8 +312,10 @@ struct config {
     struct {
         ACTORS_OPTIONS(CONFIG_MEMBER)
     } actors;
-    struct route_config *routes;    /* owned */
-    int64_t route_count;            /* at most 4096 */
+    struct route_config *routes; /* owned */
+    int64_t route_count;         /* at most 4096 */
+    char *warnings;              /* owned; what config_each_warning says, each ends with NUL */
+    size_t warnings_size;
     struct config_origins *origins; /* owned; where each value came from, for config_print */
     struct warming_config *warming; /* owned */
     int64_t warming_count;          /* at most WARMING_MOST */
@@ -327,6 +329,10 @@ struct config *config_load(const char *yaml_path, FILE *errors);
 struct config *config_parse(const char *name, const char *yaml, size_t yaml_size,
                             const char *const *environment, FILE *errors);
 void config_destroy(struct config **config);
+
+/* Says each of what was read and yet has no effect, or not the one that was meant, as
+ * ".env:3: PROT: unknown setting, did you mean PORT?". */
+void config_each_warning(const struct config *config, void (*say)(const char *warning));
 
 /* Prints the whole result as YAML, secrets as (set)/(not set), with where each value came from. */
 void config_print(const struct config *config, FILE *out);

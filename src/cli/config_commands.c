@@ -3,6 +3,7 @@
 
 #include "actor/wire.h"
 #include "command.h"
+#include "storage.h"
 
 /* The file may be named as an argument, too. */
 static bool
@@ -16,10 +17,21 @@ take_path(struct options *options)
     return true;
 }
 
+static void
+print_warning(const char *warning)
+{
+    fprintf(stderr, "warning: %s\n", warning);
+}
+
 static int
 check_config(struct config *config, const struct options *options)
 {
+    char path[CONFIG_TEXT_SIZE * 2];
+
     (void)options;
+    if (!accounts_path(config, path, sizeof path))
+        return EXIT_USAGE;
+    config_each_warning(config, print_warning);
     config_print(config, stdout);
     return EXIT_OK;
 }

@@ -265,6 +265,12 @@ prepare_process(struct process *process)
     return process->system != NULL;
 }
 
+static void
+log_each_warning(const char *warning)
+{
+    log_warning("%s", warning);
+}
+
 static int
 run_process(struct process *process, const char *only)
 {
@@ -276,6 +282,7 @@ run_process(struct process *process, const char *only)
     log_never_wait();
     log_configure(process->config->server.debug ? "DEBUG" : process->config->server.log_level,
                   process->config->server.log_format);
+    config_each_warning(process->config, log_each_warning);
     if (prepare_process(process) && start_parts(process)) {
         log_info("rentcache %s runs %s", RENTCACHE_VERSION, only);
         serve_until_signal(process, only, &set);

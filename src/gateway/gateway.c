@@ -208,8 +208,6 @@ gateway_start(struct actor_system *system, const struct config *config)
         return NULL;
     }
     start_warming(gateway);
-    if (config->route_count == 0)
-        log_warning("routes: there is none; every request of the data listener will be 404");
     return gateway;
 }
 

@@ -72,10 +72,18 @@ config_destroy(struct config **config)
         return;
     config_routes_free(*config);
     free((*config)->warming);
+    free((*config)->warnings);
     config_origins_destroy(&(*config)->origins);
     explicit_bzero(*config, sizeof **config);
     free(*config);
     *config = NULL;
+}
+
+void
+config_each_warning(const struct config *config, void (*say)(const char *warning))
+{
+    for (size_t at = 0; at < config->warnings_size; at += strlen(config->warnings + at) + 1)
+        say(config->warnings + at);
 }
 
 void

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "config.h"
+#include "config/config_names.h"
 #include "config/config_table.h"
 
 static const char intro[] = "# Configuration\n"
@@ -22,7 +23,6 @@ static const char intro[] = "# Configuration\n"
                             "`DATABASE_URL`, can be read from a file instead:\n"
                             "`ADMIN_TOKEN_FILE=/run/secrets/admin-token`; if one of the two is "
                             "empty, it counts as not set.\n"
-                            "`RENTCAST_TIMEOUT` sets `upstream.timeout_ms` in seconds.\n"
                             "\n"
                             "In values of the YAML file, `${NAME}` is replaced by the variable of "
                             "that name, from the environment or `.env`, and\n"
@@ -35,12 +35,16 @@ static const char intro[] = "# Configuration\n"
                             "`ENABLE_REDIS_CACHE`, `ENABLE_ANALYTICS` and\n"
                             "`ENABLE_CACHE_WARMING` anything but `true` means off. Names end with "
                             "their unit: `_s` seconds, `_ms` milliseconds,\n"
-                            "`_bytes` bytes.\n"
+                            "`_bytes` bytes. A time may have a unit of its own: `90s`, `10m`, "
+                            "`24h`, `7d`, `50ms`.\n"
                             "\n"
                             "A configuration with an error is refused as a whole; every error is "
                             "reported with its file, its line and what was\n"
                             "expected. `rentcache check-config` prints the resulting "
                             "configuration, and where each value comes from.\n"
+                            "What is taken and has no effect, as an unknown name in `.env`, is "
+                            "named in a WARNING when the server starts, and by\n"
+                            "`check-config`.\n"
                             "\n"
                             "Cache levels: the *near cache* is in the gateway's memory, *L1* is "
                             "Redis, *L2* is the database `cache.db`.\n"
@@ -85,6 +89,23 @@ static const char types[] =
     "bar |\n"
     "| `days` | a range of days `min:max`, from 1; a single number is a maximum |\n"
     "| `digits` | exactly `max_length` digits |\n";
+
+static const char names_intro[] =
+    "\n"
+    "## Other names\n"
+    "\n"
+    "Variables of programs that RentCache takes the place of. Two names of one setting in the same "
+    "source must say the same,\n"
+    "else the start is refused.\n"
+    "\n"
+    "| variable | sets |\n"
+    "| --- | --- |\n";
+
+static const char dead_names_intro[] = "\n"
+                                       "These have no effect, and are warned of:\n"
+                                       "\n"
+                                       "| variable | instead |\n"
+                                       "| --- | --- |\n";
 
 /* A vertical bar would end the cell. */
 static void
@@ -132,6 +153,39 @@ print_fields(FILE *out, const struct config_table *table)
     }
 }
 
+static void
+print_name(FILE *out, const struct config_name *name)
+{
+    fprintf(out, "| `%s` | `%s`", name->name, name->path);
+    switch (name->kind) {
+    case CONFIG_NAME_SAME:
+        break;
+    case CONFIG_NAME_FACTOR:
+        fprintf(out, ", in %s, with or without decimals", name->unit);
+        break;
+    case CONFIG_NAME_CAPPED:
+        fputs(", at most its largest value", out);
+        break;
+    case CONFIG_NAME_REDIS:
+        fputs(", with", out);
+        for (size_t i = 0; i < REDIS_PART_COUNT; i++)
+            fprintf(out, "%s `%s`", i > 0 ? "," : "", config_redis_parts[i]);
+        break;
+    }
+    fputs(" |\n", out);
+}
+
+static void
+print_names(FILE *out)
+{
+    fputs(names_intro, out);
+    for (size_t i = 0; i < config_name_count; i++)
+        print_name(out, &config_names[i]);
+    fputs(dead_names_intro, out);
+    for (size_t i = 0; i < config_dead_name_count; i++)
+        fprintf(out, "| `%s` | %s |\n", config_dead_names[i].name, config_dead_names[i].instead);
+}
+
 void
 config_describe(FILE *out)
 {
@@ -148,6 +202,7 @@ config_describe(FILE *out)
         }
         print_option(out, &option_rows[i]);
     }
+    print_names(out);
     fputs(routes_intro, out);
     print_fields(out, &config_route_table);
     fputs(parameters_intro, out);

@@ -1,28 +1,22 @@
-/* config_env.c - layers of variables, of the environment and of an .env file, and the options that they set.
- *
- * A line of .env is NAME=VALUE; "export " before the name is skipped. A value in single quotes is taken as it is, one in
- * double quotes knows \n, \t, \", \\ and \$; without quotes it ends at " #". Nothing is expanded in it. */
+/* config_env.c - the options that variables set, under each of their names, and the variables that set nothing. */
 #include "config/config_env.h"
 
-#include <errno.h>
-#include <stdlib.h>
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/bytes.h"
 #include "config/config_file.h"
+#include "config/config_names.h"
+#include "config/config_suggest.h"
 #include "config/config_table.h"
 #include "config/config_value.h"
 
-enum { DOTENV_MOST_BYTES = 256 << 10 };
-
-/* Of these variables only the text "true", in any case, means on; anything else is off, no error.
- */
+/* Of these variables only the text "true", in any case, means on; anything else is off, no error. */
 static const char *const lenient_flags[] = {
     "ENABLE_REDIS_CACHE",
     "ENABLE_ANALYTICS",
     "ENABLE_CACHE_WARMING",
-    "STRICT_RATE_LIMITING",
 };
 
 /* What is being set from which variable. */
@@ -32,257 +26,6 @@ struct target {
     size_t row;
     struct config_place place;
 };
-
-void
-variables_fini(struct variables *variables)
-{
-    for (size_t i = 0; i < variables->count; i++)
-        free(variables->entries[i].text);
-    free(variables->entries);
-    *variables = (struct variables){.file = variables->file};
-}
-
-void
-variables_from_environment(struct variables *variables, const char *const *environment)
-{
-    size_t count = 0;
-
-    while (environment != NULL && environment[count] != NULL)
-        count++;
-    *variables = (struct variables){
-        .file = "environment",
-        .entries = config_allocate(count, sizeof(struct variable)),
-    };
-    for (size_t i = 0; i < count; i++) {
-        size_t size = strlen(environment[i]) + 1;
-        char *copy;
-
-        if (strchr(environment[i], '=') == NULL)
-            continue;
-        copy = config_allocate(size, 1);
-        memcpy(copy, environment[i], size);
-        variables->entries[variables->count++].text = copy;
-    }
-}
-
-struct line_reader {
-    const char *at;  /* in the line */
-    const char *end; /* of the line */
-    char *to;        /* in the variable's text, which is as long as the line */
-};
-
-static bool
-is_space(char byte)
-{
-    return byte == ' ' || byte == '\t' || byte == '\r';
-}
-
-static void
-skip_spaces(struct line_reader *line)
-{
-    while (line->at < line->end && is_space(*line->at))
-        line->at++;
-}
-
-static bool
-is_name_byte(char byte)
-{
-    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-           (byte >= '0' && byte <= '9') || byte == '_';
-}
-
-static size_t
-copy_name(struct line_reader *line)
-{
-    size_t size = 0;
-
-    for (; line->at < line->end && is_name_byte(*line->at); line->at++, size++)
-        *line->to++ = *line->at;
-    return size;
-}
-
-static void
-skip_export(struct line_reader *line)
-{
-    static const char word[] = "export";
-    size_t size = sizeof word - 1;
-
-    if ((size_t)(line->end - line->at) > size && memcmp(line->at, word, size) == 0 &&
-        is_space(line->at[size])) {
-        line->at += size;
-        skip_spaces(line);
-    }
-}
-
-static char
-config_dotenv_unescape(char byte)
-{
-    return (char)(byte == 'n' ? '\n' : byte == 't' ? '\t' : byte);
-}
-
-/* The opening quote is current; false when it is not closed, or something follows. */
-static bool
-copy_quoted(struct line_reader *line)
-{
-    char quote = *line->at++;
-
-    while (line->at < line->end && *line->at != quote) {
-        bool is_escape = quote == '"' && *line->at == '\\' && line->end - line->at > 1 &&
-                         strchr("nt\"\\$", line->at[1]) != NULL;
-
-        *line->to++ = is_escape ? config_dotenv_unescape(line->at[1]) : *line->at;
-        line->at += is_escape ? 2 : 1;
-    }
-    if (line->at == line->end)
-        return false;
-    line->at++;
-    skip_spaces(line);
-    return line->at == line->end || *line->at == '#';
-}
-
-static bool
-copy_plain(struct line_reader *line)
-{
-    const char *end = line->at;
-
-    for (const char *at = line->at; at < line->end; at++) {
-        if (*at == '#' && (at == line->at || is_space(at[-1])))
-            break;
-        if (!is_space(*at))
-            end = at + 1;
-    }
-    memcpy(line->to, line->at, (size_t)(end - line->at));
-    line->to += end - line->at;
-    return true;
-}
-
-static bool
-copy_value(struct line_reader *line)
-{
-    skip_spaces(line);
-    if (line->at < line->end && (*line->at == '"' || *line->at == '\''))
-        return copy_quoted(line);
-    return copy_plain(line);
-}
-
-/* Reads a line that holds something into the variable's text; returns what is wrong with it, or
- * NULL. */
-static const char *
-read_variable(struct line_reader *line)
-{
-    size_t name_size;
-
-    if (memchr(line->at, '\0', (size_t)(line->end - line->at)) != NULL)
-        return "the line contains a NUL byte";
-    skip_export(line);
-    name_size = copy_name(line);
-    skip_spaces(line);
-    if (name_size == 0 || line->at == line->end || *line->at != '=')
-        return "expected NAME=VALUE";
-    *line->to++ = *line->at++;
-    return copy_value(line) ? NULL : "a quote is not closed, or something follows it";
-}
-
-/* Appends the line's variable, if it holds one. */
-static void
-read_line(struct variables *variables, struct bytes text, const struct config_place *place,
-          struct config_report *report)
-{
-    struct line_reader line = {
-        .at = (const char *)text.data,
-        .end = (const char *)text.data + text.size,
-    };
-    struct variable variable = {.line = place->line};
-    const char *why;
-
-    skip_spaces(&line);
-    if (line.at == line.end || *line.at == '#')
-        return;
-    variable.text = line.to = config_allocate(text.size + 1, 1);
-    why = read_variable(&line);
-    if (why == NULL) {
-        variables->entries[variables->count++] = variable;
-        return;
-    }
-    config_report_add(report, place, "", "%s", why);
-    free(variable.text);
-}
-
-static size_t
-count_lines(const char *text, size_t size)
-{
-    size_t count = 1;
-
-    for (size_t i = 0; i < size; i++)
-        count += text[i] == '\n' ? 1 : 0;
-    return count;
-}
-
-void
-variables_from_dotenv(struct variables *variables, const char *text, size_t size,
-                      struct config_report *report)
-{
-    struct config_place place = {.file = ".env"};
-    size_t at = 0;
-
-    *variables = (struct variables){.file = ".env"};
-    if (size > DOTENV_MOST_BYTES) {
-        config_report_add(report, &place, "", "%zu bytes are too many, at most %d are read", size,
-                          DOTENV_MOST_BYTES);
-        return;
-    }
-    variables->entries = config_allocate(count_lines(text, size), sizeof(struct variable));
-    while (at < size) {
-        const char *newline = memchr(text + at, '\n', size - at);
-        size_t end = newline != NULL ? (size_t)(newline - text) : size;
-
-        place.line++;
-        read_line(variables, bytes_of(text + at, end - at), &place, report);
-        at = end + 1;
-    }
-}
-
-static bool
-has_name(const struct variable *variable, const char *name, bool any_case)
-{
-    size_t size = strlen(name);
-
-    if (strlen(variable->text) <= size || variable->text[size] != '=')
-        return false;
-    return any_case ? strncasecmp(variable->text, name, size) == 0
-                    : strncmp(variable->text, name, size) == 0;
-}
-
-/* Of one spelling the last entry counts. */
-static const struct variable *
-find_spelling(const struct variables *variables, const char *name, bool any_case)
-{
-    for (size_t i = variables->count; i > 0; i--) {
-        if (has_name(&variables->entries[i - 1], name, any_case))
-            return &variables->entries[i - 1];
-    }
-    return NULL;
-}
-
-const struct variable *
-variables_find(const struct variables *variables, const char *name)
-{
-    const struct variable *exact = find_spelling(variables, name, false);
-
-    return exact != NULL ? exact : find_spelling(variables, name, true);
-}
-
-const struct variable *
-variables_find_exact(const struct variables *variables, const char *name)
-{
-    return find_spelling(variables, name, false);
-}
-
-const char *
-variable_value(const struct variable *variable)
-{
-    return strchr(variable->text, '=') + 1;
-}
 
 static void
 report_value(const struct target *target, const char *why)
@@ -383,27 +126,191 @@ apply_row(const struct variables *variables, struct target *target)
     }
 }
 
-/* RENTCAST_TIMEOUT is in seconds, with or without decimals. */
-static void
-apply_timeout(const struct variables *variables, struct target *target)
+/* Whether the layer gave the option already. */
+static bool
+is_given(const struct variables *variables, const struct target *target)
 {
-    static const char name[] = "RENTCAST_TIMEOUT";
-    const struct variable *variable = variables_find(variables, name);
+    const struct config_place *place = &target->config->origins->options[target->row];
+
+    return place->file == variables->file && place->variable != NULL;
+}
+
+/* Whether text is the value that the option has. */
+static bool
+says_the_same(const struct target *target, const char *text)
+{
+    const struct config_row *row = &option_rows[target->row];
+    const char *member = (const char *)target->config + row->offset;
+    struct config_row alone = *row;
+    char read[CONFIG_TEXT_SIZE] = {0};
+    char why[CONFIG_WHY_SIZE];
+
+    alone.offset = 0;
+    if (!config_value_read(&alone, text, read, why))
+        return false;
+    return row->type == CONFIG_TEXT ? strcmp(read, member) == 0
+                                    : memcmp(read, member, row->size) == 0;
+}
+
+/* Sets the option under its other name, unless the layer gave it already: then both must say the same. */
+static void
+set_by_other_name(const struct variables *variables, const struct target *target, const char *text)
+{
+    const struct config_place *given = &target->config->origins->options[target->row];
+    char why[CONFIG_WHY_SIZE];
+
+    if (!is_given(variables, target)) {
+        set_option(target, text);
+    } else if (!says_the_same(target, text)) {
+        snprintf(why, sizeof why, "says something else than %s, expected one of the two",
+                 given->variable);
+        report_value(target, why);
+    }
+}
+
+/* A time in another unit. */
+static void
+set_by_factor(const struct variables *variables, const struct target *target,
+              const struct config_name *name, const char *value)
+{
+    const struct config_row *row = &option_rows[target->row];
+    char why[CONFIG_WHY_SIZE];
+    double number;
+
+    if (!config_value_number(value, &number, why)) {
+        report_value(target, why);
+    } else if (number * name->factor < (double)row->least ||
+               number * name->factor > (double)row->most) {
+        snprintf(why, sizeof why, "the time is not in %.3g..%.6g %s",
+                 (double)row->least / name->factor, (double)row->most / name->factor, name->unit);
+        report_value(target, why);
+    } else {
+        snprintf(why, sizeof why, "%lld", (long long)(number * name->factor + 0.5));
+        set_by_other_name(variables, target, why);
+    }
+}
+
+static void
+set_capped(const struct variables *variables, const struct target *target, const char *value)
+{
+    const struct config_row *row = &option_rows[target->row];
     char why[CONFIG_WHY_SIZE];
     char text[32];
-    double seconds;
+    int64_t number;
+
+    if (!config_value_int(value, 0, INT32_MAX, &number, why)) {
+        report_value(target, why);
+        return;
+    }
+    if (number > row->most)
+        config_report_warn(target->report, &target->place, "%lld is taken as %lld, the most here",
+                           (long long)number, (long long)row->most);
+    snprintf(text, sizeof text, "%lld", (long long)(number > row->most ? row->most : number));
+    set_by_other_name(variables, target, text);
+}
+
+/* A part of Redis' URL; "" where it is not set, or only empty. *target names it for errors. */
+static const char *
+redis_part(const struct variables *variables, struct target *target, enum config_redis_part part)
+{
+    const struct variable *variable = variables_find(variables, config_redis_parts[part]);
 
     if (variable == NULL)
+        return "";
+    target->place = place_of(variables, variable, config_redis_parts[part]);
+    return variable_value(variable);
+}
+
+/* The number of a part as a URL has it; usual: where it is not set. False: reported. */
+static bool
+redis_number(const struct variables *variables, struct target target, enum config_redis_part part,
+             int64_t usual, int64_t *number)
+{
+    const char *text = redis_part(variables, &target, part);
+    char why[CONFIG_WHY_SIZE];
+
+    *number = usual;
+    if (text[0] == '\0' || config_value_int(text, usual > 0 ? 1 : 0, 65535, number, why))
+        return true;
+    report_value(&target, why);
+    return false;
+}
+
+static bool
+redis_ssl(const struct variables *variables, struct target target, bool *is_ssl)
+{
+    const char *text = redis_part(variables, &target, REDIS_PART_SSL);
+    char why[CONFIG_WHY_SIZE];
+
+    *is_ssl = false;
+    if (text[0] == '\0' || config_value_flag(text, is_ssl, why))
+        return true;
+    report_value(&target, why);
+    return false;
+}
+
+/* ":password@", every byte that is neither letter nor digit encoded. What does not fit is cut: the URL then is too long. */
+static void
+write_login(const char *password, char *login, size_t size)
+{
+    size_t used = 1;
+
+    login[0] = '\0';
+    if (password[0] == '\0')
         return;
-    target->row = config_option_find("upstream.timeout_ms");
-    target->place = place_of(variables, variable, name);
-    if (!config_value_number(variable_value(variable), &seconds, why)) {
-        report_value(target, why);
-    } else if (seconds < 0.1 || seconds > 600) {
-        report_value(target, "the time is not in 0.1..600 seconds");
-    } else {
-        snprintf(text, sizeof text, "%lld", (long long)(seconds * 1000 + 0.5));
-        set_option(target, text);
+    login[0] = ':';
+    for (; *password != '\0' && used + 5 < size; password++)
+        used += (size_t)snprintf(login + used, size - used,
+                                 isalnum((unsigned char)*password) ? "%c" : "%%%02X",
+                                 (unsigned char)*password);
+    snprintf(login + used, size - used, "@");
+}
+
+/* REDIS_HOST and its parts, as one URL. */
+static void
+set_redis(const struct variables *variables, const struct target *target, const char *host)
+{
+    char login[CONFIG_TEXT_SIZE * 4], url[CONFIG_TEXT_SIZE * 6];
+    bool is_six = strchr(host, ':') != NULL && host[0] != '[';
+    struct target of_part = *target;
+    int64_t port, db;
+    bool is_ssl;
+
+    if (!redis_number(variables, *target, REDIS_PART_PORT, 6379, &port) ||
+        !redis_number(variables, *target, REDIS_PART_DB, 0, &db) ||
+        !redis_ssl(variables, *target, &is_ssl))
+        return;
+    write_login(redis_part(variables, &of_part, REDIS_PART_PASSWORD), login, sizeof login);
+    snprintf(url, sizeof url, "%s://%s%s%.*s%s:%lld/%lld", is_ssl ? "rediss" : "redis", login,
+             is_six ? "[" : "", CONFIG_TEXT_SIZE, host, is_six ? "]" : "", (long long)port,
+             (long long)db);
+    set_by_other_name(variables, target, url);
+    explicit_bzero(login, sizeof login);
+    explicit_bzero(url, sizeof url);
+}
+
+static void
+apply_name(const struct variables *variables, struct target *target, const struct config_name *name)
+{
+    const struct variable *variable = variables_find(variables, name->name);
+
+    if (variable == NULL || (name->kind == CONFIG_NAME_REDIS && is_empty(variable)))
+        return;
+    target->row = config_option_find(name->path);
+    target->place = place_of(variables, variable, name->name);
+    switch (name->kind) {
+    case CONFIG_NAME_SAME:
+        set_by_other_name(variables, target, variable_value(variable));
+        break;
+    case CONFIG_NAME_FACTOR:
+        set_by_factor(variables, target, name, variable_value(variable));
+        break;
+    case CONFIG_NAME_CAPPED:
+        set_capped(variables, target, variable_value(variable));
+        break;
+    case CONFIG_NAME_REDIS:
+        set_redis(variables, target, variable_value(variable));
+        break;
     }
 }
 
@@ -413,9 +320,75 @@ config_env_apply(const struct variables *variables, struct config *config,
 {
     struct target target = {.config = config, .report = report};
 
-    apply_timeout(variables, &target);
     for (target.row = 0; target.row < option_row_count; target.row++) {
         target.place = (struct config_place){.file = variables->file};
         apply_row(variables, &target);
+    }
+    for (size_t i = 0; i < config_name_count; i++)
+        apply_name(variables, &target, &config_names[i]);
+}
+
+static void
+offer_names(struct suggestion *suggestion)
+{
+    char file_name[SUGGESTION_SIZE];
+
+    for (size_t i = 0; i < option_row_count; i++) {
+        suggestion_offer(suggestion, option_rows[i].env);
+        if (!config_row_keeps_secrets(&option_rows[i]))
+            continue;
+        snprintf(file_name, sizeof file_name, "%s_FILE", option_rows[i].env);
+        suggestion_offer(suggestion, file_name);
+    }
+    for (size_t i = 0; i < config_name_count; i++)
+        suggestion_offer(suggestion, config_names[i].name);
+    for (size_t i = 0; i < REDIS_PART_COUNT; i++)
+        suggestion_offer(suggestion, config_redis_parts[i]);
+    suggestion_offer(suggestion, "RENTCACHE_CONFIG");
+}
+
+/* The environment has variables for everybody: there only one that is long and nearly right was meant for us. */
+static bool
+is_meant_for_us(const struct suggestion *suggestion, const struct config_place *place)
+{
+    static const char compose[] = "COMPOSE_"; /* docker compose reads the same .env */
+
+    if (place->line > 0)
+        return strncasecmp(suggestion->word, compose, sizeof compose - 1) != 0;
+    return strlen(suggestion->word) >= 8 && suggestion->distance <= 2;
+}
+
+static void
+warn_of(const char *name, struct config_place place, struct config_report *report)
+{
+    struct suggestion suggestion = {.word = name};
+    const char *successor = config_name_successor(name);
+
+    place.variable = name;
+    if (successor != NULL) {
+        config_report_warn(report, &place, "has no effect: %s", successor);
+        return;
+    }
+    offer_names(&suggestion);
+    if (!is_meant_for_us(&suggestion, &place))
+        return;
+    if (suggestion_best(&suggestion) != NULL)
+        config_report_warn(report, &place, "unknown setting, did you mean %s?", suggestion.best);
+    else
+        config_report_warn(report, &place, "unknown setting");
+}
+
+void
+config_env_warn(const struct variables *variables, struct config_report *report)
+{
+    for (size_t i = 0; i < variables->count; i++) {
+        const struct variable *variable = &variables->entries[i];
+        struct config_place place = {.file = variables->file, .line = variable->line};
+        char name[CONFIG_SHOWN_SIZE];
+
+        if (variable->is_asked)
+            continue;
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(variable->text, "="), variable->text);
+        warn_of(name, place, report);
     }
 }

@@ -61,7 +61,11 @@ config_file_read(const char *path, size_t size_most, char **data, size_t *size,
         (*data)[*size] = '\0';
         return CONFIG_FILE_READ;
     }
-    config_file_explain(strerror(error), why);
+    if (error == EFBIG)
+        snprintf(why, CONFIG_WHY_SIZE, "is larger than %zu bytes, the most that is read",
+                 size_most);
+    else
+        config_file_explain(strerror(error), why);
     free(*data);
     *data = NULL;
     return CONFIG_FILE_FAILED;

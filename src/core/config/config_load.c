@@ -16,8 +16,6 @@
 #include "config/config_value.h"
 #include "embedded.h"
 
-enum { YAML_MOST_BYTES = 16 << 20, DOTENV_MOST_BYTES = 1 << 20 };
-
 /* Which parts of a document are read, and were. */
 struct parts {
     bool options, routes, warming;
@@ -79,6 +77,17 @@ read_section(const struct config_reader *reader, const struct config_node *secti
                         &config->origins->options[table.rows - option_rows]);
 }
 
+static void
+warn_of_no_routes(const struct config_reader *reader, const struct config_node *routes)
+{
+    const struct config_place place = {.file = reader->name, .line = routes->line};
+
+    if (routes->first == NULL)
+        config_report_warn(reader->report, &place,
+                           "routes: is empty, so every request gets 404; without the key the "
+                           "built-in routes are served");
+}
+
 /* Reads the wanted parts; returns those that the document holds. */
 static struct parts
 read_parts(const struct config_reader *reader, const struct config_node *root, struct parts wanted,
@@ -98,6 +107,7 @@ read_parts(const struct config_reader *reader, const struct config_node *root, s
                 read_section(reader, node, config);
         } else if (is_routes) {
             held.routes = true;
+            warn_of_no_routes(reader, node);
             if (wanted.routes)
                 config_routes_read(reader, node, config);
         } else {
@@ -154,11 +164,25 @@ read_yaml(const struct config_sources *sources, struct config *config, struct co
     free(reader.expanded);
 }
 
+/* Where the configuration is refused they stand below its errors: one may be the cause of the other. */
+static void
+config_end_warnings(const struct config *config, struct config_report *report)
+{
+    if (report->warnings == NULL)
+        return;
+    fclose(report->warnings);
+    report->warnings = NULL;
+    for (size_t at = 0; report->count != 0 && report->errors != NULL && at < config->warnings_size;
+         at += strlen(config->warnings + at) + 1)
+        fprintf(report->errors, "warning: %s\n", config->warnings + at);
+}
+
 struct config *
 config_build(const struct config_sources *sources, struct config_report *report)
 {
     struct config *config = config_allocate(1, sizeof *config);
 
+    report->warnings = open_memstream(&config->warnings, &config->warnings_size);
     config->origins = config_origins_create(sources->yaml_name);
     set_defaults(config);
     read_yaml(sources, config, report);
@@ -166,12 +190,17 @@ config_build(const struct config_sources *sources, struct config_report *report)
         if (sources->layers[i] != NULL)
             config_env_apply(sources->layers[i], config, report);
     }
+    for (size_t i = 0; i < COUNT(sources->layers); i++) {
+        if (sources->layers[i] != NULL)
+            config_env_warn(sources->layers[i], report);
+    }
     config_adjust(config);
     config_check_options(config, report);
     config_settle_credentials(config, report);
     if (report->count == 0)
         config_check_together(config, report);
     config_settle(config);
+    config_end_warnings(config, report);
     if (report->count != 0)
         config_destroy(&config);
     return config;
@@ -245,14 +274,15 @@ config_load(const char *yaml_path, FILE *errors)
     struct config_report report = {.errors = errors};
     struct variables dotenv;
     struct variables environment;
+    const char *environment_path, *dotenv_path;
     struct config *config;
 
     read_dotenv(&dotenv, &report);
     variables_from_environment(&environment, (const char *const *)environ);
+    environment_path = find_path(&environment);
+    dotenv_path = find_path(&dotenv);
     if (yaml_path == NULL)
-        yaml_path = find_path(&environment);
-    if (yaml_path == NULL)
-        yaml_path = find_path(&dotenv);
+        yaml_path = environment_path != NULL ? environment_path : dotenv_path;
     config = load_layers(yaml_path, &dotenv, &environment, &report);
     variables_fini(&dotenv);
     variables_fini(&environment);

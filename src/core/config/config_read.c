@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "config/config_expand.h"
+#include "config/config_suggest.h"
 #include "config/config_value.h"
 
 /* What a variable may be looked up for. */
@@ -52,11 +53,11 @@ look_up(void *context, const char *name, const char **value, char *why)
                  "the variable %.60s is a secret, expected only in the value of a secret", name);
         return false;
     }
-    for (size_t i = reader->layer_count; i > 0 && *value == NULL; i--) {
+    for (size_t i = reader->layer_count; i > 0; i--) {
         const struct variables *layer = reader->layers[i - 1];
         const struct variable *variable = layer != NULL ? variables_find_exact(layer, name) : NULL;
 
-        if (variable != NULL)
+        if (variable != NULL && *value == NULL)
             *value = variable_value(variable);
     }
     return true;
@@ -128,9 +129,12 @@ static void
 report_unknown(const struct config_reader *reader, const struct config_table *table,
                const struct config_node *node)
 {
+    struct suggestion suggestion = {.word = node->key};
     char known[600] = "";
     size_t size = 0;
 
+    for (size_t i = 0; i < table->count; i++)
+        suggestion_offer(&suggestion, table->rows[i].name);
     for (size_t i = 0; i < table->count; i++) {
         int added = snprintf(known + size, sizeof known - size, "%s%s", size > 0 ? ", " : "",
                              table->rows[i].name);
@@ -139,7 +143,11 @@ report_unknown(const struct config_reader *reader, const struct config_table *ta
             break;
         size += (size_t)added;
     }
-    config_read_error(reader, node, "unknown key, expected one of %s", known);
+    if (suggestion_best(&suggestion) != NULL)
+        config_read_error(reader, node, "unknown key, did you mean %s? Expected one of %s",
+                          suggestion.best, known);
+    else
+        config_read_error(reader, node, "unknown key, expected one of %s", known);
 }
 
 static const struct config_row *

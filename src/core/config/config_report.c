@@ -50,6 +50,23 @@ config_report_add(struct config_report *report, const struct config_place *place
 }
 
 void
+config_report_warn(const struct config_report *report, const struct config_place *place,
+                   const char *format, ...)
+{
+    va_list arguments;
+
+    if (report->warnings == NULL)
+        return;
+    print_place(report->warnings, place);
+    if (place->variable != NULL)
+        fprintf(report->warnings, "%s: ", place->variable);
+    va_start(arguments, format);
+    vfprintf(report->warnings, format, arguments);
+    va_end(arguments);
+    fputc('\0', report->warnings);
+}
+
+void
 config_place_format(const struct config_place *place, char *buffer, size_t size)
 {
     if (place->variable != NULL)

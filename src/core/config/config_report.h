@@ -9,8 +9,9 @@
 #define CONFIG_ERRORS_SHOWN 50
 
 struct config_report {
-    FILE *errors; /* NULL: only counted */
-    int64_t count;
+    FILE *errors;   /* NULL: only counted */
+    FILE *warnings; /* each ends with NUL; NULL: nobody wants them */
+    int64_t count;  /* of errors */
 };
 
 /* Borrows its texts. */
@@ -25,6 +26,10 @@ struct config_place {
 void config_report_add(struct config_report *report, const struct config_place *place,
                        const char *path, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* Writes "FILE:LINE: VARIABLE: message", of what is taken and yet not as it was meant. */
+void config_report_warn(const struct config_report *report, const struct config_place *place,
+                        const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* What follows would not be printed: who finds many errors may end. */
 static inline bool

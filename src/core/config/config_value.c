@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 
 #include "base/bytes.h"
@@ -180,6 +181,59 @@ read_money(const struct config_row *row, const char *text, int64_t *member, char
     return true;
 }
 
+static bool
+ends_with(const char *text, const char *end)
+{
+    size_t size = strlen(text), end_size = strlen(end);
+
+    return size > end_size && strcmp(text + size - end_size, end) == 0;
+}
+
+/* The unit that a row's name ends with; 0: it is no time. */
+static int64_t
+own_unit_ms(const struct config_row *row)
+{
+    if (ends_with(row->name, "_ms"))
+        return 1;
+    return ends_with(row->name, "_s") ? 1000 : ends_with(row->name, "_days") ? 86400000 : 0;
+}
+
+/* Reads "90s" or "24h" in a unit in which it is whole. False: it is no such time. */
+static bool
+read_time(const char *text, int64_t unit_ms, int64_t *value)
+{
+    static const struct {
+        const char *suffix;
+        int64_t ms;
+    } units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", 86400000}};
+    size_t digits = count_digits(text);
+
+    if (unit_ms == 0 || digits == 0 || digits > 9 || (text[0] == '0' && digits > 1))
+        return false;
+    for (size_t i = 0; i < COUNT(units); i++) {
+        int64_t ms = strtoll(text, NULL, 10) * units[i].ms;
+
+        if (strcmp(text + digits, units[i].suffix) != 0)
+            continue;
+        *value = ms / unit_ms;
+        return ms % unit_ms == 0;
+    }
+    return false;
+}
+
+/* A whole number; of a time also one with a unit. */
+static bool
+read_int(const struct config_row *row, const char *text, int64_t *member, char *why)
+{
+    char number[24];
+    int64_t value;
+
+    if (!read_time(text, own_unit_ms(row), &value))
+        return config_value_int(text, row->least, row->most, member, why);
+    snprintf(number, sizeof number, "%lld", (long long)value);
+    return config_value_int(number, row->least, row->most, member, why);
+}
+
 bool
 config_value_read(const struct config_row *row, const char *text, void *target,
                   char why[CONFIG_WHY_SIZE])
@@ -188,7 +242,7 @@ config_value_read(const struct config_row *row, const char *text, void *target,
 
     switch (row->type) {
     case CONFIG_INT:
-        return config_value_int(text, row->least, row->most, member, why);
+        return read_int(row, text, member, why);
     case CONFIG_FLAG:
         return config_value_flag(text, member, why);
     case CONFIG_RATE:

@@ -5,8 +5,10 @@
 #include <string.h>
 #include <yaml.h>
 
+#include "base/bytes.h"
+
 /* libyaml's work grows with the square of the depth. */
-enum { YAML_MOST_BYTES = 16 << 20, DEPTH_MOST = 64, NODES_MOST = 1 << 19 };
+enum { DEPTH_MOST = 64, NODES_MOST = 1 << 19 };
 
 /* An event is current from one composer_next to the following. */
 struct composer {
@@ -17,6 +19,7 @@ struct composer {
     int depth;
     int64_t node_count;
     const char *name;
+    struct bytes yaml;
     struct config_report *report;
 };
 
@@ -34,6 +37,20 @@ composer_report(struct composer *composer, const struct config_node *node, const
     config_report_add(composer->report, &place, path, "%s", why);
 }
 
+/* Whether a line, counted from 0, is indented with a tab: what the library says of that does not name it. */
+static bool
+has_tab(struct bytes yaml, size_t line)
+{
+    struct bytes text = bytes_of(NULL, 0);
+
+    for (size_t i = 0; i <= line; i++)
+        text = bytes_take_until(&yaml, '\n');
+    for (size_t i = 0; i < text.size && (text.data[i] == ' ' || text.data[i] == '\t'); i++)
+        if (text.data[i] == '\t')
+            return true;
+    return false;
+}
+
 static void
 composer_report_syntax(const struct composer *composer)
 {
@@ -44,9 +61,13 @@ composer_report_syntax(const struct composer *composer)
     /* An unreadable byte has an offset only. */
     if (parser->error != YAML_READER_ERROR)
         place.line = (int64_t)parser->problem_mark.line + 1;
-    config_report_add(composer->report, &place, "", "not YAML: %s%s%s",
-                      parser->problem != NULL ? parser->problem : "no memory",
-                      context[0] != '\0' ? ", " : "", context);
+    if (place.line > 0 && has_tab(composer->yaml, parser->problem_mark.line))
+        config_report_add(composer->report, &place, "",
+                          "not YAML: the line is indented with a tab, expected spaces");
+    else
+        config_report_add(composer->report, &place, "", "not YAML: %s%s%s",
+                          parser->problem != NULL ? parser->problem : "no memory",
+                          context[0] != '\0' ? ", " : "", context);
 }
 
 /* False after an error, which is reported. */
@@ -214,7 +235,7 @@ compose_document(struct composer *composer)
 struct config_node *
 config_yaml_read(const char *name, const char *yaml, size_t yaml_size, struct config_report *report)
 {
-    struct composer composer = {.name = name, .report = report};
+    struct composer composer = {.name = name, .yaml = bytes_of(yaml, yaml_size), .report = report};
     struct config_place place = {.file = name};
     struct config_node *root;
 

@@ -11,6 +11,9 @@
 
 #define CONFIG_PATH_SIZE 192
 
+/* Larger texts are refused. */
+#define YAML_MOST_BYTES (16 << 20)
+
 enum config_node_kind { NODE_TEXT, NODE_MAPPING, NODE_SEQUENCE, NODE_ALIAS };
 
 struct config_node {

@@ -224,8 +224,12 @@ static const struct {
     const char *complaint; /* file, line and what was expected */
 } bad_configurations[] = {
     {"gateway:\n  prot: 1\n",
-     "config.yaml:2: gateway.prot: unknown key, expected one of host, port"},
-    {"gatway:\n  port: 1\n", "config.yaml:1: gatway: unknown key"},
+     "config.yaml:2: gateway.prot: unknown key, did you mean port? Expected one of host, port"},
+    {"gatway:\n  port: 1\n", "config.yaml:1: gatway: unknown key, did you mean gateway?"},
+    {"gateway:\n\tport: 1\n", "config.yaml:2: not YAML: the line is indented with a tab"},
+    {"server:\n  database_url: postgresql://db/x\n",
+     "DATABASE_URL: PostgreSQL is not supported yet; use sqlite:"},
+    {"gateway:\n  admin_token: to ken\n", "gateway.admin_token: the secret contains a space"},
     {"gateway:\n  port: many\n", "config.yaml:2: gateway.port: many is not a whole number"},
     {"\n\ngateway:\n  port: 99999\n", "config.yaml:4: gateway.port: 99999 is not in 0..65535"},
     {"gateway:\n  port: -1\n", "config.yaml:2: gateway.port: -1 is not in 0..65535"},
@@ -244,6 +248,19 @@ START_TEST(a_bad_configuration_is_refused_with_file_line_and_expectation)
     command_expect_text(command_errors, bad_configurations[_i].complaint);
     ck_assert_ptr_null(strstr(command_errors, "s3cret"));
     ck_assert_str_eq(command_output, "");
+}
+END_TEST
+
+/* A server would start with it: what it does not do is said on the way. */
+START_TEST(what_has_no_effect_is_warned_of)
+{
+    snprintf(testbed.settings[testbed.setting_count++], sizeof testbed.settings[0], "WORKERS=4");
+    ck_assert_int_eq(check_config("gateway: {port: 1}\nroutes: []\n"), 0);
+    testbed.setting_count--;
+    command_expect_text(command_errors, "warning: environment: WORKERS: has no effect: use "
+                                        "GATEWAY_THREADS");
+    command_expect_text(command_errors, "config.yaml:2: routes: is empty, so every request");
+    command_expect_text(command_output, "port: 1");
 }
 END_TEST
 
@@ -275,6 +292,7 @@ test_suite(void)
     tcase_add_test(cases, a_good_configuration_is_shown_without_its_secrets);
     tcase_add_loop_test(cases, a_bad_configuration_is_refused_with_file_line_and_expectation, 0,
                         (int)(sizeof bad_configurations / sizeof *bad_configurations));
+    tcase_add_test(cases, what_has_no_effect_is_warned_of);
     tcase_add_test(cases, all_errors_of_a_configuration_are_told_at_once);
     suite_add_tcase(suite, cases);
     return suite;

@@ -175,9 +175,6 @@ START_TEST(the_timeout_in_seconds)
         ck_assert_int_eq(config->upstream.timeout_ms, cases[i].timeout_ms);
         config_destroy(&config);
     }
-    config = parse_good("", ENVIRONMENT("RENTCAST_TIMEOUT=30", "RENTCAST_TIMEOUT_MS=1500"));
-    ck_assert_int_eq(config->upstream.timeout_ms, 1500);
-    config_destroy(&config);
     parse_bad("", ENVIRONMENT("RENTCAST_TIMEOUT=soon"),
               "environment: upstream.timeout_ms (RENTCAST_TIMEOUT): soon is not a number\n");
     parse_bad("", ENVIRONMENT("RENTCAST_TIMEOUT=601"),
@@ -292,95 +289,10 @@ START_TEST(every_bad_variable_is_told)
 }
 END_TEST
 
-static char errors[1024];
-
-/* The value of NAME in text, which must hold no error; NULL: it is not there. Freed by the test's end. */
-static const char *
-read_name(struct variables *variables, const char *text)
-{
-    FILE *out = fmemopen(errors, sizeof errors, "w");
-    struct config_report report = {.errors = out};
-    const struct variable *variable;
-
-    errors[0] = '\0';
-    variables_from_dotenv(variables, text, strlen(text), &report);
-    fclose(out);
-    ck_assert_str_eq(errors, "");
-    variable = variables_find(variables, "NAME");
-    return variable != NULL ? variable_value(variable) : NULL;
-}
-
-static const struct {
-    const char *text;
-    const char *value;
-} good_lines[] = {
-    {"NAME=value", "value"},
-    {"NAME=value\n", "value"},
-    {"NAME=value\r\n", "value"},
-    {"  export NAME = value  \n", "value"},
-    {"NAME=", ""},
-    {"NAME=a b", "a b"},
-    {"NAME=a#b # comment", "a#b"},
-    {"NAME=# comment", ""},
-    {"NAME='a # b'", "a # b"},
-    {"NAME=\"a # b\" # comment", "a # b"},
-    {"NAME=\"a \\\"b\\\" \\\\ \\$ \\x\"", "a \"b\" \\ $ \\x"},
-    {"NAME='a\\n'", "a\\n"},
-    {"NAME=\"tab\\tline\\n\"", "tab\tline\n"},
-    {"NAME=$HOME ${HOME}", "$HOME ${HOME}"},
-    {"NAME=a=b", "a=b"},
-    {"# NAME=x\n\n   \nNAME=y", "y"},
-    {"NAME=first\nNAME=last\n", "last"},
-    {"name=any case", "any case"},
-    {"OTHER=x", NULL},
-    {"", NULL},
-};
-
-START_TEST(a_line_gives_a_variable)
-{
-    struct variables variables;
-    const char *value = read_name(&variables, good_lines[_i].text);
-
-    if (good_lines[_i].value == NULL)
-        ck_assert_ptr_null(value);
-    else
-        ck_assert_pstr_eq(value, good_lines[_i].value);
-    variables_fini(&variables);
-}
-END_TEST
-
-static const struct {
-    const char *text;
-    size_t size;
-    const char *error;
-} bad_lines[] = {
-    {"A=1\nNAME\n", 9, ".env:2: expected NAME=VALUE\n"},
-    {"=x", 2, ".env:1: expected NAME=VALUE\n"},
-    {"A B=x", 5, ".env:1: expected NAME=VALUE\n"},
-    {"export", 6, ".env:1: expected NAME=VALUE\n"},
-    {"A='x", 4, ".env:1: a quote is not closed, or something follows it\n"},
-    {"A=\"x\\\"", 6, ".env:1: a quote is not closed, or something follows it\n"},
-    {"A='x' y", 7, ".env:1: a quote is not closed, or something follows it\n"},
-    {"A=x\0y", 5, ".env:1: the line contains a NUL byte\n"},
-};
-
-START_TEST(what_is_no_line_is_told)
-{
-    FILE *out = fmemopen(errors, sizeof errors, "w");
-    struct config_report report = {.errors = out};
-    struct variables variables;
-
-    variables_from_dotenv(&variables, bad_lines[_i].text, bad_lines[_i].size, &report);
-    fclose(out);
-    ck_assert_str_eq(errors, bad_lines[_i].error);
-    ck_assert_int_eq(report.count, 1);
-    variables_fini(&variables);
-}
-END_TEST
-
 START_TEST(a_bad_value_is_told_with_its_line)
 {
     static const char text[] = "# ports\nPORT=99999\n";
+    char errors[256] = "";
     FILE *out = fmemopen(errors, sizeof errors, "w");
     struct config_report report = {.errors = out};
     struct variables dotenv;
@@ -394,12 +306,223 @@ START_TEST(a_bad_value_is_told_with_its_line)
 }
 END_TEST
 
+/* Those of the other system, and those of the original that have another unit here. */
+START_TEST(the_other_names_set_the_same)
+{
+    struct config *config =
+        parse_good("", ENVIRONMENT("CACHE_DEFAULT_TTL=60", "cache_max_ttl=86400",
+                                   "CACHE_COMPRESSION_ENABLED=false", "CLEANUP_INTERVAL_HOURS=0.5",
+                                   "RENTCAST_MAX_RETRIES=0"));
+
+    row("C-074");
+    row("C-075");
+    row("C-076");
+    ck_assert_int_eq(config->cache.default_ttl_s, 60);
+    ck_assert_int_eq(config->cache.max_ttl_s, 86400);
+    ck_assert(!config->cache.compression);
+    ck_assert_int_eq(config->cache.cleanup_interval_s, 1800);
+    ck_assert_int_eq(config->upstream.retries, 0);
+    ck_assert_uint_eq(config->warnings_size, 0);
+    config_destroy(&config);
+    parse_bad("", ENVIRONMENT("CACHE_MAX_TTL=0"),
+              "environment: cache.max_ttl_s (CACHE_MAX_TTL): 0 is not in 1..31536000\n");
+    parse_bad("", ENVIRONMENT("CLEANUP_INTERVAL_HOURS=169"),
+              "environment: cache.cleanup_interval_s (CLEANUP_INTERVAL_HOURS): the time is not in "
+              "0.000278..168 hours\n");
+}
+END_TEST
+
+START_TEST(both_names_with_one_value_agree)
+{
+    struct config *config =
+        parse_good("", ENVIRONMENT("CACHE_DEFAULT_TTL=60", "DEFAULT_CACHE_TTL=60",
+                                   "RENTCAST_TIMEOUT=1.5", "RENTCAST_TIMEOUT_MS=1500",
+                                   "REDIS_HOST=cache", "REDIS_URL=redis://cache:6379/0"));
+
+    ck_assert_int_eq(config->cache.default_ttl_s, 60);
+    ck_assert_int_eq(config->upstream.timeout_ms, 1500);
+    config_destroy(&config);
+}
+END_TEST
+
+static const struct {
+    const char *one, *other;
+    const char *error;
+} two_values[] = {
+    {"DEFAULT_CACHE_TTL=60", "CACHE_DEFAULT_TTL=61",
+     "environment: cache.default_ttl_s (CACHE_DEFAULT_TTL): says something else than "
+     "DEFAULT_CACHE_TTL, expected one of the two\n"},
+    {"CACHE_COMPRESSION=true", "CACHE_COMPRESSION_ENABLED=false",
+     "environment: cache.compression (CACHE_COMPRESSION_ENABLED): says something else than "
+     "CACHE_COMPRESSION, expected one of the two\n"},
+    {"RENTCAST_TIMEOUT=30", "RENTCAST_TIMEOUT_MS=1500",
+     "environment: upstream.timeout_ms (RENTCAST_TIMEOUT): says something else than "
+     "RENTCAST_TIMEOUT_MS, expected one of the two\n"},
+    {"REDIS_URL=redis://:s3cret@cache:6379/0", "REDIS_HOST=cache",
+     "environment: cache.redis_url (REDIS_HOST): says something else than REDIS_URL, expected one "
+     "of the two\n"},
+};
+
+START_TEST(both_names_with_two_values_are_refused)
+{
+    parse_bad("", ENVIRONMENT(two_values[_i].one, two_values[_i].other), two_values[_i].error);
+}
+END_TEST
+
+static const struct {
+    const char *const variables[6];
+    const char *url;
+} redis_parts[] = {
+    {{"REDIS_HOST=redis-prod.example.com"}, "redis://redis-prod.example.com:6379/0"},
+    {{"REDIS_HOST=r", "REDIS_PORT=6380", "REDIS_DB=3", "REDIS_SSL=false", "REDIS_PASSWORD="},
+     "redis://r:6380/3"},
+    {{"REDIS_HOST=r", "REDIS_PASSWORD=a/b@c:d%e"}, "redis://:a%2Fb%40c%3Ad%25e@r:6379/0"},
+    {{"REDIS_HOST=::1"}, "redis://[::1]:6379/0"},
+    {{"REDIS_HOST="}, ""},
+};
+
+START_TEST(redis_by_its_parts)
+{
+    struct config *config = parse_good("", redis_parts[_i].variables);
+
+    row("C-073");
+    ck_assert_str_eq(config->cache.redis_url, redis_parts[_i].url);
+    config_destroy(&config);
+}
+END_TEST
+
+static const struct {
+    const char *variable;
+    const char *error;
+} bad_redis_parts[] = {
+    {"REDIS_PORT=many", "environment: cache.redis_url (REDIS_PORT): many is not a whole number\n"},
+    {"REDIS_PORT=0", "environment: cache.redis_url (REDIS_PORT): 0 is not in 1..65535\n"},
+    {"REDIS_DB=-1", "environment: cache.redis_url (REDIS_DB): -1 is not in 0..65535\n"},
+    {"REDIS_SSL=1", "environment: cache.redis_url (REDIS_SSL): 1 is neither true nor false\n"},
+};
+
+START_TEST(parts_of_redis_that_are_none)
+{
+    parse_bad("", ENVIRONMENT("REDIS_HOST=r", bad_redis_parts[_i].variable),
+              bad_redis_parts[_i].error);
+}
+END_TEST
+
+static char warned[1024];
+
+static void
+keep_warning(const char *warning)
+{
+    size_t size = strlen(warned);
+
+    snprintf(warned + size, sizeof warned - size, "%s\n", warning);
+}
+
+/* The configuration of an .env file and an environment; what it warns of is in warned. */
+static struct config *
+build_from_dotenv(const char *text, const char *const *environment_variables, FILE *out)
+{
+    struct config_report report = {.errors = out};
+    struct variables dotenv, environment;
+    struct config_sources sources = {.yaml_name = "test.yaml",
+                                     .yaml = "server: {instance: \"${MINE:-x}\"}",
+                                     .yaml_size = strlen("server: {instance: \"${MINE:-x}\"}"),
+                                     .layers = {&dotenv, &environment}};
+    struct config *config;
+
+    warned[0] = '\0';
+    variables_from_dotenv(&dotenv, text, strlen(text), &report);
+    variables_from_environment(&environment, environment_variables);
+    config = config_build(&sources, &report);
+    if (config != NULL)
+        config_each_warning(config, keep_warning);
+    variables_fini(&dotenv);
+    variables_fini(&environment);
+    return config;
+}
+
+static const struct {
+    const char *dotenv;
+    const char *begin; /* of each warning; "": there is none */
+} warnings[] = {
+    {"PROT=1\n", ".env:1: PROT: unknown setting, did you mean PORT?\n"},
+    {"\nGLOBAL_RATE_LIMT=1/hour\n",
+     ".env:2: GLOBAL_RATE_LIMT: unknown setting, did you mean GLOBAL_RATE_LIMIT?\n"},
+    {"ADMIN_TOKN_FILE=x\n",
+     ".env:1: ADMIN_TOKN_FILE: unknown setting, did you mean ADMIN_TOKEN_FILE?\n"},
+    {"PORT_FILE=x\n", ".env:1: PORT_FILE: unknown setting"},
+    {"SOMETHING_QUITE_ELSE=1\n", ".env:1: SOMETHING_QUITE_ELSE: unknown setting\n"},
+    {"MINE=1\nCOMPOSE_PROFILES=redis\nport=1\nPORT=2\nCACHE_MAX_TTL=9\n", ""},
+    {"WORKERS=4\n", ".env:1: WORKERS: has no effect: use GATEWAY_THREADS"},
+    {"EXPENSIVE_ENDPOINTS_TTL=86400\n",
+     ".env:1: EXPENSIVE_ENDPOINTS_TTL: has no effect: use ttl_s of each route"},
+    {"METRICS_ENDPOINT=/metrics\n",
+     ".env:1: METRICS_ENDPOINT: has no effect: the path is /metrics"},
+    {"health_endpoint=/health\n", ".env:1: health_endpoint: has no effect: the path is /health"},
+    {"STATS_AGGREGATION_INTERVAL_HOURS=1\n",
+     ".env:1: STATS_AGGREGATION_INTERVAL_HOURS: has no effect: totals by hour and day"},
+    {"STRICT_RATE_LIMITING=true\n", ".env:1: STRICT_RATE_LIMITING: has no effect: "},
+    {"REDIS_PASSWORD=x\n", ".env:1: REDIS_PASSWORD: has no effect: it is a part of the URL"},
+};
+
+START_TEST(what_has_no_effect_is_warned_of)
+{
+    struct config *config = build_from_dotenv(warnings[_i].dotenv, NULL, stderr);
+
+    ck_assert_ptr_nonnull(config);
+    if (warnings[_i].begin[0] == '\0')
+        ck_assert_str_eq(warned, "");
+    else
+        ck_assert_msg(strncmp(warned, warnings[_i].begin, strlen(warnings[_i].begin)) == 0, "%s",
+                      warned);
+    config_destroy(&config);
+}
+END_TEST
+
+START_TEST(more_retries_than_there_are_is_as_many_as_there_are)
+{
+    struct config *config = build_from_dotenv("", ENVIRONMENT("RENTCAST_MAX_RETRIES=3"), stderr);
+
+    ck_assert_int_eq(config->upstream.retries, 1);
+    ck_assert_str_eq(warned, "environment: RENTCAST_MAX_RETRIES: 3 is taken as 1, the most here\n");
+    config_destroy(&config);
+}
+END_TEST
+
+/* What others have there is nobody's business, but for a name that is long and nearly one of ours. */
+START_TEST(the_environment_has_more_than_ours)
+{
+    struct config *config = build_from_dotenv(
+        "", ENVIRONMENT("PROT=1", "SOMETHING_QUITE_ELSE=1", "RENTCAST_API_KEYS=x", "WORKERS=2"),
+        stderr);
+
+    ck_assert_str_eq(
+        warned, "environment: RENTCAST_API_KEYS: unknown setting, did you mean RENTCAST_API_KEY?\n"
+                "environment: WORKERS: has no effect: use GATEWAY_THREADS: one process serves all "
+                "connections with its threads\n");
+    config_destroy(&config);
+}
+END_TEST
+
+START_TEST(a_refused_configuration_tells_its_warnings_too)
+{
+    char errors[512] = "";
+    FILE *out = fmemopen(errors, sizeof errors, "w");
+
+    ck_assert_ptr_null(build_from_dotenv("REDSI_URL=redis://r\nREDIS_ENABLED=true\n", NULL, out));
+    fclose(out);
+    ck_assert_str_eq(
+        errors, ".env:2: cache.redis_enabled (REDIS_ENABLED): is true, but cache.redis_url is not "
+                "set\n"
+                "warning: .env:1: REDSI_URL: unknown setting, did you mean REDIS_URL?\n");
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
     Suite *suite = suite_create("core/config_env");
     TCase *tcase = tcase_create("config_env");
-    TCase *dotenv = tcase_create("dotenv");
 
     tcase_add_test(tcase, the_environment_wins_over_yaml);
     tcase_add_test(tcase, environment_then_dotenv_then_yaml_then_default);
@@ -417,10 +540,16 @@ test_suite(void)
     tcase_add_test(tcase, an_empty_secret_or_file_is_as_if_it_were_not_set);
     tcase_add_test(tcase, other_options_have_no_file);
     tcase_add_test(tcase, every_bad_variable_is_told);
+    tcase_add_test(tcase, a_bad_value_is_told_with_its_line);
+    tcase_add_test(tcase, the_other_names_set_the_same);
+    tcase_add_test(tcase, both_names_with_one_value_agree);
+    tcase_add_loop_test(tcase, both_names_with_two_values_are_refused, 0, (int)COUNT(two_values));
+    tcase_add_loop_test(tcase, redis_by_its_parts, 0, (int)COUNT(redis_parts));
+    tcase_add_loop_test(tcase, parts_of_redis_that_are_none, 0, (int)COUNT(bad_redis_parts));
+    tcase_add_loop_test(tcase, what_has_no_effect_is_warned_of, 0, (int)COUNT(warnings));
+    tcase_add_test(tcase, more_retries_than_there_are_is_as_many_as_there_are);
+    tcase_add_test(tcase, the_environment_has_more_than_ours);
+    tcase_add_test(tcase, a_refused_configuration_tells_its_warnings_too);
     suite_add_tcase(suite, tcase);
-    tcase_add_loop_test(dotenv, a_line_gives_a_variable, 0, (int)COUNT(good_lines));
-    tcase_add_loop_test(dotenv, what_is_no_line_is_told, 0, (int)COUNT(bad_lines));
-    tcase_add_test(dotenv, a_bad_value_is_told_with_its_line);
-    suite_add_tcase(suite, dotenv);
     return suite;
 }

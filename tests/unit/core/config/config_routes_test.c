@@ -113,7 +113,7 @@ static const struct {
     {ROUTE "    unknown_parameters: forward\n    unknown_parameters_bytes: 0\n",
      "6: routes[0].unknown_parameters_bytes: 0 is not in 1..8192"},
     {ROUTE "    ttl_s: -1\n", "5: routes[0].ttl_s: -1 is not in 0..31536000"},
-    {ROUTE "    ttl_s: 1h\n", "5: routes[0].ttl_s: 1h is not a whole number"},
+    {ROUTE "    ttl_s: 1w\n", "5: routes[0].ttl_s: 1w is not a whole number"},
     {ROUTE "    cost_usd: 1.0000001\n",
      "5: routes[0].cost_usd: 1.0000001 is not an amount in dollars with at most 6 decimals"},
     {ROUTE "    cost_usd: 1000001\n", "5: routes[0].cost_usd: 1000001 is not in 0..1000000"},

@@ -39,6 +39,44 @@ START_TEST(what_is_no_whole_number)
 }
 END_TEST
 
+static const struct {
+    const char *path, *text;
+    int64_t value; /* -1: refused */
+} times[] = {
+    {"cache.default_ttl_s", "24h", 86400},
+    {"cache.default_ttl_s", "90s", 90},
+    {"cache.default_ttl_s", "90", 90},
+    {"cache.default_ttl_s", "7d", 604800},
+    {"cache.default_ttl_s", "5000ms", 5},
+    {"cache.default_ttl_s", "1500ms", -1},
+    {"cache.default_ttl_s", "0s", -1},
+    {"cache.default_ttl_s", "366d", -1},
+    {"cache.default_ttl_s", "010m", -1},
+    {"cache.default_ttl_s", "1.5h", -1},
+    {"cache.default_ttl_s", "h", -1},
+    {"cache.default_ttl_s", "1 h", -1},
+    {"cache.default_ttl_s", "1w", -1},
+    {"cache.default_ttl_s", "99999999999999999999d", -1},
+    {"cache.redis_timeout_ms", "2s", 2000},
+    {"cache.redis_timeout_ms", "50ms", 50},
+    {"analytics.usage_rows_days", "30d", 30},
+    {"analytics.usage_rows_days", "12h", -1},
+    {"gateway.port", "8000s", -1},
+    {"gateway.threads", "4s", -1},
+};
+
+START_TEST(a_time_may_have_a_unit)
+{
+    size_t row = config_option_find(times[_i].path);
+    struct config_row alone = option_rows[row];
+    int64_t value = -1;
+
+    alone.offset = 0;
+    ck_assert_int_eq(config_value_read(&alone, times[_i].text, &value, why), times[_i].value != -1);
+    ck_assert_int_eq(value, times[_i].value);
+}
+END_TEST
+
 START_TEST(decimal_numbers)
 {
     static const char *const bad[] = {"",    "-",   ".5",    "5.",  "1e3",
@@ -139,6 +177,7 @@ test_suite(void)
     tcase_add_test(tcase, whole_numbers);
     tcase_add_test(tcase, what_is_no_whole_number);
     tcase_add_test(tcase, decimal_numbers);
+    tcase_add_loop_test(tcase, a_time_may_have_a_unit, 0, (int)COUNT(times));
     tcase_add_test(tcase, flags_in_any_case);
     tcase_add_test(tcase, dollars_are_exact_micro_dollars);
     tcase_add_test(tcase, texts_fit_and_are_plain);

@@ -90,10 +90,12 @@ static const struct {
     {"limits:\n\n  global: 5\n", "test.yaml:3: limits.global: 5 is not a rate: expected 60/minute, "
                                  "1000/hour, 5/second, 100/day "
                                  "or none\n"},
+    {"gateway:\n\tport: 1\n",
+     "test.yaml:2: not YAML: the line is indented with a tab, expected spaces\n"},
     /* keys */
-    {"limits:\n  glbal: 5/day\n",
-     "test.yaml:2: limits.glbal: unknown key, expected one of enabled, global, per_route, "
-     "daily_limit, monthly_limit, auth_failures\n"},
+    {"limits:\n  glbal: 5/day\n", "test.yaml:2: limits.glbal: unknown key, did you mean global? "
+                                  "Expected one of enabled, global, per_route, "
+                                  "daily_limit, monthly_limit, auth_failures\n"},
     {"port: 8000\n", "test.yaml:1: port: unknown key, expected one of " SECTIONS "\n"},
     {"gateway:\n  port: 1\n  host: h\n  port: 1\n",
      "test.yaml:4: gateway.port: is defined twice, first in line 2\n"},
@@ -136,7 +138,8 @@ START_TEST(all_errors_are_told)
     static const char *const expected[] = {
         "test.yaml:2: gateway.port: 99999 is not in 0..65535\n",
         "test.yaml:3: gateway.threads: few is not a whole number\n",
-        "test.yaml:5: spool.sync_m: unknown key, expected one of ring_records, ",
+        "test.yaml:5: spool.sync_m: unknown key, did you mean sync_ms? Expected one of "
+        "ring_records, ",
         "test.yaml:6: spool.ring_records: 1000 is not a power of two\n",
     };
     const char *line = parse_errors;
