@@ -16,7 +16,7 @@
 #include "response_meta.h"
 #include "status.h"
 
-#define MESSAGE_VERSION 2
+#define MESSAGE_VERSION 3
 
 enum actor_id { ACTOR_GATEWAY, ACTOR_CACHE, ACTOR_UPSTREAM, ACTOR_ANALYTICS, ACTOR_COUNT };
 #define ACTOR_ANY ACTOR_COUNT
@@ -384,6 +384,13 @@ struct report_get {
     struct bytes key_name; /* "keys": this one alone, where it is not empty */
     struct bytes by;       /* "money": "key", "route" or "day" */
     int64_t month_day;     /* "money": a day of the month, since 1970; 0: today */
+    /* "requests": */
+    int64_t status_code; /* 0: any */
+    int64_t decision;    /* 1 + enum decision; 0: any */
+    int64_t least_ms;    /* that it took */
+    int64_t from_wall_us;
+    int64_t before_wall_us; /* rows before this place; 0: from the newest on */
+    int64_t before_id;      /* the same */
 };
 
 struct report_reply {

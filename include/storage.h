@@ -182,6 +182,45 @@ typedef void ledger_total_visit(void *context, const struct ledger_total *total)
 enum status ledger_totals(struct accounts *accounts, const char *route, int64_t since_wall_us,
                           ledger_total_visit *visit, void *context);
 
+/* Rows of usage, newest first; those that were deleted by age are gone, what was added up of them is not. */
+struct usage_row {
+    int64_t id;
+    int64_t created_wall_us;
+    int64_t api_key_id;
+    char key_name[101]; /* empty: its key's row is gone */
+    char endpoint[50];
+    char method[11];
+    int64_t status_code;
+    int64_t response_time_us; /* of which hundredths of a millisecond are stored */
+    char decision[11];        /* decision_text, level_text */
+    char level[5];
+    int64_t cost_micro_usd, saved_micro_usd;
+    char user_agent[USAGE_USER_AGENT_SIZE + 1]; /* empty: none was sent */
+    char ip_address[46];                        /* empty: not known */
+};
+/* A place in the order of rows. */
+struct usage_place {
+    int64_t wall_us; /* 0: behind all rows */
+    int64_t id;
+};
+struct usage_filter {
+    int64_t from_wall_us;
+    struct usage_place before;
+    int64_t api_key_id; /* 0, "" or -1 in what follows: all */
+    const char *endpoint;
+    int64_t decision; /* enum decision, or -1 */
+    int64_t status_code;
+    int64_t least_response_time_us;
+    size_t rows_most;      /* as many are visited */
+    size_t looked_at_most; /* as many are read, so that a filter that fits few rows ends */
+};
+typedef void usage_row_visit(void *context, const struct usage_row *row);
+/* *next: where to go on; its wall_us is 0 where all has been read. */
+enum status usage_rows(struct accounts *accounts, const struct usage_filter *filter,
+                       usage_row_visit *visit, void *context, struct usage_place *next);
+/* When the oldest row was made; 0: there is none. */
+enum status usage_rows_since(struct accounts *accounts, int64_t *wall_us);
+
 /* What was spent and saved; of hours, endpoints and routes one sum may come in several. */
 struct money_sum {
     char name[101];       /* of a key, an endpoint or a route */

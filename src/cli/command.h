@@ -31,6 +31,7 @@ extern const struct command command_delete_key;
 extern const struct command command_clear_cache;
 extern const struct command command_health;
 extern const struct command command_stats;
+extern const struct command command_requests;
 extern const struct command command_check_config;
 extern const struct command command_describe;
 extern const struct command command_new_database;

@@ -40,6 +40,20 @@ operation_ask_database(const struct config *config, const struct message *messag
     return status;
 }
 
+enum status
+operation_ask_about_endpoint(const struct config *config, const struct operation *operation,
+                             json_t **answer)
+{
+    struct bytes endpoint = operation->message->u.REPORT_GET.endpoint;
+    char why[512];
+
+    if (endpoint.size == 0 || config_has_endpoint(config, endpoint))
+        return operation_ask_database(config, operation->message, answer);
+    config_explain_endpoint(config, endpoint, why, sizeof why);
+    fprintf(stderr, "rentcache: %s\n", why);
+    return STATUS_INVALID_PARAMETER;
+}
+
 static json_t *
 run_direct(const struct config *config, const struct options *options,
            const struct operation *operation)

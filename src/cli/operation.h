@@ -29,6 +29,10 @@ json_t *operation_run(const struct config *config, const struct options *options
 enum status operation_ask_database(const struct config *config, const struct message *message,
                                    json_t **answer);
 
+/* The same for a REPORT_GET: without a server the configuration here says which endpoints there are. */
+enum status operation_ask_about_endpoint(const struct config *config,
+                                         const struct operation *operation, json_t **answer);
+
 /* Asks on the terminal unless that is agreed. False: no, or there is no terminal (said on stderr). */
 bool operation_is_agreed(const struct options *options, const char *question);
 /* Shows the answer, as JSON where that was asked for, and lets it go. Returns the exit status; NULL: it failed. */

@@ -155,6 +155,13 @@ set_month(struct options *options, const struct command_option *option, const ch
     return strlen(value) == strlen("2026-01") && clock_parse_wall_us(day, &wall_us);
 }
 
+/* A parameter of a query, checked by the command that takes it. */
+static bool
+set_parameter(struct options *options, const struct command_option *option, const char *value)
+{
+    return value[0] != '\0' && set_member(options->body, option->target, json_string(value));
+}
+
 static bool
 set_number(struct options *options, const struct command_option *option, const char *value)
 {
@@ -319,6 +326,23 @@ static const struct command_option every_option[] = {
      "what a month cost and saved, by key, route or day"},
     {"month", 'm', "YYYY-MM", set_month, NULL, 0, 0, "a month as YYYY-MM",
      "the month of --by; without it the present one (UTC)"},
+    {"name", 'N', "NAME", set_parameter, "name", 0, 0, "the name of a key", "of this key alone"},
+    {"key-id", 'k', "ID", set_parameter, "key_id", 0, 0, "the id of a key",
+     "of this key alone, also when it is deleted"},
+    {"status", 'S', "N", set_parameter, "status", 0, 0, "a status from 100 to 599",
+     "answered with this HTTP status"},
+    {"decision", 'W', "WORD", set_parameter, "decision", 0, 0,
+     "hit, stale, collapsed, miss, refused or error",
+     "hit, stale, collapsed, miss, refused or error"},
+    {"from", 'f', "TIME", set_parameter, "from", 0, 0, "a time",
+     "not earlier: YYYY-MM-DD (00:00 UTC of that day) or YYYY-MM-DDThh:mm:ssZ"},
+    {"to", 'T', "TIME", set_parameter, "to", 0, 0, "a time", "earlier than this"},
+    {"min-ms", 's', "N", set_parameter, "min_ms", 0, 0, "a number of milliseconds",
+     "that took as many milliseconds or more"},
+    {"limit", 'I', "N", set_parameter, "limit", 0, 0, "a number from 1 to 1000",
+     "so many at most, 1 to 1000; without it 100"},
+    {"before", 'b', "PLACE", set_parameter, "before", 0, 0, "what an earlier page ended with",
+     "the next page: what the last one ended with"},
     {"older-than", 'o', "HOURS", set_number, "older_than_hours", 1, HOURS_MOST, NULL,
      "only what was fetched longer ago than this many hours"},
     {"invalid-only", 'i', NULL, set_flag, "invalid_only", 0, 0, NULL,

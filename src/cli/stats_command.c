@@ -72,20 +72,6 @@ print_stats(const json_t *answer)
            (double)stats_command_number(answer, "saved_micro_usd") / 1e6);
 }
 
-/* Without a server the configuration here knows which endpoints there are. */
-static enum status
-stats_directly(const struct config *config, const struct operation *operation, json_t **answer)
-{
-    struct bytes endpoint = operation->message->u.REPORT_GET.endpoint;
-    char why[512];
-
-    if (endpoint.size == 0 || config_has_endpoint(config, endpoint))
-        return operation_ask_database(config, operation->message, answer);
-    config_explain_endpoint(config, endpoint, why, sizeof why);
-    fprintf(stderr, "rentcache stats: %s\n", why);
-    return STATUS_INVALID_PARAMETER;
-}
-
 static void
 print_money_row(const char *name, const json_t *row)
 {
@@ -155,7 +141,7 @@ show_stats(struct config *config, const struct options *options)
                                                      .endpoint = bytes_of_text(options->endpoint),
                                                      .days = days}};
     const struct operation operation = {
-        .call = {"GET", path, NULL}, .message = &message, .direct = stats_directly};
+        .call = {"GET", path, NULL}, .message = &message, .direct = operation_ask_about_endpoint};
 
     if (options->by != NULL)
         return show_money(config, options);

@@ -1,6 +1,7 @@
 /* storage_schema_test.c - tables, columns, constraints, defaults and indexes as the RentCache document names them. */
 /* links: @storage @core */
 #include "contract/storage_support.h"
+#include "sql/statements.h"
 #include "support/row.h"
 
 static struct place place;
@@ -121,7 +122,6 @@ START_TEST(every_index_of_the_document_is_there)
     row("R-087");
     row("R-088");
     row("R-089");
-    row("R-090");
     row("R-091");
     snprintf(query, sizeof query,
              "SELECT m.tbl_name, (SELECT group_concat(name) FROM pragma_index_info('%s'))"
@@ -134,48 +134,56 @@ START_TEST(every_index_of_the_document_is_there)
 }
 END_TEST
 
+#define STATEMENT_TEXT(name, text) {#name, text},
+
+static const struct {
+    const char *name, *text;
+} statement_texts[] = {STATEMENTS(STATEMENT_TEXT)};
+
 struct plan_case {
-    const char *file, *query, *index;
+    const char *file, *statement, *index;
 };
 
+/* Those of usage rows: storage_usage_rows_test.c. */
 static const struct plan_case plans[] = {
-    {"cache.db", "SELECT response_data FROM cache_entries WHERE cache_key = $1 AND is_valid = TRUE",
-     "idx_cache_entries_key"},
-    {"cache.db",
-     "SELECT id, stale_until FROM cache_entries WHERE endpoint = $1 AND expires_at < $2"
-     " ORDER BY expires_at LIMIT $3",
-     "idx_cache_entries_endpoint_expires"},
-    {"rentcache.db",
-     "SELECT * FROM usage_stats WHERE api_key_id = $1 AND created_at >= $2 ORDER BY created_at",
-     "idx_usage_stats_api_key_created"},
-    {"rentcache.db", "SELECT count(*) FROM usage_stats WHERE cache_hit = TRUE AND created_at > $1",
-     "idx_usage_stats_cache_hit"},
-    {"rentcache.db", "SELECT id FROM api_keys WHERE key_hash = $1", "idx_api_keys_hash"},
-    {"rentcache.db",
-     "SELECT * FROM usage_stats WHERE endpoint = $1 AND created_at >= $2 AND created_at < $3",
-     "idx_usage_stats_endpoint_created"},
-    {"rentcache.db", "SELECT sum(hits) FROM usage_hourly WHERE hour >= $1 GROUP BY hour",
-     "USING PRIMARY KEY (hour>?)"},
-    {"rentcache.db", "SELECT sum(requests) FROM usage_statuses WHERE hour >= $1",
-     "USING PRIMARY KEY (hour>?)"},
+    {"cache.db", "ENTRY_GET", "idx_cache_entries_key"},
+    {"cache.db", "ENTRY_CLEAN", "idx_cache_entries_endpoint_expires"},
+    {"cache.db", "ENTRY_DROP_EXPIRED", "idx_cache_entries_endpoint_expires"},
+    {"rentcache.db", "USAGE_HOURS", "USING PRIMARY KEY (hour>?)"},
+    {"rentcache.db", "USAGE_STATUSES", "USING PRIMARY KEY (hour>?)"},
 };
 
 START_TEST(questions_are_answered_by_their_index)
 {
     const struct plan_case *plan = &plans[_i];
-    char query[300];
+    char query[2048] = "";
 
     row("R-021");
     row("R-085");
-    row("R-087");
-    row("R-088");
-    row("R-089");
-    row("R-090");
-    snprintf(query, sizeof query, "EXPLAIN QUERY PLAN %s", plan->query);
+    for (size_t i = 0; i < COUNT(statement_texts); i++)
+        if (strcmp(statement_texts[i].name, plan->statement) == 0)
+            snprintf(query, sizeof query, "EXPLAIN QUERY PLAN %s", statement_texts[i].text);
 
     const char *rows = raw_rows(&place, plan->file, query);
 
     ck_assert_msg(strstr(rows, plan->index) != NULL, "%s", rows);
+}
+END_TEST
+
+/* Who a secret belongs to is asked of the table in memory, which is made of these rows: what the index decides is that it
+ * belongs to one key. */
+START_TEST(a_secret_belongs_to_one_key_because_of_its_index)
+{
+    struct accounts *accounts = place_accounts(&place);
+    struct key_row first = make_key(accounts, "first", 0, 0, NOON_US);
+    struct key_row second = {.is_active = true, .key_name = "second"};
+
+    row("R-090");
+    memcpy(second.key_hash, first.key_hash, sizeof second.key_hash);
+    ck_assert_int_eq(key_create(accounts, &second, NOON_US), STATUS_CONFLICT);
+    ck_assert_int_eq(raw_run(&place, "rentcache.db", "DROP INDEX idx_api_keys_hash"), SQLITE_OK);
+    ck_assert_int_eq(key_create(accounts, &second, NOON_US), STATUS_OK);
+    accounts_close(&accounts);
 }
 END_TEST
 
@@ -334,6 +342,7 @@ test_suite(void)
     tcase_add_loop_test(tcase, every_column_of_the_document_is_there, 0, COUNT(columns));
     tcase_add_loop_test(tcase, every_index_of_the_document_is_there, 0, COUNT(indexes));
     tcase_add_loop_test(tcase, questions_are_answered_by_their_index, 0, COUNT(plans));
+    tcase_add_test(tcase, a_secret_belongs_to_one_key_because_of_its_index);
     tcase_add_loop_test(tcase, the_database_refuses_what_must_not_be, 0, COUNT(refusals));
     tcase_add_loop_test(tcase, an_entry_without_a_required_column_is_refused, 0,
                         COUNT(entry_columns));

@@ -9,10 +9,11 @@
 #include "base/dates.h"
 #include "base/duration.h"
 #include "report/report_money.h"
+#include "report/report_requests.h"
 
 #define DAYS_MAX           36500
-#define KEYS_USUAL         100
-#define KEYS_MAX           1000
+#define PAGE_USUAL         100
+#define PAGE_MAX           1000
 #define TOP_ENDPOINTS      5
 #define FIRST_ERROR_STATUS 400
 #define ENDPOINT_SIZE      sizeof((struct usage_total *)0)->endpoint
@@ -88,6 +89,13 @@ report_of_key(const struct key_row *row)
                      time_as_json(row->last_used_wall_us), "limits", limits_as_json(row->limits),
                      "rights", rights_as_json(row->rights), "previous_secret_until",
                      time_as_json(row->previous_until_wall_us));
+}
+
+/* Of keys and of requests. */
+static int64_t
+page_size(int64_t wanted)
+{
+    return wanted < 1 ? PAGE_USUAL : wanted > PAGE_MAX ? PAGE_MAX : wanted;
 }
 
 struct key_page {
@@ -182,8 +190,7 @@ report_key(const struct report_source *from, json_t **report)
 static enum status
 report_keys(const struct report_source *from, json_t **report)
 {
-    int64_t wanted = from->request->limit;
-    int64_t limit = wanted < 1 ? KEYS_USUAL : wanted > KEYS_MAX ? KEYS_MAX : wanted;
+    int64_t limit = page_size(from->request->limit);
     struct key_page page = {.keys = json_array()};
     bool is_one = from->request->key_name[0] != '\0';
     enum status status = is_one ? find_by_name(from, &page)
@@ -591,6 +598,32 @@ report_money(const struct report_source *from, json_t **report)
                              day != 0 ? day : dates_day_of(from->now_wall_us), report);
 }
 
+static enum status
+report_requests(const struct report_source *from, json_t **report)
+{
+    const struct report_request *request = from->request;
+    struct usage_filter filter = {
+        .from_wall_us = request->rows.from_wall_us,
+        .before = {request->rows.before_wall_us, request->rows.before_id},
+        .api_key_id = request->api_key_id,
+        .endpoint = request->endpoint,
+        .decision = request->rows.decision - 1,
+        .status_code = request->rows.status_code,
+        .least_response_time_us = request->rows.least_ms * 1000,
+        .rows_most = (size_t)page_size(request->limit),
+    };
+    struct key_row row;
+    enum status status =
+        filter.decision < -1 || filter.decision >= DECISION_COUNT ? STATUS_MALFORMED : STATUS_OK;
+
+    if (status == STATUS_OK && request->key_name[0] != '\0') {
+        status = key_find(from->accounts, request->key_name, &row);
+        filter.api_key_id = status == STATUS_OK ? row.id : 0;
+    }
+    return status == STATUS_OK ? report_requests_make(from->accounts, from->config, &filter, report)
+                               : status;
+}
+
 struct report_row {
     const char *name;
     enum status (*make)(const struct report_source *from, json_t **report);
@@ -601,7 +634,7 @@ static const struct report_row report_rows[] = {
     {"stats", report_stats},       {"totals", report_totals},
     {"hours", report_hours},       {"days", report_days},
     {"statuses", report_statuses}, {"latencies", report_latencies},
-    {"money", report_money},
+    {"money", report_money},       {"requests", report_requests},
 };
 
 enum status
@@ -635,6 +668,14 @@ report_request_of(struct report_request *request, const struct report_get *messa
         .api_key_id = message->api_key_id,
     };
     request->month_day = message->month_day;
+    request->rows = (struct report_rows_wanted){
+        .status_code = message->status_code,
+        .decision = message->decision,
+        .least_ms = message->least_ms,
+        .from_wall_us = message->from_wall_us,
+        .before_wall_us = message->before_wall_us,
+        .before_id = message->before_id,
+    };
     bytes_copy_text(message->by, request->by, sizeof request->by);
     bytes_copy_text(message->report, request->report, sizeof request->report);
     bytes_copy_text(message->endpoint, request->endpoint, sizeof request->endpoint);

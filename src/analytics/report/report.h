@@ -7,6 +7,7 @@
  * hours, days: {of_days, hours|days: [{hour|day, requests, ..., cost_micro_usd}]}, oldest first, none without requests
  * statuses: {of_days, endpoints: [{endpoint, requests, errors, error_rate, statuses: {"200": n, ...}}]}
  * money: what report_money.h says
+ * requests: what report_requests.h says
  * latencies: {of_days, endpoints: [{endpoint, requests, p50_ms, p95_ms, p99_ms}]}, "all" last
  * Numbers of requests come from hourly roll-ups: a day's are those of the hours that it touches. A hit ratio is hits and
  * stale responses among all that were answered by an entry or a call. */
@@ -17,16 +18,26 @@
 #include "messages.h"
 #include "storage.h"
 
+/* Which requests; 0 where any. */
+struct report_rows_wanted {
+    int64_t status_code;
+    int64_t decision; /* 1 + enum decision */
+    int64_t least_ms;
+    int64_t from_wall_us;
+    int64_t before_wall_us, before_id; /* a place in the order of rows */
+};
+
 struct report_request {
     char report[16];   /* one of those above */
     char endpoint[50]; /* filter of all but "keys" and "totals"; empty: all */
     int64_t days;  /* of all but "keys" and "totals", 1 and up: as far back; less: all there is */
-    int64_t limit; /* of "keys": 1 to 1000; less: 100 */
+    int64_t limit; /* of "keys" and "requests": 1 to 1000; less: 100 */
     int64_t after_id;
-    int64_t api_key_id; /* of "key" */
-    char key_name[101]; /* of "keys": this one alone; empty: all */
-    char by[16];        /* of "money" (report_money.h) */
-    int64_t month_day;  /* of "money": a day of the month, since 1970; 0: today */
+    int64_t api_key_id;             /* of "key"; of "requests": 0: all */
+    char key_name[101];             /* of "keys" and "requests": this one alone; empty: all */
+    char by[16];                    /* of "money" (report_money.h) */
+    int64_t month_day;              /* of "money": a day of the month, since 1970; 0: today */
+    struct report_rows_wanted rows; /* of "requests" */
 };
 
 /* *json is the caller's (free). config: names which routes an endpoint has. NOT_FOUND: there is no such report. */

@@ -286,6 +286,12 @@ static const struct field report_get_fields[] = {
     TEXT(report_get, key_name, MAX_NAME),
     TEXT(report_get, by, MAX_WORD),
     NUMBER(report_get, month_day),
+    NUMBER(report_get, status_code),
+    NUMBER(report_get, decision),
+    NUMBER(report_get, least_ms),
+    NUMBER(report_get, from_wall_us),
+    NUMBER(report_get, before_wall_us),
+    NUMBER(report_get, before_id),
 };
 
 static const struct field report_reply_fields[] = {{0}};

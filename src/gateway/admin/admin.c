@@ -14,6 +14,8 @@
 #include "base/clock.h"
 #include "base/dates.h"
 #include "response/response.h"
+#include "routing/query_decode.h"
+#include "usage_query.h"
 
 #define STATS_DAYS           7
 #define STATS_DAYS_MAX       3660
@@ -166,6 +168,44 @@ send_usage(struct exchange *exchange)
         admin_relay(exchange, ACTOR_ANALYTICS, &request);
 }
 
+/* Decodes and takes each parameter. False: answered. */
+static bool
+read_usage_query(struct exchange *exchange, struct usage_query *query)
+{
+    struct bytes rest = bytes_of_text(exchange->request->query);
+    struct bytes name, raw, value;
+    char buffer[256], why[USAGE_QUERY_WHY_SIZE];
+    bool is_read = true;
+
+    while (is_read && query_next(&rest, &name, &raw)) {
+        struct text out = text_of(buffer, sizeof buffer);
+
+        is_read = query_decode(raw, true, &out, &value) && !out.is_cut;
+        if (!is_read)
+            snprintf(why, sizeof why, "%.*s: expected percent-encoded text of at most %zu bytes",
+                     (int)(name.size < 60 ? name.size : 60), (const char *)name.data,
+                     sizeof buffer);
+        else
+            is_read = usage_query_take(query, exchange->worker->gateway->config, name, value, why);
+    }
+    if (is_read && usage_query_check(query, why))
+        return true;
+    response_problem(exchange, STATUS_INVALID_PARAMETER, why);
+    return false;
+}
+
+static void
+send_requests(struct exchange *exchange)
+{
+    struct usage_query query = {0};
+    struct message request = {.kind = MSG_REPORT_GET};
+
+    if (!read_usage_query(exchange, &query))
+        return;
+    request.u.REPORT_GET = usage_query_as_report(&query);
+    admin_relay(exchange, ACTOR_ANALYTICS, &request);
+}
+
 struct admin_route {
     const char *method;
     const char *path;
@@ -192,6 +232,7 @@ static const struct admin_route admin_routes[] = {
     {"POST", "/admin/api-keys/{id}/rotate", admin_keys_rotate},
     {"GET", "/admin/stats", send_stats},
     {"GET", "/admin/usage", send_usage},
+    {"GET", "/admin/usage/requests", send_requests},
     {"POST", "/admin/cache/clear", admin_cache_clear},
     {"GET", "/admin/cache/stats", admin_cache_stats},
     {"GET", "/admin/upstream", admin_upstream_show},

@@ -73,7 +73,7 @@ admin_relay(struct exchange *exchange, enum actor_id actor, struct message *requ
         response_json(exchange, 200, blob_bytes(reply.body));
     else
         response_problem(exchange, status,
-                         status == STATUS_NOT_FOUND ? "no API key has this id" : NULL);
+                         status == STATUS_NOT_FOUND ? "no API key has this id or name" : NULL);
     worker_done(exchange->worker, actor);
     return status;
 }

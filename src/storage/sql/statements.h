@@ -15,6 +15,17 @@
     " k.created_at, k.expires_at, k.last_used, k.limits, k.rights, k.previous_hash, k.previous_until"         \
     " FROM api_keys k "
 
+/* Rows of usage_stats before a place in their order (an instant and, within it, an id), newest first. Every statement goes
+ * along one of the indexes that have created_at last. */
+#define USAGE_ROW_COLUMNS                                                                          \
+    "SELECT u.id, u.created_at, u.api_key_id,"                                                     \
+    " coalesce((SELECT k.key_name FROM api_keys k WHERE k.id = u.api_key_id), ''), u.endpoint,"    \
+    " u.method, u.status_code, CAST(round(u.response_time_ms * 1000) AS BIGINT), u.decision,"      \
+    " u.level, u.cost_micro_usd, u.saved_micro_usd, u.user_agent, u.ip_address "
+#define USAGE_ROW_SPAN  " AND u.created_at >= $1 AND (u.created_at, u.id) < ($2, $3)"
+#define USAGE_ROW_ORDER " ORDER BY u.created_at DESC, u.id DESC LIMIT $4"
+#define USAGE_ROW_RANGE USAGE_ROW_SPAN USAGE_ROW_ORDER
+
 #define COMMON_STATEMENTS(X)                                                                       \
     X(SCHEMA_VERSION, "SELECT max(version) FROM schema_migrations")                                \
     X(SCHEMA_ADVANCE, "INSERT INTO schema_migrations (version, name) VALUES ($1, $2)")             \
@@ -81,6 +92,17 @@
     X(USAGE_FORGET,                                                                                \
       "DELETE FROM usage_stats WHERE id IN (SELECT id FROM usage_stats"                            \
       "  WHERE cache_hit = $1 AND created_at < $2 ORDER BY created_at LIMIT $3)")                  \
+    X(USAGE_OLDEST, "SELECT min(created_at) FROM usage_stats WHERE cache_hit = $1")                \
+    X(USAGE_ROWS_OF_KEY,                                                                           \
+      USAGE_ROW_COLUMNS "FROM usage_stats u WHERE u.api_key_id = $5" USAGE_ROW_RANGE)              \
+    X(USAGE_ROWS_OF_ENDPOINT,                                                                      \
+      USAGE_ROW_COLUMNS "FROM usage_stats u WHERE u.endpoint = $5" USAGE_ROW_RANGE)                \
+    X(USAGE_ROWS_OF_HITS,                                                                          \
+      USAGE_ROW_COLUMNS "FROM usage_stats u WHERE u.cache_hit = $5" USAGE_ROW_RANGE)               \
+    X(USAGE_ROWS,                                                                                  \
+      USAGE_ROW_COLUMNS "FROM (SELECT * FROM usage_stats u WHERE cache_hit = TRUE" USAGE_ROW_SPAN  \
+      " UNION ALL SELECT * FROM usage_stats u WHERE cache_hit = FALSE" USAGE_ROW_SPAN ") u"        \
+      USAGE_ROW_ORDER)                                                                             \
     X(USAGE_HOUR_ADD,                                                                              \
       "INSERT INTO usage_hourly AS u (hour, endpoint, hits, stale, collapsed, misses, refused,"    \
       " errors, response_time_us, cost_micro_usd, saved_micro_usd)"                                \

@@ -17,9 +17,9 @@
 
 START_TEST(help_and_version)
 {
-    static const char *const names[] = {"server",     "create-key", "list-keys",
-                                        "update-key", "delete-key", "clear-cache",
-                                        "health",     "stats",      "check-config"};
+    static const char *const names[] = {"server",     "create-key",  "list-keys", "update-key",
+                                        "delete-key", "clear-cache", "health",    "stats",
+                                        "requests",   "check-config"};
 
     ck_assert_int_eq(RUN("--help"), 0);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -162,6 +162,52 @@ expect_stats(void)
     ck_assert_ptr_null(strstr(command_output, "properties"));
 }
 
+static void
+expect_requests(void)
+{
+    json_t *answer, *requests;
+
+    ck_assert_int_eq(RUN("requests", "--name", "test_unlimited", "--decision", "hit", "--json"), 0);
+    answer = json_loads(command_output, 0, NULL);
+    requests = json_object_get(answer, "requests");
+    ck_assert_uint_eq(json_array_size(requests), 2);
+    ck_assert_str_eq(json_string_value(json_object_get(json_array_get(requests, 0), "key_name")),
+                     "test_unlimited");
+    ck_assert(json_is_string(json_object_get(answer, "rows_since")));
+    json_decref(answer);
+    ck_assert_int_eq(RUN("requests", "--status", "422", "--from", "2020-01-01T00:00:00+00:00"), 0);
+    command_expect_text(command_output, "422  refused");
+    command_expect_text(command_output, "kept for 90 days; the oldest: 2");
+    ck_assert_ptr_null(strstr(command_output, " hit "));
+    ck_assert_int_eq(RUN("requests", "--limit", "3"), 0);
+    command_expect_text(command_output, "more: the same with --before ");
+    ck_assert_int_eq(RUN("requests", "--endpoint", "value_estimate"), 0);
+    ck_assert_ptr_null(strstr(command_output, "properties"));
+    ck_assert_int_eq(RUN("requests", "--endpoint", "nothing"), 1);
+    command_expect_text(command_errors, "nothing");
+    ck_assert_int_eq(RUN("requests", "--name", "nobody"), 1);
+}
+
+START_TEST(requests_are_the_same_with_and_without_a_server)
+{
+    row("R-087");
+    testbed_expect(&testbed, PROPERTIES, 200);
+    testbed_expect(&testbed, PROPERTIES, 200);
+    testbed_expect(&testbed, PROPERTIES, 200);
+    testbed_expect(&testbed, "/api/v1/properties?limit=0", 422);
+    testbed_await_query(&testbed, "rentcache.db", "SELECT count(*) FROM usage_stats", 4, 10000);
+    expect_requests();
+    testbed_stop_server(&testbed);
+    expect_requests();
+    ck_assert_int_eq(RUN("requests", "--min-ms", "soon"), 2);
+    command_expect_text(command_errors,
+                        "--min-ms: expected a whole number of milliseconds from 1 to 86400000");
+    ck_assert_int_eq(RUN("requests", "--from", "2026-02-01", "--to", "2026-01-01"), 2);
+    ck_assert_int_eq(RUN("requests", "my_app"), 2);
+    testbed_start_server(&testbed);
+}
+END_TEST
+
 START_TEST(statistics_are_the_same_with_and_without_a_server)
 {
     testbed_expect(&testbed, PROPERTIES, 200);
@@ -289,6 +335,7 @@ test_suite(void)
     tcase_add_test(cases, a_key_made_without_a_server_works_later);
     tcase_add_test(cases, bad_requests_are_refused_with_and_without_a_server);
     tcase_add_test(cases, statistics_are_the_same_with_and_without_a_server);
+    tcase_add_test(cases, requests_are_the_same_with_and_without_a_server);
     tcase_add_test(cases, a_good_configuration_is_shown_without_its_secrets);
     tcase_add_loop_test(cases, a_bad_configuration_is_refused_with_file_line_and_expectation, 0,
                         (int)(sizeof bad_configurations / sizeof *bad_configurations));

@@ -114,6 +114,77 @@ START_TEST(calls_are_those_of_the_journal)
 }
 END_TEST
 
+static size_t
+count_requests(const char *query)
+{
+    char target[256];
+    json_t *found;
+    size_t count;
+
+    snprintf(target, sizeof target, "/admin/usage/requests?%s", query);
+    found = admin_json(target, 200);
+    count = json_array_size(json_object_get(found, "requests"));
+    json_decref(found);
+    return count;
+}
+
+/* In pages of five: every row once, newest first. */
+static void
+expect_pages(void)
+{
+    char target[128] = "/admin/usage/requests?limit=5";
+    char last[64] = "9";
+    size_t count = 0;
+
+    while (target[0] != '\0') {
+        json_t *page = admin_json(target, 200);
+        json_t *requests = json_object_get(page, "requests");
+        const char *next = json_string_value(json_object_get(page, "next_before"));
+
+        for (size_t i = 0; i < json_array_size(requests); i++, count++) {
+            const char *time =
+                json_string_value(json_object_get(json_array_get(requests, i), "created_at"));
+
+            ck_assert_int_le(strcmp(time, last), 0);
+            snprintf(last, sizeof last, "%s", time);
+        }
+        target[0] = '\0';
+        if (next != NULL)
+            snprintf(target, sizeof target, "/admin/usage/requests?limit=5&before=%s", next);
+        json_decref(page);
+    }
+    ck_assert_uint_eq(count, 12);
+}
+
+START_TEST(single_requests_can_be_looked_for)
+{
+    static const char *const wrong[] = {"status=2xx",   "decision=cached", "from=now",
+                                        "min_ms=-1",    "limit=0",         "before=1",
+                                        "endpoint=not", "key_id=first",    "stauts=200",
+                                        "from=%zz",     "to=1970-01-01",   "name=a&key_id=1"};
+    char target[128];
+
+    row("R-087");
+    row("R-089");
+    ask_around();
+    ck_assert_uint_eq(count_requests(""), 12);
+    ck_assert_uint_eq(count_requests("decision=hit"), 7);
+    ck_assert_uint_eq(count_requests("decision=miss&endpoint=properties"), 3);
+    ck_assert_uint_eq(count_requests("status=404"), 1);
+    ck_assert_uint_eq(count_requests("name=test_unlimited&status=422"), 1);
+    ck_assert_uint_eq(count_requests("key_id=4711"), 0);
+    ck_assert_uint_eq(count_requests("from=2020-01-01T00%3A00%3A00%2B00:00&to=2099-01-01"), 12);
+    ck_assert_uint_eq(count_requests("to=2020-01-01"), 0);
+    ck_assert_uint_eq(count_requests("min_ms=86400000"), 0);
+    expect_pages();
+    json_decref(admin_json("/admin/usage/requests?name=nobody", 404));
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        snprintf(target, sizeof target, "/admin/usage/requests?%s", wrong[i]);
+        json_decref(admin_json(target, 422));
+    }
+}
+END_TEST
+
 /* The JSON form has the members of the original, all of them true. */
 START_TEST(json_totals_agree_with_the_rows)
 {
@@ -386,6 +457,7 @@ test_suite(void)
     tcase_add_test(cases, metrics_agree_with_the_rows);
     tcase_add_test(cases, calls_are_those_of_the_journal);
     tcase_add_test(cases, json_totals_agree_with_the_rows);
+    tcase_add_test(cases, single_requests_can_be_looked_for);
     tcase_add_test(cases, a_report_by_endpoint_agrees_with_the_rows);
     tcase_add_test(cases, reports_by_hour_day_status_and_latency);
     tcase_add_test(cases, reports_are_bounded);

@@ -1,5 +1,5 @@
 /* report_history_test.c - the reports by hour, day, status and duration, of rows that were stored. */
-/* links: analytics/report/report.c analytics/report/report_money.c */
+/* links: analytics/report/report.c analytics/report/report_money.c analytics/report/report_requests.c */
 /* links: @storage @core */
 #include "contract/storage_support.h"
 #include "report/report.h"

@@ -1,5 +1,5 @@
 /* report_money_test.c - what a month cost and saved, by key, route and day. */
-/* links: analytics/report/report.c analytics/report/report_money.c */
+/* links: analytics/report/report.c analytics/report/report_money.c analytics/report/report_requests.c */
 /* links: @storage @core */
 #include "contract/storage_support.h"
 #include "report/report.h"
