@@ -34,7 +34,9 @@
     X(server, TEXT, log_level, "INFO", 0, 0, "LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR")         \
     X(server, TEXT, log_format, "json", 0, 0, "LOG_FORMAT", "json or text")                        \
     X(server, FLAG, debug, "false", 0, 0, "DEBUG",                                                 \
-      "log level DEBUG, and error responses name the cause")                                       \
+      "log level DEBUG; error responses name causes that otherwise only the log has: why a key "   \
+      "was "                                                                                       \
+      "refused, which address did not answer")                                                     \
     X(server, INT, stop_timeout_ms, "30000", 1000, 600000, "STOP_TIMEOUT_MS",                      \
       "a graceful stop takes at most this long")
 

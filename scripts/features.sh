@@ -2,6 +2,7 @@
 # features.sh [--check] - makes docs/feature-rows.md: every row of docs/features.tsv and the tests
 # that show it. A test shows a row by naming it: row("R-029"). Only tests that ctest runs count:
 # statements of the *_test.c files. A script (# row("R-101")) is run by hand; it is named, not counted.
+# A fifth field of a row says what was decided instead of it.
 # --check changes nothing and fails where the page is not up to date or a test names no known row.
 set -eu
 cd "$(dirname "$0")/.."
@@ -86,7 +87,8 @@ awk -F'\t' '
             }
             gsub(/\|/, "\\|", row[4])
             printf "| %s | %s | %s | %s | %s |\n", row[1], row[2], row[3], row[4],
-                (row[1] in shown) ? shown[row[1]] : (row[1] in by_hand) ? by_hand[row[1]] : "no test"
+                (row[1] in shown) ? shown[row[1]] : row[5] != "" ? "decided otherwise: " row[5] : \
+                (row[1] in by_hand) ? by_hand[row[1]] : "no test"
         }
     }' "$work/shown" "$rows" > "$work/page"
 

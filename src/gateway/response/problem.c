@@ -76,13 +76,25 @@ problem_add_members(struct text *body, const struct problem *problem, int http_s
     text_add_bytes(body, problem->members);
 }
 
+/* What only the log says otherwise: for whoever debugs, who sees the log as well. */
 static void
-render_body(struct text *body, const struct problem *problem, int http_status)
+add_cause(struct text *body, const struct exchange *exchange)
+{
+    if (exchange->reason == NULL || !exchange->worker->gateway->config->server.debug)
+        return;
+    text_add(body, ", \"cause\": ");
+    add_json_text(body, exchange->reason);
+}
+
+static void
+render_body(struct text *body, const struct exchange *exchange, const struct problem *problem,
+            int http_status)
 {
     text_add(body, "{\"type\": \"urn:rentcache:problem:");
     text_add(body, status_slug(problem->status));
     text_add(body, "\", ");
     problem_add_members(body, problem, http_status);
+    add_cause(body, exchange);
     text_add(body, "}\n");
 }
 
@@ -107,11 +119,11 @@ response_problem_with(struct exchange *exchange, const struct problem *problem)
         problem->http_status != 0 ? problem->http_status : status_http(problem->status);
     struct response response = response_of(http_status);
 
-    if (exchange->reason == NULL)
-        exchange->reason = status_slug(problem->status);
     response.cache_status = problem->cache_status;
     response.cache_detail = problem->cache_detail;
-    render_body(&body, problem, http_status);
+    render_body(&body, exchange, problem, http_status);
+    if (exchange->reason == NULL)
+        exchange->reason = status_slug(problem->status);
     render_problem_head(&head, problem);
     response.head = text_bytes(&head);
     response.body = text_bytes(&body);

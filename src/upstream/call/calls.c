@@ -321,7 +321,7 @@ calls_on_transfer_done(void *context, void *argument, const struct transfer_resu
                 .detail = bytes_of_text(status == STATUS_UPSTREAM_CREDENTIAL
                                             ? key_rejection(result->http_status)
                                         : result->outcome == TRANSFER_OK ? ""
-                                                                         : result->cause),
+                                                                         : result->detail),
             },
     };
 

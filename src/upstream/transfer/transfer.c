@@ -36,6 +36,7 @@ struct transfer {
     bool is_too_large;
     const char *credential; /* secret, borrowed: of the call or the configuration */
     void *call;
+    char error[CURL_ERROR_SIZE]; /* with server.debug: names addresses, ports, certificates */
 };
 
 struct probe {
@@ -220,6 +221,8 @@ set_callbacks(struct transfer *transfer)
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, transfer);
     curl_easy_setopt(curl, CURLOPT_PREREQFUNCTION, on_before_request);
     curl_easy_setopt(curl, CURLOPT_PREREQDATA, transfer);
+    if (transfer->owner->config->server.debug)
+        curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, transfer->error);
 }
 
 /* Everything that the library must know of this request. False: no memory, or the URL is too long. */
@@ -590,6 +593,9 @@ transfer_finish(struct transfer *transfer, CURLcode code)
         result.http_status = 0;
     result.headers = header_filter_result(&transfer->filter);
     decode_body(transfer, &result);
+    result.detail = result.cause == curl_easy_strerror(code) && transfer->error[0] != '\0'
+                        ? transfer->error
+                        : result.cause;
     strip_mark(transfer);
     redact(transfer, &result);
     check_body(transfer, &result);

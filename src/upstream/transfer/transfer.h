@@ -37,6 +37,8 @@ struct transfer_result {
     bool has_no_body;      /* the head is whole and announced a length of 0 */
     int64_t retry_after_s; /* 0: none; at most RETRY_AFTER_MAX_S */
     const char *cause;     /* the library's text, static; without any secret */
+    const char
+        *detail; /* the same; with server.debug the library's text about this very call, borrowed */
 };
 
 typedef void transfer_done_function(void *context, void *call,

@@ -32,15 +32,10 @@ START_TEST(defaults_of_the_document)
 
     row("R-142");
     row("R-143");
-    row("R-144");
-    row("R-146");
-    row("R-147");
-    row("R-148");
     row("R-149");
     row("R-150");
     row("R-151");
     row("R-154");
-    row("R-155");
     row("R-156");
     ck_assert_str_eq(config->gateway.host, "0.0.0.0");
     ck_assert_int_eq(config->gateway.port, 8000);

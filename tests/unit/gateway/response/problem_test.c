@@ -8,7 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static struct exchange exchange;
+#include "support/row.h"
+
+static struct config config;
+static struct gateway gateway = {.config = &config};
+static struct worker worker = {.gateway = &gateway};
+static struct exchange exchange = {.worker = &worker};
 static struct response sent;
 static char head[1024];
 static json_t *body;
@@ -41,6 +46,22 @@ member(const char *name)
 {
     return json_string_value(json_object_get(body, name));
 }
+
+/* The log knows more than the client is told; who debugs is told it. */
+START_TEST(a_cause_is_told_to_who_debugs)
+{
+    row("R-144");
+    exchange.reason = "unknown-key";
+    response_problem(&exchange, STATUS_UNAUTHORIZED, NULL);
+    ck_assert_ptr_null(member("cause"));
+    config.server.debug = true;
+    response_problem(&exchange, STATUS_UNAUTHORIZED, NULL);
+    ck_assert_str_eq(member("cause"), "unknown-key");
+    exchange.reason = NULL;
+    response_problem(&exchange, STATUS_NOT_FOUND, NULL);
+    ck_assert_ptr_null(member("cause"));
+}
+END_TEST
 
 START_TEST(every_status_is_a_problem_of_its_own)
 {
@@ -153,6 +174,7 @@ test_suite(void)
     TCase *tcase = tcase_create("problem");
 
     tcase_add_checked_fixture(tcase, NULL, teardown);
+    tcase_add_test(tcase, a_cause_is_told_to_who_debugs);
     tcase_add_loop_test(tcase, every_status_is_a_problem_of_its_own, 1, STATUS_COUNT);
     tcase_add_loop_test(tcase, a_detail_may_be_any_text, 0, (int)COUNT(details));
     tcase_add_test(tcase, a_long_detail_is_cut);
