@@ -1,4 +1,4 @@
-/* documents_test.c - every command that docs/quickstart.md and docs/usage.md show does what the page says (support/examples.h
+/* documents_test.c - every command that the pages for users and operators show does what the page says (support/examples.h
  * says how a page says it). */
 /* links: @support */
 /* topologies: one four */
@@ -172,6 +172,20 @@ START_TEST(the_usage_page_can_be_followed_after_the_quickstart)
 }
 END_TEST
 
+/* What quickstart.md made is there to be backed up, and to be rotated. */
+START_TEST(the_page_for_operators_does_what_it_says)
+{
+    ck_assert_int_ge(run_page("quickstart.md"), 6);
+    ck_assert_int_ge(run_page("operate.md"), 3);
+}
+END_TEST
+
+START_TEST(troubleshooting_begins_as_it_says)
+{
+    ck_assert_int_ge(run_page("troubleshoot.md"), 1);
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -183,6 +197,8 @@ test_suite(void)
     tcase_add_test(cases, the_quickstart_does_what_it_says);
     tcase_add_test(cases, the_usage_page_does_what_it_says);
     tcase_add_test(cases, the_usage_page_can_be_followed_after_the_quickstart);
+    tcase_add_test(cases, the_page_for_operators_does_what_it_says);
+    tcase_add_test(cases, troubleshooting_begins_as_it_says);
     suite_add_tcase(suite, cases);
     return suite;
 }
