@@ -117,9 +117,9 @@
 #define LIMITS_OPTIONS(X)                                                                          \
     X(limits, FLAG, enabled, "true", 0, 0, "ENABLE_RATE_LIMITING", "false: rate limits are off")   \
     X(limits, RATE, global, "1000/hour", 0, 0, "GLOBAL_RATE_LIMIT",                                \
-      "rate limit per key over all routes")                                                        \
+      "rate limit per key over all routes; a sliding window")                                      \
     X(limits, RATE, per_route, "100/minute", 0, 0, "PER_ENDPOINT_RATE_LIMIT",                      \
-      "rate limit per key and endpoint, for routes without a rate")                                \
+      "rate limit per key and endpoint, for routes without a rate; a token bucket")                \
     X(limits, INT, daily_limit, "1000", 1, 1000000000, "DEFAULT_DAILY_LIMIT",                      \
       "daily quota of a new key")                                                                  \
     X(limits, INT, monthly_limit, "30000", 1, 1000000000, "DEFAULT_MONTHLY_LIMIT",                 \

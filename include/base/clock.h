@@ -16,6 +16,9 @@ int64_t clock_mono_ms(void);
 int64_t clock_wall_us(void);        /* microseconds since 1970, precise */
 int64_t clock_wall_ms(void);        /* milliseconds since 1970, precise */
 int64_t clock_wall_coarse_ms(void); /* milliseconds since 1970, within 4 ms */
+/* A monotonic time as ns since 1970, by what the wall clock was at the first call in this process: it does not step with
+ * the wall clock, and means about the same in the next process. */
+int64_t clock_steady_ns(int64_t mono_ns);
 
 /* Maps the test clock. STATUS_FORBIDDEN when ENVIRONMENT is not "test". Call before threads start. */
 enum status clock_use_test_file(const char *path);

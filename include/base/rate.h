@@ -15,6 +15,9 @@ struct rate {
 /* Accepts "N/unit" with unit second|minute|hour|day (also plural, and "N per unit"), or "none".
  * False: neither; *rate untouched. */
 bool rate_parse(struct bytes text, struct rate *rate);
+/* Which of the RATE_UNIT_COUNT units its period is. */
+#define RATE_UNIT_COUNT 4
+size_t rate_unit(const struct rate *rate);
 /* Writes the canonical text, at most 32 bytes with NUL. */
 #define RATE_TEXT_SIZE 32
 void rate_format(const struct rate *rate, char *buffer);

@@ -85,6 +85,21 @@ clock_wall_coarse_ms(void)
     return wall_ns(CLOCK_REALTIME_COARSE) / 1000000;
 }
 
+int64_t
+clock_steady_ns(int64_t mono_ns)
+{
+    static _Atomic int64_t clock_steady_offset_ns; /* 0: not known yet */
+    int64_t offset_ns = atomic_load_explicit(&clock_steady_offset_ns, memory_order_relaxed);
+
+    if (__builtin_expect(offset_ns == 0, 0)) {
+        int64_t found_ns = wall_ns(CLOCK_REALTIME) - clock_mono_ns();
+
+        if (atomic_compare_exchange_strong(&clock_steady_offset_ns, &offset_ns, found_ns))
+            offset_ns = found_ns;
+    }
+    return mono_ns + offset_ns;
+}
+
 static enum status
 map_offsets(int file)
 {

@@ -9,7 +9,7 @@ enum { RATE_COUNT_MOST = 1000000000 };
 static const struct {
     const char *name;
     int64_t period_ms;
-} units[] = {
+} units[RATE_UNIT_COUNT] = {
     {"second", 1000},
     {"minute", 60000},
     {"hour", 3600000},
@@ -87,20 +87,24 @@ rate_parse(struct bytes text, struct rate *rate)
     return true;
 }
 
+size_t
+rate_unit(const struct rate *rate)
+{
+    size_t unit = 0;
+
+    while (unit < COUNT(units) && units[unit].period_ms != rate->period_ms)
+        unit++;
+    assert(unit < COUNT(units));
+    return unit;
+}
+
 void
 rate_format(const struct rate *rate, char *buffer)
 {
-    const char *unit = NULL;
-
-    for (size_t i = 0; i < COUNT(units); i++) {
-        if (units[i].period_ms == rate->period_ms)
-            unit = units[i].name;
-    }
     assert(rate->count >= 0 && rate->count <= RATE_COUNT_MOST);
     if (rate->count == 0) {
         snprintf(buffer, RATE_TEXT_SIZE, "none");
         return;
     }
-    assert(unit != NULL);
-    snprintf(buffer, RATE_TEXT_SIZE, "%d/%s", (int)rate->count, unit);
+    snprintf(buffer, RATE_TEXT_SIZE, "%d/%s", (int)rate->count, units[rate_unit(rate)].name);
 }

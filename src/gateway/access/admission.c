@@ -1,4 +1,4 @@
-/* admission.c - buckets first (in memory), then the quota lease. */
+/* admission.c - window and buckets first (in memory), then the quota lease. */
 #include "access/admission.h"
 
 #include "base/clock.h"
@@ -13,9 +13,10 @@ seconds_of(int64_t ms)
     return ms > 1000 ? (ms + 999) / 1000 : 1;
 }
 
-/* What a claim is made on. */
+/* What a claim is made on: the window of all endpoints, or the bucket of one. */
 struct limit {
-    struct bucket *bucket;
+    struct window *window; /* NULL: there is no global limit, or this is no global one */
+    struct bucket *bucket; /* NULL: this is the global one */
     const struct rate *rate;
     const char *policy;
 };
@@ -24,9 +25,31 @@ static struct limit
 limit_of(const struct key_entry *entry, size_t limit_index)
 {
     if (limit_index == ADMISSION_GLOBAL)
-        return (struct limit){&entry->state->global_bucket, &entry->global_rate, "global"};
-    return (struct limit){&entry->state->endpoint_buckets[limit_index],
-                          &entry->endpoint_rates[limit_index], "endpoint"};
+        return (struct limit){
+            .window = entry->global_window, .rate = &entry->global_rate, .policy = "global"};
+    return (struct limit){.bucket = &entry->state->endpoint_buckets[limit_index],
+                          .rate = &entry->endpoint_rates[limit_index],
+                          .policy = "endpoint"};
+}
+
+/* part: of a window. */
+static struct bucket_result
+take_of_limit(const struct limit *limit, int64_t tokens, int64_t now_ns, int64_t *part)
+{
+    if (limit->bucket != NULL)
+        return bucket_take(limit->bucket, limit->rate, tokens, now_ns);
+    if (limit->window != NULL)
+        return window_take(limit->window, limit->rate, tokens, now_ns, part);
+    return (struct bucket_result){.is_admitted = true};
+}
+
+static void
+give_back_to_limit(const struct limit *limit, int64_t tokens, int64_t part)
+{
+    if (limit->bucket != NULL)
+        bucket_give_back(limit->bucket, limit->rate, tokens);
+    else if (limit->window != NULL)
+        window_give_back(limit->window, tokens, part);
 }
 
 static void
@@ -34,6 +57,7 @@ refuse_rate(struct admission *admission, const struct limit *limit, int64_t toke
             const struct bucket_result *result)
 {
     *admission = (struct admission){.status = STATUS_RATE_LIMITED,
+                                    .is_window = limit->window != NULL,
                                     .policy = limit->policy,
                                     .rate = *limit->rate,
                                     .remaining = result->remaining,
@@ -42,25 +66,27 @@ refuse_rate(struct admission *admission, const struct limit *limit, int64_t toke
                                     .retry_after_s = seconds_of(result->retry_after_ms)};
 }
 
-/* All, or none and the refusal of the first that has not enough. */
+/* All, or none and the refusal of the first that has not enough. The global limit is claimed once at most. */
 static bool
-take_buckets(const struct key_entry *entry, const struct admission_claim *claims, size_t count,
-             int64_t now_ns, struct admission *admission)
+take_limits(const struct key_entry *entry, const struct admission_claim *claims, size_t count,
+            int64_t now_ns, struct admission *admission)
 {
+    int64_t part = 0;
+
     for (size_t i = 0; i < count; i++) {
         struct limit limit = limit_of(entry, claims[i].limit_index);
         struct bucket_result result;
 
         if (claims[i].tokens == 0)
             continue;
-        result = bucket_take(limit.bucket, limit.rate, claims[i].tokens, now_ns);
+        result = take_of_limit(&limit, claims[i].tokens, now_ns, &part);
         if (result.is_admitted)
             continue;
         refuse_rate(admission, &limit, claims[i].tokens, &result);
         while (i-- > 0) {
             limit = limit_of(entry, claims[i].limit_index);
             if (claims[i].tokens > 0)
-                bucket_give_back(limit.bucket, limit.rate, claims[i].tokens);
+                give_back_to_limit(&limit, claims[i].tokens, part);
         }
         return false;
     }
@@ -203,7 +229,7 @@ admission_take(struct exchange *exchange, const struct admission_claim *claims, 
     if (entry == NULL)
         admission.status = STATUS_UNAUTHORIZED;
     else if (!gateway->config->limits.enabled ||
-             take_buckets(entry, claims, count, exchange->started_ns, &admission))
+             take_limits(entry, claims, count, clock_steady_ns(exchange->started_ns), &admission))
         has_quota = entry->has_quota;
     if (has_quota)
         taken = take_lease(&entry->state->quota, requests);

@@ -6,6 +6,7 @@
 struct admission {
     /* OK, RATE_LIMITED, QUOTA_EXCEEDED; UNAUTHORIZED: the key is gone meanwhile */
     enum status status;
+    bool is_window;     /* what refused is a sliding window, else a token bucket */
     const char *policy; /* which limit refused: "global", "endpoint", "daily" ... static */
     struct rate rate;   /* of the bucket that refused */
     int64_t remaining;  /* whole requests it still had: not enough for this one */

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "access/key_limits.h"
+#include "base/clock.h"
 #include "base/hex.h"
 #include "lockfree/hash_index.h"
 
@@ -79,12 +80,20 @@ key_table_create(struct epoch_domain *epochs, const struct rate *global,
 }
 
 static void
+free_state(struct key_state *state)
+{
+    for (size_t i = 0; i < RATE_UNIT_COUNT; i++)
+        free(state->windows[i]);
+    free(state);
+}
+
+static void
 free_entry(void *object)
 {
     struct key_entry *entry = object;
 
     if (atomic_fetch_sub_explicit(&entry->state->references, 1, memory_order_acq_rel) == 1)
-        free(entry->state);
+        free_state(entry->state);
     free(entry);
 }
 
@@ -160,6 +169,40 @@ make_state(const struct key_table *table)
     return calloc(1, sizeof(struct key_state) + table->limit_count * sizeof(struct bucket));
 }
 
+/* What the windows of other units hold counts in this one, too. */
+static void
+carry_windows(const struct key_state *state, struct window *window)
+{
+    int64_t now_ns = clock_steady_ns(clock_mono_ns());
+    struct window_counts counts;
+
+    for (size_t i = 0; i < RATE_UNIT_COUNT; i++)
+        if (state->windows[i] != NULL && state->windows[i] != window &&
+            window_read(state->windows[i], now_ns, &counts) > 0)
+            window_raise(window, &counts, now_ns);
+}
+
+/* The window of the global limit, made where there is none. False: no memory. */
+static bool
+key_table_find_window(const struct rate *rate, struct key_state *state, struct window **window)
+{
+    size_t unit;
+
+    *window = NULL;
+    if (rate->count == 0)
+        return true;
+    unit = rate_unit(rate);
+    if (state->windows[unit] == NULL) {
+        state->windows[unit] = malloc(sizeof *state->windows[unit]);
+        if (state->windows[unit] == NULL)
+            return false;
+        window_init(state->windows[unit], rate->period_ms);
+        carry_windows(state, state->windows[unit]);
+    }
+    *window = state->windows[unit];
+    return true;
+}
+
 /* The entry with its own rates behind it, unless they are the configured ones. NULL: no memory. */
 static struct key_entry *
 make_entry(const struct key_table *table, const struct key_entry *filled, struct key_state *state)
@@ -172,6 +215,10 @@ make_entry(const struct key_table *table, const struct key_entry *filled, struct
         return NULL;
     *entry = *filled;
     entry->state = state;
+    if (!key_table_find_window(&entry->global_rate, state, &entry->global_window)) {
+        free(entry);
+        return NULL;
+    }
     entry->endpoint_rates = table->limit_rates;
     if (is_own) {
         memcpy(entry + 1, table->scratch, rates_size);
@@ -188,8 +235,8 @@ add_entry(struct key_table *table, const struct key_entry *filled, struct key_st
     struct key_entry *entry = used != NULL ? make_entry(table, filled, used) : NULL;
 
     if (entry == NULL) {
-        if (state == NULL)
-            free(used);
+        if (state == NULL && used != NULL)
+            free_state(used);
         return STATUS_NO_MEMORY;
     }
     atomic_fetch_add_explicit(&used->references, 1, memory_order_relaxed);
@@ -220,6 +267,8 @@ replace_entry(struct key_table *table, const struct key_entry *filled, struct ke
 
     if (entry == NULL)
         return STATUS_NO_MEMORY;
+    if (entry->global_window != NULL && entry->global_window != old->global_window)
+        carry_windows(entry->state, entry->global_window);
     if (has_lower_limit(entry, old))
         atomic_store(&entry->state->quota.left, 0);
     atomic_fetch_add_explicit(&old->state->references, 1, memory_order_relaxed);

@@ -2,8 +2,8 @@
  *
  * One writer: the listener (key_table_load_begin to _end, key_table_change). Readers pin the epoch (epoch_enter),
  * find, use the entry, unpin; an entry is immutable, a change publishes a new one and retires the
- * old. Buckets and quota live in key_state, which successive entries of one key share: a change of
- * a key does not refill it. A limit that becomes lower takes the leased rest away: whoever changes the key gives it back
+ * old. Buckets, windows and quota live in key_state, which successive entries of one key share: a change of
+ * a key does not refill it, and a global limit of another period begins with what the old one held. A limit that becomes lower takes the leased rest away: whoever changes the key gives it back
  * first (key_table_take_lease), or it counts as used. Complete: a hash that is not found is no key (401). Before the first
  * load nothing is known (503). */
 #pragma once
@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "access/bucket.h"
+#include "access/window.h"
 #include "base/rate.h"
 #include "config.h"
 #include "lockfree/epoch.h"
@@ -29,7 +30,8 @@ struct key_quota {
 struct key_state {
     _Atomic uint32_t references; /* entries, a retired one until it is freed */
     struct key_quota quota;
-    struct bucket global_bucket;
+    struct window *windows
+        [RATE_UNIT_COUNT]; /* of the global limit, by its unit; the writer's; NULL: never needed */
     struct bucket endpoint_buckets[]; /* by limit index (route_table.h) */
 };
 
@@ -44,6 +46,7 @@ struct key_entry {
     int64_t daily_limit, monthly_limit; /* 0: none */
     /* resolved: the key's own or the configuration's; by limit index an array behind the entry, or the shared one */
     struct rate global_rate;
+    struct window *global_window; /* of state; NULL: there is no global limit */
     const struct rate *endpoint_rates;
     struct key_state *state;
 };

@@ -42,6 +42,8 @@ add_policy_member(struct text *members, const struct admission *admission)
         rate_format(&admission->rate, rate);
         text_add(members, "\", \"limit\": \"");
         text_add(members, rate);
+        text_add(members, "\", \"algorithm\": \"");
+        text_add(members, admission->is_window ? "sliding-window" : "token-bucket");
     }
     text_add(members, "\"}]");
 }

@@ -165,14 +165,13 @@ START_TEST(one_limit_counts_over_all_endpoints)
 {
     char key[80];
 
-    row("R-066");
     testbed_make_key(&testbed, "twenty", "\"limits\": {\"global\": \"20/hour\", \"*\": \"none\"}",
                      key);
     ck_assert_int_eq(count_admitted(key, PROPERTIES, 8), 8);
     ck_assert_int_eq(count_admitted(key, ESTIMATE, 8), 8);
     ck_assert_int_eq(count_admitted(key, BY_ID, 100), 4);
-    expect_refusal(key, PROPERTIES, "global", "20/hour", 180);
-    expect_refusal(key, ESTIMATE, "global", "20/hour", 180);
+    expect_refusal(key, PROPERTIES, "global", "20/hour", 3720);
+    expect_refusal(key, ESTIMATE, "global", "20/hour", 3720);
 }
 END_TEST
 
@@ -183,8 +182,32 @@ START_TEST(a_thousand_an_hour_where_nothing_is_said)
     row("R-151");
     testbed_make_key(&testbed, "usual", "\"limits\": {\"*\": \"none\"}, \"daily_limit\": \"none\"",
                      key);
-    expect_admitted(key, PROPERTIES, 1000, 3.6);
-    expect_refusal(key, PROPERTIES, "global", "1000/hour", 4);
+    ck_assert_int_eq(count_admitted(key, PROPERTIES, 2000), 1000);
+    expect_refusal(key, PROPERTIES, "global", "1000/hour", 3720);
+    /* Where a bucket would have given 999 of them back. */
+    test_clock_move_mono(3596);
+    expect_refusal(key, PROPERTIES, "global", "1000/hour", 124);
+    test_clock_move_mono(124);
+    ck_assert_int_eq(count_admitted(key, PROPERTIES, 2000), 1000);
+}
+END_TEST
+
+START_TEST(a_wait_that_is_said_is_enough)
+{
+    struct http_response response;
+    char key[80];
+
+    row("R-151");
+    testbed_make_key(&testbed, "seven", "\"limits\": {\"global\": \"7/hour\"}", key);
+    ck_assert_int_eq(count_admitted(key, PROPERTIES, 4), 4);
+    test_clock_move_mono(1800);
+    ck_assert_int_eq(count_admitted(key, PROPERTIES, 100), 3);
+    http_call(testbed.port, "GET", PROPERTIES, key, NULL, NULL, &response);
+    ck_assert_int_eq(response.status, 429);
+    ck_assert_int_le(number_field(&response, "Retry-After"), 1920);
+    test_clock_move_mono((int)number_field(&response, "Retry-After"));
+    http_response_fini(&response);
+    ck_assert_int_eq(count_admitted(key, PROPERTIES, 100), 4);
 }
 END_TEST
 
@@ -198,7 +221,7 @@ START_TEST(what_one_limit_refuses_costs_the_other_nothing)
     for (int i = 0; i < 20; i++)
         expect_refusal(key, PROPERTIES, "endpoint", "3/hour", 1200);
     ck_assert_int_eq(count_admitted(key, ESTIMATE, 100), 7);
-    expect_refusal(key, ESTIMATE, "global", "10/hour", 360);
+    expect_refusal(key, ESTIMATE, "global", "10/hour", 3720);
 }
 END_TEST
 
@@ -244,6 +267,7 @@ test_suite(void)
     tcase_add_test(rates, limits_that_mean_nothing_are_refused);
     tcase_add_test(rates, one_limit_counts_over_all_endpoints);
     tcase_add_test(rates, a_thousand_an_hour_where_nothing_is_said);
+    tcase_add_test(rates, a_wait_that_is_said_is_enough);
     tcase_add_test(rates, what_one_limit_refuses_costs_the_other_nothing);
     tcase_add_test(rates, refusals_are_counted_and_itemised);
     suite_add_tcase(suite, rates);

@@ -83,6 +83,20 @@ START_TEST(the_test_clock_moves_both_clocks)
 }
 END_TEST
 
+START_TEST(steady_time_is_wall_time_that_does_not_step)
+{
+    int64_t mono_ns = clock_mono_ns();
+    int64_t steady_ns = clock_steady_ns(mono_ns);
+
+    ck_assert_int_lt(llabs(steady_ns - clock_wall_us() * 1000), SECOND_NS);
+    setenv("ENVIRONMENT", "test", 1);
+    write_offsets(0, 5000 * SECOND_NS, 16);
+    ck_assert_int_eq(clock_use_test_file(path), STATUS_OK);
+    ck_assert_int_eq(clock_steady_ns(mono_ns), steady_ns);
+    ck_assert_int_eq(clock_steady_ns(mono_ns + 7), steady_ns + 7);
+}
+END_TEST
+
 START_TEST(a_bad_file_is_refused)
 {
     setenv("ENVIRONMENT", "test", 1);
@@ -102,6 +116,7 @@ test_suite(void)
     tcase_add_test(tcase, clocks_agree);
     tcase_add_test(tcase, the_test_clock_is_refused_in_production);
     tcase_add_test(tcase, the_test_clock_moves_both_clocks);
+    tcase_add_test(tcase, steady_time_is_wall_time_that_does_not_step);
     tcase_add_test(tcase, a_bad_file_is_refused);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -77,6 +77,19 @@ START_TEST(only_the_given_bytes_are_read)
 }
 END_TEST
 
+START_TEST(every_unit_has_its_number)
+{
+    static const char *const texts[RATE_UNIT_COUNT] = {"1/second", "1/minute", "1/hour", "1/day"};
+
+    for (size_t i = 0; i < RATE_UNIT_COUNT; i++) {
+        struct rate rate;
+
+        ck_assert(rate_parse(bytes_of_text(texts[i]), &rate));
+        ck_assert_uint_eq(rate_unit(&rate), i);
+    }
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -85,6 +98,7 @@ test_suite(void)
 
     tcase_add_loop_test(tcase, a_rate_is_read, 0, (int)COUNT(good));
     tcase_add_loop_test(tcase, anything_else_is_refused, 0, (int)COUNT(bad));
+    tcase_add_test(tcase, every_unit_has_its_number);
     tcase_add_test(tcase, only_the_given_bytes_are_read);
     suite_add_tcase(suite, tcase);
     return suite;

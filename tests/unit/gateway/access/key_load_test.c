@@ -1,6 +1,6 @@
 /* key_load_test.c - all keys in parts: what is known when, changes in between, loads that are given up. */
 /* links: gateway/lockfree/epoch.c */
-/* links: gateway/access/key_load.c gateway/access/key_table.c gateway/access/key_limits.c gateway/lockfree/hash_index.c gateway/access/bucket.c @core */
+/* links: gateway/access/key_load.c gateway/access/key_table.c gateway/access/key_limits.c gateway/lockfree/hash_index.c gateway/access/bucket.c gateway/access/window.c @core */
 
 #include "access/key_load.h"
 

@@ -1,7 +1,7 @@
 /* key_table_test.c - the snapshot of keys: what is found, what a change keeps, what a load removes.
  * */
 /* links: gateway/lockfree/epoch.c */
-/* links: gateway/access/key_table.c gateway/access/key_limits.c gateway/lockfree/hash_index.c gateway/access/bucket.c @core */
+/* links: gateway/access/key_table.c gateway/access/key_limits.c gateway/lockfree/hash_index.c gateway/access/bucket.c gateway/access/window.c @core */
 
 #include "access/key_table.h"
 
@@ -9,6 +9,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/clock.h"
 
 enum { LIMITS = 2, READERS = 3, KEYS = 200, LOADS = 60, MANY_KEYS = 100000 };
 
@@ -158,13 +160,44 @@ START_TEST(limits_are_the_keys_own_or_the_configured_ones)
 }
 END_TEST
 
+static struct bucket_result
+take_global(uint32_t n, int64_t tokens)
+{
+    const struct key_entry *entry = find(n);
+    int64_t part;
+
+    return window_take(entry->global_window, &entry->global_rate, tokens,
+                       clock_steady_ns(clock_mono_ns()), &part);
+}
+
+START_TEST(a_global_limit_of_another_unit_begins_with_what_is_used)
+{
+    change(1, "");
+    ck_assert(take_global(1, 940).is_admitted);
+    change(1, "{\"global\":\"1000/day\"}");
+    ck_assert_int_eq(take_global(1, 61).remaining, 60);
+    ck_assert(take_global(1, 50).is_admitted);
+    change(1, "{\"global\":\"none\"}");
+    ck_assert_ptr_null(find(1)->global_window);
+    change(1, "{\"global\":\"1000/day\"}");
+    ck_assert(!take_global(1, 11).is_admitted);
+    /* Back in hours: what was taken by the day counts there. */
+    change(1, "");
+    ck_assert_int_eq(take_global(1, 11).remaining, 10);
+    /* Said again, it counts nothing again. */
+    change(1, "{\"global\":\"1000/hour\"}");
+    ck_assert(take_global(1, 10).is_admitted);
+}
+END_TEST
+
 START_TEST(a_change_does_not_refill_buckets_or_lose_the_lease)
 {
     struct key_state *state;
+    int64_t part;
 
     change(1, "");
     state = find(1)->state;
-    ck_assert(bucket_take(&state->global_bucket, &global, 900, 1000000000).is_admitted);
+    ck_assert(window_take(find(1)->global_window, &global, 900, 1000000000, &part).is_admitted);
     ck_assert(
         bucket_take(&state->endpoint_buckets[1], &limit_rates[1], 30, 1000000000).is_admitted);
     atomic_store(&state->quota.left, 17);
@@ -172,7 +205,8 @@ START_TEST(a_change_does_not_refill_buckets_or_lose_the_lease)
     ck_assert_ptr_eq(find(1)->state, state);
     ck_assert_int_eq(find(1)->endpoint_rates[0].count, 0);
     ck_assert_int_eq(atomic_load(&state->quota.left), 17);
-    ck_assert_int_eq(bucket_take(&state->global_bucket, &global, 1, 1000000000).remaining, 99);
+    ck_assert_int_eq(window_take(find(1)->global_window, &global, 1, 1000000000, &part).remaining,
+                     99);
     ck_assert(
         !bucket_take(&state->endpoint_buckets[1], &limit_rates[1], 1, 1000000000).is_admitted);
     key_table_load_begin(table);
@@ -509,6 +543,7 @@ test_suite(void)
     tcase_add_test(tcase, every_byte_of_the_hash_counts);
     tcase_add_test(tcase, an_entry_says_what_its_record_said);
     tcase_add_test(tcase, limits_are_the_keys_own_or_the_configured_ones);
+    tcase_add_test(tcase, a_global_limit_of_another_unit_begins_with_what_is_used);
     tcase_add_test(tcase, a_change_does_not_refill_buckets_or_lose_the_lease);
     tcase_add_loop_test(tcase, a_malformed_record_is_refused_and_the_key_stays, 0,
                         (int)COUNT(breaks));
