@@ -185,8 +185,10 @@ struct cache_reply {
     struct bytes cache_key;
     struct bytes signature;
     struct bytes headers; /* "Name: value\r\n"... to be replayed, hop-by-hop already removed */
-    struct bytes detail;  /* Cache-Status detail or cause of an error, one token or short text */
+    struct bytes detail;  /* beside the reason, one token; or cause of an error, a short text */
     struct response_meta meta; /* an error has its http_status alone */
+    enum cache_reason reason;  /* why it was looked for elsewhere, or not; also of an error */
+    int64_t upstream_us;       /* for so long the paid API worked for those who waited */
 };
 
 struct listener_hello {
@@ -258,6 +260,7 @@ struct upstream_reply {
     int64_t retry_after_s; /* 0: none */
     struct bytes headers;  /* end-to-end headers, "Name: value\r\n"... */
     struct bytes detail;   /* cause of a failure, without secrets */
+    int64_t duration_us;   /* of all its attempts, from the first byte sent to the last received */
 };
 
 struct ledger_open {
@@ -327,6 +330,9 @@ struct quota_grant {
     int64_t window_day;
     int64_t expires_wall_ms; /* end of the day: unused grants lapse */
     int64_t retry_after_s;   /* with QUOTA_EXCEEDED: until the window opens */
+    bool is_monthly;         /* with QUOTA_EXCEEDED: which quota it is, else the daily one */
+    int64_t limit;           /* of that quota */
+    int64_t used;            /* of it, leases that are not used up included */
 };
 
 struct keys_sync {

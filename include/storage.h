@@ -266,7 +266,7 @@ struct entry_row {
 };
 
 /* Copies the valid row of cache_key into one owned buffer: *row's bytes point into *owner (release it).
- * STATUS_NOT_FOUND: none, or not valid any more. Expired rows are found: freshness is decided elsewhere. */
+ * STATUS_NOT_FOUND: none; STATUS_PURGED: it is not valid any more. Expired rows are found: freshness is decided elsewhere. */
 enum status entry_get(struct entries *entries, const char *cache_key, struct entry_row *row,
                       struct blob **owner);
 /* Stores or replaces, in one transaction with the check that no purge later than row->meta.purge_number matches:

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "actor/actor.h"
+#include "flight/entry_traces.h"
 #include "flight/flight.h"
 #include "flight/refresh_backoff.h"
 #include "flight/unusable.h"
@@ -22,6 +23,7 @@ struct cache {
     struct purges purges;
     struct refresh_backoff refresh_backoff;
     struct unusable unusable;
+    struct entry_traces traces;
     int64_t next_unusable_warning_mono_ms;
     int64_t unwarned_unusable; /* since the last warning */
     int64_t started_mono_ms;

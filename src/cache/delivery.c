@@ -36,13 +36,21 @@ send_reply(struct cache *cache, const struct sender *to, struct message *message
     }
 }
 
+/* waiter NULL: for a gateway's memory, and whoever waits for it there. */
 static struct message
-reply_of(const struct flight *flight, const struct flight_result *result, bool is_payer)
+reply_of(const struct flight *flight, const struct flight_result *result,
+         const struct waiter *waiter)
 {
     struct flight_result_address address = {.route = flight->route->name,
                                             .cache_key = flight->cache_key,
                                             .signature = flight->signature,
-                                            .is_payer = is_payer};
+                                            .is_payer = waiter != NULL && waiter->is_payer,
+                                            .reason =
+                                                waiter != NULL && waiter->forces_refresh &&
+                                                        flight->why != CACHE_REASON_NOT_CACHEABLE
+                                                    ? CACHE_REASON_REFRESHED
+                                                    : flight->why,
+                                            .upstream_us = flight->upstream_us};
 
     return (struct message){.kind = MSG_CACHE_REPLY,
                             .status = result->status,
@@ -54,7 +62,7 @@ static void
 answer_waiter(struct cache *cache, struct flight *flight, struct waiter *waiter,
               const struct flight_result *result, bool in_near)
 {
-    struct message message = reply_of(flight, result, waiter->is_payer);
+    struct message message = reply_of(flight, result, waiter);
 
     if (in_near) {
         message.u.CACHE_REPLY.in_near = true;
@@ -114,7 +122,7 @@ count_waiting(struct cache *cache, const struct flight *flight)
 static bool
 delivery_push(struct cache *cache, const struct flight *flight, const struct subscriber *listener)
 {
-    struct message message = reply_of(flight, &flight->result, false);
+    struct message message = reply_of(flight, &flight->result, NULL);
 
     message.kind = MSG_ENTRY_PUSH;
     message.u.ENTRY_PUSH.flight_id = flight->id;

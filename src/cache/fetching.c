@@ -245,6 +245,9 @@ fetching_finish(struct cache *cache, struct flight *flight, enum status stored)
         flight_result_of_fetch(flight->fetched, flight->cost_micro_usd, stored);
 
     count_store(stored);
+    if (result.may_keep)
+        entry_traces_note(&cache->traces, flight->cache_key, &result.meta,
+                          result.meta.purge_number);
     refresh_backoff_forget(&cache->refresh_backoff, flight->cache_key);
     delivery_answer(cache, flight, &result);
 }
@@ -368,6 +371,7 @@ fetching_replied(struct cache *cache, const struct message *message)
     /* Late: the flight failed at its deadline, and with it what was known of the request. */
     if (flight == NULL || flight->state != FLIGHT_FETCHING)
         return;
+    flight->upstream_us += reply->duration_us;
     if (message->status == STATUS_OK && flight_turn_to_fallback_path(flight, reply->http_status)) {
         fetch_fallback_path(cache, flight);
         return;

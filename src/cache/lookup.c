@@ -25,8 +25,7 @@ result_of_fresh(const struct flight *flight)
 static struct flight_result
 result_of_stale(const struct flight *flight)
 {
-    return flight_result_of_stale(flight->cached, flight->cached_level, clock_wall_ms(),
-                                  "stale-while-revalidate");
+    return flight_result_of_stale(flight->cached, flight->cached_level, clock_wall_ms(), NULL);
 }
 
 /* Waiters that accept what is cached are answered; those that force a refresh stay. */
@@ -144,6 +143,38 @@ answer_or_fetch(struct cache *cache, struct flight *flight)
     }
 }
 
+/* Why what the levels have is no answer; asked of whatever is no hit. */
+static enum cache_reason
+explain_miss(struct cache *cache, const struct flight *flight, enum status status,
+             const struct entry *entry, bool is_purged)
+{
+    if (status == STATUS_PURGED || is_purged)
+        return CACHE_REASON_PURGED;
+    if (!flight->may_store)
+        return CACHE_REASON_NOT_CACHEABLE;
+    if (entry != NULL)
+        return CACHE_REASON_EXPIRED;
+    if (status != STATUS_NOT_FOUND)
+        return CACHE_REASON_LOOKUP_FAILED;
+    return entry_traces_explain(&cache->traces, flight->cache_key, flight->route->endpoint,
+                                &cache->purges.log, clock_wall_ms());
+}
+
+static void
+take_found(struct cache *cache, struct flight *flight, enum status status, struct entry *entry,
+           enum level level)
+{
+    bool is_gone = is_purged(cache, flight, entry, level);
+
+    if (!flight_set_cached(flight, entry, is_gone))
+        log_warning("two requests share the cache key %s", flight->cache_key);
+    flight->cached_level = level;
+    flight->why = explain_miss(cache, flight, status, entry, is_gone);
+    if (flight->cached != NULL)
+        entry_traces_note(&cache->traces, flight->cache_key, &flight->cached->meta,
+                          cache->purges.log.newest);
+}
+
 void
 lookup_found(void *state, int64_t flight_id, enum status status, struct entry *entry,
              enum level level)
@@ -153,18 +184,17 @@ lookup_found(void *state, int64_t flight_id, enum status status, struct entry *e
 
     if (flight == NULL)
         return;
-    if (status != STATUS_OK && status != STATUS_NOT_FOUND)
+    if (status != STATUS_OK && status != STATUS_NOT_FOUND && status != STATUS_PURGED)
         log_debug("L2 is skipped: %s", status_slug(status));
     if (entry != NULL && level == LEVEL_L1 && !l1_entry_is_usable(cache, flight, entry)) {
         flight->purge_number = cache->purges.log.newest;
         if (lookup_in_tiers(cache, flight, true) == STATUS_OK)
             return;
         entry = NULL;
+        status = STATUS_OVERLOADED;
     }
     flight_drop_late(cache->flights, flight, clock_mono_ms());
-    if (!flight_set_cached(flight, entry, is_purged(cache, flight, entry, level)))
-        log_warning("two requests share the cache key %s", flight->cache_key);
-    flight->cached_level = level;
+    take_found(cache, flight, status, entry, level);
     if (TAILQ_EMPTY(&flight->waiters))
         flight_end(cache->flights, &flight);
     else
@@ -231,6 +261,7 @@ lookup_start(struct cache *cache, const struct flight_source *source, const stru
 
     /* while a key is held there is no fetch, and what is cached may stand in */
     if (wants_fetch && !(source->may_store && fetching_is_held(cache, source->cache_key))) {
+        flight->why = source->may_store ? CACHE_REASON_REFRESHED : CACHE_REASON_NOT_CACHEABLE;
         fetching_start(cache, flight);
         return;
     }

@@ -42,6 +42,7 @@ struct exchange {
 
     /* what only the log says */
     int64_t duration_us;    /* until its usage row was committed */
+    int64_t upstream_us;    /* of it, the paid API worked so long */
     const char *reason;     /* static text, e.g. of reasons of docs/usage.md; NULL: none */
     const char *user_agent; /* borrowed from the request; NULL: not looked for, or none */
     bool is_planned;        /* the worker's plan is this request's */

@@ -21,7 +21,7 @@ is_there(const char *cache_key)
     struct blob *owner;
     enum status status = entry_get(entries, cache_key, &entry, &owner);
 
-    ck_assert(status == STATUS_OK || status == STATUS_NOT_FOUND);
+    ck_assert(status == STATUS_OK || status == STATUS_NOT_FOUND || status == STATUS_PURGED);
     blob_release(&owner);
     return status == STATUS_OK;
 }

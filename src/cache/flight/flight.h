@@ -80,6 +80,8 @@ struct flight {
     int64_t deadline_mono_ms;    /* FETCHING, ANSWERED */
     struct entry *cached;        /* what L1 or L2 had; one reference; NULL: nothing of use */
     enum level cached_level;     /* of cached */
+    enum cache_reason why;       /* what was found is no answer; NONE: not known yet */
+    int64_t upstream_us;         /* of all its calls so far */
     struct entry *fetched;       /* STORING: what is written; one reference */
     int64_t cost_micro_usd;      /* of the call, with fetched */
     struct flight_result result; /* ANSWERED */

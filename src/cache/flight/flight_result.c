@@ -22,6 +22,7 @@ flight_result_of_hit(struct entry *entry, enum level level, int64_t now_wall_ms)
     struct flight_result result = flight_result_of_entry(entry, DECISION_HIT, level,
                                                          freshness_clamp(entry->meta, now_wall_ms));
 
+    result.reason = CACHE_REASON_FRESH;
     result.may_keep = true;
     result.may_push = true;
     return result;
@@ -29,12 +30,13 @@ flight_result_of_hit(struct entry *entry, enum level level, int64_t now_wall_ms)
 
 struct flight_result
 flight_result_of_stale(struct entry *entry, enum level level, int64_t now_wall_ms,
-                       const char *detail)
+                       const char *cause)
 {
     struct flight_result result = flight_result_of_entry(entry, DECISION_STALE, level,
                                                          freshness_clamp(entry->meta, now_wall_ms));
 
-    bytes_copy_text(bytes_of_text(detail), result.detail, sizeof result.detail);
+    result.reason = cause == NULL ? CACHE_REASON_STALE_REVALIDATING : CACHE_REASON_STALE_IF_ERROR;
+    bytes_copy_text(bytes_of_text(cause), result.detail, sizeof result.detail);
     return result;
 }
 
@@ -96,6 +98,8 @@ flight_result_as_reply(const struct flight_result *result,
 {
     const struct entry *entry = result->entry;
     enum decision decision = address->is_payer ? result->payer_decision : result->others_decision;
+    bool has_waited =
+        result->reason != CACHE_REASON_FRESH && result->reason != CACHE_REASON_STALE_REVALIDATING;
 
     return (struct cache_reply){
         .meta = result->meta,
@@ -109,5 +113,7 @@ flight_result_as_reply(const struct flight_result *result,
         .signature = address->signature,
         .headers = entry != NULL ? entry->headers : bytes_of(NULL, 0),
         .detail = bytes_of_text(result->detail),
+        .reason = result->reason != CACHE_REASON_NONE ? result->reason : address->reason,
+        .upstream_us = has_waited ? address->upstream_us : 0,
     };
 }

@@ -22,13 +22,14 @@ struct flight_result {
     enum decision payer_decision;
     enum decision others_decision;
     enum level level;
-    int64_t cost_micro_usd; /* of the payer's call */
+    enum cache_reason reason; /* of a stored one; NONE: that of the waiter's own way here */
+    int64_t cost_micro_usd;   /* of the payer's call */
     int64_t retry_after_s;
     bool may_keep;       /* by a near cache */
     bool may_push;       /* L2 has it too: a near cache that loses it does not make it cost again */
     struct entry *entry; /* one reference; NULL for an error */
     struct blob *body;   /* one reference */
-    /* with an entry: a token of Cache-Status; else the cause, for people */
+    /* with an entry: a token of Cache-Status, beside the reason; else the cause, for people */
     char detail[FLIGHT_RESULT_DETAIL_SIZE];
 };
 
@@ -38,13 +39,16 @@ struct flight_result_address {
     const char *cache_key;
     struct bytes signature;
     bool is_payer;
+    enum cache_reason reason; /* why it had to wait */
+    int64_t upstream_us;      /* for so long the paid API worked */
 };
 
 /* Each holds its own references. */
 struct flight_result flight_result_of_hit(struct entry *entry, enum level level,
                                           int64_t now_wall_ms);
+/* cause: NULL while it is refreshed behind; else why there is none that is fresh. */
 struct flight_result flight_result_of_stale(struct entry *entry, enum level level,
-                                            int64_t now_wall_ms, const char *detail);
+                                            int64_t now_wall_ms, const char *cause);
 /* stored: OK; PURGED: a later purge matched; NOT_IMPLEMENTED: such a response is not stored at all;
  * else the store failed. */
 struct flight_result flight_result_of_fetch(struct entry *entry, int64_t cost_micro_usd,

@@ -30,7 +30,7 @@ struct tier_lookup {
     bool drops_l1;        /* what L1 has is not to be trusted: it goes, and L2 is asked */
 };
 
-/* OK: *entry, fresh or not, is the caller's, found at *level. L1 is filled with what L2 had. */
+/* OK: *entry, fresh or not, is the caller's, found at *level; PURGED: there is none that a purge left. L1 is filled with what L2 had. */
 enum status tier_store_get(struct tier_store *store, const struct tier_lookup *asked,
                            struct entry **entry, enum level *level);
 /* Both levels; L1 alone while the disk has less than gateway.min_free_disk_bytes left: of all that is written there, this

@@ -38,7 +38,7 @@ struct tier_purge {
 
 /* All on the actor's thread. entry: borrowed, hold it to keep it. */
 struct tiers_events {
-    /* OK with an entry of that level, fresh or not; NOT_FOUND; else the look-up failed. */
+    /* OK with an entry of that level, fresh or not; NOT_FOUND; PURGED: L2 has one that a purge covers; else the look-up failed. */
     void (*found)(void *state, int64_t flight_id, enum status status, struct entry *entry,
                   enum level level);
     /* OK; PURGED: a later purge matches, nothing was stored; else the store failed. */

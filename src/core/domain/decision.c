@@ -1,4 +1,4 @@
-/* decision.c - the stored texts of decisions, reasons, charges and levels. */
+/* decision.c - the texts of decisions, reasons, charges and levels. */
 #include "decision.h"
 
 #include <assert.h>
@@ -39,4 +39,24 @@ level_text(enum level level)
 
     assert((unsigned)level < LEVEL_COUNT);
     return texts[level];
+}
+
+const char *
+cache_reason_text(enum cache_reason reason)
+{
+#define TEXT_OF_REASON(name, text, forward, meaning) text,
+    static const char *const texts[CACHE_REASON_COUNT] = {CACHE_REASONS(TEXT_OF_REASON)};
+
+    assert((unsigned)reason < CACHE_REASON_COUNT);
+    return texts[reason];
+}
+
+const char *
+cache_reason_forward(enum cache_reason reason)
+{
+#define FORWARD_OF_REASON(name, text, forward, meaning) forward,
+    static const char *const texts[CACHE_REASON_COUNT] = {CACHE_REASONS(FORWARD_OF_REASON)};
+
+    assert((unsigned)reason < CACHE_REASON_COUNT);
+    return texts[reason];
 }

@@ -97,7 +97,9 @@ static const struct field cache_reply_fields[] = {
     TEXT(cache_reply, signature, MAX_SIGNATURE),
     TEXT(cache_reply, headers, MAX_HEADERS),
     TEXT(cache_reply, detail, MAX_DETAIL),
-    RESPONSE_META(META_NUMBER)};
+    RESPONSE_META(META_NUMBER) ENUM(cache_reply, reason, cache_reason, CACHE_REASON_COUNT),
+    NUMBER(cache_reply, upstream_us),
+};
 
 static const struct field listener_hello_fields[] = {
     NUMBER(listener_hello, gateway_id),
@@ -167,6 +169,7 @@ static const struct field upstream_reply_fields[] = {
     NUMBER(upstream_reply, retry_after_s),
     TEXT(upstream_reply, headers, MAX_HEADERS),
     TEXT(upstream_reply, detail, MAX_DETAIL),
+    NUMBER(upstream_reply, duration_us),
 };
 
 static const struct field ledger_open_fields[] = {
@@ -233,7 +236,8 @@ static const struct field quota_lease_fields[] = {
 static const struct field quota_grant_fields[] = {
     NUMBER(quota_grant, api_key_id),    NUMBER(quota_grant, granted),
     NUMBER(quota_grant, window_day),    NUMBER(quota_grant, expires_wall_ms),
-    NUMBER(quota_grant, retry_after_s),
+    NUMBER(quota_grant, retry_after_s), FLAG(quota_grant, is_monthly),
+    NUMBER(quota_grant, limit),         NUMBER(quota_grant, used),
 };
 
 static const struct field keys_sync_fields[] = {

@@ -233,6 +233,7 @@ take_near(struct bulk *bulk, struct bulk_item *item)
         return false;
     if (!item->fetch.is_decided) {
         item->fetch.decision = DECISION_HIT;
+        item->fetch.reason = CACHE_REASON_FRESH;
         item->fetch.price_micro_usd = item->fetch.saved_micro_usd =
             item->entry->meta.price_micro_usd;
     }
@@ -343,6 +344,7 @@ copy_leader(struct bulk *bulk, struct bulk_item *item)
 
     item->fetch.decision =
         leader->fetch.decision == DECISION_MISS ? DECISION_COLLAPSED : leader->fetch.decision;
+    item->fetch.reason = leader->fetch.reason;
     if (leader->error == NULL) {
         item->fetch.saved_micro_usd = leader->fetch.price_micro_usd;
         give_body(bulk, item, leader->http_status, leader->body);

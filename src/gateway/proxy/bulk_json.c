@@ -129,6 +129,11 @@ add_item(struct text *text, const struct bulk_item *item, size_t index)
     text_add(text, ", \"cache\": \"");
     text_add(text, decision_text(item->fetch.decision));
     text_add(text, "\"");
+    if (item->fetch.reason != CACHE_REASON_NONE) {
+        text_add(text, ", \"reason\": \"");
+        text_add(text, cache_reason_text(item->fetch.reason));
+        text_add(text, "\"");
+    }
     if (item->fetch.decision == DECISION_MISS || item->fetch.cost_micro_usd > 0) {
         text_add(text, ", \"cost_usd\": ");
         text_add_usd(text, item->fetch.cost_micro_usd);

@@ -140,6 +140,8 @@ note_decision(struct fetch *fetch, const struct cache_reply *reply)
     fetch->level = reply->level;
     fetch->cost_micro_usd = reply->cost_micro_usd;
     fetch->price_micro_usd = reply->meta.price_micro_usd;
+    fetch->reason = reply->reason;
+    fetch->upstream_us = reply->upstream_us;
     fetch->saved_micro_usd = fetch->decision == DECISION_MISS ? 0 : reply->meta.price_micro_usd;
 }
 

@@ -25,6 +25,8 @@ struct fetch {
     int64_t cost_micro_usd;
     int64_t saved_micro_usd; /* 0: this request made the call */
     int64_t price_micro_usd; /* what a hit on the same entry saves */
+    enum cache_reason reason;
+    int64_t upstream_us; /* of it, the paid API worked so long */
 };
 
 /* Makes the question, and the plan's digest, which it needs. False: no memory. */

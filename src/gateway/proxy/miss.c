@@ -6,57 +6,63 @@
 #include "base/clock.h"
 #include "proxy/fetch.h"
 
-/* RFC 9211. */
 static const char *
-cache_status_text(const struct fetch *fetch, const struct cache_reply *reply)
+cache_outcome(const struct fetch *fetch, const struct cache_reply *reply)
 {
-    switch (fetch->decision) {
-    case DECISION_HIT:
-    case DECISION_STALE:
-        return "hit";
-    case DECISION_COLLAPSED:
-        return "fwd=uri-miss; collapsed";
-    default:
-        if (!reply->may_keep)
-            return fetch->force_refresh ? "fwd=request" : "fwd=uri-miss";
-        return fetch->force_refresh ? "fwd=request; stored" : "fwd=uri-miss; stored";
-    }
+    if (fetch->decision == DECISION_COLLAPSED)
+        return "collapsed";
+    return fetch->decision == DECISION_MISS && reply->may_keep ? "stored" : NULL;
 }
 
-/* The headers that tell how the response came about. */
+/* How long the response stays fresh; negative: it is not, or not kept. */
+static int64_t
+ttl_s_of(const struct fetch *fetch, const struct response_meta *meta, int64_t now_ms)
+{
+    if (fetch->decision == DECISION_STALE)
+        return -1;
+    if (fetch->decision == DECISION_HIT)
+        return (meta->expires_wall_ms - now_ms) / 1000;
+    return meta->expires_wall_ms > meta->created_wall_ms
+               ? (meta->expires_wall_ms - meta->created_wall_ms) / 1000
+               : -1;
+}
+
+/* The headers that tell how the response came about, and the log's reason. */
 static void
-fill_cache_fields(const struct fetch *fetch, const struct cache_reply *reply,
-                  struct response *response)
+fill_cache_fields(struct exchange *exchange, const struct fetch *fetch,
+                  const struct cache_reply *reply, struct response *response)
 {
     bool is_hit = fetch->decision == DECISION_HIT || fetch->decision == DECISION_STALE;
     int64_t now_ms = clock_wall_ms();
 
+    exchange->reason = cache_reason_text(fetch->reason);
     response->cache_hit = is_hit ? "true" : "false";
-    response->cache_status = cache_status_text(fetch, reply);
+    response->cache_status = cache_reason_forward(fetch->reason);
+    response->cache_outcome = cache_outcome(fetch, reply);
+    if (fetch->reason != CACHE_REASON_FRESH)
+        response->cache_detail = exchange->reason;
+    response->ttl_s = ttl_s_of(fetch, &reply->meta, now_ms);
     if (fetch->decision == DECISION_MISS) {
         response->cost_micro_usd = fetch->cost_micro_usd;
         return;
     }
     response->cache_level = level_text(fetch->level);
-    if (!is_hit)
-        return;
-    response->age_s =
-        now_ms > reply->meta.created_wall_ms ? (now_ms - reply->meta.created_wall_ms) / 1000 : 0;
-    if (fetch->decision == DECISION_HIT)
-        response->ttl_s = (reply->meta.expires_wall_ms - now_ms) / 1000;
     response->is_stale = fetch->decision == DECISION_STALE;
-    if (response->is_stale)
-        response->cache_detail = "stale";
+    if (is_hit)
+        response->age_s = now_ms > reply->meta.created_wall_ms
+                              ? (now_ms - reply->meta.created_wall_ms) / 1000
+                              : 0;
 }
 
-/* message NULL: no reply came, for the reason of status. */
+/* fetch NULL: nothing was asked. message NULL: no reply came, for the reason of status. */
 static void
-send_failure(struct exchange *exchange, enum status status, const struct message *message)
+send_failure(struct exchange *exchange, const struct fetch *fetch, enum status status,
+             const struct message *message)
 {
     char *detail;
     struct problem problem = fetch_problem(status, message, &detail);
 
-    problem.cache_status = "fwd=uri-miss";
+    problem.cache_status = cache_reason_forward(fetch != NULL ? fetch->reason : CACHE_REASON_NONE);
     if (problem.http_status == 0)
         problem.cache_detail = status_slug(problem.status);
     exchange->decision = DECISION_ERROR;
@@ -93,14 +99,15 @@ send_entry(struct exchange *exchange, const struct fetch *fetch, const struct me
 
     if (!make_content(exchange, fetch, message, &build)) {
         response_build_fini(&build);
-        send_failure(exchange, STATUS_NO_MEMORY, NULL);
+        send_failure(exchange, fetch, STATUS_NO_MEMORY, NULL);
         return;
     }
     response_fill_stored(&response, exchange, &build.content, &build.gzip,
                          (int)reply->meta.http_status);
-    fill_cache_fields(fetch, reply, &response);
-    if (reply->detail.size > 0 && bytes_copy_text(reply->detail, detail, sizeof detail))
-        response.cache_detail = detail;
+    fill_cache_fields(exchange, fetch, reply, &response);
+    if (fetch->reason != CACHE_REASON_NOT_CACHEABLE &&
+        bytes_copy_text(reply->detail, detail, sizeof detail))
+        response.cache_cause = detail;
     response_send(exchange, &response);
     response_build_fini(&build);
 }
@@ -118,7 +125,7 @@ send_near_entry(struct exchange *exchange, const struct fetch *fetch,
     response = response_of((int)entry->meta.http_status);
     response_fill_stored(&response, exchange, &entry->content, near_entry_gzip(entry),
                          (int)entry->meta.http_status);
-    fill_cache_fields(fetch, reply, &response);
+    fill_cache_fields(exchange, fetch, reply, &response);
     response_send(exchange, &response);
     near_entry_release(&entry);
     return true;
@@ -132,6 +139,7 @@ miss_finish(struct exchange *exchange, struct fetch *fetch, const struct message
 
     exchange->decision = fetch->decision;
     exchange->level = fetch->level;
+    exchange->upstream_us = fetch->upstream_us;
     exchange->cost_micro_usd = fetch->cost_micro_usd;
     exchange->saved_micro_usd = fetch->saved_micro_usd;
     switch (result) {
@@ -141,7 +149,7 @@ miss_finish(struct exchange *exchange, struct fetch *fetch, const struct message
         send_entry(exchange, fetch, reply);
         return true;
     case FETCH_FAILED:
-        send_failure(exchange, STATUS_OK, reply);
+        send_failure(exchange, fetch, STATUS_OK, reply);
         return true;
     }
     return true;
@@ -160,7 +168,7 @@ fetch_and_send(struct exchange *exchange, struct fetch *fetch)
         if (status == STATUS_OK)
             status = fetch_wait(exchange, &reply);
         if (status != STATUS_OK) {
-            send_failure(exchange, status, NULL);
+            send_failure(exchange, fetch, status, NULL);
             return;
         }
         is_answered = miss_finish(exchange, fetch, &reply);
@@ -175,7 +183,7 @@ miss_handle(struct exchange *exchange)
     struct fetch fetch;
 
     if (status != STATUS_OK) {
-        send_failure(exchange, status, NULL);
+        send_failure(exchange, NULL, status, NULL);
         return;
     }
     if (fetch_init(&fetch, exchange->worker->plan)) {
@@ -183,7 +191,7 @@ miss_handle(struct exchange *exchange)
         fetch_and_send(exchange, &fetch);
         fetch_fini(&fetch);
     } else {
-        send_failure(exchange, STATUS_NO_MEMORY, NULL);
+        send_failure(exchange, NULL, STATUS_NO_MEMORY, NULL);
     }
     fetch_end(exchange);
 }

@@ -106,6 +106,7 @@ send_hit(struct exchange *exchange, const struct near_entry *entry, int64_t now_
     response.cache_status = "hit";
     exchange->decision = DECISION_HIT;
     exchange->level = LEVEL_NEAR;
+    exchange->reason = cache_reason_text(CACHE_REASON_FRESH);
     exchange->saved_micro_usd = entry->meta.price_micro_usd;
     /* for the usage row: nobody digested the signature on this way */
     memcpy(exchange->worker->plan->cache_key, entry->cache_key, sizeof entry->cache_key);

@@ -66,18 +66,35 @@ add_status_line(struct text *text, int http_status)
 }
 
 static void
+add_cache_detail(struct text *text, const struct response *response)
+{
+    bool is_two = response->cache_cause != NULL && response->cache_cause[0] != '\0';
+
+    text_add(text, is_two ? "; detail=\"" : "; detail=");
+    text_add(text, response->cache_detail);
+    if (!is_two)
+        return;
+    text_add(text, " ");
+    text_add(text, response->cache_cause);
+    text_add(text, "\"");
+}
+
+/* RFC 9211. */
+static void
 add_cache_status(struct text *text, const struct response *response)
 {
     text_add(text, "Cache-Status: RentCache; ");
     text_add(text, response->cache_status);
+    if (response->cache_outcome != NULL) {
+        text_add(text, "; ");
+        text_add(text, response->cache_outcome);
+    }
     if (response->ttl_s >= 0) {
         text_add(text, "; ttl=");
         text_add_int(text, response->ttl_s);
     }
-    if (response->cache_detail != NULL && response->cache_detail[0] != '\0') {
-        text_add(text, "; detail=");
-        text_add(text, response->cache_detail);
-    }
+    if (response->cache_detail != NULL && response->cache_detail[0] != '\0')
+        add_cache_detail(text, response);
     text_add(text, "\r\n");
 }
 

@@ -22,10 +22,12 @@ struct response {
     const char *cache_level;
     bool is_stale;
     int64_t age_s;
-    int64_t ttl_s;            /* with cache_hit "true" */
-    const char *cache_status; /* rest of the Cache-Status value: "hit", "fwd=uri-miss; stored" */
-    const char *cache_detail; /* token, NULL: none */
-    int64_t cost_micro_usd;   /* X-Estimated-Cost */
+    int64_t ttl_s;
+    const char *cache_status;  /* of Cache-Status: "hit", "fwd=uri-miss" */
+    const char *cache_outcome; /* and what came of it: "stored" or "collapsed"; NULL: neither */
+    const char *cache_detail;  /* its detail, a token; NULL: none */
+    const char *cache_cause;   /* what the detail says beside it, a token; NULL: nothing */
+    int64_t cost_micro_usd;    /* X-Estimated-Cost */
     int64_t retry_after_s;
 };
 

@@ -27,7 +27,7 @@ struct access_entry {
     int64_t cost_micro_usd, saved_micro_usd;
     int64_t ttl_s; /* negative: none */
     int64_t bytes;
-    int64_t duration_us;
+    int64_t duration_us, upstream_us;
     const struct route_config *route; /* NULL: none */
     const char *reason;               /* static; NULL: none */
     uint16_t http_status;
@@ -158,6 +158,7 @@ fill_entry(struct access_entry *entry, struct exchange *exchange)
     entry->cost_micro_usd = exchange->cost_micro_usd;
     entry->saved_micro_usd = exchange->saved_micro_usd;
     entry->duration_us = exchange->duration_us;
+    entry->upstream_us = exchange->upstream_us;
     entry->route = exchange->match.route;
     entry->reason = exchange->reason;
     entry->decision = (uint8_t)exchange->decision;
@@ -273,6 +274,10 @@ write_entry(const struct access_entry *entry)
     if (entry->ttl_s >= 0)
         fields[count++] = log_number("ttl_s", entry->ttl_s);
     fields[count++] = log_number("duration_us", entry->duration_us);
+    if (entry->upstream_us > 0) /* who joined a call that was under way waited for less */
+        fields[count++] =
+            log_number("upstream_us", entry->upstream_us < entry->duration_us ? entry->upstream_us
+                                                                              : entry->duration_us);
     fields[count++] = log_number("bytes", entry->bytes);
     if (entry->ip_family != 0)
         fields[count++] = log_text("client", inet_ntop(entry->ip_family == 4 ? AF_INET : AF_INET6,

@@ -49,7 +49,8 @@ enum {
     COLUMN_EXPIRES,
     COLUMN_STALE_UNTIL,
     COLUMN_FETCHED_BY,
-    COLUMN_PURGE_NUMBER
+    COLUMN_PURGE_NUMBER,
+    COLUMN_IS_VALID
 };
 
 /* Columns of ENTRY_TOTALS. */
@@ -260,6 +261,8 @@ entry_get(struct entries *entries, const char *cache_key, struct entry_row *row,
         sql_query_row(entries->sql, STATEMENT_ENTRY_GET, SQL_VALUES(sql_string(cache_key)), &rows);
 
     *owner = NULL;
+    if (status == STATUS_OK && sql_row_int(rows, COLUMN_IS_VALID) == 0)
+        status = STATUS_PURGED;
     if (status == STATUS_OK) {
         read_numbers(rows, row);
         *owner = copy_bytes(rows, row);

@@ -206,7 +206,7 @@
     X(ENTRY_GET,                                                                                   \
       "SELECT cache_key, signature, endpoint, method, params_hash, headers, response_data,"        \
       " status_code, cost_micro_usd, created_at, expires_at, stale_until, fetched_by_key_id,"      \
-      " purge_number FROM cache_entries WHERE cache_key = $1 AND is_valid = TRUE")                 \
+      " purge_number, is_valid FROM cache_entries WHERE cache_key = $1")                            \
     X(ENTRY_PUT,                                                                                   \
       "INSERT INTO cache_entries (cache_key, endpoint, method, params_hash, status_code,"          \
       " estimated_cost, cost_micro_usd, created_at, expires_at, stale_until, last_accessed,"       \

@@ -42,6 +42,7 @@ struct call {
     int64_t not_before_ms;       /* QUEUED: a retry waits until then */
     int64_t reserve_deadline_ms; /* RESERVING */
     int64_t started_us;          /* of the transfer */
+    int64_t sent_us;             /* of all transfers of it that ended: how long they took */
     int attempt;                 /* from 1 */
 };
 

@@ -66,6 +66,7 @@ calls_answer(struct upstream *self, struct call *call, struct message *reply)
 {
     reply->kind = MSG_UPSTREAM_REPLY;
     reply->u.UPSTREAM_REPLY.flight_id = call->flight_id;
+    reply->u.UPSTREAM_REPLY.duration_us = call->sent_us;
     if (actor_reply(self->actor, &call->from, reply) != STATUS_OK)
         log_warning("a reply about a call could not be handed to the cache actor");
     call_list_remove(&self->calls, call);
@@ -325,6 +326,7 @@ calls_on_transfer_done(void *context, void *argument, const struct transfer_resu
             },
     };
 
+    call->sent_us += clock_mono_ns() / 1000 - call->started_us;
     note_health(self, call, result);
     calls_settle(self, call, charge, result->http_status);
     if (!calls_retry(self, call, result))

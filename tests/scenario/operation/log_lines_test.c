@@ -6,47 +6,16 @@
 #include <string.h>
 
 #include "support/admin.h"
-#include "support/now.h"
+#include "support/log_line.h"
 #include "support/testbed_fixture.h"
 
-#define PATH    "/api/v1/properties"
-#define QUERY   "state=TX&limit=2"
-#define SOON_MS 10000
-
-/* The first line whose fields are so; the caller's, NULL: there is none yet. */
-static json_t *
-find_line(const char *message, const char *name, const char *value)
-{
-    FILE *log = fopen(testbed.log_path, "re");
-    static char text[8192];
-    json_t *found = NULL;
-
-    ck_assert_ptr_nonnull(log);
-    while (found == NULL && fgets(text, sizeof text, log) != NULL) {
-        json_t *line = json_loads(text, 0, NULL);
-        const char *said = json_string_value(json_object_get(line, "message"));
-        json_t *field = json_object_get(line, name);
-        char number[32];
-
-        snprintf(number, sizeof number, "%lld", (long long)json_integer_value(field));
-        if (said != NULL && strcmp(said, message) == 0 && field != NULL &&
-            strcmp(json_is_string(field) ? json_string_value(field) : number, value) == 0)
-            found = json_incref(line);
-        json_decref(line);
-    }
-    fclose(log);
-    return found;
-}
+#define PATH  "/api/v1/properties"
+#define QUERY "state=TX&limit=2"
 
 static json_t *
 await_line(const char *message, const char *name, const char *value)
 {
-    long deadline_ms = now_ms() + SOON_MS;
-    json_t *line = NULL;
-
-    while ((line = find_line(message, name, value)) == NULL)
-        ck_assert_msg(now_ms() < deadline_ms, "no line \"%s\" with %s %s", message, name, value);
-    return line;
+    return log_line_await(testbed.log_path, message, name, value);
 }
 
 static void

@@ -19,7 +19,8 @@ START_TEST(a_miss_then_a_hit_from_memory)
     ck_assert_int_eq(first.status, 200);
     http_expect_field(&first, "X-Cache-Hit", "false");
     http_expect_field(&first, "X-Estimated-Cost", "1.0");
-    http_expect_field(&first, "Cache-Status", "RentCache; fwd=uri-miss; stored");
+    http_expect_field(&first, "Cache-Status",
+                      "RentCache; fwd=uri-miss; stored; ttl=86400; detail=absent");
     http_expect_field(&first, "Content-Type", "application/json; charset=utf-8");
     ck_assert_int_eq(testbed_upstream_calls(&testbed), 1);
 

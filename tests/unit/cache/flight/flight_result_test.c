@@ -9,8 +9,11 @@
 #define T0 1768478400000
 
 static const struct route_config route = {.name = "value_estimate", .endpoint = "value_estimate"};
-static const struct flight_result_address payer = {
-    .route = "value_estimate", .cache_key = "ceba473f42f79d99adb48ccd2b0ae28c", .is_payer = true};
+static const struct flight_result_address payer = {.route = "value_estimate",
+                                                   .cache_key = "ceba473f42f79d99adb48ccd2b0ae28c",
+                                                   .is_payer = true,
+                                                   .reason = CACHE_REASON_EXPIRED,
+                                                   .upstream_us = 1500};
 static const struct flight_result_address follower = {
     .route = "value_estimate", .cache_key = "ceba473f42f79d99adb48ccd2b0ae28c"};
 
@@ -48,6 +51,7 @@ START_TEST(one_pays_the_others_saved)
 {
     row("R-026");
     result = flight_result_of_fetch(entry, 2000000, STATUS_OK);
+    ck_assert_int_eq(result.reason, CACHE_REASON_NONE); /* each waiter's own */
     struct cache_reply paid = flight_result_as_reply(&result, &payer);
     struct cache_reply shared = flight_result_as_reply(&result, &follower);
 
@@ -59,6 +63,8 @@ START_TEST(one_pays_the_others_saved)
     ck_assert_int_eq(shared.may_keep, 1);
     ck_assert_int_eq(shared.meta.purge_number, 3);
     ck_assert_int_eq(shared.level, LEVEL_NONE);
+    ck_assert_int_eq(paid.reason, CACHE_REASON_EXPIRED);
+    ck_assert_int_eq(paid.upstream_us, 1500);
     ck_assert(bytes_equal_text(shared.headers, "X-Total-Count: 7\r\n"));
     ck_assert(result.may_push);
 }
@@ -101,6 +107,8 @@ START_TEST(a_hit_is_the_same_for_all)
     ck_assert_int_eq(first.meta.created_wall_ms, T0);
     ck_assert_int_eq(first.meta.expires_wall_ms, T0 + 3600000);
     ck_assert_int_eq(first.may_keep, 1);
+    ck_assert_int_eq(first.reason, CACHE_REASON_FRESH);
+    ck_assert_int_eq(first.upstream_us, 0); /* nobody waited for it */
 }
 END_TEST
 
@@ -125,6 +133,19 @@ START_TEST(a_stale_answer_says_so_and_is_not_kept)
     ck_assert_int_eq(reply.cost_micro_usd, 0);
     ck_assert(!result.may_push);
     ck_assert(bytes_equal_text(reply.detail, "upstream-timeout"));
+    ck_assert_int_eq(reply.reason, CACHE_REASON_STALE_IF_ERROR);
+    ck_assert_int_eq(reply.upstream_us, 1500);
+}
+END_TEST
+
+START_TEST(a_stale_answer_that_is_refreshed_behind_waited_for_nobody)
+{
+    result = flight_result_of_stale(entry, LEVEL_L2, T0 + 3600001, NULL);
+    struct cache_reply reply = flight_result_as_reply(&result, &payer);
+
+    ck_assert_int_eq(reply.reason, CACHE_REASON_STALE_REVALIDATING);
+    ck_assert_int_eq(reply.upstream_us, 0);
+    ck_assert_uint_eq(reply.detail.size, 0);
 }
 END_TEST
 
@@ -143,6 +164,7 @@ START_TEST(an_error_carries_the_upstreams_words)
     ck_assert_int_eq(reply.meta.price_micro_usd, 0);
     ck_assert_int_eq(reply.may_keep, 0);
     ck_assert(bytes_equal_text(reply.detail, "cause"));
+    ck_assert_int_eq(reply.reason, CACHE_REASON_EXPIRED); /* why it was asked for at all */
     ck_assert(bytes_equal_text(blob_bytes(result.body), "no such address"));
 }
 END_TEST
@@ -159,6 +181,7 @@ test_suite(void)
     tcase_add_test(telling, a_hit_is_the_same_for_all);
     tcase_add_test(telling, a_hit_from_the_future_is_told_as_just_stored);
     tcase_add_test(telling, a_stale_answer_says_so_and_is_not_kept);
+    tcase_add_test(telling, a_stale_answer_that_is_refreshed_behind_waited_for_nobody);
     tcase_add_test(telling, an_error_carries_the_upstreams_words);
     suite_add_tcase(suite, telling);
     return suite;

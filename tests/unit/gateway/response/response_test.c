@@ -181,13 +181,16 @@ START_TEST(a_miss_says_what_it_cost)
     response.cache_hit = "false";
     response.cache_level = "";
     response.cache_status = "fwd=uri-miss";
+    response.cache_outcome = "stored";
+    response.cache_cause = "store-failed";
     response.cache_detail = "upstream-refused";
     response.cost_micro_usd = 500000;
     response.retry_after_s = 7;
     response_send(&exchange, &response);
     ck_assert_str_eq(output,
                      "HTTP/1.1 404 Not Found\r\n" DATE "Content-Length: 0\r\nX-Cache-Hit: false\r\n"
-                     "Cache-Status: RentCache; fwd=uri-miss; detail=upstream-refused\r\n"
+                     "Cache-Status: RentCache; fwd=uri-miss; stored; detail=\"upstream-refused "
+                     "store-failed\"\r\n"
                      "X-Estimated-Cost: 0.5\r\nRetry-After: 7\r\n" TAIL "\r\n");
     ck_assert_int_eq(committed_status, 404);
 }
