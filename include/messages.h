@@ -127,7 +127,13 @@ const char *actor_id_name(enum actor_id id); /* "gateway", ... */
     X(KEY_ROTATE, key_rotate, ACTOR_GATEWAY, ACTOR_ANALYTICS,                                      \
       "Give a key another secret; the present one works until `previous_until_wall_ms`. "          \
       "Answered by REPORT_REPLY when every gateway confirmed it; status CONFLICT while an "        \
-      "earlier rotation's overlap runs.")
+      "earlier rotation's overlap runs.")                                                          \
+    X(CACHE_LEAVE, cache_leave, ACTOR_GATEWAY, ACTOR_CACHE,                                        \
+      "The client behind all that this worker waits for is gone. What was not paid for is "        \
+      "answered with CACHE_REPLY, status CANCELLED; the rest as ever.")                            \
+    X(UPSTREAM_CANCEL, upstream_cancel, ACTOR_CACHE, ACTOR_UPSTREAM,                               \
+      "Nobody wants this call any more. One that was not sent yet is answered with "               \
+      "UPSTREAM_REPLY, status CANCELLED, and is free; any other goes on.")
 
 enum message_kind {
 #define MESSAGE_ENUM(kind, ...) MSG_##kind,
@@ -434,6 +440,14 @@ struct key_rotate {
 
 struct cache_report_get {
     struct bytes endpoint; /* filter, may be empty */
+};
+
+struct cache_leave {
+    char none; /* it has no fields, but C wants a member */
+};
+
+struct upstream_cancel {
+    int64_t flight_id; /* as in UPSTREAM_FETCH */
 };
 
 #define MESSAGE_REQUEST_ID_SIZE   64    /* with NUL */

@@ -173,7 +173,11 @@
     X(UNUSABLE, CACHE, COUNTER, "rentcache_unusable_responses_total",                              \
       "Responses of the paid API that were paid and could not be used")                            \
     X(UNUSABLE_SPARED, CACHE, COUNTER, "rentcache_unusable_spared_calls_total",                    \
-      "Calls that were not made because the last response for their key could not be used")
+      "Calls that were not made because the last response for their key could not be used")        \
+    X(UPSTREAM_CANCELLED, UPSTREAM, COUNTER, "rentcache_upstream_cancelled_total",                 \
+      "Calls dropped before they were sent, because nobody waited for them any more")              \
+    X(CLIENTS_GONE, GATEWAY, COUNTER, "rentcache_clients_gone_total",                              \
+      "Clients that closed their connection while they waited for a response")
 
 enum metric {
 #define METRIC_ENUM(name, owner, kind, exposed, help) METRIC_##name,

@@ -50,7 +50,8 @@
     X(HTTPS_REQUIRED, 403, "https-required", "HTTPS is required")                                  \
     X(HOST_NOT_ALLOWED, 400, "host-not-allowed", "This host name is not allowed")                  \
     X(UPSTREAM_UNUSABLE, 503, "upstream-unusable",                                                 \
-      "The upstream's last response was paid for but could not be used")
+      "The upstream's last response was paid for but could not be used")                           \
+    X(CANCELLED, 499, "cancelled", "The client went away before anything was paid for")
 
 enum status {
 #define STATUS_ENUM(name, http, slug, title) STATUS_##name,

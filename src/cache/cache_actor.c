@@ -1,6 +1,6 @@
 /* cache_actor.c - the cache actor: who may have what for how long; which keys are being fetched, and who waits.
  *
- * Messages in, calls of the flows out: lookup, fetching, delivery, purging (cache_state.h). routes[] at the end says
+ * Messages in, calls of the flows out: lookup, fetching, leaving, delivery, purging (cache_state.h). routes[] at the end says
  * what it takes. All state belongs to the actor's thread; blocking work is done in tiers.c. */
 
 #include "cache.h"
@@ -20,6 +20,13 @@ static void
 on_get(void *state, const struct message *message, const struct sender *from)
 {
     lookup_get(state, message, from);
+}
+
+static void
+on_leave(void *state, const struct message *message, const struct sender *from)
+{
+    (void)message;
+    leaving_gone(state, from);
 }
 
 static void
@@ -304,6 +311,7 @@ cache_create(struct actor *actor, const struct config *config, void *argument)
 
 static const struct actor_route routes[] = {
     {MSG_CACHE_GET, on_get},
+    {MSG_CACHE_LEAVE, on_leave},
     {MSG_UPSTREAM_REPLY, on_upstream_reply},
     {MSG_LISTENER_HELLO, on_hello},
     {MSG_ENTRY_HELD, on_entry_held},

@@ -1,7 +1,7 @@
 /* cache_state.h - all state of the cache actor, owned by its thread.
  *
- * cache_actor.c turns messages, events and time into calls of the four flows that work on it, declared below: lookup.c,
- * fetching.c, delivery.c and purging.c. These five see messages and the framework; what they decide stands in the pure
+ * cache_actor.c turns messages, events and time into calls of the flows that work on it, declared below: lookup.c,
+ * fetching.c, leaving.c, delivery.c and purging.c. These see messages and the framework; what they decide stands in the pure
  * files. */
 #pragma once
 
@@ -55,6 +55,14 @@ void fetching_stored(void *state, int64_t flight_id, enum status status);
 void fetching_fail_all(struct cache *cache, enum status status);
 /* Waiters, fetches and pushes past their deadlines. */
 void fetching_tick(struct cache *cache, int64_t now_mono_ms);
+
+/* leaving.c: clients that went away, and calls that nobody wants any more.
+ * Whatever this sender waits for. */
+void leaving_gone(struct cache *cache, const struct sender *from);
+/* A fetch that nobody wants is cancelled, unless it was. */
+void leaving_cancel_unwanted(struct cache *cache, struct flight *flight);
+/* It was cancelled, or it was not: the upstream replied. True: it was, and the flight is fetching again or over. */
+bool leaving_replied(struct cache *cache, struct flight *flight, enum status status);
 
 /* delivery.c: answering waiters; the body once for each gateway.
  * *result becomes the flight's and every waiter's; the flight is ANSWERED, and ends when the last one is answered. */

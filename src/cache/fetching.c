@@ -369,7 +369,8 @@ fetching_replied(struct cache *cache, const struct message *message)
     struct flight *flight = flight_table_find(cache->flights, reply->flight_id);
 
     /* Late: the flight failed at its deadline, and with it what was known of the request. */
-    if (flight == NULL || flight->state != FLIGHT_FETCHING)
+    if (flight == NULL || flight->state != FLIGHT_FETCHING ||
+        leaving_replied(cache, flight, message->status))
         return;
     flight->upstream_us += reply->duration_us;
     if (message->status == STATUS_OK && flight_turn_to_fallback_path(flight, reply->http_status)) {
@@ -416,5 +417,7 @@ fetching_tick(struct cache *cache, int64_t now_mono_ms)
             fetching_fail(cache, flight, STATUS_UPSTREAM_TIMEOUT);
         else if (flight->state == FLIGHT_ANSWERED && is_late)
             delivery_give_up(cache, flight);
+        else
+            leaving_cancel_unwanted(cache, flight);
     }
 }

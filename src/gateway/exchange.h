@@ -19,6 +19,7 @@ struct exchange {
     const struct request *request; /* NULL: it never became one */
     int64_t started_ns;
     char request_id[MESSAGE_REQUEST_ID_SIZE];
+    bool is_gone; /* its client went away while it waited */
     bool is_head; /* the method is HEAD: no body leaves */
     bool has_client;
     struct address client; /* with has_client: as a trusted proxy says (client.h) */

@@ -65,6 +65,13 @@ on_fetch(void *state, const struct message *message, const struct sender *from)
 }
 
 static void
+on_cancel(void *state, const struct message *message, const struct sender *from)
+{
+    (void)from;
+    calls_cancel(state, message->u.UPSTREAM_CANCEL.flight_id);
+}
+
+static void
 on_reserved(void *state, const struct message *message, const struct sender *from)
 {
     struct upstream *self = state;
@@ -317,9 +324,8 @@ upstream_create(struct actor *actor, const struct config *config, void *argument
 }
 
 static const struct actor_route routes[] = {
-    {MSG_UPSTREAM_FETCH, on_fetch},
-    {MSG_LEDGER_OPENED, on_opened},
-    {MSG_LEDGER_RESERVED, on_reserved},
+    {MSG_UPSTREAM_FETCH, on_fetch},   {MSG_UPSTREAM_CANCEL, on_cancel},
+    {MSG_LEDGER_OPENED, on_opened},   {MSG_LEDGER_RESERVED, on_reserved},
     {MSG_LEDGER_SETTLED, on_settled},
 };
 

@@ -127,7 +127,9 @@ static const struct actor_route routes[] = {
     {MSG_NEAR_PURGE, fake_actor_hear},      {MSG_LISTENER_WELCOME, fake_actor_hear},
     {MSG_HEARTBEAT_REPLY, fake_actor_hear}, {MSG_KEYS_SNAPSHOT, fake_actor_hear},
     {MSG_KEY_CHANGED, fake_actor_hear},     {MSG_ENTRY_HITS, fake_actor_hear},
-    {MSG_LEDGER_OPEN, fake_actor_hear},
+    {MSG_LEDGER_OPEN, fake_actor_hear},     {MSG_LEDGER_RESERVE, fake_actor_hear},
+    {MSG_LEDGER_SETTLE, fake_actor_hear},   {MSG_UPSTREAM_REPLY, fake_actor_hear},
+    {MSG_UPSTREAM_CANCEL, fake_actor_hear},
 };
 
 void

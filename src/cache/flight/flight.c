@@ -269,6 +269,19 @@ flight_drop_late(struct flight_table *flights, struct flight *flight, int64_t no
     return dropped;
 }
 
+bool
+flight_is_wanted(const struct flight *flight)
+{
+    const struct waiter *waiter;
+
+    if (flight->reason != FETCH_REASON_MISS)
+        return true;
+    TAILQ_FOREACH (waiter, &flight->waiters, link)
+        if (!waiter->is_gone)
+            return true;
+    return false;
+}
+
 struct waiter *
 flight_payer(const struct flight *flight)
 {

@@ -9,7 +9,8 @@
  *                                                     stale and not refreshed; else FETCHING
  *   FETCHING  the upstream is asked, until            its reply: STORING, or ANSWERED with what is not stored or with
  *             deadline_mono_ms                        an error; FETCHING again where the next waiter becomes payer;
- *                                                     no change where a 404 makes it ask fallback_path
+ *                                                     no change where a 404 makes it ask fallback_path; CANCELLED, where
+ *                                                     is_cancelled: FETCHING again for those who came since, else ended
  *   STORING   the response is written to L2; nobody   the write: ANSWERED
  *             is answered before (write-through)
  *   ANSWERED  the waiters left are answered once      the last one answered
@@ -28,6 +29,10 @@
  * Joining: an open flight is the one of its key, found by flight_table_find_open. A flight is open from its start, if
  * its response may be shared, until it is closed: by ANSWERED, by a purge, or by a newer flight of the same key. That
  * changes nothing for its waiters.
+ * Leaving: nobody is told of a waiter that is gone but the payer, who stays (is_gone) until its call ends, since its key
+ * is charged. Where nobody else waits for a call, and nothing but those who waited was its reason, it is cancelled
+ * (is_cancelled, until the reply). The flight stays open: who comes before the reply waits for it, so that a call that was
+ * sent all the same is theirs, and one that was dropped is made again. There are never two calls for one need.
  * Paying: the first waiter when FETCHING begins; a refresh has no waiters at first and is paid by the key of the request
  * that caused it. */
 #pragma once
@@ -59,6 +64,7 @@ struct waiter {
     bool forces_refresh; /* force_refresh: what is cached does not answer it */
     bool wants_body;
     bool is_payer;
+    bool is_gone;        /* the payer alone: its client went away */
     uint8_t *credential; /* secret; owned, wiped at the end; NULL: the configured one */
     size_t credential_size;
 };
@@ -87,6 +93,7 @@ struct flight {
     struct flight_result result; /* ANSWERED */
     TAILQ_HEAD(waiter_list, waiter) waiters; /* in order of arrival */
     size_t waiter_count;
+    bool is_cancelled;        /* FETCHING: UPSTREAM_CANCEL is out */
     bool is_on_fallback_path; /* target answered 404: fallback_path is being asked */
     uint8_t *
         credential; /* secret; the payer's, who may have left, for fallback_path; owned, wiped at the end; NULL:
@@ -140,6 +147,8 @@ struct waiter *flight_add_waiter(struct flight_table *flights, struct flight *fl
 void flight_drop_waiter(struct flight_table *flights, struct flight *flight, struct waiter *waiter);
 /* Waiters whose deadline passed: nobody listens any more. Returns how many. */
 size_t flight_drop_late(struct flight_table *flights, struct flight *flight, int64_t now_mono_ms);
+/* Somebody waits for its call, or it is made for another reason: a refresh, warming. */
+bool flight_is_wanted(const struct flight *flight);
 struct waiter *flight_payer(const struct flight *flight); /* NULL: it left, or none was chosen */
 /* The first waiter becomes payer; there is one, and nobody pays yet. */
 struct waiter *flight_choose_payer(struct flight *flight);

@@ -321,6 +321,12 @@ static const struct field cache_report_get_fields[] = {
     TEXT(cache_report_get, endpoint, MAX_ROUTE),
 };
 
+static const struct field cache_leave_fields[] = {{0}};
+
+static const struct field upstream_cancel_fields[] = {
+    NUMBER(upstream_cancel, flight_id),
+};
+
 struct message_row {
     const char *name;
     enum actor_id sender;

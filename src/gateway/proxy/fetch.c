@@ -1,6 +1,7 @@
 /* fetch.c - the way to the cache actor and back.
  *
- * At most max_waiting_percent of the threads wait here at once, so that hits and probes always find one. A fetch holds
+ * At most max_waiting_percent of the threads wait here at once, so that hits and probes always find one. Who waits looks now
+ * and then whether the client is still there; where it is not, the cache actor is told. A fetch holds
  * nothing of the thread's buffers: the plan may be made anew while its question is out. */
 #include "proxy/fetch.h"
 
@@ -8,9 +9,11 @@
 #include <stdlib.h>
 
 #include "access/authenticate.h"
+#include "metrics.h"
 #include "usage/usage.h"
 
-#define DETAIL_MOST 4096
+#define DETAIL_MOST  4096
+#define GONE_LOOK_MS 1000 /* between looks whether the client is still there */
 
 bool
 fetch_init(struct fetch *fetch, struct request_plan *plan)
@@ -109,21 +112,40 @@ fetch_start(struct exchange *exchange, struct fetch *fetch, bool wants_body)
 {
     struct message question = write_question(exchange, fetch, wants_body);
     int64_t left_ms = time_left_ms(exchange);
-    enum status status = STATUS_TIMEOUT;
+    enum status status = exchange->is_gone ? STATUS_CANCELLED : STATUS_TIMEOUT;
 
-    if (left_ms > 0)
+    if (left_ms > 0 && !exchange->is_gone)
         status = worker_send(exchange->worker, ACTOR_CACHE, &question, left_ms);
     fetch->correlation_id = question.correlation_id;
     return status;
 }
 
+/* Said once. What was paid for is still answered: its usage is this request's. */
+static void
+leave_if_gone(struct exchange *exchange, int64_t left_ms)
+{
+    struct message leave = {.kind = MSG_CACHE_LEAVE,
+                            .request_id = bytes_of_text(exchange->request_id)};
+
+    if (exchange->is_gone || !connection_is_gone(exchange->connection))
+        return;
+    exchange->is_gone = true;
+    metric_add(METRIC_CLIENTS_GONE, 1);
+    (void)worker_send(exchange->worker, ACTOR_CACHE, &leave, left_ms);
+}
+
 enum status
 fetch_wait(struct exchange *exchange, struct message *reply)
 {
-    int64_t left_ms = time_left_ms(exchange);
-    enum status status =
-        worker_receive(exchange->worker, ACTOR_CACHE, left_ms > 0 ? left_ms : 0, reply);
+    enum status status = STATUS_TIMEOUT;
+    int64_t left_ms;
 
+    while (status == STATUS_TIMEOUT && (left_ms = time_left_ms(exchange)) > 0) {
+        status = worker_receive(exchange->worker, ACTOR_CACHE,
+                                left_ms < GONE_LOOK_MS ? left_ms : GONE_LOOK_MS, reply);
+        if (status == STATUS_TIMEOUT)
+            leave_if_gone(exchange, left_ms);
+    }
     if (status != STATUS_OK || reply->kind == MSG_CACHE_REPLY)
         return status;
     message_fini(reply);

@@ -34,6 +34,7 @@ static const struct phrase phrases[] = {
     {422, "Unprocessable Content"},
     {429, "Too Many Requests"},
     {431, "Request Header Fields Too Large"},
+    {499, "Client Closed Request"}, /* of logs and counts: nobody reads it */
     {500, "Internal Server Error"},
     {501, "Not Implemented"},
     {502, "Bad Gateway"},

@@ -31,6 +31,9 @@ bool connection_write(struct connection *connection, const void *data, size_t si
  * then. */
 enum status connection_read_body(struct connection *connection, const struct request *request,
                                  struct bytes buffer, int64_t timeout_ms, size_t *size);
+/* The client closed its side, or the connection broke: seen without reading, so that nothing is taken from the next request.
+ * False also where it cannot be known. */
+bool connection_is_gone(const struct connection *connection);
 void connection_close_after(struct connection *connection);
 /* Whether the response must say "Connection: close". */
 bool connection_will_close(struct connection *connection, const struct request *request);

@@ -2,6 +2,7 @@
 #include "server/server.h"
 
 #include <civetweb.h>
+#include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #include "metrics.h"
 #include "server/acceptor_waker.h"
 #include "server/library_buffer.h"
+#include "server/library_socket.h"
 #include "server/listen_failure.h"
 #include "server/stack_watermark.h"
 
@@ -442,6 +444,17 @@ connection_write(struct connection *connection, const void *data, size_t size)
         size -= step;
     }
     return true;
+}
+
+bool
+connection_is_gone(const struct connection *connection)
+{
+    const struct mg_request_info *info = mg_get_request_info(connection->library);
+    struct pollfd client = {.events = POLLRDHUP};
+
+    client.fd = library_socket_find(info + 1, info->remote_port);
+    return client.fd >= 0 && poll(&client, 1, 0) == 1 &&
+           (client.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
 }
 
 int

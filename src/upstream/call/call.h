@@ -4,9 +4,9 @@
  * States of a call, changed by call_list_move alone, which calls.c calls:
  *
  *   QUEUED     waits for a free connection, the plan's rate, the name's address or its retry time; nothing is reserved.
- *              upstream_actor.c adds it; calls_start_queued moves it on, or fails it at its deadline.
+ *              upstream_actor.c adds it; calls_start_queued moves it on, or fails it at its deadline; calls_cancel ends it.
  *   RESERVING  LEDGER_RESERVE is out; nothing was sent upstream. LEDGER_RESERVED moves it on (calls_send) or fails it;
- *              so does reserve_deadline_ms.
+ *              so does reserve_deadline_ms; calls_cancel ends it, and its row becomes free.
  *   SENDING    the row is committed, the transfer runs. Its end (calls_on_transfer_done) hands the row to the
  *              settlements; the call is answered and freed, or tried again: QUEUED once more, the one way back.
  *

@@ -93,6 +93,20 @@ calls_fail(struct upstream *self, struct call *call, enum status status, const c
     calls_answer(self, call, &reply);
 }
 
+void
+calls_cancel(struct upstream *self, int64_t flight_id)
+{
+    struct call *call;
+
+    TAILQ_FOREACH (call, &self->calls.calls, link)
+        if (call->flight_id == flight_id && call->state != CALL_SENDING)
+            break;
+    if (call == NULL)
+        return;
+    metric_add(METRIC_UPSTREAM_CANCELLED, 1);
+    calls_fail(self, call, STATUS_CANCELLED, "nobody waits for it any more", 0);
+}
+
 static void
 make_call_id(struct call *call)
 {

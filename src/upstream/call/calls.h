@@ -35,6 +35,8 @@ void calls_send(struct upstream *self, struct call *call, int64_t now_ms);
 /* Ends a call that was never sent: nothing is charged. */
 void calls_fail(struct upstream *self, struct call *call, enum status status, const char *detail,
                 int64_t retry_after_s);
+/* Nobody wants it any more: it ends, free of charge, unless it was sent. */
+void calls_cancel(struct upstream *self, int64_t flight_id);
 /* The ledger is open again: what it may have lost is asked once more. */
 void calls_resend_reservations(struct upstream *self);
 /* Reservations that nobody confirmed in time end; settlements that nobody confirmed are sent again. */
