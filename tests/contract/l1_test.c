@@ -17,11 +17,12 @@
 #include "support/row.h"
 #include "tiers/l1.h"
 
-#define KEY_A      "ceba473f42f79d99adb48ccd2b0ae28c"
-#define KEY_B      "cc1e4d1c26aa5a5a2c5d1541aa67fcd5"
-#define NOW_US     1768478400000000LL
-#define SECOND_US  1000000LL
-#define TIMEOUT_MS 50
+#define KEY_A            "ceba473f42f79d99adb48ccd2b0ae28c"
+#define KEY_B            "cc1e4d1c26aa5a5a2c5d1541aa67fcd5"
+#define NOW_US           1768478400000000LL
+#define SECOND_US        1000000LL
+#define TIMEOUT_MS       5000 /* no Redis that lives misses it, however busy the machine */
+#define SHORT_TIMEOUT_MS 50
 
 static struct redis redis;
 static struct config config;
@@ -53,7 +54,7 @@ configure(const char *url)
     snprintf(config.cache.redis_url, sizeof config.cache.redis_url, "%s", url);
     config.cache.redis_enabled = config.cache.l1_enabled = true;
     config.cache.redis_timeout_ms = TIMEOUT_MS;
-    config.cache.redis_purge_ms = 5000;
+    config.cache.redis_purge_ms = 60000;
     config.cache.l1_max_ttl_s = 7200;
     config.cache.l1_max_body_bytes = 100;
     failures_before = metric_value(METRIC_L1_FAILURES);
@@ -254,21 +255,27 @@ START_TEST(a_redis_that_went_is_skipped_and_comes_back_empty)
 }
 END_TEST
 
+/* The connection that asks the frozen one is impatient; no other has to be. */
 START_TEST(a_redis_that_says_nothing_costs_one_timeout)
 {
     struct entry_row row;
     struct blob *owner = NULL;
+    struct l1 *impatient;
     int64_t before;
 
     put("value", KEY_A, "frozen", 100, L1_PUT_ALWAYS);
     redis_signal(&redis, SIGSTOP);
+    config.cache.redis_timeout_ms = SHORT_TIMEOUT_MS;
+    impatient = l1_create(&state);
     before = clock_mono_ms();
-    ck_assert_int_eq(l1_get(l1, "value", KEY_A, &row, &owner), STATUS_UNAVAILABLE);
-    ck_assert_int_ge(clock_mono_ms() - before, TIMEOUT_MS - 1);
+    ck_assert_int_eq(l1_get(impatient, "value", KEY_A, &row, &owner), STATUS_UNAVAILABLE);
+    ck_assert_int_ge(clock_mono_ms() - before, SHORT_TIMEOUT_MS - 1);
     ck_assert_int_eq(counted(METRIC_L1_FAILURES), 1);
     for (int i = 0; i < 1000; i++)
         ck_assert_int_eq(l1_get(l1, "value", KEY_A, &row, &owner), STATUS_UNAVAILABLE);
     ck_assert_int_eq(counted(METRIC_L1_FAILURES), 1);
+    l1_destroy(&impatient);
+    config.cache.redis_timeout_ms = TIMEOUT_MS;
     redis_signal(&redis, SIGCONT);
     l1_probe(l1, renew, &generation);
     ck_assert(atomic_load(&state.is_up));

@@ -11,7 +11,7 @@
 #include "actor/actor.h"
 #include "messages.h"
 
-enum { FAKE_ACTOR_WAIT_MS = 20000, FAKE_ACTOR_RECEIVED_MAX = 8192 };
+enum { FAKE_ACTOR_WAIT_MS = 60000, FAKE_ACTOR_RECEIVED_MAX = 8192 };
 
 /* A message that came, with copies of all its bytes; its body is held. */
 struct received {

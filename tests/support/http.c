@@ -15,7 +15,7 @@
 
 #include "support/now.h"
 
-#define ANSWER_TIMEOUT_MS 60000
+#define ANSWER_TIMEOUT_MS 240000
 #define FIELD_SIZE        512
 
 void

@@ -4,7 +4,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-enum { SPY_EVENTS_MAX = 8, SPY_WAIT_MS = 20000 };
+enum { SPY_EVENTS_MAX = 8, SPY_WAIT_MS = 60000 };
 
 /* Events are numbers of the test's own. */
 struct spy {

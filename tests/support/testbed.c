@@ -16,7 +16,7 @@
 
 #define ENVIRONMENT_MAX    48
 #define READY_TIMEOUT_MS   60000
-#define SUCCESS_TIMEOUT_MS 20000
+#define SUCCESS_TIMEOUT_MS 60000
 
 static const char *const part_names[TESTBED_PROCESSES] = {"analytics", "upstream", "cache",
                                                           "gateway"};
@@ -386,7 +386,7 @@ testbed_await_upstream_calls(struct testbed *testbed, int64_t count)
     json_t *journal;
     int64_t seen;
 
-    snprintf(target, sizeof target, "/_control/journal?wait=%lld&timeout_ms=20000",
+    snprintf(target, sizeof target, "/_control/journal?wait=%lld&timeout_ms=60000",
              (long long)count);
     journal = testbed_control(testbed, "GET", target, NULL);
     seen = (int64_t)json_array_size(json_object_get(journal, "requests"));

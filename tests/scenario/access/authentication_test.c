@@ -291,7 +291,7 @@ START_TEST(secrets_are_stored_nowhere)
     ck_assert_int_eq(testbed_status(&testbed, "wrong_but_secret_token", "/api/v1/properties"), 401);
     testbed_fault(&testbed, "{\"kind\": \"status\", \"status\": 401, \"probability\": 1.0}");
     testbed_expect(&testbed, "/api/v1/properties?state=TX&limit=9", 502);
-    testbed_await_query(&testbed, "rentcache.db", "SELECT count(*) FROM usage_stats", 4, 10000);
+    testbed_await_query(&testbed, "rentcache.db", "SELECT count(*) FROM usage_stats", 4, 60000);
 
     row("R-010");
     api_key_hash_hex(bytes_of_text(testbed.key), hash);

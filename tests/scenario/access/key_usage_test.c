@@ -66,7 +66,7 @@ START_TEST(keys_have_budgets_and_usage_of_their_own)
     ck_assert_int_eq(testbed_status(&testbed, one, TARGET), 200);
     ck_assert_int_eq(testbed_status(&testbed, one, TARGET), 429);
     ck_assert_int_eq(testbed_status(&testbed, other, TARGET), 200);
-    testbed_await_query(&testbed, "rentcache.db", "SELECT count(*) FROM usage_stats", 4, 10000);
+    testbed_await_query(&testbed, "rentcache.db", "SELECT count(*) FROM usage_stats", 4, 60000);
     answer = admin_call(&testbed, "GET", "/admin/api-keys?name=one", NULL, 200);
     ck_assert_int_eq(
         admin_integer(json_array_get(json_object_get(answer, "keys"), 0), "daily_usage"), 2);
@@ -95,7 +95,7 @@ START_TEST(usage_starts_anew_at_midnight_and_last_used_moves)
     testbed_await_query(&testbed, "rentcache.db",
                         "SELECT count(*) FROM api_keys WHERE key_name = 'days' AND last_used > "
                         "created_at AND daily_usage = 1",
-                        1, 10000);
+                        1, 60000);
     test_clock_move_wall(86400);
     answer = admin_call(&testbed, "GET", "/admin/api-keys?name=days", NULL, 200);
     shown = json_array_get(json_object_get(answer, "keys"), 0);
@@ -105,7 +105,7 @@ START_TEST(usage_starts_anew_at_midnight_and_last_used_moves)
     testbed_await_query(&testbed, "rentcache.db",
                         "SELECT count(*) FROM api_keys WHERE key_name = 'days' AND daily_usage = 1"
                         " AND last_daily_reset > created_at",
-                        1, 10000);
+                        1, 60000);
 }
 END_TEST
 

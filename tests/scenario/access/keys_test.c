@@ -215,7 +215,7 @@ START_TEST(a_deleted_key_is_gone_its_rows_are_not_and_its_name_is_free)
     ck_assert_str_eq(json_string_value(json_object_get(answer, "detail")),
                      "API key name already exists");
     json_decref(answer);
-    testbed_await_query(&testbed, "rentcache.db", "SELECT count(*) FROM usage_stats", 2, 10000);
+    testbed_await_query(&testbed, "rentcache.db", "SELECT count(*) FROM usage_stats", 2, 60000);
     id = admin_key_id(&testbed, "shop");
     snprintf(target, sizeof target, "/admin/api-keys/%lld", id);
     answer = admin_call(&testbed, "DELETE", target, NULL, 200);
@@ -232,7 +232,7 @@ START_TEST(a_deleted_key_is_gone_its_rows_are_not_and_its_name_is_free)
     ck_assert_int_ne(admin_key_id(&testbed, "shop"), id);
     ck_assert_int_eq(testbed_status(&testbed, again, TARGET), 200);
     ck_assert_int_eq(testbed_status(&testbed, key, TARGET), 401);
-    testbed_await_query(&testbed, "rentcache.db", "SELECT count(*) FROM usage_stats", 3, 10000);
+    testbed_await_query(&testbed, "rentcache.db", "SELECT count(*) FROM usage_stats", 3, 60000);
     snprintf(target, sizeof target, "SELECT count(*) FROM usage_stats WHERE api_key_id = %lld", id);
     ck_assert_int_eq(testbed_query(&testbed, "rentcache.db", target), 2);
     testbed_stop_server(&testbed);

@@ -130,7 +130,8 @@ START_TEST(the_cache_says_what_it_holds_and_what_it_saved)
     fill_over_three_hours();
     for (int i = 0; i < 2; i++)
         ck_assert_int_eq(testbed_expect(&testbed, NEW_PROPERTIES, 200), 1);
-    testbed_await_query(&testbed, "cache.db", "SELECT sum(hit_count) FROM cache_entries", 2, 15000);
+    testbed_await_query(&testbed, "cache.db", "SELECT sum(hit_count) FROM cache_entries", 2, 60000);
+    testbed_await_query(&testbed, "rentcache.db", "SELECT count(*) FROM usage_stats", 5, 60000);
     ck_assert_int_eq(clear("{\"endpoint\": \"value_estimate\"}", "value_estimate"), 1);
     stats = admin_call(&testbed, "GET", "/admin/cache/stats", NULL, 200);
     ck_assert_int_eq(member(stats, "entries", "total"), 3);

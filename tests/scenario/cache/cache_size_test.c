@@ -62,7 +62,7 @@ START_TEST(a_lowered_bound_is_kept_at_the_next_start)
     testbed_await_query(&testbed, "cache.db",
                         "SELECT page_count * page_size <= 1048576 FROM pragma_page_count,"
                         " pragma_page_size",
-                        1, 20000);
+                        1, 60000);
     ck_assert_int_eq(testbed_expect(&testbed, target, 200), 1);
 }
 END_TEST

@@ -200,7 +200,7 @@ START_TEST(what_is_stale_is_packed_too)
     testbed_fault(&testbed, "{\"kind\": \"hold\"}");
     test_clock_move_wall(LIFE_S + 10);
     test_clock_move_mono(LIFE_S + 10);
-    testbed_await_ready(&testbed, 20000);
+    testbed_await_ready(&testbed, 60000);
     ck_assert_int_eq(status_with("GET", TARGET, GZIP, look_at_gzip_stale), 200);
     testbed_fault(&testbed, "");
 }

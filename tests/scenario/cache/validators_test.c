@@ -210,7 +210,7 @@ START_TEST(what_was_fetched_and_did_not_change_is_304_and_paid)
         &testbed, "rentcache.db",
         "SELECT count(*) FROM usage_stats WHERE status_code = 304 AND cost_micro_usd "
         "= 1000000 AND decision = 'miss'",
-        1, 10000);
+        1, 60000);
 }
 END_TEST
 
@@ -221,8 +221,8 @@ START_TEST(a_304_is_a_hit_with_a_row)
     ck_assert_int_eq(status_with("GET", TARGET, none_match(tag), NULL), 304);
     testbed_await_query(
         &testbed, "rentcache.db",
-        "SELECT count(*) FROM usage_stats WHERE status_code = 304 AND decision = 'hit'", 1, 10000);
-    testbed_await_query(&testbed, "rentcache.db", "SELECT count(*) FROM usage_stats", 2, 10000);
+        "SELECT count(*) FROM usage_stats WHERE status_code = 304 AND decision = 'hit'", 1, 60000);
+    testbed_await_query(&testbed, "rentcache.db", "SELECT count(*) FROM usage_stats", 2, 60000);
 }
 END_TEST
 

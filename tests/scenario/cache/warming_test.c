@@ -10,7 +10,7 @@
 #include "support/row.h"
 #include "support/testbed_fixture.h"
 
-#define AWAIT_MS 20000
+#define AWAIT_MS 60000
 #define FETCHED  "rentcache_warming_fetched_total"
 #define KEPT     "rentcache_warming_kept_total"
 #define FAILED   "rentcache_warming_failed_total"

@@ -120,7 +120,7 @@ await_accounts(void)
 {
     double appended = testbed_metric(&testbed, "rentcache_spool_appended_total");
 
-    testbed_await_metric(&testbed, "rentcache_spool_stored_total", appended, 20000);
+    testbed_await_metric(&testbed, "rentcache_spool_stored_total", appended, 60000);
 }
 
 /* Returns how many blocks were run. */

@@ -153,10 +153,10 @@ START_TEST(all_books_agree)
     calls = testbed_upstream_calls(&testbed);
     billed = testbed_upstream_billed(&testbed);
     row("R-135");
-    testbed_await_metric(&testbed, "upstream_api_calls_total", (double)calls, 10000);
+    testbed_await_metric(&testbed, "upstream_api_calls_total", (double)calls, 60000);
     ck_assert_int_eq(testbed_query(&testbed, "rentcache.db", "SELECT count(*) FROM ledger"), calls);
     testbed_await_query(&testbed, "rentcache.db",
-                        "SELECT count(*) FROM ledger WHERE status = 'billed'", billed, 10000);
+                        "SELECT count(*) FROM ledger WHERE status = 'billed'", billed, 60000);
     ck_assert_int_eq(testbed_query(&testbed, "rentcache.db",
                                    "SELECT count(*) FROM ledger WHERE status = 'free'"),
                      calls - billed);

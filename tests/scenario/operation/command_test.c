@@ -214,9 +214,9 @@ START_TEST(statistics_are_the_same_with_and_without_a_server)
     testbed_expect(&testbed, PROPERTIES, 200);
     testbed_expect(&testbed, PROPERTIES, 200);
     testbed_expect(&testbed, "/api/v1/properties?limit=0", 422);
-    testbed_await_query(&testbed, "rentcache.db", "SELECT count(*) FROM usage_stats", 4, 10000);
+    testbed_await_query(&testbed, "rentcache.db", "SELECT count(*) FROM usage_stats", 4, 60000);
     testbed_await_query(&testbed, "rentcache.db",
-                        "SELECT count(*) FROM ledger WHERE status = 'billed'", 1, 10000);
+                        "SELECT count(*) FROM ledger WHERE status = 'billed'", 1, 60000);
     expect_stats();
     testbed_stop_server(&testbed);
     expect_stats();

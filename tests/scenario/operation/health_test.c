@@ -10,7 +10,7 @@
 #include "support/row.h"
 #include "support/testbed_fixture.h"
 
-#define LONG_MS 30000
+#define LONG_MS 60000
 #define SOON_MS                                                                                    \
     1000 /* an answer that waited for a busy actor would take the two seconds that it waits for a lock */
 

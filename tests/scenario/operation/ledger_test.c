@@ -13,7 +13,7 @@
 #include "support/testbed_fixture.h"
 
 #define CLIENTS 24
-#define LONG_MS 30000
+#define LONG_MS 60000
 #define LOCKS   2
 #define LOCK_MS                                                                                    \
     8000 /* more than one try of the database, and silent for longer than a heartbeat may be */

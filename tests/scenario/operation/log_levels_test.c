@@ -38,7 +38,7 @@ START_TEST(a_hit_in_memory_asks_no_database)
 
     row("R-013");
     ck_assert_int_eq(testbed_expect(&testbed, hit, 200), 0);
-    testbed_await_metric(&testbed, "rentcache_cache_lookups_total", 1, 10000);
+    testbed_await_metric(&testbed, "rentcache_cache_lookups_total", 1, 60000);
     before = cache_queries();
     ck_assert(before > 0);
     for (int i = 0; i < HITS; i++)
@@ -97,7 +97,7 @@ START_TEST(a_hit_is_answered_while_hundreds_wait_and_a_thousand_are_connected)
     testbed_fault(&testbed,
                   "{\"path\": \"/v1/properties\", \"probability\": 1.0, \"kind\": \"hold\"}");
     clients = open_many();
-    testbed_await_metric(&testbed, "rentcache_cache_waiters", WAITING, 30000);
+    testbed_await_metric(&testbed, "rentcache_cache_waiters", WAITING, 60000);
     for (int i = WAITING; i < CONNECTIONS; i += 100) {
         snprintf(clients[i].target, sizeof clients[i].target, "%s", hit);
         ask(&clients[i]);

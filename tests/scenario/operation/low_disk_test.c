@@ -25,7 +25,7 @@ START_TEST(what_is_paid_is_answered_and_kept_in_memory_alone)
     ck_assert_int_eq(testbed_expect(&testbed, SECOND, 200), 0);
     ck_assert_int_eq(testbed_upstream_calls(&testbed), 2);
     ck_assert_int_eq(testbed_query(&testbed, "cache.db", ROWS), 0);
-    testbed_await_query(&testbed, "rentcache.db", "SELECT count(*) FROM usage_stats", 3, 10000);
+    testbed_await_query(&testbed, "rentcache.db", "SELECT count(*) FROM usage_stats", 3, 60000);
 }
 END_TEST
 
@@ -36,12 +36,12 @@ START_TEST(rows_are_deleted_to_make_room)
     testbed.setting_count = 0;
     testbed_start_server(&testbed);
     ck_assert_int_eq(testbed_expect(&testbed, FIRST, 200), 0);
-    testbed_await_query(&testbed, "cache.db", ROWS, 1, 10000);
+    testbed_await_query(&testbed, "cache.db", ROWS, 1, 60000);
     testbed_stop_server(&testbed);
     testbed.setting_count = 1;
     testbed_start_server(&testbed);
     ck_assert_int_eq(testbed_expect(&testbed, SECOND, 200), 0);
-    testbed_await_query(&testbed, "cache.db", ROWS, 0, 10000);
+    testbed_await_query(&testbed, "cache.db", ROWS, 0, 60000);
 }
 END_TEST
 

@@ -12,7 +12,7 @@
 #include "support/row.h"
 #include "support/testbed_fixture.h"
 
-#define LONG_MS 20000
+#define LONG_MS 60000
 #define CALLERS 4
 
 static void

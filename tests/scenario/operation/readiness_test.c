@@ -14,7 +14,7 @@
 #include "support/testbed_fixture.h"
 
 #define ROUNDS   12
-#define LONG_MS  30000
+#define LONG_MS  60000
 #define BEATS_MS 700 /* more than two heartbeats of every actor */
 
 static int targets;

@@ -8,7 +8,7 @@
 #include "support/testbed_fixture.h"
 
 #define RING_RECORDS 64
-#define LONG_MS      30000
+#define LONG_MS      60000
 #define ROWS         "SELECT count(*) FROM usage_stats"
 #define PROPERTIES   "/api/v1/properties?state=TX&limit=2"
 

@@ -184,7 +184,7 @@ START_TEST(three_items_are_called_at_once_and_no_more)
     ck_assert_int_eq(held(4, 300), 3);
     ck_assert_int_eq(testbed_upstream_calls(&testbed), 3);
     testbed_fault(&testbed, "");
-    ck_assert(http_receive(&http, &response, false, 20000));
+    ck_assert(http_receive(&http, &response, false, 60000));
     ck_assert_int_eq(response.status, 200);
     ck_assert_int_eq(testbed_upstream_calls(&testbed), 7);
     http_response_fini(&response);
@@ -229,13 +229,13 @@ START_TEST(a_single_request_joins_the_call_of_an_item)
              testbed.key);
     http_open(&single, testbed.port);
     ck_assert(http_send(&single, request, strlen(request)));
-    testbed_await_metric(&testbed, "rentcache_cache_waiters", 3, 10000);
+    testbed_await_metric(&testbed, "rentcache_cache_waiters", 3, 60000);
     testbed_fault(&testbed, "");
-    ck_assert(http_receive(&http, &response, false, 20000));
+    ck_assert(http_receive(&http, &response, false, 60000));
     ck_assert_int_eq(response.status, 200);
     ck_assert_ptr_nonnull(strstr(response.body, "\"succeeded\": 2"));
     http_response_fini(&response);
-    ck_assert(http_receive(&single, &response, false, 20000));
+    ck_assert(http_receive(&single, &response, false, 60000));
     ck_assert_int_eq(response.status, 200);
     http_response_fini(&response);
     ck_assert_int_eq(testbed_upstream_calls(&testbed), 2);
@@ -259,12 +259,12 @@ START_TEST(the_books_agree)
     testbed_await_query(&testbed, "rentcache.db",
                         "SELECT count(*) FROM usage_stats WHERE endpoint = 'value_estimate_bulk' "
                         "AND method = 'POST' AND status_code = 200",
-                        2, 10000);
+                        2, 60000);
     ck_assert_int_eq(testbed_query(&testbed, "rentcache.db", "SELECT count(*) FROM usage_stats"),
                      2);
     ck_assert_int_eq(testbed_upstream_billed(&testbed), 6);
     testbed_await_query(&testbed, "rentcache.db",
-                        "SELECT count(*) FROM ledger WHERE status IN ('billed', 'free')", 8, 10000);
+                        "SELECT count(*) FROM ledger WHERE status IN ('billed', 'free')", 8, 60000);
     ck_assert_int_eq(
         testbed_query(&testbed, "rentcache.db", "SELECT sum(cost_micro_usd) FROM usage_stats"),
         12000000);

@@ -103,11 +103,11 @@ START_TEST(one_paid_answer_serves_every_key)
     /* who caused the call paid for it */
     testbed_await_query(&testbed, "rentcache.db",
                         "SELECT count(DISTINCT api_key_id) FROM ledger WHERE status = 'billed'",
-                        RECORDS, 10000);
+                        RECORDS, 60000);
     testbed_await_query(&testbed, "rentcache.db", "SELECT count(*) FROM usage_stats",
-                        RECORDS * (KEYS + 1), 10000);
+                        RECORDS * (KEYS + 1), 60000);
     testbed_await_query(&testbed, "rentcache.db",
-                        "SELECT count(DISTINCT api_key_id) FROM usage_stats", KEYS, 10000);
+                        "SELECT count(DISTINCT api_key_id) FROM usage_stats", KEYS, 60000);
 }
 END_TEST
 

@@ -73,7 +73,7 @@ await_rows(const char *ip, int count)
     char sql[128];
 
     snprintf(sql, sizeof sql, "SELECT count(*) FROM usage_stats WHERE ip_address = '%s'", ip);
-    testbed_await_query(&testbed, "rentcache.db", sql, count, 10000);
+    testbed_await_query(&testbed, "rentcache.db", sql, count, 60000);
 }
 
 /* S7: a field that nobody vouches for. */
@@ -203,7 +203,7 @@ status_of_host(const char *target, const char *host_line)
                     "GET %s HTTP/1.1\r\n%sAuthorization: Bearer %s\r\nConnection: close\r\n\r\n",
                     target, host_line, testbed.key);
     ck_assert(http_send(&http, request, (size_t)size));
-    ck_assert(http_receive(&http, &response, false, 10000));
+    ck_assert(http_receive(&http, &response, false, 60000));
     status = response.status;
     if (status == 400)
         ck_assert_ptr_nonnull(strstr(response.body, "urn:rentcache:problem:host-not-allowed"));

@@ -44,7 +44,7 @@ START_TEST(a_slow_first_byte_is_waited_for)
     ck_assert_int_eq(testbed_expect(&testbed, "/api/v1/properties?state=TX&limit=1", 200), 1);
     ck_assert_int_eq(testbed_upstream_calls(&testbed), 1);
     testbed_await_query(&testbed, "rentcache.db",
-                        "SELECT count(*) FROM ledger WHERE status = 'billed'", 1, 10000);
+                        "SELECT count(*) FROM ledger WHERE status = 'billed'", 1, 60000);
 }
 END_TEST
 
@@ -63,8 +63,8 @@ START_TEST(what_was_paid_in_vain_is_not_paid_again)
     http_response_fini(&response);
     ck_assert_int_eq(testbed_upstream_calls(&testbed), 1);
     ck_assert_int_eq(testbed_count_ledger(&testbed, "1"), 1);
-    testbed_await_metric(&testbed, "rentcache_unusable_responses_total", 1, 10000);
-    testbed_await_metric(&testbed, "rentcache_unusable_spared_calls_total", 2, 10000);
+    testbed_await_metric(&testbed, "rentcache_unusable_responses_total", 1, 60000);
+    testbed_await_metric(&testbed, "rentcache_unusable_spared_calls_total", 2, 60000);
 }
 END_TEST
 
@@ -134,7 +134,7 @@ expect_charge(const struct head *head)
     char sql[160];
 
     testbed_await_query(&testbed, "rentcache.db",
-                        "SELECT count(*) FROM ledger WHERE status = 'reserved'", 0, 10000);
+                        "SELECT count(*) FROM ledger WHERE status = 'reserved'", 0, 60000);
     snprintf(sql, sizeof sql, "SELECT status = '%s' FROM ledger ORDER BY rowid DESC LIMIT 1",
              head->charge);
     ck_assert_msg(testbed_query(&testbed, "rentcache.db", sql) == 1, "%s: is not %s", head->why,

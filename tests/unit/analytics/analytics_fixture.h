@@ -69,14 +69,14 @@ fixture_open(struct analytics_fixture *fixture, const char *scheme)
     config->server.stop_timeout_ms = 10000;
     config->gateway.threads = 8;
     config->gateway.admin_threads = 2;
-    config->cache.confirm_timeout_ms = 300;
+    config->cache.confirm_timeout_ms = 3000;
     config->analytics.batch_rows = 100;
     config->analytics.usage_rows_days = usage_rows_days;
     config->analytics.report_threads = 1;
     config->analytics.report_queue = 4;
     config->actors.inbox_messages = 1024;
     config->actors.heartbeat_ms = 50;
-    config->actors.heartbeat_timeout_ms = 2000;
+    config->actors.heartbeat_timeout_ms = 3000;
     config->actors.max_message_body_bytes = 16 << 20;
     config->actors.max_assemblies = 16;
     metrics_init(0);

@@ -64,7 +64,7 @@ fixture_open(struct cache_fixture *fixture, const char *const *settings)
 {
     char data_dir[96];
     const char *environment[16] = {data_dir, "LOG_LEVEL=ERROR", "ACTOR_HEARTBEAT_MS=50",
-                                   "ACTOR_HEARTBEAT_TIMEOUT_MS=400"};
+                                   "ACTOR_HEARTBEAT_TIMEOUT_MS=3000"};
 
     for (size_t i = 0; settings != NULL && settings[i] != NULL; i++)
         environment[4 + i] = settings[i];

@@ -17,7 +17,7 @@ begin(void)
 static void
 begin_impatient(void)
 {
-    fixture_open(&fixture, (const char *const[]){"CONFIRM_TIMEOUT_MS=1500", NULL});
+    fixture_open(&fixture, (const char *const[]){"CONFIRM_TIMEOUT_MS=3000", NULL});
     base = last_purge(&fixture);
 }
 

@@ -50,7 +50,7 @@ fixture_init(struct fixture *fixture, enum topology topology)
     config->gateway.admin_threads = 8;
     config->actors.inbox_messages = 8192;
     config->actors.heartbeat_ms = 50;
-    config->actors.heartbeat_timeout_ms = 500;
+    config->actors.heartbeat_timeout_ms = 3000;
     config->actors.max_message_body_bytes = 16 << 20;
     config->actors.max_assemblies = 64;
     metrics_init(0);

@@ -54,7 +54,7 @@ START_TEST(a_silent_actor_is_waited_for_until_the_deadline_alone)
     int64_t spent_ms = clock_mono_ms() - before_ms;
 
     ck_assert_int_ge(spent_ms, 119);
-    ck_assert_int_lt(spent_ms, 2000);
+    ck_assert_int_lt(spent_ms, SPY_WAIT_MS);
     testbed_close(&testbed);
 }
 END_TEST
@@ -79,19 +79,23 @@ START_TEST(an_actor_that_is_not_there_is_seen_at_once)
 {
     struct testbed testbed;
     struct message reply;
+    int64_t quickest_ms = INT64_MAX;
 
     testbed_open(&testbed, (enum topology)_i);
     testbed.system = actor_system_create(testbed.fixture.config);
     testbed.mailbox = mailbox_create(testbed.system, ACTOR_GATEWAY, ACTOR_CACHE);
     testbed.runner = NULL;
-    for (int i = 0; i < 3; i++) {
-        int64_t before_ms = clock_mono_ms();
+    for (int i = 0; i < 10; i++) {
+        int64_t before_ms = clock_mono_ms(), spent_ms;
 
         ck_assert_int_eq(echo_ask(testbed.mailbox, "", i, NULL, SPY_WAIT_MS, &reply),
                          STATUS_UNAVAILABLE);
-        /* Only the first request waits for the first connection. */
-        ck_assert_int_lt(clock_mono_ms() - before_ms, i == 0 ? 2000 : 100);
+        spent_ms = clock_mono_ms() - before_ms;
+        ck_assert_int_lt(spent_ms, SPY_WAIT_MS / 2);
+        quickest_ms = spent_ms < quickest_ms ? spent_ms : quickest_ms;
     }
+    /* Only the first request waits for the first connection; the machine may make others wait. */
+    ck_assert_int_lt(quickest_ms, 100);
     testbed_close(&testbed);
 }
 END_TEST
@@ -108,7 +112,7 @@ START_TEST(an_actor_may_stop_and_start_again)
         enum status status;
 
         do
-            status = echo_ask(testbed.mailbox, "", i, NULL, 1000, &reply);
+            status = echo_ask(testbed.mailbox, "", i, NULL, SPY_WAIT_MS, &reply);
         while (status == STATUS_UNAVAILABLE && clock_mono_ms() < until_ms);
         ck_assert_int_eq(status, STATUS_OK);
         ck_assert_int_eq(reply.u.CACHE_REPLY.flight_id, i);
@@ -127,21 +131,20 @@ START_TEST(a_full_queue_is_answered_at_once)
     struct message reply;
     struct blob *body = blob_create(100000);
     enum status status = STATUS_TIMEOUT;
-    int64_t spent_ms = 0;
+    int64_t before_ms;
 
     memset(blob_writable(body), 'x', 100000);
     testbed_open(&testbed, (enum topology)_i);
     testbed.fixture.config->actors.inbox_messages = 4;
     testbed_start(&testbed);
     ck_assert_int_eq(echo_ask(testbed.mailbox, "stall", 0, NULL, 200, &reply), STATUS_TIMEOUT);
-    for (int i = 0; i < 1000 && status == STATUS_TIMEOUT; i++) {
-        int64_t before_ms = clock_mono_ms();
-
+    for (int i = 0; i < 1000 && status == STATUS_TIMEOUT; i++)
         status = echo_ask(testbed.mailbox, "", i, body, 30, &reply);
-        spent_ms = clock_mono_ms() - before_ms;
-    }
     ck_assert_int_eq(status, STATUS_OVERLOADED);
-    ck_assert_int_lt(spent_ms, 20);
+    before_ms = clock_mono_ms();
+    ck_assert_int_eq(echo_ask(testbed.mailbox, "", 0, body, SPY_WAIT_MS, &reply),
+                     STATUS_OVERLOADED);
+    ck_assert_int_lt(clock_mono_ms() - before_ms, SPY_WAIT_MS / 2);
     sem_post(&testbed.setup.gate);
     /* Once it goes on, so do we. */
     for (int64_t until_ms = clock_mono_ms() + SPY_WAIT_MS;
@@ -335,6 +338,7 @@ START_TEST(a_killed_actor_ends_the_wait_long_before_the_deadline)
     int status;
 
     testbed_open(&testbed, TOPOLOGY_IPC);
+    testbed.fixture.config->actors.heartbeat_timeout_ms = 500;
     killer.pid = start_process(&testbed);
     testbed.runner = NULL;
     testbed.system = actor_system_create(testbed.fixture.config);
@@ -350,13 +354,13 @@ START_TEST(a_killed_actor_ends_the_wait_long_before_the_deadline)
 
     ck_assert_int_eq(echo_ask(testbed.mailbox, "silent", 2, NULL, SPY_WAIT_MS, &reply),
                      STATUS_UNAVAILABLE);
-    ck_assert_int_lt(clock_mono_ms() - before_ms, 2000);
+    ck_assert_int_lt(clock_mono_ms() - before_ms, SPY_WAIT_MS / 2);
     pthread_join(thread, NULL);
     waitpid(killer.pid, &status, 0);
     before_ms = clock_mono_ms();
     ck_assert_int_eq(echo_ask(testbed.mailbox, "", 3, NULL, SPY_WAIT_MS, &reply),
                      STATUS_UNAVAILABLE);
-    ck_assert_int_lt(clock_mono_ms() - before_ms, 100);
+    ck_assert_int_lt(clock_mono_ms() - before_ms, SPY_WAIT_MS / 2);
     testbed_close(&testbed);
 }
 END_TEST
