@@ -9,7 +9,7 @@
 
 #include "support/now.h"
 
-#define SOON_MS   10000
+#define SOON_MS   60000
 #define PERIOD_MS 10
 #define LINE_SIZE 6144
 
