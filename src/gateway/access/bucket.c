@@ -31,24 +31,36 @@ ms_of(int64_t ns)
     return (ns + NS_PER_MS - 1) / NS_PER_MS;
 }
 
-/* The word may lie further ahead than the bucket is deep: the rate was another, or the clock
- * stepped. */
+/* The word may lie further ahead than the bucket is deep: a thread whose time is later was here, or the rate was another. As
+ * far as no thread lags behind it was the rate: from now on the bucket is empty, or it would stay so until the word's time. */
 static int64_t
-missing_ns(int64_t full_at_ns, int64_t now_ns, const struct pace *pace)
+load_full_at(struct bucket *bucket, int64_t now_ns, const struct pace *pace)
 {
-    if (full_at_ns <= now_ns)
-        return 0;
-    return full_at_ns - now_ns < pace->whole_ns ? full_at_ns - now_ns : pace->whole_ns;
+    int64_t full_at_ns = atomic_load_explicit(&bucket->full_at_ns, memory_order_relaxed);
+
+    while (full_at_ns - now_ns > 2 * pace->whole_ns)
+        if (atomic_compare_exchange_weak_explicit(&bucket->full_at_ns, &full_at_ns,
+                                                  now_ns + pace->whole_ns, memory_order_relaxed,
+                                                  memory_order_relaxed))
+            full_at_ns = now_ns + pace->whole_ns;
+    return full_at_ns;
+}
+
+static int64_t
+missing_ns(int64_t full_at_ns, int64_t now_ns)
+{
+    return full_at_ns > now_ns ? full_at_ns - now_ns : 0;
 }
 
 static struct bucket_result
 bucket_refuse(int64_t missing, int64_t asked_ns, const struct pace *pace)
 {
     int64_t wait_ns = missing + asked_ns - pace->whole_ns;
+    int64_t left_ns = missing < pace->whole_ns ? pace->whole_ns - missing : 0;
 
     return (struct bucket_result){
         .is_admitted = false,
-        .remaining = (pace->whole_ns - missing) / pace->token_ns,
+        .remaining = left_ns / pace->token_ns,
         .retry_after_ms = wait_ns > NS_PER_MS ? ms_of(wait_ns) : 1,
         .reset_ms = ms_of(missing),
     };
@@ -74,11 +86,11 @@ bucket_take(struct bucket *bucket, const struct rate *rate, int64_t tokens, int6
     struct pace pace = pace_of(rate);
     /* More than the bucket holds is refused as one more than it holds: no time is long enough. */
     int64_t asked_ns = tokens <= rate->count ? tokens * pace.token_ns : pace.whole_ns + 1;
-    int64_t full_at_ns = atomic_load_explicit(&bucket->full_at_ns, memory_order_relaxed);
+    int64_t full_at_ns = load_full_at(bucket, now_ns, &pace);
     int64_t missing;
 
     do {
-        missing = missing_ns(full_at_ns, now_ns, &pace);
+        missing = missing_ns(full_at_ns, now_ns);
         if (missing + asked_ns > pace.whole_ns)
             return bucket_refuse(missing, asked_ns, &pace);
     } while (!atomic_compare_exchange_weak_explicit(&bucket->full_at_ns, &full_at_ns,

@@ -271,6 +271,7 @@ END_TEST
 START_TEST(a_new_rate_waits_no_longer_than_its_own_period)
 {
     static const struct rate ten_a_day = {.count = 10, .period_ms = 86400000};
+    static const struct rate ninety_in_ninety_s = {.count = 90, .period_ms = 90000};
     struct bucket bucket = {0};
 
     take_all(&bucket, &ten_a_day, START_NS);
@@ -280,6 +281,17 @@ START_TEST(a_new_rate_waits_no_longer_than_its_own_period)
 
     ck_assert_int_eq(result.retry_after_ms, 1000);
     ck_assert_int_eq(result.reset_ms, 60000);
+    /* and after that wait it is true */
+    ck_assert(take(&bucket, &sixty_a_minute, START_NS + SECOND_NS));
+    ck_assert_int_eq(take_all(&bucket, &sixty_a_minute, START_NS + 61 * SECOND_NS), 60);
+    /* also where the old one is not much deeper */
+    bucket = (struct bucket){0};
+    ck_assert(bucket_take(&bucket, &ninety_in_ninety_s, 90, START_NS).is_admitted);
+    result = bucket_take(&bucket, &sixty_a_minute, 1, START_NS);
+    ck_assert(!result.is_admitted);
+    ck_assert_int_eq(result.remaining, 0);
+    ck_assert(!take(&bucket, &sixty_a_minute, START_NS + result.retry_after_ms * MS_NS - MS_NS));
+    ck_assert(take(&bucket, &sixty_a_minute, START_NS + result.retry_after_ms * MS_NS));
 }
 END_TEST
 
