@@ -74,6 +74,8 @@ api_arrive(struct exchange *exchange)
         .path = exchange->path,
         .query = request->query,
         .key_hash = exchange->key_hash[0] == '\0' ? NULL : exchange->key_hash,
+        .request_id = request->request_id,
+        .call_id = request->call_id,
         .time_ms = settable_clock_machine_ms(),
     };
     exchange->ticket = journal_arrive(&simulator->journal, &arrival);

@@ -13,7 +13,9 @@ struct journal_row {
     int64_t time_ms;
     int status;
     bool billable;
-    char key_hash[65]; /* empty for no key */
+    char key_hash[65];   /* empty for no key */
+    char request_id[64]; /* empty for none */
+    char call_id[64];    /* the same */
     char method[12];
     const char *query; /* within strings, NULL for none */
     char strings[];    /* the path, then the query */
@@ -62,6 +64,10 @@ make_row(const struct journal_arrival *arrival)
         row->query = memcpy(row->strings + path_size, arrival->query, query_size);
     if (arrival->key_hash != NULL)
         strncpy(row->key_hash, arrival->key_hash, sizeof row->key_hash - 1);
+    if (arrival->request_id != NULL)
+        strncpy(row->request_id, arrival->request_id, sizeof row->request_id - 1);
+    if (arrival->call_id != NULL)
+        strncpy(row->call_id, arrival->call_id, sizeof row->call_id - 1);
     strncpy(row->method, arrival->method, sizeof row->method - 1);
     return row;
 }
@@ -169,6 +175,8 @@ write_row(const struct journal_row *row, struct text *text)
     field_string(text, "path", row->strings);
     write_query(row->query, text);
     field_string(text, "key_hash", row->key_hash[0] == '\0' ? NULL : row->key_hash);
+    field_string(text, "request_id", row->request_id[0] == '\0' ? NULL : row->request_id);
+    field_string(text, "call_id", row->call_id[0] == '\0' ? NULL : row->call_id);
     field_integer(text, "status", row->status);
     field_boolean(text, "billable", row->billable);
     field_close(text, '}');

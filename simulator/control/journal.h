@@ -33,12 +33,14 @@ struct journal_ticket {
     size_t index;
 };
 
-/* What arrived. The strings are copied; key_hash NULL for no key. */
+/* What arrived. The strings are copied; key_hash, request_id and call_id are NULL for none. */
 struct journal_arrival {
     const char *method;
     const char *path;  /* decoded */
     const char *query; /* as on the wire, NULL for none */
     const char *key_hash;
+    const char *request_id;
+    const char *call_id;
     int64_t time_ms;
 };
 

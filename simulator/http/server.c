@@ -48,6 +48,8 @@ on_request(struct mg_connection *library)
         .query = info->query_string,
         .api_key = mg_get_header(library, "X-Api-Key"),
         .accept_encoding = mg_get_header(library, "Accept-Encoding"),
+        .request_id = mg_get_header(library, "X-Request-ID"),
+        .call_id = mg_get_header(library, "X-Call-ID"),
         .is_http_1_1 = is_http_1_1,
         .wants_close = will_close(library, is_http_1_1),
         .has_body = info->content_length > 0 || mg_get_header(library, "Transfer-Encoding") != NULL,

@@ -21,6 +21,8 @@ struct request {
     const char *query;           /* as on the wire, NULL for none */
     const char *api_key;         /* X-Api-Key, NULL for none */
     const char *accept_encoding; /* NULL for none */
+    const char *request_id;      /* X-Request-ID, NULL for none */
+    const char *call_id;         /* X-Call-ID, NULL for none */
     bool is_http_1_1;
     bool wants_close; /* the connection ends after this answer */
     bool has_body;    /* a length above 0 or a transfer coding was announced */

@@ -205,6 +205,7 @@ calls_send(struct upstream *self, struct call *call, int64_t now_ms)
     struct transfer_request request = {
         .target = call->target,
         .request_id = call->from.request_id,
+        .call_id = call->call_id,
         .credential = call->credential,
         .timeout_ms = call->deadline_ms - now_ms,
         .call = call,

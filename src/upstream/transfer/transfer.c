@@ -150,6 +150,8 @@ set_request(struct transfer *transfer, const struct transfer_request *request)
         snprintf(line, sizeof line, "X-Request-ID: %s", request->request_id);
         transfer->headers = curl_slist_append(transfer->headers, line);
     }
+    snprintf(line, sizeof line, "X-Call-ID: %s", request->call_id);
+    transfer->headers = curl_slist_append(transfer->headers, line);
     snprintf(line, sizeof line, "%s:%s:%s", owner->host, owner->port, request->addresses);
     transfer->resolve = curl_slist_append(NULL, line);
     OPENSSL_cleanse(line, sizeof line);

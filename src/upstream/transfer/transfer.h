@@ -57,6 +57,7 @@ const char *transfer_pool_host(const struct transfer_pool *transfers);
 struct transfer_request {
     const char *target;     /* path and query */
     const char *request_id; /* sent on as X-Request-ID */
+    const char *call_id;    /* of the ledger's row, sent as X-Call-ID */
     const char *addresses;  /* of the host, from the resolver */
     const char *credential; /* secret; NULL: the configured one */
     int64_t timeout_ms;

@@ -25,7 +25,7 @@ tear_down(void)
 static struct journal_ticket
 arrive(const char *query)
 {
-    struct journal_arrival arrival = {"GET", "/v1/properties", query, "cafe", 1234};
+    struct journal_arrival arrival = {"GET", "/v1/properties", query, "cafe", "r4", "c4", 1234};
     return journal_arrive(&journal, &arrival);
 }
 
@@ -53,10 +53,10 @@ START_TEST(a_row_is_there_on_arrival_and_completed_later)
     uint64_t dropped;
     struct journal_ticket ticket = arrive("bedrooms=%2A%3A3&city=San+Antonio&bedrooms=9");
     json_t *rows = read_rows(&dropped);
-    json_t *expected =
-        json_pack("[{s:i,s:i,s:s,s:s,s:{s:s,s:s},s:s,s:i,s:b}]", "seq", 1, "time_ms", 1234,
-                  "method", "GET", "path", "/v1/properties", "query", "bedrooms", "*:3", "city",
-                  "San Antonio", "key_hash", "cafe", "status", 0, "billable", 0);
+    json_t *expected = json_pack(
+        "[{s:i,s:i,s:s,s:s,s:{s:s,s:s},s:s,s:s,s:s,s:i,s:b}]", "seq", 1, "time_ms", 1234, "method",
+        "GET", "path", "/v1/properties", "query", "bedrooms", "*:3", "city", "San Antonio",
+        "key_hash", "cafe", "request_id", "r4", "call_id", "c4", "status", 0, "billable", 0);
     ck_assert(json_equal(rows, expected));
     json_decref(rows);
     journal_complete(&journal, ticket, 200, true);
@@ -72,12 +72,15 @@ END_TEST
 START_TEST(strange_bytes_become_valid_json)
 {
     uint64_t dropped;
-    struct journal_arrival arrival = {"GET", "/\xff\"\\\x01", "a=%ff%22&b=%zz", NULL, 0};
+    struct journal_arrival arrival = {"GET", "/\xff\"\\\x01", "a=%ff%22&b=%zz", NULL, NULL, NULL,
+                                      0};
     journal_arrive(&journal, &arrival);
     json_t *rows = read_rows(&dropped);
     const json_t *row = json_array_get(rows, 0);
     ck_assert_str_eq(json_string_value(json_object_get(row, "path")), "/\xef\xbf\xbd\"\\\x01");
     ck_assert(json_is_null(json_object_get(row, "key_hash")));
+    ck_assert(json_is_null(json_object_get(row, "request_id")));
+    ck_assert(json_is_null(json_object_get(row, "call_id")));
     const json_t *query = json_object_get(row, "query");
     ck_assert_str_eq(json_string_value(json_object_get(query, "a")), "\xef\xbf\xbd\"");
     ck_assert_str_eq(json_string_value(json_object_get(query, "b")), "%zz");
