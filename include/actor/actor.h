@@ -103,6 +103,8 @@ struct actor_class {
  * Raises the limit of open files as far as the sockets of all workers may need it. */
 struct actor_system;
 struct actor_system *actor_system_create(const struct config *config);
+/* No actor that is asked to stop from now on works longer than until then, whatever its own stop timeout is. */
+void actor_system_stop_by(struct actor_system *system, int64_t mono_ms);
 /* All actors and mailboxes must be gone. */
 void actor_system_destroy(struct actor_system **system);
 
@@ -125,5 +127,7 @@ uint64_t actor_next_correlation(struct actor *actor);
 typedef void actor_fd_handler(void *state, int fd);
 bool actor_watch(struct actor *actor, int fd, actor_fd_handler *on_ready);
 int64_t actor_epoch(const struct actor *actor);
+/* Asked to stop: it ends what it has in hand, and begins nothing that is_busy would have to wait for. */
+bool actor_is_stopping(const struct actor *actor);
 /* From its first sign of life until it is silent for actors.heartbeat_timeout_ms. */
 bool actor_peer_is_up(const struct actor *actor, enum actor_id peer);

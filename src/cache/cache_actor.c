@@ -276,7 +276,6 @@ cache_destroy(void *state)
 {
     struct cache *cache = state;
 
-    cache->is_stopping = true;
     tiers_destroy(&cache->tiers);
     if (cache->flights != NULL)
         end_flights(cache);

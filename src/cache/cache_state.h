@@ -32,7 +32,6 @@ struct cache {
     int64_t next_l1_mono_ms; /* of probes of L1 */
     bool upstream_is_down;   /* said by the framework; not known at start */
     bool was_upstream_ready; /* the upstream actor said, once, that it is ready */
-    bool is_stopping;
 };
 
 /* lookup.c: a request's way until something answers it or a fetch begins. */

@@ -135,7 +135,7 @@ may_fetch(const struct cache *cache, const struct flight *flight)
     size_t running = flight_table_count_in(cache->flights, FLIGHT_FETCHING) +
                      flight_table_count_in(cache->flights, FLIGHT_STORING);
 
-    if (cache->is_stopping)
+    if (actor_is_stopping(cache->actor))
         return STATUS_STOPPING;
     if (cache->upstream_is_down)
         return STATUS_UNAVAILABLE;

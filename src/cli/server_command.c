@@ -28,6 +28,7 @@
 #define READY_POLL_NS 5000000
 #define LEAVE_POLL_NS 10000000
 #define OWN_STOP_MS   2000 /* of the stop timeout, for the end of this process itself */
+#define PART_STOP_MS  300  /* of that, for each part that stops behind another one */
 
 /* The parts of a process, in the order of their start. */
 struct part {
@@ -43,6 +44,7 @@ struct process {
     struct actor_system *system;
     struct gateway *gateway;
     struct part parts[4];
+    int64_t stop_by_ms; /* the alarm rings a second later */
 };
 
 static void
@@ -139,7 +141,7 @@ static void
 serve_those_who_ask(const struct process *process)
 {
     const struct timespec pause = {.tv_nsec = LEAVE_POLL_NS};
-    int64_t deadline_ms = clock_mono_ms() + process->config->server.stop_timeout_ms - OWN_STOP_MS;
+    int64_t deadline_ms = process->stop_by_ms - OWN_STOP_MS;
     size_t part = 0;
 
     while (part + 1 < COUNT(process->parts) && !process->parts[part].is_wanted)
@@ -153,6 +155,7 @@ stop_parts(struct process *process)
 {
     gateway_stop(&process->gateway);
     for (size_t i = COUNT(process->parts); i-- > 0;) {
+        actor_system_stop_by(process->system, process->stop_by_ms - (int64_t)i * PART_STOP_MS);
         actor_stop(&process->parts[i].runner);
         if (process->parts[i].lock >= 0)
             close(process->parts[i].lock);
@@ -172,8 +175,9 @@ block_signals(sigset_t *set)
 
 /* A second signal, or the alarm, finds the default action: the end. */
 static void
-let_impatience_through(const struct process *process, const sigset_t *set)
+let_impatience_through(struct process *process, const sigset_t *set)
 {
+    process->stop_by_ms = clock_mono_ms() + process->config->server.stop_timeout_ms;
     signal(SIGTERM, SIG_DFL);
     signal(SIGINT, SIG_DFL);
     signal(SIGHUP, SIG_IGN);

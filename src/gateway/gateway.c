@@ -211,12 +211,21 @@ gateway_start(struct actor_system *system, const struct config *config)
     return gateway;
 }
 
+/* Of the stop timeout. */
+static int64_t
+drain_ms(const struct gateway *gateway)
+{
+    int64_t share_ms = gateway->config->server.stop_timeout_ms / 4;
+
+    return share_ms < SPOOL_DRAIN_MS ? share_ms : SPOOL_DRAIN_MS;
+}
+
 /* What the spool still holds is carried out while somebody takes it; the rest stays in its file. */
 static void
 drain_spool(struct gateway *gateway)
 {
     struct timespec pause = {.tv_nsec = SPOOL_POLL_NS};
-    int64_t deadline_ms = clock_mono_ms() + SPOOL_DRAIN_MS;
+    int64_t deadline_ms = clock_mono_ms() + drain_ms(gateway);
     struct actor_view analytics;
 
     gateway_view(gateway, ACTOR_ANALYTICS, &analytics);
@@ -232,7 +241,7 @@ stop_serving(struct gateway *gateway)
     atomic_store(&gateway->is_stopping, true);
     if (gateway->data_server == NULL)
         return;
-    server_stop(&gateway->data_server, gateway->config->server.stop_timeout_ms - SPOOL_DRAIN_MS);
+    server_stop(&gateway->data_server, gateway->config->server.stop_timeout_ms - drain_ms(gateway));
     drain_spool(gateway);
 }
 

@@ -53,8 +53,9 @@ on_fetch(void *state, const struct message *message, const struct sender *from)
         (void)actor_reply(self->actor, from, &reply);
         return;
     }
-    reply.status = STATUS_OVERLOADED;
-    if (self->calls.count[CALL_QUEUED] > (size_t)self->config->upstream.max_queue ||
+    reply.status = actor_is_stopping(self->actor) ? STATUS_STOPPING : STATUS_OVERLOADED;
+    if (actor_is_stopping(self->actor) ||
+        self->calls.count[CALL_QUEUED] > (size_t)self->config->upstream.max_queue ||
         (call = call_create(fetch, from, deadline_ms)) == NULL) {
         (void)actor_reply(self->actor, from, &reply);
         return;
@@ -251,6 +252,15 @@ on_resolved(void *state, int fd)
     calls_start_queued(self, clock_mono_ms());
 }
 
+/* A call under way is paid, and its row is to say so; nothing else would settle it. */
+static bool
+upstream_is_busy(void *state)
+{
+    const struct upstream *self = state;
+
+    return !TAILQ_EMPTY(&self->calls.calls) || self->settlements.count > 0;
+}
+
 static struct actor_health
 upstream_health(void *state)
 {
@@ -343,4 +353,5 @@ const struct actor_class upstream_actor = {
     .wait = upstream_wait,
     .on_peer = on_peer,
     .health = upstream_health,
+    .is_busy = upstream_is_busy,
 };

@@ -128,6 +128,12 @@ actor_watch(struct actor *actor, int fd, actor_fd_handler *on_ready)
     return true;
 }
 
+bool
+actor_is_stopping(const struct actor *actor)
+{
+    return actor->is_stopping;
+}
+
 int64_t
 actor_epoch(const struct actor *actor)
 {
@@ -329,6 +335,12 @@ has_messages(struct actor *actor)
     return found;
 }
 
+static int64_t
+actor_least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
 static void
 on_stop(struct actor *actor)
 {
@@ -336,7 +348,8 @@ on_stop(struct actor *actor)
 
     eventfd_read(actor->stop_fd, &count);
     actor->is_stopping = true;
-    actor->stop_by_ms = clock_mono_ms() + actor->config->server.stop_timeout_ms;
+    actor->stop_by_ms = actor_least(clock_mono_ms() + actor->config->server.stop_timeout_ms,
+                                    actor_system_stops_by(actor->system));
 }
 
 /* Runs what the ready descriptors are there for; the sockets are drained in any case. */
@@ -420,12 +433,6 @@ work_on_channels(struct actor *actor, int64_t now_ms)
             pause_ms = wanted_ms;
     }
     return pause_ms;
-}
-
-static int64_t
-actor_least(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
 }
 
 /* Everything but the waiting; returns how long to wait at most. */

@@ -16,6 +16,7 @@ struct actor_system {
     const struct config *config;
     struct endpoint endpoints[ACTOR_COUNT]; /* the gateway's stays empty: nobody connects to it */
     atomic_uint_fast64_t generations[ACTOR_COUNT];
+    _Atomic int64_t stop_by_ms;
 };
 
 enum {
@@ -62,6 +63,7 @@ actor_system_create(const struct config *config)
     if (system == NULL)
         return NULL;
     system->config = config;
+    atomic_init(&system->stop_by_ms, INT64_MAX);
     raise_file_limit((rlim_t)sockets);
     if (!resolve_endpoints(system)) {
         free(system);
@@ -85,6 +87,18 @@ actor_system_destroy(struct actor_system **system)
             ;
     free(*system);
     *system = NULL;
+}
+
+void
+actor_system_stop_by(struct actor_system *system, int64_t mono_ms)
+{
+    atomic_store(&system->stop_by_ms, mono_ms);
+}
+
+int64_t
+actor_system_stops_by(const struct actor_system *system)
+{
+    return atomic_load(&system->stop_by_ms);
 }
 
 void *

@@ -15,6 +15,8 @@ const struct config *actor_system_config(const struct actor_system *system);
 /* Of an actor with an inbox. */
 const struct endpoint *actor_system_endpoint(const struct actor_system *system, enum actor_id id);
 struct channel_limits actor_system_limits(const struct actor_system *system);
+/* INT64_MAX: nobody said. */
+int64_t actor_system_stops_by(const struct actor_system *system);
 
 /* Counts starts and stops of an actor in this process: odd while its inbox is bound. An inproc connection is made
  * for one generation: to connect before or to an older one would queue messages that nobody reads. */

@@ -4,6 +4,8 @@
 #include <check.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -242,6 +244,64 @@ START_TEST(processes_that_stop_together_deliver_what_is_paid)
 }
 END_TEST
 
+static atomic_bool is_over;
+
+static void
+setup_with_short_stops(void)
+{
+    static const char *const settings[] = {"STOP_TIMEOUT_MS=5000", NULL};
+
+    testbed_start(&testbed, settings);
+}
+
+static void *
+ask_for_misses(void *argument)
+{
+    unsigned seed = (unsigned)(uintptr_t)argument;
+    struct http http;
+
+    http_open(&http, testbed.port);
+    while (!atomic_load(&is_over)) {
+        struct http_response response;
+        char target[128];
+
+        snprintf(target, sizeof target, PROPERTIES "&force_refresh=true&offset=%d",
+                 rand_r(&seed) % 50);
+        ck_assert(http_call_on(&http, "GET", target, testbed.key, NULL, NULL, &response));
+        http_response_fini(&response);
+    }
+    http_close(&http);
+    return NULL;
+}
+
+/* Others go on asking it: it takes nothing new then, ends what it has, and is not killed by its own alarm. */
+START_TEST(a_part_that_stops_alone_ends_what_it_has)
+{
+    static const enum testbed_process parts[] = {TESTBED_CACHE, TESTBED_UPSTREAM,
+                                                 TESTBED_ANALYTICS};
+    pthread_t threads[4];
+
+    if (!testbed.is_split)
+        return;
+    for (uintptr_t i = 0; i < 4; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, ask_for_misses, (void *)(i + 1)), 0);
+    testbed_await_upstream_calls(&testbed, 50);
+    for (size_t i = 0; i < 3; i++) {
+        struct process *process = testbed_process(&testbed, parts[i]);
+
+        ck_assert_int_eq(process_stop(process), 0);
+        testbed_restart_process(&testbed, parts[i]);
+        testbed_await_success(&testbed, PROPERTIES);
+    }
+    atomic_store(&is_over, true);
+    for (size_t i = 0; i < 4; i++)
+        pthread_join(threads[i], NULL);
+    testbed_await_query(&testbed, "rentcache.db",
+                        "SELECT count(*) FROM ledger WHERE status IN ('reserved', 'unknown')", 0,
+                        20000);
+}
+END_TEST
+
 START_TEST(sighup_changes_nothing)
 {
     ck_assert_int_eq(testbed_expect(&testbed, PROPERTIES, 200), 0);
@@ -278,7 +338,7 @@ Suite *
 test_suite(void)
 {
     Suite *suite = suite_create("lifecycle");
-    TCase *cases = tcase_create("servers");
+    TCase *cases = tcase_create("servers"), *alone = tcase_create("alone");
 
     tcase_add_checked_fixture(cases, testbed_setup, testbed_teardown);
     tcase_set_timeout(cases, 120);
@@ -291,5 +351,9 @@ test_suite(void)
     tcase_add_test(cases, sighup_changes_nothing);
     tcase_add_test(cases, a_stop_loses_no_row);
     suite_add_tcase(suite, cases);
+    tcase_add_checked_fixture(alone, setup_with_short_stops, testbed_teardown);
+    tcase_set_timeout(alone, 120);
+    tcase_add_test(alone, a_part_that_stops_alone_ends_what_it_has);
+    suite_add_tcase(suite, alone);
     return suite;
 }
