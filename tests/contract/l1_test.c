@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <check.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -333,6 +334,44 @@ START_TEST(a_redis_that_takes_no_more_keeps_nothing_old)
 }
 END_TEST
 
+/* Believed before any element comes, its length would be 16 GB of memory and the whole timeout. */
+static void *
+announce_too_much(void *argument)
+{
+    static const char lengths[] = "*2000000000\r\n";
+    int connection = accept(*(const int *)argument, NULL, NULL);
+    char request[256];
+
+    while (recv(connection, request, sizeof request, 0) > 0)
+        if (send(connection, lengths, sizeof lengths - 1, MSG_NOSIGNAL) < 0)
+            break;
+    close(connection);
+    return NULL;
+}
+
+START_TEST(a_length_is_not_believed_before_its_bytes)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int64_t before = clock_mono_ms();
+    pthread_t hostile;
+    char url[64];
+
+    ck_assert_int_eq(bind(listener, (const struct sockaddr *)&address, size), 0);
+    ck_assert_int_eq(listen(listener, 1), 0);
+    ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&address, &size), 0);
+    ck_assert_int_eq(pthread_create(&hostile, NULL, announce_too_much, &listener), 0);
+    snprintf(url, sizeof url, "redis://127.0.0.1:%d", ntohs(address.sin_port));
+    configure(url);
+    ck_assert(!atomic_load(&state.is_up));
+    ck_assert_int_eq(counted(METRIC_L1_FAILURES), 1);
+    ck_assert_int_lt(clock_mono_ms() - before, TIMEOUT_MS);
+    pthread_join(hostile, NULL);
+    close(listener);
+}
+END_TEST
+
 /* A port that was free a moment ago. */
 static int
 free_port(void)
@@ -443,6 +482,7 @@ test_suite(void)
     tcase_add_checked_fixture(alone, setup_alone, teardown);
     tcase_add_loop_test(alone, a_password_opens_it, 0, sizeof logins / sizeof *logins);
     tcase_add_test(alone, the_database_is_the_one_of_the_url);
+    tcase_add_test(alone, a_length_is_not_believed_before_its_bytes);
     suite_add_tcase(suite, alone);
     return suite;
 }

@@ -182,6 +182,39 @@ START_TEST(leases_and_returns_never_exceed_the_limit)
 }
 END_TEST
 
+/* A key is changed in the middle of its day. */
+static void
+set_daily_limit(struct key_row *key, int64_t limit)
+{
+    key->daily_limit = limit;
+    ck_assert_int_eq(accounts_begin(accounts), STATUS_OK);
+    ck_assert_int_eq(key_update(accounts, key), STATUS_OK);
+    ck_assert_int_eq(accounts_commit(accounts), STATUS_OK);
+}
+
+START_TEST(a_limit_below_what_was_granted_grants_nothing_more)
+{
+    struct key_row key;
+    struct lease got;
+
+    open_backend(_i);
+    key = make_key(accounts, "a", 100, 0, NOON_US);
+    for (int64_t granted = 0; granted < 40;)
+        granted += lease(key.id, 1, NOON_US).granted;
+    set_daily_limit(&key, 10);
+    got = lease(key.id, 5, NOON_US);
+    ck_assert_int_eq(got.granted, 0);
+    ck_assert_int_eq(got.retry_at, NOON_US + 12 * HOUR_US);
+    give_back(key.id, NOON_DAY, 29); /* 11 are out, still more than the limit */
+    ck_assert_int_eq(lease(key.id, 1, NOON_US).granted, 0);
+    give_back(key.id, NOON_DAY, 2);
+    ck_assert_int_eq(drain(key.id, NOON_US), 1);
+    set_daily_limit(&key, 12);
+    ck_assert_int_eq(drain(key.id, NOON_US), 2);
+    ck_assert_int_eq(drain(key.id, NOON_US + DAY_US), 12);
+}
+END_TEST
+
 START_TEST(a_key_without_limits_gets_what_it_wants)
 {
     struct key_row key;
@@ -254,6 +287,7 @@ test_suite(void)
     tcase_add_loop_test(tcase, a_clock_that_steps_back_goes_on_with_the_old_count, 0, BACKENDS);
     tcase_add_loop_test(tcase, what_is_given_back_can_be_granted_again_in_its_windows, 0, BACKENDS);
     tcase_add_loop_test(tcase, leases_and_returns_never_exceed_the_limit, 0, BACKENDS);
+    tcase_add_loop_test(tcase, a_limit_below_what_was_granted_grants_nothing_more, 0, BACKENDS);
     tcase_add_loop_test(tcase, a_key_without_limits_gets_what_it_wants, 0, BACKENDS);
     tcase_add_loop_test(tcase, a_key_that_is_not_there_has_no_quota, 0, BACKENDS);
     suite_add_tcase(suite, tcase);
