@@ -19,10 +19,21 @@ c_files() {
     project_files '*.c' '*.h'
 }
 
-# changed_c_files: C files that differ from the commit before the last one; all of them where that
-# cannot be known, or with LINT_ALL=1.
+# lint_base: what the work here began from: LINT_BASE; else where it left its upstream branch; else, for
+# what is pushed already, the commit before the last one.
+lint_base() {
+    [ -n "${LINT_BASE:-}" ] && { echo "$LINT_BASE"; return; }
+    for branch in '@{upstream}' origin/HEAD origin/main; do
+        begin=$(git merge-base HEAD "$branch" 2>/dev/null) || continue
+        if [ "$begin" != "$(git rev-parse HEAD)" ]; then echo "$begin"; return; fi
+    done
+    echo HEAD~1
+}
+
+# changed_c_files: C files that differ from lint_base; all of them where that cannot be known, or with
+# LINT_ALL=1.
 changed_c_files() {
-    base=${LINT_BASE:-HEAD~1}
+    base=$(lint_base)
     if [ "${LINT_ALL:-0}" = 1 ] || ! git rev-parse --verify --quiet "$base^{commit}" >/dev/null; then
         c_files
         return
