@@ -15,6 +15,21 @@ install(DIRECTORY docs DESTINATION ${documents} FILES_MATCHING PATTERN "*.md")
 install(FILES config/rentcache.yaml config/redis.conf DESTINATION ${documents}/config)
 install(FILES deploy/nginx.conf deploy/Caddyfile DESTINATION ${documents}/deploy)
 
+# The manual pages are what the program says of itself.
+if(TARGET rentcache)
+    foreach(section 1 5)
+        set(page rentcache$<$<STREQUAL:${section},5>:.yaml>.${section})
+        install(CODE "
+            set(path \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_MANDIR}/man${section}/${page}\")
+            message(STATUS \"Installing: \${path}\")
+            execute_process(COMMAND $<TARGET_FILE:rentcache> describe ${page}
+                            OUTPUT_VARIABLE text COMMAND_ERROR_IS_FATAL ANY)
+            file(WRITE \"\${path}\" \"\${text}\")
+            file(CHMOD \"\${path}\" PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ)
+        ")
+    endforeach()
+endif()
+
 # The prefix is known only when it is installed. systemd looks in /usr and /usr/local.
 install(CODE "
     set(unit rentcache.service)

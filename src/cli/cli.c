@@ -17,6 +17,13 @@ static const struct command *const commands[] = {
     &command_describe,   &command_new_database,
 };
 
+const struct command *const *
+cli_commands(size_t *count)
+{
+    *count = COUNT(commands);
+    return commands;
+}
+
 static void
 print_help(FILE *out)
 {

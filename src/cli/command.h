@@ -36,5 +36,7 @@ extern const struct command command_check_config;
 extern const struct command command_describe;
 extern const struct command command_new_database;
 
+/* All of them, in the order of help. */
+const struct command *const *cli_commands(size_t *count);
 /* Prints "rentcache NAME: TEXT" and the usage line; returns EXIT_USAGE. */
 int command_wrong(const struct command *command, const char *text);

@@ -3,6 +3,7 @@
 
 #include "actor/wire.h"
 #include "command.h"
+#include "manual.h"
 #include "storage.h"
 
 /* The file may be named as an argument, too. */
@@ -50,8 +51,10 @@ static bool
 names_table(struct options *options)
 {
     return (options->argument_count == 1 && (strcmp(options->arguments[0], "configuration") == 0 ||
-                                             strcmp(options->arguments[0], "messages") == 0)) ||
-           options_refuse(options, "say which table: configuration or messages");
+                                             strcmp(options->arguments[0], "messages") == 0 ||
+                                             manual_has(options->arguments[0]))) ||
+           options_refuse(options, "say which: configuration, messages, rentcache.1 or "
+                                   "rentcache.yaml.5");
 }
 
 static int
@@ -60,15 +63,17 @@ describe_table(struct config *config, const struct options *options)
     (void)config;
     if (strcmp(options->arguments[0], "configuration") == 0)
         config_describe(stdout);
-    else
+    else if (strcmp(options->arguments[0], "messages") == 0)
         wire_describe(stdout);
+    else
+        return manual_print(options->arguments[0], stdout) ? EXIT_OK : EXIT_FAILED;
     return EXIT_OK;
 }
 
 const struct command command_describe = {
     .name = "describe",
-    .arguments = "configuration|messages",
-    .summary = "print the table of options or of messages as Markdown",
+    .arguments = "configuration|messages|rentcache.1|rentcache.yaml.5",
+    .summary = "print the table of settings or of messages as Markdown, or a manual page",
     .example = "rentcache describe configuration",
     .takes = "",
     .needs_no_config = true,

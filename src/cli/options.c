@@ -464,6 +464,13 @@ options_read(struct options *options, const char *takes, int argc, char **argv)
     return strchr(takes, 'u') == NULL || take_url_variable(options);
 }
 
+static void
+write_bounds(const struct command_option *option, FILE *out)
+{
+    if (option->most > 0)
+        fprintf(out, " (%lld to %lld)", (long long)option->least, (long long)option->most);
+}
+
 void
 options_explain(const char *takes, FILE *out)
 {
@@ -476,8 +483,35 @@ options_explain(const char *takes, FILE *out)
         snprintf(form, sizeof form, "--%s%s%s", option->name, option->value != NULL ? " " : "",
                  option->value != NULL ? option->value : "");
         fprintf(out, "  %-*s %s", HELP_COLUMN, form, option->help);
-        if (option->most > 0)
-            fprintf(out, " (%lld to %lld)", (long long)option->least, (long long)option->most);
+        write_bounds(option, out);
         fputc('\n', out);
+    }
+}
+
+/* A bar would end the cell. */
+static void
+write_cell(const char *text, FILE *out)
+{
+    for (; *text != '\0'; text++) {
+        if (*text == '|')
+            fputc('\\', out);
+        fputc(*text, out);
+    }
+}
+
+void
+options_tabulate(const char *takes, FILE *out)
+{
+    for (size_t i = 0; i < COUNT(every_option); i++) {
+        const struct command_option *option = &every_option[i];
+
+        if (strchr(takes, option->letter) == NULL)
+            continue;
+        fprintf(out, "| `--%s`%s", option->name, option->value != NULL ? " " : "");
+        write_cell(option->value != NULL ? option->value : "", out);
+        fputs(" | ", out);
+        write_cell(option->help, out);
+        write_bounds(option, out);
+        fputs(" |\n", out);
     }
 }

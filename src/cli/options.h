@@ -35,3 +35,5 @@ bool options_refuse(struct options *options, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* One line and more for each option that is accepted: its name, its value, what it does, its bounds. */
 void options_explain(const char *takes, FILE *out);
+/* The same as rows of a Markdown table. */
+void options_tabulate(const char *takes, FILE *out);
