@@ -21,7 +21,7 @@
     X(EXPECTATION_FAILED, 417, "expectation-failed", "The expectation cannot be met")              \
     X(INVALID_PARAMETER, 422, "invalid-parameter", "A parameter is not valid")                     \
     X(RATE_LIMITED, 429, "rate-limited", "Rate limit exceeded")                                    \
-    X(QUOTA_EXCEEDED, 429, "quota-exceeded", "Rate limit exceeded")                                \
+    X(QUOTA_EXCEEDED, 429, "quota-exceeded", "Quota exceeded")                                     \
     X(HEADERS_TOO_LARGE, 431, "headers-too-large", "The request headers are too large")            \
     X(INTERNAL, 500, "internal", "Internal error")                                                 \
     X(NOT_IMPLEMENTED, 501, "not-implemented", "Not implemented")                                  \

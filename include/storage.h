@@ -139,13 +139,20 @@ enum status ledger_settle(struct accounts *accounts, const struct ledger_row *ro
 enum status ledger_abandon(struct accounts *accounts, const char *instance, int64_t epoch,
                            int64_t now_wall_us, int64_t *count);
 
+/* The quota that has less than what is needed, of two the one that opens later. */
+struct quota_refusal {
+    bool is_monthly;
+    int64_t limit;
+    int64_t used;             /* what was leased out */
+    int64_t retry_at_wall_us; /* when the last one that is used up opens again; 0: none is */
+};
 /* quotas: what was leased out is counted before it is used. day: days since 1970, UTC. Within a transaction.
  * Grants min over both windows of max(1, 1 % of what is left), at most wanted, but needed at least; 0 when one window has
- * less than that (*retry_at_wall_us: when one that is used up opens again; 0: none is). A key without limits grants wanted.
+ * less than that (*refusal says which). A key without limits grants wanted.
  * needed >= 1, wanted >= needed. STATUS_NOT_FOUND: no such key. */
 enum status quota_lease(struct accounts *accounts, int64_t api_key_id, int64_t needed,
                         int64_t wanted, int64_t now_wall_us, int64_t *granted, int64_t *day,
-                        int64_t *retry_at_wall_us);
+                        struct quota_refusal *refusal);
 enum status quota_return(struct accounts *accounts, int64_t api_key_id, int64_t day, int64_t count);
 
 /* reports (read-only handles) */

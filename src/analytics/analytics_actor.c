@@ -123,7 +123,8 @@ static enum status
 move_quota(struct analytics *self, const struct quota_lease *lease, struct message *reply)
 {
     struct quota_grant *grant = &reply->u.QUOTA_GRANT;
-    int64_t now_us = clock_wall_us(), retry_at_us = 0;
+    struct quota_refusal refusal;
+    int64_t now_us = clock_wall_us();
     int64_t needed = lease->needed > 1 ? lease->needed : 1;
     enum status status;
 
@@ -131,11 +132,16 @@ move_quota(struct analytics *self, const struct quota_lease *lease, struct messa
         return quota_return(self->accounts, lease->api_key_id, lease->window_day, lease->returned);
     status = quota_lease(self->accounts, lease->api_key_id, needed,
                          needed > LEASE_WANTED ? needed : LEASE_WANTED, now_us, &grant->granted,
-                         &grant->window_day, &retry_at_us);
+                         &grant->window_day, &refusal);
     grant->expires_wall_ms = (grant->window_day + 1) * (DATES_US_OF_DAY / 1000);
     if (status == STATUS_OK && grant->granted == 0) {
         reply->status = STATUS_QUOTA_EXCEEDED;
-        grant->retry_after_s = retry_at_us > now_us ? (retry_at_us - now_us) / 1000000 + 1 : 1;
+        grant->retry_after_s = refusal.retry_at_wall_us > now_us
+                                   ? (refusal.retry_at_wall_us - now_us) / 1000000 + 1
+                                   : 1;
+        grant->is_monthly = refusal.is_monthly;
+        grant->limit = refusal.limit;
+        grant->used = refusal.used;
     }
     self->leases += grant->granted > 0;
     return status;

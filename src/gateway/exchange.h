@@ -28,6 +28,11 @@ struct exchange {
     struct negotiation negotiation; /* of proxied requests */
     struct bytes ignored; /* of the plan: what X-Ignored-Parameters names; empty: no such header */
 
+    /* of the limit that has the least left, once admitted: what X-RateLimit-* say */
+    int64_t rate_limit; /* requests per period; 0: there is no limit */
+    int64_t rate_remaining;
+    int64_t rate_reset_ms; /* until nothing of it is used */
+
     /* from the key's entry: copied, since the entry is only valid while the epoch is pinned */
     uint8_t key_hash[32];
     int64_t api_key_id; /* 0: not authenticated */

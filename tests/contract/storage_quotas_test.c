@@ -21,17 +21,19 @@ teardown(void)
 
 struct lease {
     int64_t granted, day, retry_at;
+    struct quota_refusal refusal;
 };
 
 static struct lease
 lease(int64_t api_key_id, int64_t wanted, int64_t now_wall_us)
 {
-    struct lease lease = {-1, -1, -1};
+    struct lease lease = {-1, -1, -1, {0}};
 
     ck_assert_int_eq(accounts_begin(accounts), STATUS_OK);
     ck_assert_int_eq(quota_lease(accounts, api_key_id, 1, wanted, now_wall_us, &lease.granted,
-                                 &lease.day, &lease.retry_at),
+                                 &lease.day, &lease.refusal),
                      STATUS_OK);
+    lease.retry_at = lease.refusal.retry_at_wall_us;
     ck_assert_int_eq(accounts_commit(accounts), STATUS_OK);
     return lease;
 }
@@ -232,9 +234,8 @@ START_TEST(a_key_that_is_not_there_has_no_quota)
 
     open_backend(_i);
     ck_assert_int_eq(accounts_begin(accounts), STATUS_OK);
-    ck_assert_int_eq(
-        quota_lease(accounts, 99, 1, 1, NOON_US, &got.granted, &got.day, &got.retry_at),
-        STATUS_NOT_FOUND);
+    ck_assert_int_eq(quota_lease(accounts, 99, 1, 1, NOON_US, &got.granted, &got.day, &got.refusal),
+                     STATUS_NOT_FOUND);
     ck_assert_int_eq(got.granted, 0);
     ck_assert_int_eq(accounts_commit(accounts), STATUS_OK);
 }
@@ -257,17 +258,42 @@ START_TEST(what_is_needed_is_granted_at_once_or_not_at_all)
     open_backend(_i);
     key = make_key(accounts, "a", 100, 130, NOON_US);
     for (size_t i = 0; i < COUNT(needs); i++) {
-        int64_t granted, day, retry_at;
+        int64_t granted, day;
+        struct quota_refusal refusal;
 
         ck_assert_int_eq(accounts_begin(accounts), STATUS_OK);
-        ck_assert_int_eq(quota_lease(accounts, key.id, needs[i].needed, 1000, NOON_US, &granted,
-                                     &day, &retry_at),
-                         STATUS_OK);
+        ck_assert_int_eq(
+            quota_lease(accounts, key.id, needs[i].needed, 1000, NOON_US, &granted, &day, &refusal),
+            STATUS_OK);
         ck_assert_int_eq(accounts_commit(accounts), STATUS_OK);
         ck_assert_int_eq(granted, needs[i].granted);
         if (granted == 0)
-            ck_assert_int_eq(retry_at == 0, needs[i].is_soon);
+            ck_assert_int_eq(refusal.retry_at_wall_us == 0, needs[i].is_soon);
     }
+}
+END_TEST
+
+START_TEST(a_refusal_names_the_quota_its_limit_and_what_is_used)
+{
+    struct key_row daily, monthly;
+    struct lease refused;
+
+    open_backend(_i);
+    daily = make_key(accounts, "daily", 3, 100, NOON_US);
+    monthly = make_key(accounts, "monthly", 100, 2, NOON_US);
+    for (int i = 0; i < 3; i++)
+        ck_assert_int_eq(lease(daily.id, 1, NOON_US).granted, 1);
+    refused = lease(daily.id, 1, NOON_US);
+    ck_assert_int_eq(refused.granted, 0);
+    ck_assert(!refused.refusal.is_monthly);
+    ck_assert_int_eq(refused.refusal.limit, 3);
+    ck_assert_int_eq(refused.refusal.used, 3);
+    for (int i = 0; i < 2; i++)
+        ck_assert_int_eq(lease(monthly.id, 1, NOON_US).granted, 1);
+    refused = lease(monthly.id, 1, NOON_US);
+    ck_assert(refused.refusal.is_monthly);
+    ck_assert_int_eq(refused.refusal.limit, 2);
+    ck_assert_int_eq(refused.refusal.used, 2);
 }
 END_TEST
 
@@ -279,6 +305,7 @@ test_suite(void)
 
     tcase_add_checked_fixture(tcase, NULL, teardown);
     tcase_add_loop_test(tcase, what_is_needed_is_granted_at_once_or_not_at_all, 0, BACKENDS);
+    tcase_add_loop_test(tcase, a_refusal_names_the_quota_its_limit_and_what_is_used, 0, BACKENDS);
     tcase_add_loop_test(tcase, a_lease_is_one_percent_of_what_is_left, 0, BACKENDS);
     tcase_add_loop_test(tcase, the_narrower_window_decides, 0, BACKENDS);
     tcase_add_loop_test(tcase, many_leases_give_exactly_the_limit, 0, BACKENDS);

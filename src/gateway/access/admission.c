@@ -66,10 +66,22 @@ refuse_rate(struct admission *admission, const struct limit *limit, int64_t toke
                                     .retry_after_s = seconds_of(result->retry_after_ms)};
 }
 
+static void
+note_pace(struct exchange *exchange, const struct limit *limit, const struct bucket_result *result)
+{
+    if (limit->rate->count == 0 ||
+        (exchange->rate_limit > 0 && exchange->rate_remaining <= result->remaining))
+        return;
+    exchange->rate_limit = limit->rate->count;
+    exchange->rate_remaining = result->remaining;
+    exchange->rate_reset_ms = result->reset_ms;
+}
+
 /* All, or none and the refusal of the first that has not enough. The global limit is claimed once at most. */
 static bool
-take_limits(const struct key_entry *entry, const struct admission_claim *claims, size_t count,
-            int64_t now_ns, struct admission *admission)
+take_limits(struct exchange *exchange, const struct key_entry *entry,
+            const struct admission_claim *claims, size_t count, int64_t now_ns,
+            struct admission *admission)
 {
     int64_t part = 0;
 
@@ -80,8 +92,10 @@ take_limits(const struct key_entry *entry, const struct admission_claim *claims,
         if (claims[i].tokens == 0)
             continue;
         result = take_of_limit(&limit, claims[i].tokens, now_ns, &part);
-        if (result.is_admitted)
+        if (result.is_admitted) {
+            note_pace(exchange, &limit, &result);
             continue;
+        }
         refuse_rate(admission, &limit, claims[i].tokens, &result);
         while (i-- > 0) {
             limit = limit_of(entry, claims[i].limit_index);
@@ -175,9 +189,12 @@ ask_lease(struct exchange *exchange, int64_t wanted, struct admission *admission
         used = grant->granted < wanted ? grant->granted : wanted;
         share_unused(exchange, grant, grant->granted - used);
     } else if (reply.kind == MSG_QUOTA_GRANT && reply.status == STATUS_QUOTA_EXCEEDED) {
-        *admission = (struct admission){.status = STATUS_QUOTA_EXCEEDED,
-                                        .policy = "quota",
-                                        .retry_after_s = seconds_of(grant->retry_after_s * 1000)};
+        *admission =
+            (struct admission){.status = STATUS_QUOTA_EXCEEDED,
+                               .policy = grant->is_monthly ? "monthly-quota" : "daily-quota",
+                               .quota_limit = grant->limit,
+                               .quota_used = grant->used,
+                               .retry_after_s = seconds_of(grant->retry_after_s * 1000)};
     }
     worker_done(exchange->worker, ACTOR_ANALYTICS);
     return used;
@@ -229,13 +246,16 @@ admission_take(struct exchange *exchange, const struct admission_claim *claims, 
     if (entry == NULL)
         admission.status = STATUS_UNAUTHORIZED;
     else if (!gateway->config->limits.enabled ||
-             take_limits(entry, claims, count, clock_steady_ns(exchange->started_ns), &admission))
+             take_limits(exchange, entry, claims, count, clock_steady_ns(exchange->started_ns),
+                         &admission))
         has_quota = entry->has_quota;
     if (has_quota)
         taken = take_lease(&entry->state->quota, requests);
     epoch_leave(exchange->worker->epoch);
     if (has_quota)
         take_quota(exchange, taken, requests, &admission);
+    if (admission.status != STATUS_OK)
+        exchange->rate_limit = 0; /* what refused says more */
     count_refusal(&admission);
     return admission;
 }

@@ -1,10 +1,14 @@
 /* limit_problem.c - a 429 as a problem with violated-policies, and what is left of the limit as headers. */
 #include "access/limit_problem.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "base/text.h"
 #include "response/response.h"
 
 #define FIELDS_SIZE 384
+#define DETAIL_SIZE 160
 
 static void
 add_number_field(struct text *fields, const char *name, int64_t value)
@@ -45,13 +49,30 @@ add_policy_member(struct text *members, const struct admission *admission)
         text_add(members, "\", \"algorithm\": \"");
         text_add(members, admission->is_window ? "sliding-window" : "token-bucket");
     }
-    text_add(members, "\"}]");
+    if (admission->status == STATUS_QUOTA_EXCEEDED) {
+        add_number_field(members, "\", \"limit\": ", admission->quota_limit);
+        add_number_field(members, ", \"used\": ", admission->quota_used);
+        text_add(members, "}]");
+    } else {
+        text_add(members, "\"}]");
+    }
+}
+
+static void
+explain_quota(const struct admission *admission, char *detail, size_t size)
+{
+    bool is_used_up = admission->quota_used >= admission->quota_limit;
+
+    snprintf(detail, size, "%lld of the %lld requests of the %s quota are used%s",
+             (long long)admission->quota_used, (long long)admission->quota_limit,
+             strcmp(admission->policy, "monthly-quota") == 0 ? "monthly" : "daily",
+             is_used_up ? "" : ": this request has more items than are left");
 }
 
 void
 limit_problem_send(struct exchange *exchange, const struct admission *admission)
 {
-    char members_buffer[256], fields_buffer[FIELDS_SIZE] = "";
+    char members_buffer[256], fields_buffer[FIELDS_SIZE] = "", detail[DETAIL_SIZE];
     struct text members = text_of(members_buffer, sizeof members_buffer);
     struct text fields = text_of(fields_buffer, sizeof fields_buffer - 1);
     struct problem problem = {
@@ -68,6 +89,10 @@ limit_problem_send(struct exchange *exchange, const struct admission *admission)
     if (admission->exceeds_limit)
         problem.detail =
             "Rate limit exceeded: this request has more items than the limit allows at once";
+    if (admission->status == STATUS_QUOTA_EXCEEDED) {
+        explain_quota(admission, detail, sizeof detail);
+        problem.detail = detail;
+    }
     add_policy_member(&members, admission);
     problem.members = text_bytes(&members);
     if (admission->status == STATUS_RATE_LIMITED)

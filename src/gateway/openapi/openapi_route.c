@@ -23,15 +23,27 @@ static const int problem_statuses[] = {400, 401, 403, 404, 422, 429, 500, 502, 5
 
 /* Of a body beside them. */
 static const int bulk_statuses[] = {413, 415};
-static const char *const bulk_headers[] = {"X-Response-Time-MS", "X-Estimated-Cost",
-                                           "X-Request-ID"};
+static const char *const bulk_headers[] = {"X-Response-Time-MS",    "X-Estimated-Cost",
+                                           "X-Request-ID",          "X-RateLimit-Limit",
+                                           "X-RateLimit-Remaining", "X-RateLimit-Reset"};
 
 static const char *const response_headers[] = {
-    "X-Cache-Hit",      "X-Cache-Level", "X-Response-Time-MS",
-    "X-Estimated-Cost", "X-Request-ID",  "Age",
-    "Cache-Status",     "ETag",          "Last-Modified",
-    "Content-Encoding", "X-Total-Count", "X-Limit",
+    "X-Cache-Hit",
+    "X-Cache-Level",
+    "X-Response-Time-MS",
+    "X-Estimated-Cost",
+    "X-Request-ID",
+    "Age",
+    "Cache-Status",
+    "ETag",
+    "Last-Modified",
+    "Content-Encoding",
+    "X-Total-Count",
+    "X-Limit",
     "X-Offset",
+    "X-RateLimit-Limit",
+    "X-RateLimit-Remaining",
+    "X-RateLimit-Reset",
 };
 
 /* Every proxied route understands them; they are in web/openapi.json. */

@@ -156,6 +156,14 @@ add_ignored(struct text *text, struct bytes names)
 }
 
 static void
+add_pace(struct text *text, const struct exchange *exchange)
+{
+    add_number_line(text, "X-RateLimit-Limit: ", exchange->rate_limit);
+    add_number_line(text, "X-RateLimit-Remaining: ", exchange->rate_remaining);
+    add_number_line(text, "X-RateLimit-Reset: ", (exchange->rate_reset_ms + 999) / 1000);
+}
+
+static void
 render_head(struct exchange *exchange, const struct response *response, struct text *text)
 {
     add_status_line(text, response->http_status);
@@ -165,6 +173,8 @@ render_head(struct exchange *exchange, const struct response *response, struct t
     if (!response->has_length)
         add_number_line(text, "Content-Length: ", (int64_t)response->body.size);
     add_proxy_headers(text, response);
+    if (exchange->rate_limit > 0)
+        add_pace(text, exchange);
     if (exchange->ignored.size > 0)
         add_ignored(text, exchange->ignored);
     text_add(text, "X-Response-Time-MS: ");

@@ -74,43 +74,47 @@ share_of(const struct window *window)
     return window->left == 0 || share >= 1 ? share : 1;
 }
 
-/* The least share over the windows that have a limit, or what is needed where that is more; *retry_at: when the last used-up
- * one opens again. */
+static void
+note_refusal(const struct window *window, bool is_monthly, struct quota_refusal *refusal)
+{
+    refusal->is_monthly = is_monthly;
+    refusal->limit = window->limit;
+    refusal->used = window->limit - window->left;
+    if (window->left == 0)
+        refusal->retry_at_wall_us = window->next_first_day * DATES_US_OF_DAY;
+}
+
+/* The least share over the windows that have a limit, or what is needed where that is more; 0: refused. */
 static int64_t
 decide_grant(const struct window windows[2], int64_t needed, int64_t wanted,
-             int64_t *retry_at_wall_us)
+             struct quota_refusal *refusal)
 {
     int64_t granted = wanted;
-    bool has_enough = true;
 
-    *retry_at_wall_us = 0;
+    *refusal = (struct quota_refusal){0};
     for (size_t i = 0; i < 2; i++) {
-        int64_t opens_wall_us = windows[i].next_first_day * DATES_US_OF_DAY;
-
         if (windows[i].limit == 0)
             continue;
         if (share_of(&windows[i]) < granted)
             granted = share_of(&windows[i]);
         if (windows[i].left < needed)
-            has_enough = false;
-        if (windows[i].left == 0 && opens_wall_us > *retry_at_wall_us)
-            *retry_at_wall_us = opens_wall_us;
+            note_refusal(&windows[i], i == 1, refusal);
     }
-    if (!has_enough)
+    if (refusal->limit > 0)
         return 0;
     return granted > needed ? granted : needed;
 }
 
 enum status
 quota_lease(struct accounts *accounts, int64_t api_key_id, int64_t needed, int64_t wanted,
-            int64_t now_wall_us, int64_t *granted, int64_t *day, int64_t *retry_at_wall_us)
+            int64_t now_wall_us, int64_t *granted, int64_t *day, struct quota_refusal *refusal)
 {
     struct window windows[2];
     enum status status;
 
     assert(needed >= 1 && wanted >= needed);
     *granted = 0;
-    *retry_at_wall_us = 0;
+    *refusal = (struct quota_refusal){0};
     *day = dates_day_of(now_wall_us);
     find_windows(windows, *day);
     status = read_limits(accounts, api_key_id, windows);
@@ -118,7 +122,7 @@ quota_lease(struct accounts *accounts, int64_t api_key_id, int64_t needed, int64
         status = read_left(accounts, api_key_id, &windows[i]);
     if (status != STATUS_OK)
         return status;
-    *granted = decide_grant(windows, needed, wanted, retry_at_wall_us);
+    *granted = decide_grant(windows, needed, wanted, refusal);
     for (size_t i = 0; status == STATUS_OK && *granted > 0 && i < 2; i++) {
         if (windows[i].limit > 0)
             status = move_granted(accounts, STATEMENT_QUOTA_ADD, api_key_id, &windows[i], *granted);

@@ -57,6 +57,37 @@ START_TEST(properties_have_sixty_a_minute)
 }
 END_TEST
 
+static void
+expect_pace(const char *key, const char *target, int limit, int remaining)
+{
+    struct http_response response;
+
+    http_call(testbed.port, "GET", target, key, NULL, NULL, &response);
+    ck_assert_int_eq(response.status, 200);
+    ck_assert_int_eq(number_field(&response, "X-RateLimit-Limit"), limit);
+    ck_assert_int_eq(number_field(&response, "X-RateLimit-Remaining"), remaining);
+    ck_assert_int_ge(number_field(&response, "X-RateLimit-Reset"), 1);
+    http_response_fini(&response);
+}
+
+/* Of the limits that count the request the one that has the least left. */
+START_TEST(every_response_says_what_is_left_of_the_limit)
+{
+    struct http_response response;
+    char key[80];
+
+    testbed_make_key(&testbed, "paced",
+                     "\"limits\": {\"global\": \"6/hour\", \"properties\": \"4/hour\"}", key);
+    expect_pace(key, PROPERTIES, 4, 3); /* a miss */
+    expect_pace(key, PROPERTIES, 4, 2); /* a hit */
+    expect_pace(key, ESTIMATE, 6, 3);
+    expect_pace(key, ESTIMATE, 6, 2);
+    testbed_get(&testbed, PROPERTIES, &response); /* by the testbed's own key, which has none */
+    http_expect_no_field(&response, "X-RateLimit-Limit");
+    http_response_fini(&response);
+}
+END_TEST
+
 static const struct {
     const char *target, *rate;
     int count;
@@ -260,6 +291,7 @@ test_suite(void)
     tcase_add_checked_fixture(rates, setup, testbed_teardown);
     tcase_set_timeout(rates, 120);
     tcase_add_test(rates, properties_have_sixty_a_minute);
+    tcase_add_test(rates, every_response_says_what_is_left_of_the_limit);
     tcase_add_test(rates, each_route_has_the_limit_of_the_document);
     tcase_add_test(rates, an_alias_has_the_limit_of_its_route);
     tcase_add_test(rates, tokens_come_back_with_time);

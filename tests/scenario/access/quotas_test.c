@@ -62,9 +62,32 @@ START_TEST(five_a_day_are_exactly_five)
 
     testbed_make_key(&testbed, "five", UNLIMITED "\"daily_limit\": 5", key);
     ck_assert_int_eq(count_admitted(key, PROPERTIES, 100), 5);
-    expect_refusal(key, PROPERTIES, "quota", NULL, DAY_S / 2);
-    expect_refusal(key, ESTIMATE, "quota", NULL, DAY_S / 2);
+    expect_refusal(key, PROPERTIES, "daily-quota", NULL, DAY_S / 2);
+    expect_refusal(key, ESTIMATE, "daily-quota", NULL, DAY_S / 2);
     ck_assert_int_ge((int)testbed_metric(&testbed, "rentcache_quota_exceeded_total"), 3);
+}
+END_TEST
+
+START_TEST(a_refusal_says_which_quota_and_how_much_of_it_is_used)
+{
+    struct http_response response;
+    json_t *problem, *violated;
+    char key[80];
+
+    testbed_make_key(&testbed, "five", UNLIMITED "\"daily_limit\": 5", key);
+    ck_assert_int_eq(count_admitted(key, PROPERTIES, 100), 5);
+    http_call(testbed.port, "GET", PROPERTIES, key, NULL, NULL, &response);
+    ck_assert_int_eq(response.status, 429);
+    problem = json_loads(response.body, 0, NULL);
+    ck_assert_str_eq(json_string_value(json_object_get(problem, "title")), "Quota exceeded");
+    ck_assert_str_eq(json_string_value(json_object_get(problem, "detail")),
+                     "5 of the 5 requests of the daily quota are used");
+    violated = json_array_get(json_object_get(problem, "violated-policies"), 0);
+    ck_assert_str_eq(json_string_value(json_object_get(violated, "policy")), "daily-quota");
+    ck_assert_int_eq(json_integer_value(json_object_get(violated, "limit")), 5);
+    ck_assert_int_eq(json_integer_value(json_object_get(violated, "used")), 5);
+    json_decref(problem);
+    http_response_fini(&response);
 }
 END_TEST
 
@@ -76,7 +99,7 @@ START_TEST(parallel_clients_get_no_more)
     /* leases of more than one */
     testbed_make_key(&testbed, "many", UNLIMITED "\"daily_limit\": 250", shared_key);
     ck_assert_int_eq(admitted_in_parallel(), 250);
-    expect_refusal(shared_key, PROPERTIES, "quota", NULL, DAY_S / 2);
+    expect_refusal(shared_key, PROPERTIES, "daily-quota", NULL, DAY_S / 2);
 }
 END_TEST
 
@@ -91,7 +114,7 @@ START_TEST(a_restart_gives_nothing_back_and_loses_nothing)
     ck_assert_int_eq(count_admitted(key, PROPERTIES, 500), 149);
     testbed_stop_server(&testbed);
     testbed_start_server(&testbed);
-    expect_refusal(key, PROPERTIES, "quota", NULL, DAY_S / 2);
+    expect_refusal(key, PROPERTIES, "daily-quota", NULL, DAY_S / 2);
 }
 END_TEST
 
@@ -102,7 +125,7 @@ START_TEST(the_next_day_has_a_new_quota)
     testbed_make_key(&testbed, "five", UNLIMITED "\"daily_limit\": 5", key);
     ck_assert_int_eq(count_admitted(key, PROPERTIES, 100), 5);
     test_clock_move_wall(DAY_S / 2 - 600); /* ten minutes before midnight */
-    expect_refusal(key, PROPERTIES, "quota", NULL, 600);
+    expect_refusal(key, PROPERTIES, "daily-quota", NULL, 600);
     test_clock_move_wall(1200);
     ck_assert_int_eq(count_admitted(key, PROPERTIES, 100), 5);
     /* a clock that steps back goes on with the old day's count */
@@ -120,7 +143,7 @@ START_TEST(a_month_is_counted_beside_the_day)
     test_clock_move_wall(DAY_S);
     ck_assert_int_eq(count_admitted(key, PROPERTIES, 100), 2);
     test_clock_move_wall(DAY_S);
-    expect_refusal(key, PROPERTIES, "quota", NULL, 31 * DAY_S);
+    expect_refusal(key, PROPERTIES, "monthly-quota", NULL, 31 * DAY_S);
     test_clock_move_wall(31 * DAY_S);
     ck_assert_int_eq(count_admitted(key, PROPERTIES, 100), 5);
 }
@@ -167,6 +190,7 @@ test_suite(void)
     tcase_set_timeout(cases, 120);
     tcase_add_test(cases, a_new_key_has_the_usual_quotas);
     tcase_add_test(cases, five_a_day_are_exactly_five);
+    tcase_add_test(cases, a_refusal_says_which_quota_and_how_much_of_it_is_used);
     tcase_add_test(cases, parallel_clients_get_no_more);
     tcase_add_test(cases, a_restart_gives_nothing_back_and_loses_nothing);
     tcase_add_test(cases, the_next_day_has_a_new_quota);

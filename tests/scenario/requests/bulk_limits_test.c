@@ -56,10 +56,10 @@ START_TEST(items_count_in_the_quota)
     add_estimates(body, 5, 5);
     close_body(body);
     json_decref(ask_with(key, VALUE_BULK, body, 200));
-    expect_policy(key, body, "quota", NULL);
+    expect_policy(key, body, "daily-quota", NULL);
     /* all or nothing */
     json_decref(ask_with(key, VALUE_BULK, "[{" HERE "}, {" HERE "}]", 200));
-    expect_policy(key, "[{" HERE "}]", "quota", NULL);
+    expect_policy(key, "[{" HERE "}]", "daily-quota", NULL);
 }
 END_TEST
 

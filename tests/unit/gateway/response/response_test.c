@@ -186,12 +186,17 @@ START_TEST(a_miss_says_what_it_cost)
     response.cache_detail = "upstream-refused";
     response.cost_micro_usd = 500000;
     response.retry_after_s = 7;
+    exchange.rate_limit = 60;
+    exchange.rate_remaining = 41;
+    exchange.rate_reset_ms = 18001;
     response_send(&exchange, &response);
     ck_assert_str_eq(output,
                      "HTTP/1.1 404 Not Found\r\n" DATE "Content-Length: 0\r\nX-Cache-Hit: false\r\n"
                      "Cache-Status: RentCache; fwd=uri-miss; stored; detail=\"upstream-refused "
                      "store-failed\"\r\n"
-                     "X-Estimated-Cost: 0.5\r\nRetry-After: 7\r\n" TAIL "\r\n");
+                     "X-Estimated-Cost: 0.5\r\nRetry-After: 7\r\n"
+                     "X-RateLimit-Limit: 60\r\nX-RateLimit-Remaining: 41\r\n"
+                     "X-RateLimit-Reset: 19\r\n" TAIL "\r\n");
     ck_assert_int_eq(committed_status, 404);
 }
 END_TEST
