@@ -177,7 +177,11 @@
     X(UPSTREAM_CANCELLED, UPSTREAM, COUNTER, "rentcache_upstream_cancelled_total",                 \
       "Calls dropped before they were sent, because nobody waited for them any more")              \
     X(CLIENTS_GONE, GATEWAY, COUNTER, "rentcache_clients_gone_total",                              \
-      "Clients that closed their connection while they waited for a response")
+      "Clients that closed their connection while they waited for a response")                     \
+    X(IDLE_CLOSES, GATEWAY, COUNTER, "rentcache_idle_closes_total",                                \
+      "Idle connections closed because a new one needed a thread")                                 \
+    X(CONNECTIONS_WAITING, GATEWAY, GAUGE, "rentcache_connections_waiting",                        \
+      "Connections to the data listener that no thread has accepted yet")
 
 enum metric {
 #define METRIC_ENUM(name, owner, kind, exposed, help) METRIC_##name,

@@ -51,7 +51,9 @@
     X(HOST_NOT_ALLOWED, 400, "host-not-allowed", "This host name is not allowed")                  \
     X(UPSTREAM_UNUSABLE, 503, "upstream-unusable",                                                 \
       "The upstream's last response was paid for but could not be used")                           \
-    X(CANCELLED, 499, "cancelled", "The client went away before anything was paid for")
+    X(CANCELLED, 499, "cancelled", "The client went away before anything was paid for")            \
+    X(MISDIRECTED, 421, "misdirected", "This server does not answer for that host")                \
+    X(ONLY_IF_CACHED, 504, "only-if-cached", "No stored response can be served")
 
 enum status {
 #define STATUS_ENUM(name, http, slug, title) STATUS_##name,

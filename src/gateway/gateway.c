@@ -47,6 +47,23 @@ gateway_admits_host(struct exchange *exchange)
     return false;
 }
 
+/* False: refused and answered. Clients that take this server for a forward proxy send the absolute form of another one's URL:
+ * its responses must not come from here. */
+static bool
+gateway_is_addressed(struct exchange *exchange)
+{
+    const struct bytes authority = exchange->request->authority;
+
+    if (authority.size == 0 || connection_is_addressed_by(exchange->connection, authority) ||
+        host_policy_lists(&exchange->worker->gateway->host_policy, authority))
+        return true;
+    response_problem(
+        exchange, STATUS_MISDIRECTED,
+        "This server is not a forward proxy. In an absolute URL it answers for its own "
+        "address and port, and for the names in ALLOWED_HOSTS");
+    return false;
+}
+
 static void
 handle_data(void *worker, struct connection *connection, const struct request *request)
 {
@@ -55,8 +72,8 @@ handle_data(void *worker, struct connection *connection, const struct request *r
     metric_add(METRIC_HTTP_REQUESTS, 1);
     metric_add(METRIC_WORKERS_BUSY, 1);
     exchange_begin(&exchange, worker, connection, request);
-    if (!options_method_handle(&exchange) && !health_handle(&exchange) &&
-        gateway_admits_host(&exchange))
+    if (gateway_is_addressed(&exchange) && !options_method_handle(&exchange) &&
+        !health_handle(&exchange) && gateway_admits_host(&exchange))
         proxy_handle(&exchange);
     metric_add(METRIC_WORKERS_BUSY, -1);
 }
@@ -67,7 +84,8 @@ handle_admin(void *worker, struct connection *connection, const struct request *
     struct exchange exchange;
 
     exchange_begin(&exchange, worker, connection, request);
-    admin_handle(&exchange);
+    if (gateway_is_addressed(&exchange))
+        admin_handle(&exchange);
 }
 
 static void
@@ -164,7 +182,10 @@ start_parts(struct gateway *gateway)
         return false;
     gateway->admin_server = start_server(gateway, true);
     gateway->data_server = gateway->admin_server != NULL ? start_server(gateway, false) : NULL;
-    return gateway->data_server != NULL;
+    if (gateway->data_server == NULL)
+        return false;
+    atomic_store(&gateway->data_socket, server_socket(gateway->data_server));
+    return true;
 }
 
 /* Last, as nothing waits for it; and no reason not to serve. */
@@ -197,6 +218,7 @@ gateway_start(struct actor_system *system, const struct config *config)
     gateway->system = system;
     gateway->config = config;
     gateway->started_wall_us = clock_wall_us();
+    atomic_store(&gateway->data_socket, -1);
     host_policy_init(&gateway->host_policy, config);
     common_headers_init(&gateway->data_headers, config, false);
     common_headers_init(&gateway->admin_headers, config, true);
@@ -239,6 +261,7 @@ static void
 stop_serving(struct gateway *gateway)
 {
     atomic_store(&gateway->is_stopping, true);
+    atomic_store(&gateway->data_socket, -1);
     if (gateway->data_server == NULL)
         return;
     server_stop(&gateway->data_server, gateway->config->server.stop_timeout_ms - drain_ms(gateway));

@@ -16,10 +16,12 @@
 #include "base/log.h"
 #include "gateway_state.h"
 #include "near/near_store.h"
+#include "server/library_socket.h"
 
-#define TICK_MS          250
-#define RESYNC_WAIT_MS   1000
-#define RETURN_LEASES_MS 2000
+#define TICK_MS              250
+#define RESYNC_WAIT_MS       1000
+#define RETURN_LEASES_MS     2000
+#define WAITING_LOG_EVERY_MS 60000
 
 struct listener {
     struct actor *actor;
@@ -27,6 +29,7 @@ struct listener {
     int64_t last_tick_ms;
     int64_t keys_asked_ms;  /* when KEYS_SYNC was last sent */
     int64_t hello_asked_ms; /* when LISTENER_HELLO was last sent */
+    int64_t waiting_log_ms; /* when it was last logged that connections wait; 0: never */
     bool is_registered;
     struct key_load load;
 };
@@ -278,6 +281,23 @@ on_peer(void *state, enum actor_id peer, enum peer_event event, const struct mes
     }
 }
 
+/* Connections that the kernel holds until a thread is free: nothing else of this process knows of them. */
+static void
+watch_waiting(struct listener *self, int64_t now_mono_ms)
+{
+    int64_t waiting = library_socket_waiting(atomic_load(&self->gateway->data_socket));
+    bool is_lasting = waiting > 0 && metric_value(METRIC_CONNECTIONS_WAITING) > 0;
+
+    metric_set(METRIC_CONNECTIONS_WAITING, waiting > 0 ? waiting : 0);
+    if (!is_lasting ||
+        (self->waiting_log_ms != 0 && now_mono_ms - self->waiting_log_ms < WAITING_LOG_EVERY_MS))
+        return;
+    self->waiting_log_ms = now_mono_ms;
+    log_warning("%lld connections wait to be accepted: all %lld threads hold one "
+                "(gateway.threads)",
+                (long long)waiting, (long long)self->gateway->config->gateway.threads);
+}
+
 static int64_t
 listener_tick(void *state, int64_t now_mono_ms)
 {
@@ -291,6 +311,7 @@ listener_tick(void *state, int64_t now_mono_ms)
         say_hello(self);
     }
     self->last_tick_ms = now_mono_ms;
+    watch_waiting(self, now_mono_ms);
     if (self->is_registered)
         near_cache_lease(self->gateway->near, now_mono_ms + valid_ms);
     epoch_reclaim(self->gateway->epochs);

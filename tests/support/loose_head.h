@@ -118,7 +118,7 @@ loose_head_parse(char *buffer, size_t size, struct request *request)
     request->method = at;
     if (!loose_head_word(&at, false))
         return false;
-    request->path = at;
+    request->target = at;
     if (!loose_head_word(&at, false))
         return false;
     version = at;
@@ -129,11 +129,6 @@ loose_head_parse(char *buffer, size_t size, struct request *request)
     while (request->header_count < REQUEST_HEADERS_MAX && *at != '\r' && *at != '\n' &&
            loose_head_field(&at, &request->headers[request->header_count], &is_bad))
         request->header_count++;
-    if (strchr(request->path, '?') != NULL) {
-        char *mark = (char *)(uintptr_t)strchr(request->path, '?');
-
-        *mark = '\0';
-        request->query = mark + 1;
-    }
+    request_split_target(request);
     return !is_bad;
 }

@@ -59,14 +59,25 @@ host_policy_host_is_allowed(const char *hosts, struct bytes field)
     return false;
 }
 
+/* RFC 9112 3.2.2: the host of an absolute form counts, not the field. */
+static struct bytes
+asked_host(const struct request *request)
+{
+    return request->authority.size > 0 ? request->authority
+                                       : bytes_of_text(request_header(request, "Host", NULL));
+}
+
+bool
+host_policy_lists(const struct host_policy *host_policy, struct bytes host)
+{
+    return host_policy->hosts != NULL && host_policy_host_is_allowed(host_policy->hosts, host);
+}
+
 enum status
 host_policy_result(const struct host_policy *host_policy, const struct request *request,
                    bool is_peer_trusted)
 {
-    const char *host = request_header(request, "Host", NULL);
-
-    if (host_policy->hosts != NULL &&
-        !host_policy_host_is_allowed(host_policy->hosts, bytes_of_text(host)))
+    if (host_policy->hosts != NULL && !host_policy_lists(host_policy, asked_host(request)))
         return STATUS_HOST_NOT_ALLOWED;
     if (host_policy->require_https && !(is_peer_trusted && forwarded_is_https(request)))
         return STATUS_HTTPS_REQUIRED;

@@ -21,6 +21,9 @@ void host_policy_init(struct host_policy *host_policy, const struct config *conf
 enum status host_policy_result(const struct host_policy *host_policy, const struct request *request,
                                bool is_peer_trusted);
 
+/* Whether "host" or "host:port" is named by gateway.allowed_hosts; where that is "*", no host is. */
+bool host_policy_lists(const struct host_policy *host_policy, struct bytes host);
+
 /* Whether a Host field is one of hosts: "api.example.com, *.example.com" or "*". The case, the port and a last dot do not
  * matter; *.example.com is every name below example.com, not example.com itself. */
 bool host_policy_host_is_allowed(const char *hosts, struct bytes field);

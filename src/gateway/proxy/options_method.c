@@ -4,7 +4,8 @@
 #include "admin/health.h"
 #include "response/response.h"
 
-#define PREFLIGHT_SIZE 4096 /* field names that are asked for come back */
+#define PREFLIGHT_SIZE 4096                       /* field names that are asked for come back */
+#define ALL_METHODS    "GET, HEAD, POST, OPTIONS" /* what some route takes */
 
 static void
 send_empty(struct exchange *exchange, struct bytes head)
@@ -37,6 +38,10 @@ send_allowed(struct exchange *exchange)
     char methods[64], head[128];
     struct text text = text_of(head, sizeof head);
 
+    if (strcmp(path, "*") == 0) {
+        send_empty(exchange, bytes_of_text("Allow: " ALL_METHODS "\r\n"));
+        return;
+    }
     route_table_allow(exchange->worker->gateway->routes, bytes_of_text(path), methods,
                       sizeof methods);
     if (methods[0] == '\0' && !health_is_path(path)) {

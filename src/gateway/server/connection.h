@@ -13,11 +13,13 @@
 #include "status.h"
 
 struct server;
+struct thread_slot;
 
 /* What begin_request needs beyond the library's own state. */
 struct connection {
     void *library; /* its connection: server.c knows what that is */
     struct server *server;
+    struct thread_slot *slot; /* of the thread that serves it */
     bool must_close;
     bool has_unread_body; /* nobody knows whether it ends where it should: the connection closes */
     bool is_too_large;    /* the body: what of it still comes is drained */
@@ -37,6 +39,9 @@ bool connection_is_gone(const struct connection *connection);
 void connection_close_after(struct connection *connection);
 /* Whether the response must say "Connection: close". */
 bool connection_will_close(struct connection *connection, const struct request *request);
+
+/* Whether "host" or "host:port" is the address that it came to. */
+bool connection_is_addressed_by(const struct connection *connection, struct bytes authority);
 
 /* For server.c and connection.c: */
 

@@ -55,7 +55,7 @@ check_request_line(const struct request *request, const struct guard_limits *lim
     (void)limits;
     if (!is_token(request->method))
         return REFUSE(BAD_REQUEST, "the method contains an invalid character");
-    if (request->path != end_of(request->method) + 1 || version_text != target_end(request) + 1)
+    if (request->target != end_of(request->method) + 1 || version_text != target_end(request) + 1)
         return REFUSE(BAD_REQUEST, "the request line must have single spaces");
     if (strcmp(request->version, "1.1") != 0 && strcmp(request->version, "1.0") != 0)
         return REFUSE(VERSION_NOT_SUPPORTED, "only HTTP/1.1 and HTTP/1.0 are supported");
@@ -67,7 +67,7 @@ check_sizes(const struct request *request, const struct guard_limits *limits)
 {
     const char *last = end_of(request->version);
 
-    if ((size_t)(target_end(request) - request->path) > limits->max_target_bytes)
+    if ((size_t)(target_end(request) - request->target) > limits->max_target_bytes)
         return REFUSE(TARGET_TOO_LONG, "the URL is longer than gateway.max_target_bytes");
     if (request->header_count >= REQUEST_HEADERS_MAX)
         return REFUSE(HEADERS_TOO_LARGE, "more than 63 headers");
@@ -120,12 +120,47 @@ check_fields(const struct request *request, const struct guard_limits *limits)
     return PASS;
 }
 
+/* name, name:port, [address] or [address]:port (RFC 9110 4.2.1); the port may be empty. */
+static bool
+is_host(struct bytes text)
+{
+    const uint8_t *bracket = memchr(text.data, ']', text.size);
+    struct bytes rest;
+
+    if (!char_set_makes(char_set_host, text))
+        return false;
+    if (text.data[0] == '[') {
+        if (bracket == NULL || bracket == text.data + 1)
+            return false;
+        rest = bytes_skip(text, (size_t)(bracket - text.data) + 1);
+    } else {
+        const uint8_t *colon = memchr(text.data, ':', text.size);
+
+        if (bracket != NULL || memchr(text.data, '[', text.size) != NULL || colon == text.data)
+            return false;
+        rest = bytes_skip(text, colon != NULL ? (size_t)(colon - text.data) : text.size);
+    }
+    if (rest.size == 0 || rest.data[0] != ':')
+        return rest.size == 0;
+    for (size_t i = 1; i < rest.size; i++)
+        if (!isdigit(rest.data[i]))
+            return false;
+    return true;
+}
+
+/* The origin form, the absolute form, or "*" with OPTIONS (RFC 9112 3.2). */
 static struct guard_result
 check_target(const struct request *request, const struct guard_limits *limits)
 {
     const char *end = target_end(request);
 
     (void)limits;
+    if (strcmp(request->target, "*") == 0 && request->query == NULL)
+        return request_method_is(request, "OPTIONS")
+                   ? PASS
+                   : REFUSE(BAD_REQUEST, "only OPTIONS can have the target *");
+    if (request->authority.data != NULL && !is_host(request->authority))
+        return REFUSE(BAD_REQUEST, "the host in the request target is not valid");
     if (request->path[0] != '/')
         return REFUSE(BAD_REQUEST, "the request target must be a path");
     for (const char *c = request->path; c < end; c++)
@@ -134,25 +169,6 @@ check_target(const struct request *request, const struct guard_limits *limits)
                           (unsigned char)*c)) /* NUL: the library's cut before the query */
             return REFUSE(BAD_REQUEST, "the URL contains a character that must be percent-encoded");
     return PASS;
-}
-
-/* name, name:port, [address] or [address]:port (RFC 9110 4.2.1); the port may be empty. */
-static bool
-is_host(const char *text)
-{
-    const char *end = text + strcspn(text, ":");
-
-    if (!char_set_makes(char_set_host, bytes_of_text(text)))
-        return false;
-    if (text[0] == '[') {
-        end = strchr(text, ']');
-        if (end == NULL || end == text + 1)
-            return false;
-        end++;
-    } else if (end == text || strpbrk(text, "[]") != NULL) {
-        return false;
-    }
-    return *end == '\0' || (*end == ':' && strspn(end + 1, "0123456789") == strlen(end + 1));
 }
 
 static struct guard_result
@@ -168,7 +184,8 @@ check_host(const struct request *request, const struct guard_limits *limits)
         return strcmp(request->version, "1.0") == 0
                    ? PASS
                    : REFUSE(BAD_REQUEST, "the Host header is missing");
-    return is_host(host) ? PASS : REFUSE(BAD_REQUEST, "the Host header is not valid");
+    return is_host(bytes_of_text(host)) ? PASS
+                                        : REFUSE(BAD_REQUEST, "the Host header is not valid");
 }
 
 /* The value without the blanks around it is a plain decimal number that fits. */

@@ -23,7 +23,7 @@ struct guard_result {
     const char *reason; /* static text for the problem's detail */
 };
 
-/* request's method, path, query, version and headers must point into the library's own buffer of the
+/* request's method, target, query, version and headers must point into the library's own buffer of the
  * head: as it came, but with a NUL where the library cut it (behind method, path and query, at each
  * colon, in place of each CR); head is the part of that buffer which the library cut off as the head; version stands behind "HTTP/", and the head ends with CR NUL. A
  * request made elsewhere cannot be checked. */

@@ -1,8 +1,19 @@
-/* library_socket.h - the socket of a connection, which the server library (civetweb 1.15, 1.16) tells nobody.
+/* library_socket.h - the descriptors that the server library keeps to itself: a connection's, and the one that it listens on.
  *
- * It is needed to see that a client went away while its request waits. Not on the way of a hit. */
+ * Borrowed: the library closes them. A connection's is valid until the library's callback for its end has returned. */
 #pragma once
 
-/* behind_info: what follows the library's public description of the request in its own of the connection; remote_port: as it
- * says there. -1: this is not how the library is known. */
-int library_socket_find(const void *behind_info, int remote_port);
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+
+/* connection: the library's own description of an open connection. -1: it is not as it is known here. */
+int library_socket_find(const void *connection);
+/* -1: nothing in this process listens on this port. */
+int library_socket_listening(int port);
+/* Connections that wait to be accepted on it; -1: file is no listening socket. */
+int64_t library_socket_waiting(int file);
+/* Whether an authority, "host" or "host:port", is the IPv4 address that this connection came to: a number, or "localhost" for a
+ * loopback address. The port may be left out where it is 80. */
+bool library_socket_is_named(int file, struct bytes authority);

@@ -20,9 +20,11 @@ struct request {
     struct bytes
         head; /* as it was delivered: from the first byte to the end that the library saw */
     const char *method;
-    const char *path;    /* raw, still percent-encoded, without query */
-    const char *query;   /* raw, NULL: none */
-    const char *version; /* "1.1" or "1.0" */
+    const char *target;     /* as it came, but cut before the query; "*" stands for the server */
+    struct bytes authority; /* of the absolute form, "host" or "host:port"; no data: another form */
+    const char *path;       /* in target: raw, still percent-encoded */
+    const char *query;      /* raw, NULL: none */
+    const char *version;    /* "1.1" or "1.0" */
     struct request_header headers[REQUEST_HEADERS_MAX];
     size_t header_count;
     int64_t content_length; /* -1: none given */
@@ -30,6 +32,8 @@ struct request {
     bool is_admin; /* came by the admin listener */
 };
 
+/* Fills in authority, path and, unless it is known, query from target, which is cut there (RFC 9112 3.2). */
+void request_split_target(struct request *request);
 /* The value of the only field of that name (case-insensitive); NULL: none. *count: how many there
  * are. */
 const char *request_header(const struct request *request, const char *name, size_t *count);

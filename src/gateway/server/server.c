@@ -17,15 +17,18 @@
 #include "server/library_socket.h"
 #include "server/listen_failure.h"
 #include "server/stack_watermark.h"
+#include "server/thread_slots.h"
 
 #define WRITE_STEP_BYTES 65536
 #define OPTION_TEXT_SIZE 32
 #define HEAD_BUFFER_FACTOR                                                                         \
     4 /* the library says 400 to what does not fit; so much is seen and gets 414 or 431 */
-#define CROWDED_PERCENT      70 /* of the threads: above it no connection is kept */
-#define CROWDED_LOG_EVERY_MS 60000
-#define STOP_POLL_NS         2000000
-#define STOP_MARGIN_MS       2500 /* the library needs up to two seconds to notice its stop flag */
+#define CROWDED_PERCENT     70 /* of the threads: above it no connection is kept */
+#define SCARCE_LOG_EVERY_MS 60000
+#define BACKLOG             4096 /* connections that wait in the kernel, where they can be counted ... */
+#define HANDED_OVER_MOST    8 /* ... and in the library, accepted and without a thread */
+#define STOP_POLL_NS        2000000
+#define STOP_MARGIN_MS      2500 /* the library needs up to two seconds to notice its stop flag */
 
 struct server {
     struct mg_context *context;
@@ -33,24 +36,19 @@ struct server {
     void *argument;
     struct server_settings settings;
     _Atomic bool is_stopping;
-    _Atomic size_t worker_count;      /* never above settings.threads: the library makes so many */
-    _Atomic int64_t connection_count; /* that hold a thread, idle ones too */
-    _Atomic int64_t crowded_log_ms;   /* when it was last logged that threads are scarce */
-    struct busy_flag *busy;           /* one per worker thread */
+    _Atomic int64_t crowded_log_ms;  /* when it was last logged that threads are scarce ... */
+    _Atomic int64_t given_up_log_ms; /* ... and that there is none */
+    struct thread_slots *slots;      /* one per worker thread: the library makes so many */
     struct stack_record stacks;
     int port;
-};
-
-/* A line of its own each, so that threads do not fight over it on every request. */
-struct busy_flag {
-    _Alignas(64) _Atomic bool is_set;
 };
 
 /* The library's worker thread. */
 struct server_worker {
     struct server *server;
-    struct busy_flag *busy; /* set while it answers: stop waits for that */
+    struct thread_slot *slot;
     void *worker;
+    bool is_refused; /* the library refused the last request of this connection: it is answered */
     struct stack_watermark stack;
 };
 
@@ -74,11 +72,13 @@ find_head(const struct server *server, const struct mg_request_info *info, struc
 }
 
 static void
-fill_request(struct request *request, const struct mg_request_info *info, bool is_admin)
+fill_request(struct request *request, const struct mg_request_info *info, bool has_query,
+             bool is_admin)
 {
     request->method = info->request_method;
-    request->path = info->request_uri;
-    request->query = info->query_string;
+    request->target = info->request_uri;
+    request->query = has_query ? info->query_string : NULL;
+    request_split_target(request);
     request->version = info->http_version;
     request->header_count = (size_t)(info->num_headers > 0 ? info->num_headers : 0);
     for (size_t i = 0; i < request->header_count; i++)
@@ -111,83 +111,128 @@ server_respond(struct server_worker *self, struct connection *connection,
 static bool
 is_crowded(const struct server *server)
 {
-    return atomic_load_explicit(&server->connection_count, memory_order_relaxed) * 100 >
-           server->settings.threads * CROWDED_PERCENT;
+    return thread_slots_connected(server->slots) * 100 > server->settings.threads * CROWDED_PERCENT;
 }
 
-static void
-log_crowded(struct server *server)
+/* Once in a while. *last_ms: when it was true last, 0: never. */
+static bool
+is_log_due(_Atomic int64_t *last_ms)
 {
     int64_t now_ms = clock_mono_coarse_ms();
-    int64_t last_ms = atomic_load_explicit(&server->crowded_log_ms, memory_order_relaxed);
+    int64_t then_ms = atomic_load_explicit(last_ms, memory_order_relaxed);
 
-    metric_add(METRIC_CROWDED_CLOSES, 1);
-    if ((last_ms == 0 || now_ms - last_ms >= CROWDED_LOG_EVERY_MS) &&
-        atomic_compare_exchange_strong(&server->crowded_log_ms, &last_ms, now_ms))
-        log_warning("over %d %% of the %lld threads hold a connection: responses close theirs",
-                    CROWDED_PERCENT, (long long)server->settings.threads);
+    return (then_ms == 0 || now_ms - then_ms >= SCARCE_LOG_EVERY_MS) &&
+           atomic_compare_exchange_strong(last_ms, &then_ms, now_ms);
 }
 
 /* One thread serves one connection: the few of the admin listener are never kept. */
 static void
 close_where_crowded(struct server *server, struct connection *connection)
 {
-    if (server->settings.is_admin) {
+    if (server->settings.is_admin || thread_slot_is_given_up(connection->slot)) {
         connection_close_after(connection);
     } else if (is_crowded(server)) {
         connection_close_after(connection);
-        log_crowded(server);
+        metric_add(METRIC_CROWDED_CLOSES, 1);
+        if (is_log_due(&server->crowded_log_ms))
+            log_warning("over %d %% of the %lld threads hold a connection: responses close theirs",
+                        CROWDED_PERCENT, (long long)server->settings.threads);
     }
+}
+
+/* The last free thread was taken: the next connection would wait in the kernel, for as long as others only wait for their
+ * clients. */
+static void
+keep_a_thread_free(struct server *server, const struct thread_slot *newest)
+{
+    if (thread_slots_connected(server->slots) < server->settings.threads ||
+        !thread_slots_give_up_idle(server->slots, newest))
+        return;
+    metric_add(METRIC_IDLE_CLOSES, 1);
+    if (is_log_due(&server->given_up_log_ms))
+        log_warning("all %lld threads of the %s listener hold a connection: the longest idle one "
+                    "is closed for each new one",
+                    (long long)server->settings.threads,
+                    server->settings.is_admin ? "admin" : "data");
 }
 
 static int
 on_connection(const struct mg_connection *library, void **data)
 {
-    struct server *server = mg_get_user_data(mg_get_context(library));
+    struct server_worker *self = mg_get_thread_pointer(library);
 
     (void)data;
-    atomic_fetch_add_explicit(&server->connection_count, 1, memory_order_relaxed);
+    if (self == NULL)
+        return 0;
+    self->is_refused = false;
+    thread_slot_connect(self->server->slots, self->slot, library_socket_find(library),
+                        clock_mono_coarse_ms());
+    keep_a_thread_free(self->server, self->slot);
     return 0;
 }
 
+/* Always answers by itself. is_routed: by the library, which cuts the query off then. */
 static void
-on_connection_close(const struct mg_connection *library)
+serve(struct mg_connection *library, struct server_worker *self, bool is_routed)
 {
-    struct server *server = mg_get_user_data(mg_get_context(library));
+    const struct mg_request_info *info = mg_get_request_info(library);
+    struct server *server = self->server;
+    struct connection connection = {.library = library, .server = server, .slot = self->slot};
+    struct request request;
 
-    atomic_fetch_sub_explicit(&server->connection_count, 1, memory_order_relaxed);
+    thread_slot_begin(self->slot);
+    fill_request(&request, info, is_routed, server->settings.is_admin);
+    if (!find_head(server, info, &request.head))
+        log_error("the server library is not one that is known here: civetweb %s", mg_version());
+    connection.has_unread_body = guard_has_body(&request);
+    if (!is_routed || atomic_load_explicit(&server->is_stopping, memory_order_relaxed))
+        connection_close_after(&connection);
+    close_where_crowded(server, &connection);
+    server_respond(self, &connection, &request);
+    if (connection.is_too_large)
+        connection_drain(&connection, &request, server->settings.drain_bytes,
+                         server->settings.drain_ms);
+    if (connection.must_close || connection.has_unread_body)
+        mg_disable_connection_keep_alive(library);
+    thread_slot_end(self->slot, clock_mono_coarse_ms());
 }
 
-/* Always answers itself: a 0 from here would make the library look for files. */
+/* A 0 from here would make the library look for files. */
 static int
 on_request(struct mg_connection *library)
 {
-    const struct mg_request_info *info = mg_get_request_info(library);
     struct server_worker *self = mg_get_thread_pointer(library);
-    struct connection connection = {.library = library};
-    struct request request;
 
     if (self == NULL || self->worker == NULL) {
         mg_disable_connection_keep_alive(library);
         return 503;
     }
-    connection.server = self->server;
-    atomic_store_explicit(&self->busy->is_set, true, memory_order_relaxed);
-    fill_request(&request, info, self->server->settings.is_admin);
-    if (!find_head(self->server, info, &request.head))
-        log_error("the server library is not one that is known here: civetweb %s", mg_version());
-    connection.has_unread_body = guard_has_body(&request);
-    if (atomic_load_explicit(&self->server->is_stopping, memory_order_relaxed))
-        connection_close_after(&connection);
-    close_where_crowded(self->server, &connection);
-    server_respond(self, &connection, &request);
-    if (connection.is_too_large)
-        connection_drain(&connection, &request, self->server->settings.drain_bytes,
-                         self->server->settings.drain_ms);
-    if (connection.must_close || connection.has_unread_body)
-        mg_disable_connection_keep_alive(library);
-    atomic_store_explicit(&self->busy->is_set, false, memory_order_release);
+    serve(library, self, true);
     return 200;
+}
+
+/* The library read a request whose target is "*" or names a host or port that it takes for another's, and closes without a
+ * word. Such a target is not "local" to it; a request that it refused is not, either. */
+static bool
+is_unanswered(const struct server_worker *self, const struct mg_connection *library)
+{
+    const struct mg_request_info *info = mg_get_request_info(library);
+
+    return !self->is_refused && info != NULL && info->request_uri != NULL &&
+           info->request_method != NULL && info->http_version != NULL && info->local_uri == NULL;
+}
+
+/* Still open: what is written here arrives. */
+static void
+on_connection_close(const struct mg_connection *library)
+{
+    struct server_worker *self = mg_get_thread_pointer(library);
+
+    if (self == NULL)
+        return;
+    if (self->worker != NULL && is_unanswered(self, library))
+        serve((struct mg_connection *)(uintptr_t)library, self, false);
+    thread_slot_disconnect(self->server->slots, self->slot);
 }
 
 /* The buffer is full, and no end of the head is in it. */
@@ -232,9 +277,13 @@ on_library_error(struct mg_connection *library, int http_status, const char *tex
     mg_disable_connection_keep_alive(library);
     if (self == NULL || self->worker == NULL)
         return 0;
+    self->is_refused = true;
     connection.server = self->server;
+    connection.slot = self->slot;
     connection.must_close = true;
-    if (http_status == 413 || fills_buffer(self->server, library))
+    if (thread_slot_is_given_up(self->slot))
+        status = STATUS_OVERLOADED;
+    else if (http_status == 413 || fills_buffer(self->server, library))
         status = STATUS_HEADERS_TOO_LARGE;
     else if (is_unknown_method(library))
         status = STATUS_NOT_IMPLEMENTED;
@@ -243,7 +292,9 @@ on_library_error(struct mg_connection *library, int http_status, const char *tex
     else if (http_status == 500)
         status = STATUS_INTERNAL;
     self->server->handlers->refuse(self->worker, &connection, NULL, status,
-                                   "the request is malformed");
+                                   status == STATUS_OVERLOADED
+                                       ? "the connection was needed before its request was whole"
+                                       : "the request is malformed");
     return 0;
 }
 
@@ -267,7 +318,7 @@ on_thread_start(const struct mg_context *context, int thread_type)
     if (self == NULL)
         return NULL;
     self->server = server;
-    self->busy = &server->busy[atomic_fetch_add(&server->worker_count, 1)];
+    self->slot = thread_slots_take(server->slots);
     if (server->settings.measures_stacks)
         stack_watermark_paint(&self->stack);
     self->worker = server->handlers->worker_create(server->argument);
@@ -290,7 +341,7 @@ on_thread_end(const struct mg_context *context, int thread_type, void *thread_po
 
 struct option_texts {
     char ports[128], threads[OPTION_TEXT_SIZE], head[OPTION_TEXT_SIZE], idle[OPTION_TEXT_SIZE];
-    char head_bytes[OPTION_TEXT_SIZE], backlog[OPTION_TEXT_SIZE];
+    char head_bytes[OPTION_TEXT_SIZE], backlog[OPTION_TEXT_SIZE], handed_over[OPTION_TEXT_SIZE];
 };
 
 static struct mg_context *
@@ -321,7 +372,7 @@ start_library(struct server *server)
         "listen_backlog",
         texts.backlog,
         "connection_queue",
-        texts.backlog,
+        texts.handed_over,
         "enable_keep_alive",
         "yes",
         "tcp_nodelay",
@@ -344,7 +395,8 @@ start_library(struct server *server)
     snprintf(texts.head, sizeof texts.head, "%lld", (long long)settings->head_timeout_ms);
     snprintf(texts.idle, sizeof texts.idle, "%lld", (long long)settings->keep_alive_timeout_ms);
     snprintf(texts.head_bytes, sizeof texts.head_bytes, "%zu", buffer_capacity(server));
-    snprintf(texts.backlog, sizeof texts.backlog, "%d", 4096);
+    snprintf(texts.backlog, sizeof texts.backlog, "%d", BACKLOG);
+    snprintf(texts.handed_over, sizeof texts.handed_over, "%d", HANDED_OVER_MOST);
     return mg_start(&callbacks, server, options);
 }
 
@@ -357,13 +409,11 @@ server_start(const struct server_settings *settings, const struct server_handler
 
     if (server == NULL)
         return NULL;
-    server->busy =
-        aligned_alloc(_Alignof(struct busy_flag), (size_t)settings->threads * sizeof *server->busy);
-    if (server->busy == NULL) {
+    server->slots = thread_slots_create(settings->threads);
+    if (server->slots == NULL) {
         free(server);
         return NULL;
     }
-    memset(server->busy, 0, (size_t)settings->threads * sizeof *server->busy);
     server->settings = *settings;
     server->handlers = handlers;
     server->argument = argument;
@@ -377,7 +427,7 @@ server_start(const struct server_settings *settings, const struct server_handler
                   (long long)settings->port, why);
         if (server->context != NULL)
             mg_stop(server->context);
-        free(server->busy);
+        thread_slots_destroy(&server->slots);
         free(server);
         return NULL;
     }
@@ -391,19 +441,16 @@ server_port(const struct server *server)
     return server->port;
 }
 
+int
+server_socket(const struct server *server)
+{
+    return library_socket_listening(server->port);
+}
+
 void
 server_stop_accepting(struct server *server)
 {
     atomic_store(&server->is_stopping, true);
-}
-
-static bool
-is_answering(struct server *server)
-{
-    for (int64_t i = 0; i < server->settings.threads; i++)
-        if (atomic_load_explicit(&server->busy[i].is_set, memory_order_acquire))
-            return true;
-    return false;
 }
 
 void
@@ -416,13 +463,13 @@ server_stop(struct server **server, int64_t timeout_ms)
     if (*server == NULL)
         return;
     server_stop_accepting(*server);
-    while (is_answering(*server) && clock_mono_ms() < deadline_ms)
+    while (thread_slots_are_answering((*server)->slots) && clock_mono_ms() < deadline_ms)
         nanosleep(&pause, NULL);
     waker = acceptor_waker_start((*server)->settings.host, (*server)->port);
     mg_stop((*server)->context);
     acceptor_waker_stop(&waker);
     stack_record_log(&(*server)->stacks, (*server)->settings.is_admin ? "admin" : "data");
-    free((*server)->busy);
+    thread_slots_destroy(&(*server)->slots);
     free(*server);
     *server = NULL;
 }
@@ -449,16 +496,21 @@ connection_write(struct connection *connection, const void *data, size_t size)
 bool
 connection_is_gone(const struct connection *connection)
 {
-    const struct mg_request_info *info = mg_get_request_info(connection->library);
-    struct pollfd client = {.events = POLLRDHUP};
+    struct pollfd client = {.fd = thread_slot_file(connection->slot), .events = POLLRDHUP};
 
-    client.fd = library_socket_find(info + 1, info->remote_port);
-    return client.fd >= 0 && poll(&client, 1, 0) == 1 &&
-           (client.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+    /* what is given up has its reading side closed by us */
+    return client.fd >= 0 && !thread_slot_is_given_up(connection->slot) &&
+           poll(&client, 1, 0) == 1 && (client.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
 }
 
 int
 connection_receive(struct connection *connection, void *to, size_t size)
 {
     return mg_read(connection->library, to, size);
+}
+
+bool
+connection_is_addressed_by(const struct connection *connection, struct bytes authority)
+{
+    return library_socket_is_named(thread_slot_file(connection->slot), authority);
 }

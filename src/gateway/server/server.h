@@ -45,6 +45,8 @@ struct server_settings {
 struct server *server_start(const struct server_settings *settings,
                             const struct server_handlers *handlers, void *argument);
 int server_port(const struct server *server);
+/* The descriptor that it listens on, for library_socket_waiting; -1: not found. */
+int server_socket(const struct server *server);
 /* From now on every response closes its connection. */
 void server_stop_accepting(struct server *server);
 /* Waits until no request is being answered, at most timeout_ms; then ends all threads. */

@@ -174,11 +174,12 @@ fill_entry(struct access_entry *entry, struct exchange *exchange)
     fill_texts(entry, exchange);
 }
 
-/* Probes and documents have no line, and the admin listener only for who is refused there: its changes have their own. */
+/* Probes and documents have no line, and the admin listener only for who is refused there, and for what cannot be read: its
+ * changes have their own. */
 static bool
 is_logged(const struct exchange *exchange, int http_status, bool is_refusal)
 {
-    bool is_admin = exchange->worker->ring == NULL;
+    bool is_admin = exchange->worker->ring == NULL && http_status != 400;
     bool is_small = exchange->match.route == NULL && http_status < 400;
 
     if (is_refusal)
@@ -190,7 +191,7 @@ is_logged(const struct exchange *exchange, int http_status, bool is_refusal)
 void
 access_log_add(struct exchange *exchange, int http_status, int64_t ttl_s, size_t bytes)
 {
-    bool is_refusal = http_status == 401 || http_status == 403;
+    bool is_refusal = http_status == 401 || http_status == 403 || http_status == 421;
     struct place *place;
 
     if (!is_logged(exchange, http_status, is_refusal))

@@ -1,7 +1,7 @@
 /* access_log.h - one line of the log for each answered request, handed over by its worker and written by the shipper.
  *
  * Workers copy what the line says into a place of a bounded queue: no lock, no formatting, no waiting. A full queue loses
- * the line and counts it (log_count_lost). Refused credentials (401, 403) have their line whatever gateway.access_log
+ * the line and counts it (log_count_lost). Refused credentials and hosts (401, 403, 421) have their line whatever gateway.access_log
  * says; those of unknown callers are bounded in number a second. */
 #pragma once
 

@@ -87,6 +87,11 @@ static const struct head_row accepted[] = {
     {"an empty port", "GET / HTTP/1.1\r\nHost: a:\r\n\r\n", STATUS_OK},
     {"IPv6 host without a port", "GET / HTTP/1.1\r\nHost: [::1]\r\n\r\n", STATUS_OK},
     {"Expect", P "Content-Length: 3\r\nExpect: 100-continue\r\n\r\n", STATUS_OK},
+    {"absolute form", "GET http://a/ HTTP/1.1\r\nHost: a\r\n\r\n", STATUS_OK},
+    {"absolute form with a port and a query",
+     "GET HTTP://a.example:80/b?c=http://d/ HTTP/1.1\r\nHost: a\r\n\r\n", STATUS_OK},
+    {"absolute form by TLS", "GET https://[::1]:443/ HTTP/1.1\r\nHost: a\r\n\r\n", STATUS_OK},
+    {"asterisk", "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", STATUS_OK},
 };
 
 START_TEST(what_is_well_formed_passes)
@@ -196,8 +201,24 @@ START_TEST(lines_that_two_parsers_may_read_in_two_ways)
 END_TEST
 
 static const struct head_row targets[] = {
-    {"absolute form", "GET http://a/ HTTP/1.1\r\nHost: a\r\n\r\n", STATUS_BAD_REQUEST},
-    {"asterisk", "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", STATUS_BAD_REQUEST},
+    {"no host in the absolute form", "GET http:///a HTTP/1.1\r\nHost: a\r\n\r\n",
+     STATUS_BAD_REQUEST},
+    {"no path in the absolute form", "GET http://a HTTP/1.1\r\nHost: a\r\n\r\n",
+     STATUS_BAD_REQUEST},
+    {"only a query in the absolute form", "GET http://a?/b HTTP/1.1\r\nHost: a\r\n\r\n",
+     STATUS_BAD_REQUEST},
+    {"userinfo in the absolute form", "GET http://u@a/ HTTP/1.1\r\nHost: a\r\n\r\n",
+     STATUS_BAD_REQUEST},
+    {"a port of letters in the absolute form", "GET http://a:b/ HTTP/1.1\r\nHost: a\r\n\r\n",
+     STATUS_BAD_REQUEST},
+    {"a backslash in the absolute form", "GET http://a\\/ HTTP/1.1\r\nHost: a\r\n\r\n",
+     STATUS_BAD_REQUEST},
+    {"the absolute form without Host", "GET http://a/ HTTP/1.1\r\nX: y\r\n\r\n",
+     STATUS_BAD_REQUEST},
+    {"another scheme", "GET ws://a/ HTTP/1.1\r\nHost: a\r\n\r\n", STATUS_BAD_REQUEST},
+    {"asterisk with GET", "GET * HTTP/1.1\r\nHost: a\r\n\r\n", STATUS_BAD_REQUEST},
+    {"more behind the asterisk", "OPTIONS *a HTTP/1.1\r\nHost: a\r\n\r\n", STATUS_BAD_REQUEST},
+    {"asterisk with a query", "OPTIONS *?a HTTP/1.1\r\nHost: a\r\n\r\n", STATUS_BAD_REQUEST},
     {"authority", "CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n", STATUS_BAD_REQUEST},
     {"a fragment", "GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n", STATUS_BAD_REQUEST},
     {"a backslash", "GET /a\\b HTTP/1.1\r\nHost: a\r\n\r\n", STATUS_BAD_REQUEST},

@@ -1,91 +1,148 @@
-/* library_socket_test.c - the descriptor is found behind anything, also of a client that is gone, and is no other one. */
-/* links: gateway/server/library_socket.c */
+/* library_socket_test.c - descriptors that are found among what the server library keeps to itself, and who waits on them. */
+/* links: gateway/server/library_socket.c core/base/network.c */
+
+#include "server/library_socket.h"
+
+#include <arpa/inet.h>
 #include <check.h>
 #include <netinet/in.h>
-#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "server/library_socket.h"
+/* As the library lays it out. */
+struct description {
+    int types[3];
+    char requests_and_responses[2300];
+    int file;
+    struct sockaddr_in local, peer;
+    char rest[1024];
+};
 
-static int listener, client, served, client_port;
+static struct sockaddr_in address;
+static int listening, port;
+
+static void
+start(void)
+{
+    socklen_t size = sizeof address;
+
+    address = (struct sockaddr_in){.sin_family = AF_INET};
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    listening = socket(AF_INET, SOCK_STREAM, 0);
+    ck_assert_int_eq(bind(listening, (const struct sockaddr *)&address, sizeof address), 0);
+    ck_assert_int_eq(listen(listening, 10), 0);
+    ck_assert_int_eq(getsockname(listening, (struct sockaddr *)&address, &size), 0);
+    port = ntohs(address.sin_port);
+}
+
+static void
+stop(void)
+{
+    close(listening);
+}
 
 static int
-port_of_socket(int fd)
+connect_one(void)
 {
-    struct sockaddr_in address;
-    socklen_t size = sizeof address;
+    int file = socket(AF_INET, SOCK_STREAM, 0);
 
-    ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&address, &size), 0);
-    return ntohs(address.sin_port);
+    ck_assert_int_eq(connect(file, (const struct sockaddr *)&address, sizeof address), 0);
+    return file;
 }
 
-static void
-setup(void)
+START_TEST(a_connection_s_descriptor_stands_before_its_address)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
-    socklen_t size = sizeof address;
+    struct description *description = calloc(1, sizeof *description);
+    int client = connect_one(), accepted = accept(listening, NULL, NULL);
 
-    listener = socket(AF_INET, SOCK_STREAM, 0);
-    client = socket(AF_INET, SOCK_STREAM, 0);
-    ck_assert_int_eq(bind(listener, (struct sockaddr *)&address, size), 0);
-    ck_assert_int_eq(listen(listener, 1), 0);
-    ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&address, &size), 0);
-    ck_assert_int_eq(connect(client, (struct sockaddr *)&address, size), 0);
-    served = accept(listener, NULL, NULL);
-    ck_assert_int_ge(served, 0);
-    client_port = port_of_socket(client);
-}
-
-static void
-teardown(void)
-{
-    close(listener);
+    ck_assert_int_ge(accepted, 0);
+    ck_assert_int_eq(library_socket_find(description), -1);
+    description->file = accepted;
+    description->local = address;
+    description->local.sin_port = 0;
+    ck_assert_int_eq(library_socket_find(description), -1); /* of another socket */
+    description->local = address;
+    ck_assert_int_eq(library_socket_find(description), accepted);
     close(client);
-    close(served);
+    ck_assert_int_eq(library_socket_find(description),
+                     accepted); /* of a client that is gone, too */
+    description->file = -1;
+    ck_assert_int_eq(library_socket_find(description), -1); /* at the place that is known now */
+    close(accepted);
+    free(description);
 }
+END_TEST
 
-/* The library's own description of a connection, with the socket at this offset. */
-static void
-describe(uint8_t description[4096], size_t offset, int fd)
+START_TEST(who_waits_to_be_accepted_is_counted)
 {
-    struct sockaddr_in address;
-    socklen_t size = sizeof address;
+    int clients[3];
 
-    memset(description, 0, 4096);
-    ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&address, &size), 0);
-    memcpy(description + offset, &fd, sizeof fd);
-    memcpy(description + offset + sizeof fd, &address, sizeof address);
+    ck_assert_int_eq(library_socket_listening(port), listening);
+    ck_assert_int_eq(library_socket_waiting(listening), 0);
+    for (int i = 0; i < 3; i++)
+        clients[i] = connect_one();
+    ck_assert_int_eq(library_socket_waiting(listening), 3);
+    ck_assert_int_eq(library_socket_waiting(clients[0]), -1);
+    ck_assert_int_eq(library_socket_waiting(-1), -1);
+    for (int i = 0; i < 3; i++) {
+        close(accept(listening, NULL, NULL));
+        close(clients[i]);
+    }
+    ck_assert_int_eq(library_socket_waiting(listening), 0);
+    close(listening);
+    ck_assert_int_eq(library_socket_listening(port), -1);
 }
+END_TEST
 
-START_TEST(it_is_found_and_found_again_when_the_client_is_gone)
+/* PORT in authority stands for the listener's. */
+static bool
+is_named(const char *authority)
 {
-    uint8_t description[4096];
-    struct linger reset = {.l_onoff = 1};
+    int client = connect_one(), accepted = accept(listening, NULL, NULL);
+    const char *place = strstr(authority, "PORT");
+    size_t before = place != NULL ? (size_t)(place - authority) : strlen(authority);
+    char text[64];
+    bool result;
 
-    describe(description, 1088, listener);
-    ck_assert_int_eq(library_socket_find(description, client_port), -1);
-    describe(description, 1088, served);
-    ck_assert_int_eq(library_socket_find(description, client_port + 1), -1);
-    ck_assert_int_eq(library_socket_find(description, client_port), served);
-    ck_assert_int_eq(setsockopt(client, SOL_SOCKET, SO_LINGER, &reset, sizeof reset), 0);
+    snprintf(text, sizeof text, "%.*s%.0d%s", (int)before, authority, place != NULL ? port : 0,
+             place != NULL ? place + strlen("PORT") : "");
+    result = library_socket_is_named(accepted, bytes_of_text(text));
     close(client);
-    client = -1;
-    ck_assert_int_eq(library_socket_find(description, client_port), served);
-    memset(description, 0, sizeof description);
-    ck_assert_int_eq(library_socket_find(description, client_port), -1);
+    close(accepted);
+    return result;
+}
+
+START_TEST(an_authority_names_the_address_of_a_connection)
+{
+    ck_assert(is_named("127.0.0.1:PORT"));
+    ck_assert(is_named("localhost:PORT"));
+    ck_assert(is_named("LOCALHOST:PORT"));
+    ck_assert(!is_named("127.0.0.1"));
+    ck_assert(!is_named("127.0.0.1:"));
+    ck_assert(!is_named("127.0.0.1:1PORT"));
+    ck_assert(!is_named("127.0.0.1:PORT4294967296"));
+    ck_assert(!is_named("127.0.0.1:xPORT"));
+    ck_assert(!is_named("127.0.0.2:PORT"));
+    ck_assert(!is_named("127.0.0.1.example:PORT"));
+    ck_assert(!is_named("[::1]:PORT"));
+    ck_assert(!is_named("api.example.com:PORT"));
+    ck_assert(!library_socket_is_named(-1, bytes_of_text("127.0.0.1:80")));
 }
 END_TEST
 
 Suite *
 test_suite(void)
 {
-    Suite *suite = suite_create("library_socket");
-    TCase *tcase = tcase_create("library_socket");
+    Suite *suite = suite_create("gateway/library_socket");
+    TCase *cases = tcase_create("sockets");
 
-    tcase_add_checked_fixture(tcase, setup, teardown);
-    tcase_add_test(tcase, it_is_found_and_found_again_when_the_client_is_gone);
-    suite_add_tcase(suite, tcase);
+    tcase_add_checked_fixture(cases, start, stop);
+    tcase_add_test(cases, a_connection_s_descriptor_stands_before_its_address);
+    tcase_add_test(cases, who_waits_to_be_accepted_is_counted);
+    tcase_add_test(cases, an_authority_names_the_address_of_a_connection);
+    suite_add_tcase(suite, cases);
     return suite;
 }
