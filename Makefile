@@ -1,6 +1,6 @@
 # Makefile - names for what people do; the work is in scripts/ and CMakePresets.json.
 
-.PHONY: help run dev local-dev setup prod logs health create-key list-keys stats build install test test-long \
+.PHONY: help run dev local-dev setup prod logs health create-key list-keys stats demo-savings build install test test-long \
         test-room lint bench bench-curves bench-instructions features format clean packages
 
 help: ## list these targets
@@ -29,6 +29,9 @@ logs health list-keys stats:
 
 create-key: ## make a client's key: NAME=my_app; KEY=... where clients bring their key of the paid API
 	@exec scripts/manage.sh create-key
+
+demo-savings: ## replay one made-up day and say what it cost, and what it would have cost: REQUESTS=20000 SEED=1
+	@exec scripts/demo-savings.sh
 
 build: packages ## build the programs into build/bin/
 	@exec scripts/build.sh release
