@@ -132,7 +132,6 @@ START_TEST(hits_move_the_count_and_the_last_access)
                                 {.count = 9, .last_wall_us = NOON_US}};
 
     row("R-045");
-    row("R-046");
     open_backend(_i);
     memcpy(hits[0].cache_key, "\xce\xba\x47\x3f\x42\xf7\x9d\x99\xad\xb4\x8c\xcd\x2b\x0a\xe2\x8c",
            16);

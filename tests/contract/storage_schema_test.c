@@ -83,7 +83,6 @@ START_TEST(every_column_of_the_document_is_there)
     char query[200];
     char expected[64];
 
-    row("R-047");
     row("R-076");
     row("R-081");
     row("R-082");

@@ -94,7 +94,6 @@ START_TEST(an_entry_is_looked_up_by_one_probe_of_the_unique_index)
     char query[1024];
 
     row("R-033");
-    row("R-117");
     ck_assert_ptr_nonnull(strstr(text, "response_data"));
     ck_assert_ptr_nonnull(strstr(text, "expires_at"));
     ck_assert_ptr_nonnull(strstr(text, "WHERE cache_key = $1"));

@@ -256,6 +256,10 @@ START_TEST(the_order_is_key_then_limit_then_cache_then_upstream)
                      429); /* though it is cached */
     ck_assert_int_eq(testbed_status(&testbed, limited, "/api/v1/properties?state=TX&limit=2"), 429);
     ck_assert_int_eq(testbed_upstream_calls(&testbed), 1);
+    /* nor did it reach the cache: of the four that named the entry, one was a hit */
+    testbed_stop_server(&testbed);
+    ck_assert_int_eq(
+        testbed_query(&testbed, "cache.db", "SELECT sum(hit_count) FROM cache_entries"), 1);
 }
 END_TEST
 

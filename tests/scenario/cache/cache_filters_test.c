@@ -127,6 +127,7 @@ START_TEST(the_cache_says_what_it_holds_and_what_it_saved)
 {
     json_t *stats, *properties;
 
+    row("R-046");
     fill_over_three_hours();
     for (int i = 0; i < 2; i++)
         ck_assert_int_eq(testbed_expect(&testbed, NEW_PROPERTIES, 200), 1);

@@ -1,6 +1,8 @@
 /* l1_test.c - Redis before the database: what comes from where, for how long, and what a purge takes from it. */
 /* links: @support */
 /* topologies: one four */
+#include <hiredis/hiredis.h>
+
 #include "scenario/cache/l1_common.h"
 
 #define HITS        100
@@ -34,6 +36,55 @@ START_TEST(a_hit_in_l1_leaves_l2_alone)
     testbed_await_query(&testbed, "rentcache.db",
                         "SELECT count(*) FROM usage_stats WHERE cache_hit AND level = 'L1'", HITS,
                         WAIT_MS);
+}
+END_TEST
+
+START_TEST(an_answer_is_in_both_levels_before_it_is_given)
+{
+    char target[96];
+
+    row("R-015");
+    for (int i = 1; i <= 20; i++) {
+        snprintf(target, sizeof target, "/api/v1/properties?state=TX&limit=%d", i);
+        expect_level(target, "");
+        ck_assert_int_eq(redis_number(&redis, "DBSIZE"), i);
+        ck_assert_int_eq(testbed_query(&testbed, "cache.db", "SELECT count(*) FROM cache_entries"),
+                         i);
+    }
+}
+END_TEST
+
+/* In the names and values of everything that L1 holds. */
+static bool
+is_in_l1(const char *text)
+{
+    redisReply *keys = redisCommand(redis.context, "KEYS *");
+    bool is_found = false;
+
+    ck_assert_ptr_nonnull(keys);
+    for (size_t i = 0; i < keys->elements; i++) {
+        redisReply *value = redisCommand(redis.context, "GET %s", keys->element[i]->str);
+
+        ck_assert_int_eq(value->type, REDIS_REPLY_STRING);
+        is_found = is_found || strstr(keys->element[i]->str, text) != NULL ||
+                   memmem(value->str, value->len, text, strlen(text)) != NULL;
+        freeReplyObject(value);
+    }
+    freeReplyObject(keys);
+    return is_found;
+}
+
+START_TEST(no_secret_is_in_l1)
+{
+    row("R-093");
+    expect_level(PROPERTIES, "");
+    expect_level(LISTINGS, "");
+    ck_assert_int_eq(redis_number(&redis, "DBSIZE"), 2);
+    ck_assert(is_in_l1("formattedAddress"));
+    ck_assert(!is_in_l1(testbed.key));
+    ck_assert(!is_in_l1(strchr(testbed.key, '_') + 1));
+    ck_assert(!is_in_l1("sim_key_unlimited"));
+    ck_assert(!is_in_l1(testbed.admin_token));
 }
 END_TEST
 
@@ -182,6 +233,8 @@ test_suite(void)
     tcase_set_timeout(tests, 120);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, a_hit_in_l1_leaves_l2_alone);
+    tcase_add_test(tests, an_answer_is_in_both_levels_before_it_is_given);
+    tcase_add_test(tests, no_secret_is_in_l1);
     tcase_add_test(tests, what_only_l2_has_goes_into_l1);
     tcase_add_test(tests, a_purge_takes_it_from_l1);
     tcase_add_test(tests, what_a_purge_did_not_reach_is_not_served);

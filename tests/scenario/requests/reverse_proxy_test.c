@@ -16,6 +16,7 @@
 #include "scenario/requests/malformed_checks.h"
 #include "scenario/requests/malformed_rows.h"
 #include "scenario/requests/mutations.h"
+#include "support/row.h"
 
 #define ROWS      (sizeof malformed_rows / sizeof malformed_rows[0])
 #define MUTATIONS 300
@@ -273,6 +274,7 @@ try_haproxy(const char *option)
 
 START_TEST(nginx_that_drops_invalid_fields)
 {
+    row("R-001");
     try_nginx("on");
 }
 END_TEST
@@ -285,6 +287,7 @@ END_TEST
 
 START_TEST(haproxy_as_it_is)
 {
+    row("R-001");
     try_haproxy("");
 }
 END_TEST
