@@ -1,6 +1,6 @@
 # Makefile - names for what people do; the work is in scripts/ and CMakePresets.json.
 
-.PHONY: help run dev local-dev setup prod logs health create-key list-keys stats demo-savings build install test test-long \
+.PHONY: help run dev local-dev setup prod logs health create-key list-keys stats demo-savings build install deb test test-long \
         test-room lint bench bench-curves bench-instructions features format clean packages
 
 help: ## list these targets
@@ -38,6 +38,9 @@ build: packages ## build the programs into build/bin/
 
 install: build ## install programs, systemd unit, examples and pages: PREFIX=/usr/local DESTDIR=
 	@DESTDIR='$(DESTDIR)' cmake --install build/release --prefix '$(or $(PREFIX),/usr/local)'
+
+deb: build ## make a Debian package of it in build/package/
+	@cpack --config build/release/CPackConfig.cmake -B build/package
 
 test: ## all tests but the long ones; at most 15 minutes on two cores
 	@exec scripts/test.sh quick
