@@ -82,6 +82,11 @@ bool usage_ingest_work(struct analytics *self);
 /* At the end: what is not stored is shipped again to whoever comes next. */
 void usage_ingest_drop(struct analytics *self);
 
+/* The ledger is opened; a call is reserved; it ended. */
+void ledger_calls_open(void *state, const struct message *message, const struct sender *from);
+void ledger_calls_reserve(void *state, const struct message *message, const struct sender *from);
+void ledger_calls_settle(void *state, const struct message *message, const struct sender *from);
+
 /* Deletes some rows that are old enough; true: there are more. */
 bool retention_work(struct analytics *self, int64_t now_mono_ms);
 
