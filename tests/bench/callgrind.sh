@@ -123,7 +123,7 @@ trap 'exit 143' TERM HUP
 check_everything
 mkdir -p "$work"
 rm -f "$counted" "$counted".* "$vgdb_prefix"-*
-floor_build
+program_build floor
 origin_start "$size"
 peer_key=$idle_key
 "start_${peer}_counted"

@@ -4,6 +4,7 @@ BEGIN { FS = "\t" }
 
 $1 == "misses" { misses[++miss_count] = $2; rate[$2] = $3; p50[$2] = $4; p99[$2] = $5; cpu[$2] = $7 }
 $1 == "offered" { offered[++offered_count] = $0 }
+$1 == "beside" { beside[++beside_count] = $0 }
 $1 == "start" || $1 == "memory" { values[++value_count] = $0 }
 $1 == "entries" || $1 == "keys" || $1 == "routes" {
     if (!($1 in points))
@@ -13,6 +14,7 @@ $1 == "entries" || $1 == "keys" || $1 == "routes" {
 
 END {
     print_misses()
+    print_beside()
     print_offered()
     for (c = 1; c <= curve_count; c++)
         print_growth(curves[c])
@@ -38,6 +40,20 @@ function print_misses(    i, label, direct) {
 
 function added(list, label, direct) {
     return label == direct ? "" : sprintf("%.3f", (list[label] - list[direct]) / 1000)
+}
+
+# One line for each turn.
+function print_beside(    i, field) {
+    if (beside_count == 0)
+        return
+    printf "\n## Misses at a fixed rate beside a full load of hits\n\n64 connections of each; a miss is timed "
+    printf "from when it was due.\n\n| | failed | p50 ms | p99 ms | p99.9 ms | highest ms | hits/s |\n"
+    print "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
+    for (i = 1; i <= beside_count; i++) {
+        split(beside[i], field, "\t")
+        printf "| %s | %d of %d | %.2f | %.2f | %.2f | %.2f | %.0f |\n", field[2], field[4], field[3],
+            field[5] / 1000, field[6] / 1000, field[7] / 1000, field[8] / 1000, field[9]
+    }
 }
 
 function print_offered(    i, field) {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # curves.sh - `make bench-curves`, and the end of `make bench`: what grows, and by how much.
 #
-#   curves.sh [misses|offered|entries|keys|routes]...     all of them when none is named
+#   curves.sh [misses|beside|offered|entries|keys|routes]...     all of them when none is named
 #
 # See settings.sh for what can be changed (BENCH_QUICK=1 for a short look). The report goes to stdout
 # and to the end of build/bench/results.md. Exit: 0 whatever the figures are, 1 when a load failed.
@@ -43,12 +43,14 @@ source "$bench/curves/load.sh"
 source "$bench/curves/misses.sh"
 # shellcheck source=tests/bench/curves/offered.sh
 source "$bench/curves/offered.sh"
+# shellcheck source=tests/bench/curves/beside.sh
+source "$bench/curves/beside.sh"
 # shellcheck source=tests/bench/curves/growth.sh
 source "$bench/curves/growth.sh"
 
 origin_kind=floor
 wanted=("$@")
-((${#wanted[@]} > 0)) || wanted=(misses offered entries keys routes)
+((${#wanted[@]} > 0)) || wanted=(misses beside offered entries keys routes)
 
 check_everything() {
     local name
@@ -83,7 +85,8 @@ report() {
     echo
     echo "The floor stands in for the origin; bodies of $curve_body_bytes bytes; loads of" \
         "$curve_seconds s on a warm page cache."
-    echo "The gateway authenticates and limits; it keeps no usage rows here, except at a fixed rate."
+    echo "The gateway authenticates and limits; it keeps no usage rows here, except at a fixed rate and" \
+        "where it says so."
     echo
     describe_machine
     awk -f "$bench/curves.awk" "$curves_file"
@@ -103,6 +106,7 @@ trap 'exit 143' TERM HUP
 check_everything
 mkdir -p "$work"
 : >"$curves_file"
-floor_build
+program_build floor
+program_build paced
 measure_all
 append_report

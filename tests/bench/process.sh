@@ -11,6 +11,14 @@ die() {
     exit 1
 }
 
+# program_build NAME: NAME.c, into $work.
+program_build() {
+    "${CC:-cc}" -std=gnu17 -D_GNU_SOURCE -O2 -pthread -Wall -Wextra -Wpedantic -Wshadow \
+        -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wcast-qual -Wvla -Wformat=2 \
+        -Wframe-larger-than=8192 -Werror -o "$work/$1" "$bench/$1.c" ||
+        die "$1.c does not compile"
+}
+
 # process_start NAME COMMAND...: sets process_pid.
 process_start() {
     local name=$1

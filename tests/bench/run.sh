@@ -60,7 +60,7 @@ prepare_work() {
     : >"$work/results.tsv"
     # A heading each, so that table.awk can tell the files apart when one has no loads.
     echo "# rows" >"$work/rows.tsv"
-    floor_build
+    program_build floor # always: the stand-in origin is the same program
 }
 
 # Everybody is first, second, ... in turn.

@@ -22,6 +22,7 @@ read -r -a curve_entries <<<"${BENCH_CURVE_ENTRIES:-1000 10000 100000 1000000}" 
 read -r -a curve_keys <<<"${BENCH_CURVE_KEYS:-1 1000 100000}"
 read -r -a curve_routes <<<"${BENCH_CURVE_ROUTES:-10 100 1000}"
 read -r -a curve_rates <<<"${BENCH_CURVE_RATES:-10000 30000}" # per second
+beside_rate=${BENCH_BESIDE_RATE:-500} # misses per second beside a full load of hits
 read -r -a curve_peers <<<"${BENCH_CURVE_PEERS:-sustained nginx nginx_lua varnish floor}"
 curve_near_bytes=${BENCH_CURVE_NEAR_BYTES:-4294967296}
 fill_seconds=200 # until all entries must be in the near cache

@@ -7,14 +7,6 @@ floor_check() {
     :
 }
 
-# Built always: the stand-in origin is the same program.
-floor_build() {
-    "${CC:-cc}" -std=gnu17 -D_GNU_SOURCE -O2 -pthread -Wall -Wextra -Wpedantic -Wshadow \
-        -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wcast-qual -Wvla -Wformat=2 \
-        -Wframe-larger-than=8192 -Werror -o "$work/floor" "$bench/floor.c" ||
-        die "floor: floor.c does not compile"
-}
-
 floor_start() {
     process_start floor "$work/floor" --port "$floor_port" --threads "$server_threads" \
         --body "$expected_body"
