@@ -95,6 +95,9 @@ plan_item(struct bulk *bulk, size_t index, const json_t *json, struct text query
         refuse_item(item, STATUS_NO_MEMORY, NULL, NULL);
     else
         item->leader = find_leader(bulk, index);
+    if (status == STATUS_OK && exchange->worker->plan->ignored.size > 0)
+        item->ignored = strndup((const char *)exchange->worker->plan->ignored.data,
+                                exchange->worker->plan->ignored.size);
     bulk->planned += item->fetch.texts != NULL;
 }
 
@@ -443,6 +446,7 @@ bulk_fini(struct bulk *bulk)
         blob_release(&bulk->items[i].blob);
         fetch_fini(&bulk->items[i].fetch);
         free(bulk->items[i].error);
+        free(bulk->items[i].ignored);
     }
     free(bulk->items);
     replace_response(bulk, (struct bytes){0});

@@ -87,12 +87,13 @@ bulk_item_query(const struct route_config *route, const json_t *item, struct tex
         return false;
     json_object_foreach((json_t *)(uintptr_t)item, member, value)
     {
-        if (json_is_null(value) ||
-            (route->unknown_parameters == ROUTE_UNKNOWN_IGNORE && !is_parameter(route, member)))
+        if (json_is_null(value))
             continue;
         *name = member;
         *why = "Input should be a string, a number or a boolean";
-        if (!print_value(value, number, &text))
+        if (route->unknown_parameters == ROUTE_UNKNOWN_IGNORE && !is_parameter(route, member))
+            text = (struct bytes){0};
+        else if (!print_value(value, number, &text))
             return false;
         text_add(out, out->size > 0 ? "&" : "");
         query_encode(bytes_of_text(member), "", out);
@@ -119,6 +120,23 @@ bulk_item_fail(struct bulk_item *item, const struct problem *problem)
         item->error[text.is_cut ? 0 : text.size] = '\0';
 }
 
+/* "a, b": percent-encoded, free of quotes. */
+static void
+add_ignored_names(struct text *text, const char *names)
+{
+    text_add(text, ", \"ignored_parameters\": [");
+    while (*names != '\0') {
+        size_t size = strcspn(names, ",");
+
+        text_add(text, "\"");
+        text_add_bytes(text, bytes_of(names, size));
+        names += size;
+        names += strspn(names, ", ");
+        text_add(text, *names != '\0' ? "\", " : "\"");
+    }
+    text_add(text, "]");
+}
+
 static void
 add_item(struct text *text, const struct bulk_item *item, size_t index)
 {
@@ -138,6 +156,8 @@ add_item(struct text *text, const struct bulk_item *item, size_t index)
         text_add(text, ", \"cost_usd\": ");
         text_add_usd(text, item->fetch.cost_micro_usd);
     }
+    if (item->ignored != NULL)
+        add_ignored_names(text, item->ignored);
     if (item->http_status < FAILURE_LIMIT) {
         text_add(text, ", \"data\": ");
         text_add_bytes(text, item->body.size > 0 ? item->body : bytes_of_text("null"));
@@ -157,7 +177,8 @@ room_of(const struct bulk *bulk)
     for (size_t i = 0; i < bulk->count; i++) {
         const struct bulk_item *item = &bulk->items[i];
 
-        room += ITEM_ROOM + item->body.size + (item->error != NULL ? strlen(item->error) : 0);
+        room += ITEM_ROOM + item->body.size + (item->error != NULL ? strlen(item->error) : 0) +
+                (item->ignored != NULL ? 2 * strlen(item->ignored) : 0);
     }
     return room;
 }

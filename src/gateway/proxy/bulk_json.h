@@ -26,6 +26,7 @@ struct bulk_item {
     struct near_entry *entry; /* one reference */
     struct blob *blob;        /* one reference */
     char *error;              /* owned; members of a JSON object; NULL: body */
+    char *ignored;            /* owned; what X-Ignored-Parameters would name; NULL: nothing */
 };
 
 struct bulk {
@@ -41,8 +42,8 @@ struct bulk {
  * than most items. */
 const json_t *bulk_list(const json_t *body, int64_t most, const char **why);
 
-/* Appends item's members as name=value&..., encoded: texts, numbers, booleans; null counts as absent. Members that route
- * has no parameter for are passed over later, as unknown parameters are. False with the reason in *why: item is no
+/* Appends item's members as name=value&..., encoded: texts, numbers, booleans; null counts as absent. Of members that route
+ * ignores the name alone; what else it has no parameter for is judged later, as in a query. False with the reason in *why: item is no
  * object, or a parameter's value is one, or a list; *name is the parameter, or NULL. out shows by is_cut that it is too
  * much. */
 bool bulk_item_query(const struct route_config *route, const json_t *item, struct text *out,

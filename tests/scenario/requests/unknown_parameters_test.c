@@ -114,6 +114,33 @@ START_TEST(the_built_in_routes_name_what_they_ignore)
 }
 END_TEST
 
+#define VALUE_BULK "/api/v1/estimates/value/bulk"
+#define HERE       "\"latitude\": 30.27, \"longitude\": -97.74"
+
+START_TEST(an_item_of_a_bulk_request_names_what_is_ignored_in_it)
+{
+    struct http_response response;
+    json_t *body, *items, *names;
+
+    http_call(testbed.port, "POST", VALUE_BULK, testbed.key,
+              "[{" HERE ", \"bedroms\": 3, \"a\\\"b\": [1]}, {" HERE "}]", NULL, &response);
+    ck_assert_msg(response.status == 200, "%s", response.body);
+    body = json_loads(response.body, 0, NULL);
+    items = json_object_get(body, "results");
+    names = json_object_get(json_array_get(items, 0), "ignored_parameters");
+    ck_assert_msg(json_array_size(names) == 2, "%s", response.body);
+    ck_assert_str_eq(json_string_value(json_array_get(names, 0)), "a%22b");
+    ck_assert_str_eq(json_string_value(json_array_get(names, 1)), "bedroms");
+    ck_assert_ptr_null(json_object_get(json_array_get(items, 1), "ignored_parameters"));
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 1);
+    json_decref(body);
+    http_response_fini(&response);
+    testbed_get(&testbed, "/api/v1/estimates/value?latitude=30.27&longitude=-97.74", &response);
+    http_expect_field(&response, "X-Cache-Hit", "true");
+    http_response_fini(&response);
+}
+END_TEST
+
 static void
 start_built_in(void)
 {
@@ -141,6 +168,7 @@ test_suite(void)
     tcase_add_checked_fixture(built_in, start_built_in, stop_built_in);
     tcase_set_timeout(built_in, 60);
     tcase_add_test(built_in, the_built_in_routes_name_what_they_ignore);
+    tcase_add_test(built_in, an_item_of_a_bulk_request_names_what_is_ignored_in_it);
     suite_add_tcase(suite, built_in);
     return suite;
 }
