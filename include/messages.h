@@ -29,7 +29,7 @@ const char *actor_id_name(enum actor_id id); /* "gateway", ... */
       "`actors.heartbeat_ms`. Answered by HEARTBEAT_REPLY.")                                       \
     X(HEARTBEAT_REPLY, heartbeat_reply, ACTOR_ANY, ACTOR_ANY,                                      \
       "I am, under this epoch and in this health. Body: the metric values of its "                 \
-      "process, `struct metric_values` of `metrics.h`.")                                           \
+      "process, `struct metric_values` of `metrics.h`, and its route counters.")                   \
     X(BODY_CHUNK, body_chunk, ACTOR_ANY, ACTOR_ANY,                                                \
       "Part `number` of the body of transfer `transfer_id`, and its bytes as the body. "           \
       "Part 0 stands between the envelope and the first bytes of the message itself.")             \

@@ -170,8 +170,6 @@
       "Calls per second that the plan allows; 0: no limit")                                        \
     X(UPSTREAM_PAUSE, UPSTREAM, GAUGE, "rentcache_upstream_pause_seconds",                         \
       "For how long no call is made, because the paid API asked for it")                           \
-    X(UNUSABLE, CACHE, COUNTER, "rentcache_unusable_responses_total",                              \
-      "Responses of the paid API that were paid and could not be used")                            \
     X(UNUSABLE_SPARED, CACHE, COUNTER, "rentcache_unusable_spared_calls_total",                    \
       "Calls that were not made because the last response for their key could not be used")        \
     X(UPSTREAM_CANCELLED, UPSTREAM, COUNTER, "rentcache_upstream_cancelled_total",                 \
@@ -210,6 +208,20 @@ enum metric_histogram {
         HISTOGRAM_COUNT
 };
 
+/* Counted by endpoint, by other actors than the gateway. Row: name, owner, exposed family, help. */
+#define METRIC_ROUTE_COUNTERS(X)                                                                   \
+    X(SPENT, UPSTREAM, "rentcache_spent_micro_usd_total",                                          \
+      "Cost of the upstream calls that are billed or unknown, by endpoint, in micro-dollars")      \
+    X(UNUSABLE, CACHE, "rentcache_unusable_responses_total",                                       \
+      "Responses of the paid API that were paid and could not be used")
+
+enum metric_route_counter {
+#define METRIC_ROUTE_COUNTER_ENUM(name, owner, family, help) ROUTE_COUNTER_##name,
+    METRIC_ROUTE_COUNTERS(METRIC_ROUTE_COUNTER_ENUM)
+#undef METRIC_ROUTE_COUNTER_ENUM
+        ROUTE_COUNTER_COUNT
+};
+
 /* Statuses that are counted one by one; any other counts with those of its class. */
 #define METRIC_STATUSES                                                                            \
     {                                                                                              \
@@ -224,7 +236,8 @@ struct metric_durations {
     int64_t sum_us;
 };
 
-/* All values of a process: the body of HEARTBEAT_REPLY. */
+/* All values of a process but those by route: with the route counters, ROUTE_COUNTER_COUNT numbers of each route, the body of
+ * HEARTBEAT_REPLY. */
 struct metric_values {
     int64_t metrics[METRIC_COUNT];
     struct metric_durations histograms[HISTOGRAM_COUNT];
@@ -236,6 +249,7 @@ struct metric_route {
     int64_t decisions[DECISION_COUNT];
     struct metric_durations durations;
     int64_t statuses[METRIC_STATUS_COUNT];
+    int64_t counters[ROUTE_COUNTER_COUNT];
 };
 
 /* Once per process, before threads. route_count rows of per-route counters are kept. */
@@ -250,9 +264,15 @@ void metric_observe(enum metric_histogram histogram, int64_t duration_us);
 void metric_count_request(size_t route_index, enum decision decision, int http_status,
                           int64_t duration_us, int64_t saved_micro_usd);
 
+/* A route that the process does not know is not counted. */
+void metric_count_route(enum metric_route_counter which, size_t route_index, int64_t n);
+
 /* Sums over all threads. */
 int64_t metric_value(enum metric metric);
 void metrics_read(struct metric_values *values);
+/* Of every route, one after the other; *counters has metrics_route_counters() places. */
+void metrics_read_routes(int64_t *counters);
+size_t metrics_route_counters(void);
 /* Adds the counts of a route to *sums. */
 void metric_route_add(size_t route_index, struct metric_route *sums);
 
@@ -274,4 +294,11 @@ struct metric_histogram_row {
     const char *help;
     enum actor_id owner;
 };
+struct metric_route_counter_row {
+    const char *family;
+    const char *help;
+    enum actor_id owner;
+};
+extern const struct metric_route_counter_row metric_route_counter_rows[ROUTE_COUNTER_COUNT];
+
 extern const struct metric_histogram_row metric_histogram_rows[HISTOGRAM_COUNT];

@@ -102,7 +102,7 @@ note_unusable(struct cache *cache, const struct flight *flight, struct bytes cau
     int64_t now_mono_ms = clock_mono_ms();
     int64_t ttl_s = cache->config->cache.unusable_ttl_s;
 
-    metric_add(METRIC_UNUSABLE, 1);
+    metric_count_route(ROUTE_COUNTER_UNUSABLE, (size_t)(flight->route - cache->config->routes), 1);
     warn_of_unusable(cache, flight, cause);
     if (ttl_s > 0)
         unusable_note(&cache->unusable, flight->cache_key, cause, now_mono_ms,

@@ -281,6 +281,8 @@ gateway_stop(struct gateway **gateway)
     actor_stop(&self->shipper);
     actor_stop(&self->listener);
     access_log_destroy(&self->access_log);
+    for (int i = 0; i < ACTOR_COUNT; i++)
+        free(self->route_counters[i]);
     spool_close(&self->spool);
     key_table_destroy(&self->keys);
     near_cache_destroy(&self->near);

@@ -73,11 +73,15 @@ struct gateway {
     _Atomic int64_t waiting; /* workers that wait for another actor */
     pthread_mutex_t views_lock;
     struct actor_view views[ACTOR_COUNT];
+    int64_t *route_counters[ACTOR_COUNT]; /* owned: as the last heartbeats said, of every route */
 };
 
 /* readiness.c: */
 /* A copy of what is known of an actor. */
 void gateway_view(struct gateway *gateway, enum actor_id actor, struct actor_view *view);
+/* What an actor has counted of a route; 0 until it said so. */
+int64_t gateway_route_counter(struct gateway *gateway, enum metric_route_counter counter,
+                              size_t route_index);
 /* The listener's: a HEARTBEAT_REPLY came, and an actor came or went. */
 void gateway_note_heartbeat(struct gateway *gateway, enum actor_id actor,
                             const struct message *message);

@@ -3,6 +3,7 @@
  * The listener writes it; workers, health and metrics read it. */
 #include "gateway_state.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 void
@@ -13,12 +14,42 @@ gateway_view(struct gateway *gateway, enum actor_id actor, struct actor_view *vi
     pthread_mutex_unlock(&gateway->views_lock);
 }
 
+int64_t
+gateway_route_counter(struct gateway *gateway, enum metric_route_counter counter,
+                      size_t route_index)
+{
+    const int64_t *counters;
+    int64_t value = 0;
+
+    pthread_mutex_lock(&gateway->views_lock);
+    counters = gateway->route_counters[metric_route_counter_rows[counter].owner];
+    if (counters != NULL)
+        value = counters[route_index * ROUTE_COUNTER_COUNT + (size_t)counter];
+    pthread_mutex_unlock(&gateway->views_lock);
+    return value;
+}
+
+/* Another size: the actor has another configuration, or another version. */
+static void
+take_values(struct gateway *gateway, enum actor_id actor, struct bytes values)
+{
+    struct actor_view *view = &gateway->views[actor];
+    size_t size = metrics_route_counters() * sizeof(int64_t);
+
+    if (values.size != sizeof view->values + size)
+        return;
+    memcpy(&view->values, values.data, sizeof view->values);
+    if (gateway->route_counters[actor] == NULL)
+        gateway->route_counters[actor] = malloc(size + 1);
+    if (gateway->route_counters[actor] != NULL)
+        memcpy(gateway->route_counters[actor], values.data + sizeof view->values, size);
+}
+
 static void
 note_view(struct gateway *gateway, enum actor_id actor, const struct message *message)
 {
     const struct heartbeat_reply *reply = &message->u.HEARTBEAT_REPLY;
     struct actor_view *view = &gateway->views[actor];
-    struct bytes values = blob_bytes(message->body);
 
     pthread_mutex_lock(&gateway->views_lock);
     view->is_up = true;
@@ -26,8 +57,7 @@ note_view(struct gateway *gateway, enum actor_id actor, const struct message *me
     view->latency_us = reply->latency_us;
     view->version = reply->version;
     bytes_copy_text(reply->detail, view->detail, sizeof view->detail);
-    if (values.size == sizeof view->values)
-        memcpy(&view->values, values.data, sizeof view->values);
+    take_values(gateway, actor, blob_bytes(message->body));
     pthread_mutex_unlock(&gateway->views_lock);
 }
 

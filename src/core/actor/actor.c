@@ -204,12 +204,14 @@ actor_objection(const struct actor *actor, const struct message *message, const 
 static struct blob *
 metric_body(void)
 {
-    struct blob *blob = blob_create(sizeof(struct metric_values));
-    struct metric_values values;
+    struct metric_values *values;
+    size_t routes_size = metrics_route_counters() * sizeof(int64_t);
+    struct blob *blob = blob_create(sizeof *values + routes_size);
 
-    if (blob != NULL) {
-        metrics_read(&values);
-        memcpy(blob_writable(blob), &values, sizeof values);
+    if (blob != NULL) { /* its bytes are aligned to 8 */
+        values = (void *)blob_writable(blob);
+        metrics_read(values);
+        metrics_read_routes((int64_t *)(void *)(values + 1));
     }
     return blob;
 }

@@ -37,6 +37,7 @@ struct route_counts {
     counter decisions[DECISION_COUNT];
     struct durations durations;
     counter statuses[METRIC_STATUS_COUNT];
+    counter counters[ROUTE_COUNTER_COUNT];
 };
 
 static_assert(sizeof(struct values) == sizeof(struct metric_values), "read as one array");
@@ -77,6 +78,12 @@ const struct metric_histogram_row metric_histogram_rows[HISTOGRAM_COUNT] = {
 #define HISTOGRAM_ROW(name, owner, family, labels, help) {family, labels, help, ACTOR_##owner},
     METRIC_HISTOGRAMS(HISTOGRAM_ROW)
 #undef HISTOGRAM_ROW
+};
+
+const struct metric_route_counter_row metric_route_counter_rows[ROUTE_COUNTER_COUNT] = {
+#define ROUTE_COUNTER_ROW(name, owner, family, help) {family, help, ACTOR_##owner},
+    METRIC_ROUTE_COUNTERS(ROUTE_COUNTER_ROW)
+#undef ROUTE_COUNTER_ROW
 };
 
 static const int statuses[] = METRIC_STATUSES;
@@ -259,6 +266,14 @@ metric_count_request(size_t route_index, enum decision decision, int http_status
     metrics_add(&route->saved_micro_usd, saved_micro_usd);
 }
 
+void
+metric_count_route(enum metric_route_counter which, size_t route_index, int64_t n)
+{
+    assert((unsigned)which < ROUTE_COUNTER_COUNT);
+    if (route_index < registry.route_count)
+        metrics_add(&find_own_block()->routes[route_index].counters[which], n);
+}
+
 /* Adds count counters that stand offset bytes behind the start of every block. */
 static void
 add_blocks(size_t offset, size_t count, int64_t *sums)
@@ -302,4 +317,23 @@ metric_route_add(size_t route_index, struct metric_route *sums)
     assert(route_index < registry.route_count);
     add_blocks(offsetof(struct block, routes) + route_index * sizeof(struct route_counts),
                sizeof *sums / sizeof(int64_t), (int64_t *)(void *)sums);
+}
+
+size_t
+metrics_route_counters(void)
+{
+    return registry.route_count * ROUTE_COUNTER_COUNT;
+}
+
+void
+metrics_read_routes(int64_t *counters)
+{
+    for (size_t route = 0; route < registry.route_count; route++) {
+        int64_t *sums = &counters[route * ROUTE_COUNTER_COUNT];
+
+        memset(sums, 0, ROUTE_COUNTER_COUNT * sizeof *sums);
+        add_blocks(offsetof(struct block, routes) + route * sizeof(struct route_counts) +
+                       offsetof(struct route_counts, counters),
+                   ROUTE_COUNTER_COUNT, sums);
+    }
 }

@@ -174,6 +174,30 @@ sum_endpoints(const struct config *config, const char *const *names, size_t coun
     return sums;
 }
 
+/* What other actors count by route, summed by endpoint. */
+static void
+write_route_counters(struct gateway *gateway, FILE *out)
+{
+    const struct config *config = gateway->config;
+    const char *const *names = route_table_limit_names(gateway->routes);
+    size_t count = route_table_limit_count(gateway->routes);
+
+    for (int c = 0; c < ROUTE_COUNTER_COUNT; c++) {
+        const struct metric_route_counter_row *row = &metric_route_counter_rows[c];
+
+        write_header(row->family, "counter", row->help, out);
+        for (size_t i = 0; i < count; i++) {
+            int64_t sum = 0;
+
+            for (int64_t route = 0; route < config->route_count; route++)
+                if (strcmp(config->routes[route].endpoint, names[i]) == 0)
+                    sum +=
+                        gateway_route_counter(gateway, (enum metric_route_counter)c, (size_t)route);
+            fprintf(out, "%s{endpoint=\"%s\"} %lld\n", row->family, names[i], (long long)sum);
+        }
+    }
+}
+
 /* Each endpoint is read once, so that its families agree with each other. */
 static void
 write_endpoints(const struct gateway *gateway, FILE *out)
@@ -342,6 +366,7 @@ metrics_text_write(struct gateway *gateway, FILE *out)
     write_actors(views, out);
     free(views);
     write_endpoints(gateway, out);
+    write_route_counters(gateway, out);
     write_process(out);
     return true;
 }

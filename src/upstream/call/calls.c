@@ -41,6 +41,7 @@ static void
 calls_settle(struct upstream *self, const struct call *call, enum charge charge, int http_status)
 {
     bool is_paid = charge == CHARGE_BILLED || charge == CHARGE_UNKNOWN;
+    const struct route_config *route;
     struct settlement row = {
         .api_key_id = call->api_key_id,
         .reason = call->reason,
@@ -59,6 +60,10 @@ calls_settle(struct upstream *self, const struct call *call, enum charge charge,
     if (charge == CHARGE_UNKNOWN)
         metric_add(METRIC_UPSTREAM_UNKNOWN, 1);
     metric_add(METRIC_UPSTREAM_COST, row.cost_micro_usd);
+    route = config_route(self->config, call->route);
+    if (route != NULL)
+        metric_count_route(ROUTE_COUNTER_SPENT, (size_t)(route - self->config->routes),
+                           row.cost_micro_usd);
 }
 
 static void

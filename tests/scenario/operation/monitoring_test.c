@@ -111,6 +111,13 @@ START_TEST(calls_are_those_of_the_journal)
     ck_assert_int_eq(testbed_upstream_calls(&testbed), 4);
     testbed_await_metric(&testbed, "upstream_api_calls_total", 4, LONG_MS);
     testbed_await_metric(&testbed, "rentcache_upstream_call_duration_seconds_count", 4, LONG_MS);
+    testbed_await_query(&testbed, "rentcache.db",
+                        "SELECT count(*) FROM ledger WHERE status = 'reserved'", 0, LONG_MS);
+    ck_assert_int_gt(rows("SELECT sum(cost_micro_usd) FROM ledger WHERE route = 'properties'"), 0);
+    testbed_await_metric(
+        &testbed, "rentcache_spent_micro_usd_total{endpoint=\"properties\"}",
+        (double)rows("SELECT sum(cost_micro_usd) FROM ledger WHERE route = 'properties'"), LONG_MS);
+    expect_metric("rentcache_spent_micro_usd_total{endpoint=\"market_stats\"}", 0);
 }
 END_TEST
 

@@ -63,7 +63,8 @@ START_TEST(what_was_paid_in_vain_is_not_paid_again)
     http_response_fini(&response);
     ck_assert_int_eq(testbed_upstream_calls(&testbed), 1);
     ck_assert_int_eq(testbed_count_ledger(&testbed, "1"), 1);
-    testbed_await_metric(&testbed, "rentcache_unusable_responses_total", 1, 60000);
+    testbed_await_metric(&testbed, "rentcache_unusable_responses_total{endpoint=\"properties\"}", 1,
+                         60000);
     testbed_await_metric(&testbed, "rentcache_unusable_spared_calls_total", 2, 60000);
 }
 END_TEST

@@ -8,6 +8,17 @@
 
 static struct cache_fixture fixture;
 
+static int64_t
+count_unusable(void)
+{
+    int64_t counters[4 * ROUTE_COUNTER_COUNT], sum = 0;
+
+    metrics_read_routes(counters);
+    for (size_t at = ROUTE_COUNTER_UNUSABLE; at < COUNT(counters); at += ROUTE_COUNTER_COUNT)
+        sum += counters[at];
+    return sum;
+}
+
 static void
 begin(void)
 {
@@ -62,7 +73,7 @@ START_TEST(what_was_paid_in_vain_is_not_asked_for_again)
     expect_held(ask_with(&fixture, (struct ask){.force = 1}));
     expect_held(ask_with(&fixture, (struct ask){.api_key_id = 8}));
     expect_fetches(&fixture, 1);
-    ck_assert_int_eq(metric_value(METRIC_UNUSABLE), 1);
+    ck_assert_int_eq(count_unusable(), 1);
     ck_assert_int_eq(metric_value(METRIC_UNUSABLE_SPARED), 3);
 
     uint64_t other = ask_with(&fixture, (struct ask){.key = KEY_B, .signature = "{}"});
@@ -119,7 +130,7 @@ START_TEST(only_what_was_paid_is_remembered)
     }
     (void)ask(&fixture);
     fetch_number(&fixture, COUNT(answers) + 1);
-    ck_assert_int_eq(metric_value(METRIC_UNUSABLE), 0);
+    ck_assert_int_eq(count_unusable(), 0);
 }
 END_TEST
 
@@ -146,7 +157,7 @@ START_TEST(it_can_be_switched_off)
         upstream_says_nonsense(n);
         expect_error(&fixture, question, STATUS_UPSTREAM_MALFORMED, 502);
     }
-    ck_assert_int_eq(metric_value(METRIC_UNUSABLE), 3);
+    ck_assert_int_eq(count_unusable(), 3);
     ck_assert_int_eq(metric_value(METRIC_UNUSABLE_SPARED), 0);
 }
 END_TEST

@@ -163,6 +163,27 @@ START_TEST(requests_of_all_threads_add_up_by_route)
 }
 END_TEST
 
+START_TEST(counters_of_a_route_are_read_with_those_of_all)
+{
+    int64_t counters[8 * ROUTE_COUNTER_COUNT] = {-1, -1, -1, -1};
+    size_t count = metrics_route_counters();
+
+    ck_assert_uint_ge(count, 2 * ROUTE_COUNTER_COUNT);
+    ck_assert_uint_le(count, COUNT(counters));
+    metric_count_route(ROUTE_COUNTER_SPENT, 1, 500000);
+    metric_count_route(ROUTE_COUNTER_SPENT, 1, 2);
+    metric_count_route(ROUTE_COUNTER_UNUSABLE, 0, 1);
+    metric_count_route(ROUTE_COUNTER_UNUSABLE, 4711, 1); /* of a route that is not there */
+    metrics_read_routes(counters);
+    ck_assert_int_eq(counters[ROUTE_COUNTER_SPENT], 0);
+    ck_assert_int_eq(counters[ROUTE_COUNTER_UNUSABLE], 1);
+    ck_assert_int_eq(counters[ROUTE_COUNTER_COUNT + ROUTE_COUNTER_SPENT], 500002);
+    ck_assert_int_eq(route(1).counters[ROUTE_COUNTER_SPENT], 500002);
+    ck_assert_str_eq(metric_route_counter_rows[ROUTE_COUNTER_UNUSABLE].family,
+                     "rentcache_unusable_responses_total");
+}
+END_TEST
+
 START_TEST(all_values_are_read_at_once)
 {
     struct metric_values values;
@@ -219,6 +240,7 @@ test_suite(void)
     tcase_add_test(tcase, requests_are_counted_by_route);
     tcase_add_test(tcase, a_status_without_a_row_counts_with_its_class);
     tcase_add_test(tcase, requests_of_all_threads_add_up_by_route);
+    tcase_add_test(tcase, counters_of_a_route_are_read_with_those_of_all);
     tcase_add_test(tcase, all_values_are_read_at_once);
     tcase_add_test(tcase, a_new_start_begins_at_zero);
     tcase_add_test(tcase, rows_name_owner_and_kind);
