@@ -17,7 +17,8 @@
 static json_t *
 text_as_replaced_json(const char *text, size_t size)
 {
-    char *replaced = malloc(3 * size + 1);
+    static const char replacement[] = {'\xef', '\xbf', '\xbd'};
+    char *replaced = malloc(sizeof replacement * size + 1);
     size_t to = 0;
     json_t *value;
 
@@ -28,8 +29,8 @@ text_as_replaced_json(const char *text, size_t size)
         if (length > 0)
             memcpy(replaced + to, text + at, length);
         else
-            memcpy(replaced + to, "\xef\xbf\xbd", 3);
-        to += length > 0 ? length : 3;
+            memcpy(replaced + to, replacement, sizeof replacement);
+        to += length > 0 ? length : sizeof replacement;
         at += length > 0 ? length : 1;
     }
     value = replaced != NULL ? json_stringn(replaced, to) : NULL;
