@@ -20,6 +20,8 @@ struct http_response {
 };
 
 void http_open(struct http *http, int port);
+/* False: nobody listens. */
+bool http_try_open(struct http *http, int port);
 void http_close(struct http *http);
 /* Sends bytes as they are. False: the peer is gone. */
 bool http_send(struct http *http, const void *data, size_t size);
