@@ -40,6 +40,7 @@ install: build ## install programs, systemd unit, examples and pages: PREFIX=/us
 	@DESTDIR='$(DESTDIR)' cmake --install build/release --prefix '$(or $(PREFIX),/usr/local)'
 
 deb: build ## make a Debian package of it in build/package/
+	@scripts/install-packages.sh deb
 	@cpack --config build/release/CPackConfig.cmake -B build/package
 
 test: ## all tests but the long ones; at most 15 minutes on two cores

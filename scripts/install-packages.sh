@@ -2,6 +2,7 @@
 # install-packages.sh GROUP... - installs, with apt-get, what of the groups the machine lacks.
 #   run    to build and run        test   to run the tests, sanitizers and fuzzers
 #   lint   to check the sources    bench  the peers that the benchmark compares with
+#   deb    to make a Debian package
 # Nothing is downloaded when nothing is missing. No service is started or enabled.
 set -eu
 
@@ -11,7 +12,9 @@ packages_of() {
     run) echo "gcc libc6-dev make cmake ninja-build ccache pkgconf curl ca-certificates util-linux" \
         "libcivetweb-dev libzmq3-dev libmsgpack-c-dev|libmsgpack-dev libyaml-dev libjansson-dev" \
         "zlib1g-dev libssl-dev libsqlite3-dev libcurl4-openssl-dev libhiredis-dev" ;;
-    test) echo "git check libsubunit-dev clang libclang-rt-dev llvm mold nginx-light haproxy redis-server" ;;
+    test) echo "git check libsubunit-dev clang libclang-rt-dev llvm mold nginx-light haproxy redis-server sqlite3" \
+        "groff-base dpkg-dev" ;;
+    deb) echo "dpkg-dev" ;;
     lint) echo "git clang-format clang-tidy cppcheck universal-ctags shellcheck" ;;
     bench) echo "nginx-light libnginx-mod-http-lua varnish wrk nghttp2-client sqlite3 valgrind" \
         "redis-server python3-fastapi python3-uvicorn python3-uvloop python3-httptools python3-redis python3-hiredis" ;;
