@@ -95,9 +95,9 @@ function(add_test_program name file main)
     target_link_libraries(${name} PRIVATE Threads::Threads m)
 endfunction()
 
-# add_support(): tests/support/ but the files that hold a main; its own `links:` lines count.
+# add_support(): tests/support/ and its rooms, but the files that hold a main; its own `links:` lines count.
 function(add_support)
-    file(GLOB sources CONFIGURE_DEPENDS ${support_folder}/*.c)
+    file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${support_folder}/*.c)
     list(FILTER sources EXCLUDE REGEX "_main\\.c$")
     if(NOT sources)
         add_library(rentcache_support INTERFACE)
@@ -194,6 +194,14 @@ function(add_fuzz_replays)
         set_tests_properties(${test_prefix}replay.${name} PROPERTIES
             LABELS unit TIMEOUT 120 ENVIRONMENT "${test_environment}")
     endforeach()
+endfunction()
+
+# add_deploy_test(): `make run` on a Debian that has nothing else, where this machine can make one.
+function(add_deploy_test)
+    add_test(NAME deploy.fresh WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
+             COMMAND ${tests_folder}/deploy/fresh.sh ${PROJECT_BINARY_DIR}/fresh run)
+    set_tests_properties(deploy.fresh PROPERTIES
+        LABELS "deploy;long" TIMEOUT 1800 SKIP_RETURN_CODE 77)
 endfunction()
 
 # add_fuzz_targets(): each fuzz target under libFuzzer for RENTCACHE_FUZZ_SECONDS (60).

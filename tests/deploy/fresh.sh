@@ -1,10 +1,11 @@
 #!/bin/bash
-# fresh.sh FOLDER [CTEST_OPTION...] - both commands of README.md on a machine that has Debian 12, make, and this repository alone.
+# fresh.sh FOLDER [run | CTEST_OPTION...] - both commands of README.md on a machine that has Debian 12, make, and this repository alone.
 #
 # Makes such a machine below FOLDER with debootstrap (a minimal bookworm; it must be installed here, and this must be root),
 # clones what is committed here into it, follows `make run` to its end, and runs tests: by default those of the quickstart
-# (-R documents), else what the options say. Looks for what either leaves behind. FOLDER is removed; KEEP=1 keeps it.
-# CCACHE=1 lends it this machine's compiler cache, to save time.
+# (-R documents), else what the options say; with `run`, `make run` alone. Looks for what either leaves behind. FOLDER is
+# removed; KEEP=1 keeps it. CCACHE=1 lends it this machine's compiler cache, to save time. Packages come from where this
+# machine's own do, or from MIRROR. Exit status 77: this machine cannot do it.
 set -euo pipefail
 
 folder=$(realpath -m "$1")
@@ -12,7 +13,14 @@ shift
 source=$(realpath "$(dirname "$0")/../..")
 root=$folder/root
 checkout=/srv/rentcache
+only_run=0
+if [ "${1:-}" = run ]; then only_run=1; fi
 [ $# -gt 0 ] || set -- -R 'documents|run_script'
+
+skip() { echo "skipped: $1"; exit 77; }
+[ "$(id -u)" = 0 ] || skip 'only root can make the other machine'
+command -v debootstrap > /dev/null || skip 'debootstrap is not installed'
+unshare --mount --pid --fork true 2> /dev/null || skip 'namespaces are not allowed here'
 
 # inside COMMAND: in namespaces that end with it, so that nothing it starts outlives it, nor a mount.
 inside() {
@@ -40,7 +48,10 @@ left='
 [ "${KEEP:-}" = 1 ] || trap 'rm -rf --one-file-system "$folder"' EXIT
 mkdir -p "$folder"
 if [ ! -e "$root/etc/debian_version" ]; then
-    debootstrap --variant=minbase bookworm "$root" "${MIRROR:-http://deb.debian.org/debian}" > "$folder/debootstrap.log"
+    # Without one, debootstrap knows its own.
+    mirror=${MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Codename: bookworm' |
+        head -n 1)}
+    debootstrap --variant=minbase bookworm "$root" ${mirror:+"$mirror"} > "$folder/debootstrap.log"
 fi
 cp /etc/resolv.conf "$root/etc/resolv.conf"
 rm -rf "$root${checkout:?}"
@@ -63,6 +74,7 @@ inside "cd $checkout
     rm build.log ask .env
     $left"
 echo "make run: $((SECONDS - began)) s, nothing left"
+[ $only_run = 0 ] || exit 0
 
 # row("RB-003")
 began=$SECONDS
