@@ -14,7 +14,7 @@
 
 #include "base/clock.h"
 #include "metrics.h"
-#include "support/redis.h"
+#include "support/process/redis.h"
 #include "support/row.h"
 #include "tiers/l1.h"
 

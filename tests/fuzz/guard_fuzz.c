@@ -6,7 +6,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "support/loose_head.h"
+#include "support/http/loose_head.h"
 
 static const struct guard_limits limits = {
     .max_target_bytes = 8192, .max_head_bytes = 16384, .max_body_bytes = 65536};

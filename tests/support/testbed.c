@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "support/now.h"
-#include "support/port_hold.h"
+#include "support/process/port_hold.h"
 
 #define ENVIRONMENT_MAX    48
 #define READY_TIMEOUT_MS   60000

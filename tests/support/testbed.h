@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "support/http.h"
-#include "support/process.h"
+#include "support/http/http.h"
+#include "support/process/process.h"
 
 #define TESTBED_SETTINGS_MAX 24
 

@@ -1,7 +1,7 @@
 /* testbed_fixture.h - the testbed of a test file, and checked fixtures that start and stop it for each test. */
 #pragma once
 
-#include "support/test_clock.h"
+#include "support/server/test_clock.h"
 #include "support/testbed.h"
 
 static struct testbed testbed;

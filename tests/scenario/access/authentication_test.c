@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 
 #include "api_key.h"
-#include "support/admin.h"
 #include "support/row.h"
-#include "support/secrets.h"
+#include "support/server/admin.h"
+#include "support/server/secrets.h"
 #include "support/testbed_fixture.h"
 
 static char expired_key[80];

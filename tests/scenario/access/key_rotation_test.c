@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "support/admin.h"
-#include "support/commands.h"
+#include "support/process/commands.h"
 #include "support/row.h"
+#include "support/server/admin.h"
 #include "support/testbed_fixture.h"
 
 #define TARGET   "/api/v1/properties?state=TX&limit=2"

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "support/admin.h"
 #include "support/row.h"
+#include "support/server/admin.h"
 #include "support/testbed_fixture.h"
 
 #define TARGET "/api/v1/properties?state=TX&limit=2"

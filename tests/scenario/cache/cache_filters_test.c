@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/admin.h"
 #include "support/row.h"
+#include "support/server/admin.h"
 #include "support/testbed_fixture.h"
 
 #define OLD_PROPERTIES "/api/v1/properties?state=TX&limit=2"

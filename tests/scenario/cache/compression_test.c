@@ -4,7 +4,7 @@
 #include <pthread.h>
 #include <zlib.h>
 
-#include "support/test_clock.h"
+#include "support/server/test_clock.h"
 #include "validators_common.h"
 
 #define LIFE_S  86400 /* of properties */

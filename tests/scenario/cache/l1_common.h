@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/redis.h"
+#include "support/process/redis.h"
 #include "support/row.h"
 #include "support/testbed_fixture.h"
 

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/admin.h"
 #include "support/row.h"
+#include "support/server/admin.h"
 #include "support/testbed_fixture.h"
 
 #define PROPERTIES "/api/v1/properties?state=TX&limit=2"

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "support/admin.h"
-#include "support/log_line.h"
+#include "support/server/admin.h"
+#include "support/server/log_line.h"
 #include "support/testbed_fixture.h"
 
 #define TARGET "/api/v1/properties?state=TX&limit=3"

@@ -1,4 +1,4 @@
-/* documents_test.c - every command that the pages for users and operators show does what the page says (support/examples.h
+/* documents_test.c - every command that the pages for users and operators show does what the page says (support/documents/examples.h
  * says how a page says it). */
 /* links: @support */
 /* topologies: one four */
@@ -10,9 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "support/examples.h"
+#include "support/documents/examples.h"
+#include "support/process/shell.h"
 #include "support/row.h"
-#include "support/shell.h"
 #include "support/testbed_fixture.h"
 
 #define PAGE_MOST   (256 << 10)

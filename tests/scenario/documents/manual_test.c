@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/shell.h"
+#include "support/process/shell.h"
 
 #define PAGE_MOST (256 << 10)
 

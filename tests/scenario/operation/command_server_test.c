@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "support/commands.h"
+#include "support/process/commands.h"
 #include "support/row.h"
 #include "support/testbed_fixture.h"
 

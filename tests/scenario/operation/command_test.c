@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/commands.h"
+#include "support/process/commands.h"
 #include "support/row.h"
 #include "support/testbed_fixture.h"
 

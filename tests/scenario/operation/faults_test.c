@@ -16,8 +16,8 @@
 #define DEADLINE_MS 20000 /* timeout of a call, grace of its flight, and a slow machine */
 
 #define SETTINGS                                                                                   \
-    "UPSTREAM_MAX_BODY_BYTES=60000", "UPSTREAM_RETRY_BUDGET_PERCENT=100",                          \
-        "UNUSABLE_TTL_S=0" /* each request makes its call */
+    "UPSTREAM_MAX_BODY_BYTES=60000", "UPSTREAM_RETRY_BUDGET_PERCENT=100", "UNUSABLE_TTL_S=0",      \
+        /* each request makes its call */ "ACTOR_HEARTBEAT_TIMEOUT_MS=60000"
 
 static void
 setup(void)

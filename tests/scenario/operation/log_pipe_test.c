@@ -10,9 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "support/admin.h"
 #include "support/now.h"
-#include "support/shell.h"
+#include "support/process/shell.h"
+#include "support/server/admin.h"
 #include "support/testbed_fixture.h"
 
 #define HIT     "/api/v1/properties?state=TX&limit=2"

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "support/commands.h"
+#include "support/process/commands.h"
 #include "support/testbed_fixture.h"
 
 #define PROPERTIES "/api/v1/properties?state=TX&limit=2"

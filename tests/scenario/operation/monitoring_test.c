@@ -8,8 +8,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "support/exposition.h"
 #include "support/row.h"
+#include "support/server/exposition.h"
 #include "support/testbed_fixture.h"
 
 #define LONG_MS 60000

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/shell.h"
+#include "support/process/shell.h"
 
 static char folder[] = "/tmp/rentcache-package-XXXXXX";
 static char output[65536];

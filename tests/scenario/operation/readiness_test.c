@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "support/now.h"
-#include "support/port_hold.h"
+#include "support/process/port_hold.h"
 #include "support/testbed_fixture.h"
 
 #define ROUNDS   12

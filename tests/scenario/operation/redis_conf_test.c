@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "support/now.h"
-#include "support/redis.h"
+#include "support/process/redis.h"
 #include "support/row.h"
 
 #define ENTRIES        500

@@ -18,8 +18,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "support/process/shell.h"
 #include "support/row.h"
-#include "support/shell.h"
 
 #define PROCESSES_MOST 32
 #define END_TIMEOUT_MS 60000

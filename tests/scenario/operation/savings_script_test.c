@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/shell.h"
+#include "support/process/shell.h"
 
 static char output[16384];
 

@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "support/port_hold.h"
+#include "support/process/port_hold.h"
 #include "support/row.h"
 #include "support/testbed_fixture.h"
 

@@ -10,7 +10,7 @@
 
 #include "api_key.h"
 #include "support/row.h"
-#include "support/secrets.h"
+#include "support/server/secrets.h"
 #include "support/testbed_fixture.h"
 
 #define TARGET  "/api/v1/properties?state=TX&limit=2"

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/raw_upstream.h"
+#include "support/http/raw_upstream.h"
 #include "support/testbed_fixture.h"
 
 #define JSON "{\"a\":1}"

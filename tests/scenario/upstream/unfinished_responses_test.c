@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/raw_upstream.h"
+#include "support/http/raw_upstream.h"
 #include "support/testbed_fixture.h"
 
 static struct raw_upstream raw;

@@ -8,7 +8,7 @@
 #include "analytics.h"
 #include "contract/storage_support.h"
 #include "metrics.h"
-#include "support/fake_actor.h"
+#include "support/actor/fake_actor.h"
 #include "support/now.h"
 
 enum { FIXTURE_GATEWAY_ID = 77 };

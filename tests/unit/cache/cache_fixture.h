@@ -16,7 +16,7 @@
 #include "cache.h"
 #include "metrics.h"
 #include "object/entry.h"
-#include "support/fake_actor.h"
+#include "support/actor/fake_actor.h"
 
 enum { FIXTURE_PRICE = 2000000 };
 

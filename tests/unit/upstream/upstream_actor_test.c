@@ -6,7 +6,7 @@
 
 #include "base/log.h"
 #include "metrics.h"
-#include "support/fake_actor.h"
+#include "support/actor/fake_actor.h"
 #include "support/now.h"
 #include "upstream.h"
 

@@ -16,7 +16,7 @@
 #include "actor/mailbox.h"
 #include "base/clock.h"
 #include "metrics.h"
-#include "support/spy.h"
+#include "support/actor/spy.h"
 
 /* What a spy counts. */
 enum event { EVENT_UP, EVENT_RESTARTED, EVENT_DOWN, EVENT_HANDLED, EVENT_DRAINED };

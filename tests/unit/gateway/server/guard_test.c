@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "support/loose_head.h"
+#include "support/http/loose_head.h"
 #include "support/row.h"
 
 #define REFUSED_BY_LIBRARY (-1)

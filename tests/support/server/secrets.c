@@ -1,5 +1,5 @@
 /* secrets.c - reads every file below a folder. */
-#include "support/secrets.h"
+#include "support/server/secrets.h"
 
 #include <check.h>
 #include <fcntl.h>

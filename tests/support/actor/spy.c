@@ -1,5 +1,5 @@
 /* spy.c - counters under a lock. */
-#include "support/spy.h"
+#include "support/actor/spy.h"
 
 #include "support/now.h"
 

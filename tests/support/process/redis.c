@@ -1,5 +1,5 @@
 /* redis.c - starting, asking and ending a redis-server. */
-#include "support/redis.h"
+#include "support/process/redis.h"
 
 #include <check.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* http.c - sockets, and just enough HTTP to read an answer. */
-#include "support/http.h"
+#include "support/http/http.h"
 
 #include <arpa/inet.h>
 #include <check.h>

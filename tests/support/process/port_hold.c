@@ -1,5 +1,5 @@
 /* port_hold.c - a socket that is bound and nothing more. */
-#include "support/port_hold.h"
+#include "support/process/port_hold.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -3,7 +3,7 @@
 #include <check.h>
 #include <string.h>
 
-#include "support/examples.h"
+#include "support/documents/examples.h"
 
 static struct examples examples;
 static char error[256];

@@ -1,5 +1,5 @@
 /* examples.c - finds marked command blocks, and compares outcomes with marks. */
-#include "support/examples.h"
+#include "support/documents/examples.h"
 
 #include <stdio.h>
 #include <stdlib.h>

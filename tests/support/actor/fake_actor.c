@@ -1,6 +1,6 @@
 /* fake_actor.c - noting what comes, and speaking from a script. */
 /* links: @core */
-#include "support/fake_actor.h"
+#include "support/actor/fake_actor.h"
 
 #include <check.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* process.c - fork, exec, pipes and patience with an end. */
-#include "support/process.h"
+#include "support/process/process.h"
 
 #include <check.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* test_clock.c - two int64 offsets in nanoseconds: monotonic, wall. */
-#include "support/test_clock.h"
+#include "support/server/test_clock.h"
 
 #include <check.h>
 #include <stdatomic.h>

@@ -1,5 +1,5 @@
 /* raw_upstream.c - accepts, reads a head, sends the bytes, ends. */
-#include "support/raw_upstream.h"
+#include "support/http/raw_upstream.h"
 
 #include <arpa/inet.h>
 #include <check.h>

@@ -1,5 +1,5 @@
 /* exposition.c - a line after the other; a family is checked while it lasts. */
-#include "support/exposition.h"
+#include "support/server/exposition.h"
 
 #include <ctype.h>
 #include <stdbool.h>

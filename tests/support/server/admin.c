@@ -1,5 +1,5 @@
 /* admin.c - one call, checked and parsed. */
-#include "support/admin.h"
+#include "support/server/admin.h"
 
 #include <check.h>
 #include <stdio.h>

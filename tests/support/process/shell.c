@@ -1,5 +1,5 @@
 /* shell.c - sh -c, with a pipe. */
-#include "support/shell.h"
+#include "support/process/shell.h"
 
 #include <check.h>
 #include <fcntl.h>

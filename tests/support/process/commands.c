@@ -1,5 +1,5 @@
 /* commands.c - the environment that a command finds the testbed's server and data folder by. */
-#include "support/commands.h"
+#include "support/process/commands.h"
 
 #include <check.h>
 #include <stdio.h>

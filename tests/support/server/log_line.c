@@ -1,5 +1,5 @@
 /* log_line.c - lines of a server's log, as JSON. */
-#include "support/log_line.h"
+#include "support/server/log_line.h"
 
 #include <check.h>
 #include <poll.h>
