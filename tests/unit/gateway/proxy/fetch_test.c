@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "access/authenticate.h"
+#include "server/connection.h"
 #include "usage/usage.h"
 
 static struct config config = {
@@ -29,6 +30,13 @@ usage_has_room(const struct exchange *asked)
 {
     (void)asked;
     return has_room;
+}
+
+bool
+connection_is_gone(const struct connection *asked)
+{
+    (void)asked;
+    return false;
 }
 
 struct bytes
