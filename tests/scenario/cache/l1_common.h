@@ -23,9 +23,14 @@ static inline void
 start(const char *near, const char *further)
 {
     char url[160];
-    const char *settings[] = {
-        url, "REDIS_ENABLED=true", "REDIS_TIMEOUT_MS=5000", "REDIS_RETRY_MS=100", near, further,
-        NULL};
+    const char *settings[] = {url,
+                              "ACTOR_HEARTBEAT_TIMEOUT_MS=60000",
+                              "REDIS_ENABLED=true",
+                              "REDIS_TIMEOUT_MS=5000",
+                              "REDIS_RETRY_MS=100",
+                              near,
+                              further,
+                              NULL};
 
     redis_start(&redis, NULL);
     snprintf(url, sizeof url, "REDIS_URL=%s", redis.url);
