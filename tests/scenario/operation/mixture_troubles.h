@@ -11,7 +11,7 @@
 #include <time.h>
 
 #include "scenario/operation/mixture_clients.h"
-#include "support/redis.h"
+#include "support/process/redis.h"
 
 #define SEED_NAME      "RENTCACHE_MIXTURE_SEED"
 #define LOCK_MS        60000
