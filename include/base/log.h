@@ -25,9 +25,10 @@ void log_on_lost(log_lost_fn *count_lost);
 /* Lines that the caller could not even hand over. */
 void log_count_lost(int64_t lines);
 
-/* What every later line of this thread carries. Both borrow: keep the text alive, or pass NULL. */
+/* What every later line of this thread carries. Both borrow: keep the text alive, or pass NULL. An empty request id is none;
+ * returned is the one before. */
 void log_set_actor(const char *actor_name);
-void log_set_request(const char *request_id);
+const char *log_set_request(const char *request_id);
 
 void log_write(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -59,6 +59,30 @@ reply_of(const struct flight *flight, const struct flight_result *result,
 }
 
 static void
+log_answer(const struct waiter *waiter, const struct cache_reply *reply, enum status status)
+{
+    char route[ROUTE_NAME_SIZE] = "", cache_key[ENTRY_KEY_SIZE] = "";
+    const struct log_field fields[] = {
+        log_text("route", route),
+        log_text("cache_key", cache_key),
+        log_text("decision", decision_text(reply->decision)),
+        log_text("reason", cache_reason_text(reply->reason)),
+        log_text("cause", status != STATUS_OK ? status_slug(status) : NULL),
+        log_number("upstream_us", reply->upstream_us),
+    };
+
+    const char *before;
+
+    if (!log_is_enabled(LOG_DEBUG))
+        return;
+    bytes_copy_text(reply->route, route, sizeof route);
+    bytes_copy_text(reply->cache_key, cache_key, sizeof cache_key);
+    before = log_set_request(waiter->from->request_id);
+    log_event(LOG_DEBUG, "lookup", fields, COUNT(fields));
+    log_set_request(before);
+}
+
+static void
 answer_waiter(struct cache *cache, struct flight *flight, struct waiter *waiter,
               const struct flight_result *result, bool in_near)
 {
@@ -70,6 +94,7 @@ answer_waiter(struct cache *cache, struct flight *flight, struct waiter *waiter,
     }
     /* counted first: who has the response finds it in the metrics */
     count_decision(result, message.u.CACHE_REPLY.decision);
+    log_answer(waiter, &message.u.CACHE_REPLY, message.status);
     send_reply(cache, waiter->from, &message);
     flight_drop_waiter(cache->flights, flight, waiter);
 }

@@ -184,17 +184,21 @@ lookup_found(void *state, int64_t flight_id, enum status status, struct entry *e
 
     if (flight == NULL)
         return;
+    log_set_request(flight->request_id);
     if (status != STATUS_OK && status != STATUS_NOT_FOUND && status != STATUS_PURGED)
         log_debug("L2 is skipped: %s", status_slug(status));
     if (entry != NULL && level == LEVEL_L1 && !l1_entry_is_usable(cache, flight, entry)) {
         flight->purge_number = cache->purges.log.newest;
-        if (lookup_in_tiers(cache, flight, true) == STATUS_OK)
+        if (lookup_in_tiers(cache, flight, true) == STATUS_OK) {
+            log_set_request(NULL);
             return;
+        }
         entry = NULL;
         status = STATUS_OVERLOADED;
     }
     flight_drop_late(cache->flights, flight, clock_mono_ms());
     take_found(cache, flight, status, entry, level);
+    log_set_request(NULL); /* the flight, whose text it is, may end */
     if (TAILQ_EMPTY(&flight->waiters))
         flight_end(cache->flights, &flight);
     else

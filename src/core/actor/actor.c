@@ -260,7 +260,7 @@ dispatch(struct actor *actor, const struct message *message, const struct sender
         count_bad(actor, "nobody here handles it");
     if (handle == NULL)
         return;
-    log_set_request(from->request_id[0] != '\0' ? from->request_id : NULL);
+    log_set_request(from->request_id);
     handle(actor->state, message, from);
     log_set_request(NULL);
     *handled += 1;

@@ -72,10 +72,13 @@ log_set_actor(const char *actor_name)
     own_actor = actor_name;
 }
 
-void
+const char *
 log_set_request(const char *request_id)
 {
-    own_request = request_id;
+    const char *before = own_request;
+
+    own_request = request_id != NULL && request_id[0] != '\0' ? request_id : NULL;
+    return before;
 }
 
 /* Opened by itself, a pipe or a terminal does not wait, and the others who have it do not notice. Files need none

@@ -6,7 +6,6 @@
 
 #include <arpa/inet.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -144,9 +143,10 @@ fill_texts(struct access_entry *entry, struct exchange *exchange)
     add_text(entry, &size, bytes_of_text(request != NULL ? request->path : NULL), PATH_MOST);
     entry->agent_at = add_text(entry, &size, bytes_of_text(agent), AGENT_MOST);
     entry->query_at = add_text(entry, &size, planned_query(exchange), TEXT_SIZE);
-    entry->method[0] = '\0';
-    if (request != NULL)
-        snprintf(entry->method, sizeof entry->method, "%s", request->method);
+    size = request != NULL ? strnlen(request->method, sizeof entry->method - 1) : 0;
+    if (size > 0) /* without printf, like all that a hit does */
+        memcpy(entry->method, request->method, size);
+    entry->method[size] = '\0';
 }
 
 static void

@@ -320,6 +320,28 @@ note_health(struct upstream *self, const struct call *call, const struct transfe
         plan_rate_pause(&self->plan, result->retry_after_s, clock_mono_ms());
 }
 
+/* One attempt, and what it means for the bill. */
+static void
+log_call(const struct call *call, const struct transfer_result *result, enum charge charge)
+{
+    bool is_whole = result->outcome == TRANSFER_OK && result->http_status < 500;
+    bool is_paid = charge == CHARGE_BILLED || charge == CHARGE_UNKNOWN;
+    const struct log_field fields[] = {
+        log_text("route", call->route),
+        log_number("key_id", call->api_key_id),
+        log_text("reason", fetch_reason_text(call->reason)),
+        log_number("attempt", call->attempt),
+        log_number("status", result->http_status),
+        log_text("charge", charge_text(charge)),
+        log_usd("cost_usd", is_paid ? call->price_micro_usd : 0),
+        log_number("duration_us", clock_mono_ns() / 1000 - call->started_us),
+        log_text("cause", result->outcome != TRANSFER_OK ? result->cause : NULL),
+    };
+
+    log_event(is_whole ? LOG_DEBUG : LOG_WARNING, is_whole ? "call" : "call failed", fields,
+              COUNT(fields));
+}
+
 void
 calls_on_transfer_done(void *context, void *argument, const struct transfer_result *result)
 {
@@ -346,11 +368,14 @@ calls_on_transfer_done(void *context, void *argument, const struct transfer_resu
             },
     };
 
+    log_set_request(call->from.request_id);
     call->sent_us += clock_mono_ns() / 1000 - call->started_us;
+    log_call(call, result, charge);
     note_health(self, call, result);
     calls_settle(self, call, charge, result->http_status);
     if (!calls_retry(self, call, result))
         calls_answer(self, call, &reply);
+    log_set_request(NULL);
 }
 
 /* A reservation that nobody confirmed: nothing was sent; its row, if there is one, is settled as free. */

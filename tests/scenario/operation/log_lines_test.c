@@ -76,6 +76,64 @@ START_TEST(a_request_is_a_line_of_typed_fields)
 }
 END_TEST
 
+static void
+setup_debug(void)
+{
+    const char *settings[] = {"LOG_LEVEL=DEBUG", NULL};
+
+    testbed_start(&testbed, settings);
+}
+
+START_TEST(the_request_id_is_in_the_lines_of_the_other_actors)
+{
+    json_t *lookup, *paid, *failed;
+
+    call(PATH "?" QUERY, testbed.key, "miss", 200);
+    testbed_fault(&testbed, "{\"kind\": \"status\", \"status\": 500}");
+    call(PATH "?state=CA", testbed.key, "broken", 500);
+    lookup = await_line("lookup", "request_id", "miss");
+    paid = await_line("call", "request_id", "miss");
+    failed = await_line("call failed", "request_id", "broken");
+    expect_texts(lookup, (const char *const[]){"service", "cache", "level", "DEBUG", "reason",
+                                               "absent", "decision", "miss", NULL});
+    expect_texts(paid, (const char *const[]){"service", "upstream", "level", "DEBUG", "route",
+                                             "properties", "charge", "billed", NULL});
+    expect_texts(failed, (const char *const[]){"service", "upstream", "level", "WARNING", "charge",
+                                               "free", NULL});
+    ck_assert_int_eq(json_integer_value(json_object_get(failed, "status")), 500);
+    ck_assert_int_gt(json_integer_value(json_object_get(paid, "duration_us")), 0);
+    json_decref(lookup);
+    json_decref(paid);
+    json_decref(failed);
+}
+END_TEST
+
+/* The server's own lines: those that begin as JSON. */
+START_TEST(every_line_of_every_actor_has_its_head)
+{
+    static const char *const head[] = {"timestamp", "level", "service", "message"};
+    FILE *log;
+    char text[6144];
+    int lines = 0;
+
+    call(PATH "?" QUERY, testbed.key, "miss", 200);
+    json_decref(await_line("access", "request_id", "miss"));
+    log = fopen(testbed.log_path, "re");
+    ck_assert_ptr_nonnull(log);
+    while (fgets(text, sizeof text, log) != NULL) {
+        json_t *line = json_loads(text, 0, NULL);
+
+        for (size_t i = 0; line != NULL && i < sizeof head / sizeof *head; i++)
+            ck_assert_msg(json_is_string(json_object_get(line, head[i])), "no %s: %s", head[i],
+                          text);
+        lines += line != NULL;
+        json_decref(line);
+    }
+    fclose(log);
+    ck_assert_int_gt(lines, 10);
+}
+END_TEST
+
 struct refusal {
     const char *request_id, *target,
         *key; /* key NULL: none, "" the testbed's, "old": one that has expired */
@@ -148,6 +206,12 @@ test_suite(void)
     tcase_add_loop_test(test, a_refusal_has_a_line_that_says_why, 0,
                         sizeof refusals / sizeof *refusals);
     tcase_add_test(test, a_change_by_an_administrator_has_a_line);
+    suite_add_tcase(suite, test);
+    test = tcase_create("debug");
+    tcase_set_timeout(test, 120);
+    tcase_add_checked_fixture(test, setup_debug, testbed_teardown);
+    tcase_add_test(test, the_request_id_is_in_the_lines_of_the_other_actors);
+    tcase_add_test(test, every_line_of_every_actor_has_its_head);
     suite_add_tcase(suite, test);
     return suite;
 }
