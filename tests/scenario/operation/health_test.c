@@ -241,6 +241,32 @@ detail(const json_t *details, const char *part, const char *name)
 }
 
 /* Times of statements and calls, and the space in use; they come with the next heartbeats. */
+/* An upstream that starts while the ledger cannot be opened: both are there, and no call can be made. */
+START_TEST(a_ledger_that_is_shut_is_seen)
+{
+    long deadline_ms = now_ms() + LONG_MS;
+    bool is_open = true;
+    sqlite3 *lock;
+
+    if (!testbed.is_split) /* one process would not start */
+        return;
+    await_failing(NULL);
+    lock = lock_database("rentcache.db");
+    process_kill(testbed_process(&testbed, TESTBED_UPSTREAM));
+    testbed_restart_process(&testbed, TESTBED_UPSTREAM);
+    while (is_open) {
+        int status;
+        json_t *object = health(testbed.port, &status);
+
+        is_open = passes(object, "ledger");
+        json_decref(object);
+        ck_assert_msg(now_ms() < deadline_ms, "nobody says that the ledger is shut");
+    }
+    unlock_database(lock);
+    await_failing(NULL);
+}
+END_TEST
+
 START_TEST(dependencies_report_their_times)
 {
     long deadline_ms = now_ms() + LONG_MS;
@@ -281,6 +307,7 @@ test_suite(void)
     tcase_add_test(cases, the_cache_fails_alone);
     tcase_add_test(cases, the_upstream_fails_alone);
     tcase_add_test(cases, the_disk_fails_alone);
+    tcase_add_test(cases, a_ledger_that_is_shut_is_seen);
     tcase_add_test(cases, dependencies_report_their_times);
     suite_add_tcase(suite, cases);
     return suite;

@@ -2,6 +2,8 @@
 /* links: @support */
 /* topologies: one four */
 #include <check.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "support/testbed_fixture.h"
 
@@ -18,6 +20,21 @@ setup(void)
     testbed_start(&testbed, settings);
 }
 
+/* Rows are deleted as well when there is no room: the log alone tells that none is written. */
+static void
+expect_log(const char *text)
+{
+    static char log[1 << 20];
+    FILE *file = fopen(testbed.log_path, "re");
+    size_t size;
+
+    ck_assert_ptr_nonnull(file);
+    size = fread(log, 1, sizeof log - 1, file);
+    log[size] = '\0';
+    fclose(file);
+    ck_assert_msg(strstr(log, text) != NULL, "nobody says \"%s\"", text);
+}
+
 START_TEST(what_is_paid_is_answered_and_kept_in_memory_alone)
 {
     ck_assert_int_eq(testbed_expect(&testbed, FIRST, 200), 0);
@@ -25,6 +42,7 @@ START_TEST(what_is_paid_is_answered_and_kept_in_memory_alone)
     ck_assert_int_eq(testbed_expect(&testbed, SECOND, 200), 0);
     ck_assert_int_eq(testbed_upstream_calls(&testbed), 2);
     ck_assert_int_eq(testbed_query(&testbed, "cache.db", ROWS), 0);
+    expect_log("L2 stores no entries");
     testbed_await_query(&testbed, "rentcache.db", "SELECT count(*) FROM usage_stats", 3, 60000);
 }
 END_TEST

@@ -29,6 +29,7 @@ static struct {
     enum status status;  /* of the reply */
     struct quota_grant grant;
     _Atomic int64_t left; /* of the key's limit, where grants are counted */
+    int64_t given_back;   /* by others, while a request is refused; once */
     _Atomic int asked;
     struct quota_lease last;
 } analytics;
@@ -88,8 +89,11 @@ response(const struct message *request, struct message *reply)
     if (analytics.status == STATUS_OK) {
         reply->u.QUOTA_GRANT.granted =
             take_left(request->u.QUOTA_LEASE.needed, analytics.grant.granted);
-        if (reply->u.QUOTA_GRANT.granted == 0)
+        if (reply->u.QUOTA_GRANT.granted == 0) {
             reply->status = STATUS_QUOTA_EXCEEDED;
+            atomic_fetch_add(&state->quota.left, analytics.given_back);
+            analytics.given_back = 0;
+        }
     }
 }
 
@@ -369,6 +373,20 @@ take_items(int64_t count)
 }
 
 /* Tokens of three buckets and the quota: what one refuses takes nothing of the others. */
+/* What is there is spread over requests that all lack something: each gives it back, and looks once more. */
+START_TEST(a_refused_request_for_many_asks_once_more)
+{
+    entry.has_quota = true;
+    atomic_store(&analytics.left, 5);
+    ck_assert_int_eq(take_items(1).status, STATUS_OK); /* of a lease of 5 */
+    analytics.given_back = 2;
+    ck_assert_int_eq(take_items(6).status, STATUS_OK);
+    ck_assert_int_eq(atomic_load(&state->quota.left), 0);
+    ck_assert_int_eq(atomic_load(&analytics.asked), 2);
+    ck_assert_int_eq(take_items(6).status, STATUS_QUOTA_EXCEEDED);
+}
+END_TEST
+
 START_TEST(many_are_admitted_together_or_not_at_all)
 {
     entry.has_quota = true;
@@ -526,6 +544,7 @@ test_suite(void)
     tcase_add_test(tcase, what_is_not_enough_goes_back_and_is_worth_trying_soon);
     tcase_add_loop_test(tcase, parallel_requests_for_many_use_the_quota_to_its_end, 0, 50);
     tcase_add_test(tcase, a_key_that_is_gone_is_not_admitted);
+    tcase_add_test(tcase, a_refused_request_for_many_asks_once_more);
     tcase_add_test(tcase, many_are_admitted_together_or_not_at_all);
     tcase_add_test(tcase, the_global_limit_comes_first_and_says_so);
     tcase_add_test(tcase, an_endpoint_that_refuses_gives_the_global_token_back);
