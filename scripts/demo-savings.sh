@@ -148,12 +148,12 @@ started_s=$(date +%s)
 for ((step = 0; step < steps; step++)); do
     set_clock $((midnight_ns + (step * step_s - ($(date +%s) - started_s)) * 1000000000))
     config=$(printf '%s/step-%03d' "$work" "$step")
-    [ ! -s "$config" ] || curl -s -H "Authorization: Bearer $key" -w '%{http_code}\n' -K "$config" >> "$work/statuses"
+    [ ! -s "$config" ] || curl -s -H "Authorization: Bearer $key" -w '%{http_code} %{url_effective}\n' -K "$config" >> "$work/responses"
 done
 
-# Every request is stored before the account is read: requests, dollars spent and saved.
+# Every request is stored before the account is read.
 for ((tenths = 0; tenths < 600; tenths++)); do
-    read -r stored spent saved < <(ask stats --by day --month "${day%-*}" | awk '$1 == "all" { print $2, $4, $5 }')
+    read -r stored spent < <(ask stats --by day --month "${day%-*}" | awk '$1 == "all" { print $2, $4 }')
     [ "$stored" != "$REQUESTS" ] || break
     sleep 0.1
 done
@@ -162,11 +162,18 @@ billable=$(curl -sf "$control_url/_control/ledger" | grep -oE '"billable":[0-9]+
 [ "$stored" = "$REQUESTS" ] || fail "$stored of $REQUESTS requests are accounted for"
 [ "$billed" = "$billable" ] || fail "the ledger has $billed paid calls, the bill of the simulated API $billable"
 
-awk '{ count[$0]++ } END { for (status in count) if (status != 200) printf "  %d responses of status %s\n", count[status], status }' "$work/statuses"
-awk -v requests="$REQUESTS" -v calls="$billable" -v spent="$spent" -v saved="$saved" 'BEGIN {
+# What each answered request would have cost: the price of its route, as the configuration has it.
+without=$(ask check-config | awk '
+    FILENAME == "-" && $1 == "path:" { path = $2; gsub(/"/, "", path) }
+    FILENAME == "-" && $1 == "cost_usd:" { price = $2; gsub(/"/, "", price); prices[path] = price }
+    FILENAME != "-" && $1 == 200 { path = $2; sub(/^http:..[^\/]*/, "", path); sub(/[?].*/, "", path); sum += prices[path] }
+    END { printf "%.2f", sum }' - "$work/responses")
+
+awk '$1 != 200 { count[$1]++ } END { for (status in count) printf "  %d responses of status %s, which cost nothing\n", count[status], status }' "$work/responses"
+awk -v requests="$REQUESTS" -v calls="$billable" -v spent="$spent" -v without="$without" 'BEGIN {
     printf "  paid calls         %10d  of %d requests (the ledger and the bill of the simulated API agree)\n", calls, requests
-    printf "  without RentCache  %10.2f dollars\n", spent + saved
+    printf "  without RentCache  %10.2f dollars\n", without
     printf "  spent              %10.2f dollars\n", spent
-    printf "  avoided            %10.2f dollars, %.1f %%\n", saved, (spent + saved > 0) ? 100 * saved / (spent + saved) : 0
+    printf "  avoided            %10.2f dollars, %.1f %%\n", without - spent, (without > 0) ? 100 * (without - spent) / without : 0
 }'
 echo "  replayed in $((SECONDS - began)) s"
