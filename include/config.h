@@ -120,6 +120,8 @@
       "rate limit per key over all routes; a sliding window")                                      \
     X(limits, RATE, per_route, "100/minute", 0, 0, "PER_ENDPOINT_RATE_LIMIT",                      \
       "rate limit per key and endpoint, for routes without a rate; a token bucket")                \
+    X(limits, INT, save_interval_ms, "5000", 100, 3600000, "RATE_LIMIT_SAVE_INTERVAL_MS",          \
+      "interval at which used rate limits are stored: what of their use a kill can lose")          \
     X(limits, INT, daily_limit, "1000", 1, 1000000000, "DEFAULT_DAILY_LIMIT",                      \
       "daily quota of a new key")                                                                  \
     X(limits, INT, monthly_limit, "30000", 1, 1000000000, "DEFAULT_MONTHLY_LIMIT",                 \

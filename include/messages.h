@@ -13,6 +13,7 @@
 #include "base/blob.h"
 #include "base/bytes.h"
 #include "decision.h"
+#include "limit_record.h"
 #include "response_meta.h"
 #include "status.h"
 
@@ -133,7 +134,15 @@ const char *actor_id_name(enum actor_id id); /* "gateway", ... */
       "answered with CACHE_REPLY, status CANCELLED; the rest as ever.")                            \
     X(UPSTREAM_CANCEL, upstream_cancel, ACTOR_CACHE, ACTOR_UPSTREAM,                               \
       "Nobody wants this call any more. One that was not sent yet is answered with "               \
-      "UPSTREAM_REPLY, status CANCELLED, and is free; any other goes on.")
+      "UPSTREAM_REPLY, status CANCELLED, and is free; any other goes on.")                         \
+    X(LIMITS_SAVE, limits_save, ACTOR_GATEWAY, ACTOR_ANALYTICS,                                    \
+      "What is used of some rate limits. Body: `struct limit_record[count]`. Answered by "         \
+      "LIMITS_SAVED after the commit.")                                                            \
+    X(LIMITS_SAVED, limits_saved, ACTOR_ANALYTICS, ACTOR_GATEWAY, "Status OK: they are stored.")   \
+    X(LIMITS_GET, limits_get, ACTOR_GATEWAY, ACTOR_ANALYTICS,                                      \
+      "A gateway that starts asks what is used of rate limits. Answered by LIMITS_PART.")          \
+    X(LIMITS_PART, limits_part, ACTOR_ANALYTICS, ACTOR_GATEWAY,                                    \
+      "A part of what is used still. Body: `struct limit_record[count]`.")
 
 enum message_kind {
 #define MESSAGE_ENUM(kind, ...) MSG_##kind,
@@ -440,6 +449,24 @@ struct key_rotate {
 
 struct cache_report_get {
     struct bytes endpoint; /* filter, may be empty */
+};
+
+struct limits_save {
+    int64_t count;
+};
+
+struct limits_saved {
+    char none; /* it has no fields, but C wants a member */
+};
+
+struct limits_get {
+    int64_t after_id; /* 0: from the first row on; else next_id of the part that came before */
+};
+
+struct limits_part {
+    int64_t count;
+    int64_t after_id; /* as asked for */
+    int64_t next_id;  /* to ask for the next part with; 0: this is the last */
 };
 
 struct cache_leave {

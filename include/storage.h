@@ -14,6 +14,7 @@
 #include "base/bytes.h"
 #include "config.h"
 #include "decision.h"
+#include "limit_record.h"
 #include "purge.h"
 #include "response_meta.h"
 #include "status.h"
@@ -154,6 +155,16 @@ enum status quota_lease(struct accounts *accounts, int64_t api_key_id, int64_t n
                         int64_t wanted, int64_t now_wall_us, int64_t *granted, int64_t *day,
                         struct quota_refusal *refusal);
 enum status quota_return(struct accounts *accounts, int64_t api_key_id, int64_t day, int64_t count);
+
+/* limits: what is used of the rates of keys. Within a transaction. Of a row that is there already, as another gateway wrote
+ * it, the smaller number of tokens stays. */
+enum status limit_put(struct accounts *accounts, const struct limit_record *record);
+typedef void limit_visit(void *context, int64_t id, const struct limit_record *record);
+/* Rows with id > after_id in order of id, at most limit, of which something is used still, and whose key is not deleted. */
+enum status limit_list(struct accounts *accounts, int64_t after_id, int64_t limit,
+                       int64_t now_wall_us, limit_visit *visit, void *context);
+/* Rows of which nothing was used any more at before_wall_us. */
+forget_rows limit_forget;
 
 /* reports (read-only handles) */
 struct usage_total {

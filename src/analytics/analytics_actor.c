@@ -221,6 +221,7 @@ static const struct actor_route routes[] = {
     {MSG_KEY_CONFIRM, key_publish_confirm},     {MSG_KEY_CREATE, key_publish_change},
     {MSG_KEY_UPDATE, key_publish_change},       {MSG_KEY_DELETE, key_publish_change},
     {MSG_KEY_ROTATE, key_publish_change},       {MSG_REPORT_GET, report_jobs_submit},
+    {MSG_LIMITS_SAVE, limit_rows_save},         {MSG_LIMITS_GET, limit_rows_tell},
 };
 
 static const enum actor_id peers[] = {ACTOR_CACHE};

@@ -87,7 +87,7 @@ void ledger_calls_open(void *state, const struct message *message, const struct 
 void ledger_calls_reserve(void *state, const struct message *message, const struct sender *from);
 void ledger_calls_settle(void *state, const struct message *message, const struct sender *from);
 
-/* Deletes some rows that are old enough; true: there are more. */
+/* Deletes some rows that are old enough, and limits of which nothing is used any more; true: there are more. */
 bool retention_work(struct analytics *self, int64_t now_mono_ms);
 
 /* A key is made, changed or deleted. */
@@ -99,6 +99,10 @@ void key_publish_confirm(void *state, const struct message *message, const struc
 void key_publish_finish_due(struct analytics *self, int64_t now_ms);
 /* A gateway asks for all keys: it is sent the part that it asks for, and every change from then on. */
 void key_publish_sync(void *state, const struct message *message, const struct sender *from);
+
+/* What a gateway has used of rate limits is stored, and told to a gateway that starts. */
+void limit_rows_save(void *state, const struct message *message, const struct sender *from);
+void limit_rows_tell(void *state, const struct message *message, const struct sender *from);
 
 /* Hands a report to the report threads; the reply comes from them by way of this thread. */
 void report_jobs_submit(void *state, const struct message *message, const struct sender *from);

@@ -3,7 +3,8 @@
  *
  * Purges: the last applied number is near_cache_purge_number. number = last + 1 is applied; older
  * ones are confirmed again; anything further ahead empties the near cache, which is always right.
- * Keys: the same with versions, where a gap asks for a new snapshot. A process that was frozen for
+ * Keys: the same with versions, where a gap asks for a new snapshot. The first one is known only once what is used of their
+ * limits has been put back. A process that was frozen for
  * longer than near_valid_ms finds out here: the near cache is emptied before it is believed again.
  */
 #include "listener.h"
@@ -15,12 +16,14 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "gateway_state.h"
+#include "limit_keeper.h"
 #include "near/near_store.h"
 #include "server/library_socket.h"
 
 #define TICK_MS              250
 #define RESYNC_WAIT_MS       1000
 #define RETURN_LEASES_MS     2000
+#define SAVE_LIMITS_MS       2000
 #define WAITING_LOG_EVERY_MS 60000
 
 struct listener {
@@ -32,6 +35,7 @@ struct listener {
     int64_t waiting_log_ms; /* when it was last logged that connections wait; 0: never */
     bool is_registered;
     struct key_load load;
+    struct limit_keeper limits;
 };
 
 static void
@@ -167,6 +171,49 @@ on_entry_push(void *state, const struct message *message, const struct sender *f
 }
 
 static void
+finish_load(struct listener *self)
+{
+    key_load_end(&self->load);
+    confirm_keys(self, self->load.version);
+}
+
+/* Before the first load is finished nobody is let in, so nothing is taken yet. */
+static void
+ask_limits(struct listener *self, int64_t after_id)
+{
+    self->keys_asked_ms = clock_mono_ms();
+    limit_keeper_ask(&self->limits, after_id);
+}
+
+static void
+on_limits_part(void *state, const struct message *message, const struct sender *from)
+{
+    struct listener *self = state;
+    bool is_restored;
+
+    (void)from;
+    /* Of a load that was given up. */
+    if (!self->load.is_whole || key_table_is_loaded(self->gateway->keys))
+        return;
+    is_restored = limit_keeper_restore(&self->limits, message);
+    if (!is_restored)
+        log_error("limits: what was used of them cannot be read: they are full");
+    if (is_restored && message->u.LIMITS_PART.next_id != 0)
+        ask_limits(self, message->u.LIMITS_PART.next_id);
+    else
+        finish_load(self);
+}
+
+static void
+on_limits_saved(void *state, const struct message *message, const struct sender *from)
+{
+    struct listener *self = state;
+
+    (void)from;
+    limit_keeper_note(&self->limits, message->status);
+}
+
+static void
 on_keys_snapshot(void *state, const struct message *message, const struct sender *from)
 {
     struct listener *self = state;
@@ -176,8 +223,11 @@ on_keys_snapshot(void *state, const struct message *message, const struct sender
     case KEY_LOAD_NEXT:
         ask_keys(self, self->load.next_id);
         break;
-    case KEY_LOAD_DONE:
-        confirm_keys(self, self->load.version);
+    case KEY_LOAD_WHOLE:
+        if (key_table_is_loaded(self->gateway->keys))
+            finish_load(self);
+        else
+            ask_limits(self, 0);
         break;
     case KEY_LOAD_BROKEN:
         log_warning("the snapshot of keys is broken, or changes are missing; asking again");
@@ -315,6 +365,7 @@ listener_tick(void *state, int64_t now_mono_ms)
     if (self->is_registered)
         near_cache_lease(self->gateway->near, now_mono_ms + valid_ms);
     epoch_reclaim(self->gateway->epochs);
+    limit_keeper_tick(&self->limits, now_mono_ms);
     return TICK_MS;
 }
 
@@ -329,24 +380,31 @@ listener_create(struct actor *actor, const struct config *config, void *argument
     self->actor = actor;
     self->gateway = argument;
     self->load.table = self->gateway->keys;
+    if (!limit_keeper_init(&self->limits, actor, self->gateway)) {
+        free(self);
+        return NULL;
+    }
     return self;
 }
 
-/* No worker takes of the leases any more. Only this thread may walk through the keys: it writes them. */
+/* No worker takes of the limits and leases any more. Only this thread may walk through the keys: it writes them. */
 static void
 listener_destroy(void *state)
 {
     struct listener *self = state;
 
     admission_return_leases(self->gateway, RETURN_LEASES_MS);
+    limit_keeper_finish(&self->limits, SAVE_LIMITS_MS);
+    limit_keeper_fini(&self->limits);
     free(self);
 }
 
 static const struct actor_route routes[] = {
-    {MSG_LISTENER_WELCOME, on_welcome}, {MSG_NEAR_PURGE, on_near_purge},
-    {MSG_ENTRY_PUSH, on_entry_push},    {MSG_KEYS_SNAPSHOT, on_keys_snapshot},
-    {MSG_KEY_CHANGED, on_key_changed},  {MSG_HEARTBEAT_REPLY, on_heartbeat_reply},
-    {MSG_QUOTA_GRANT, on_quota_grant},
+    {MSG_LISTENER_WELCOME, on_welcome},  {MSG_NEAR_PURGE, on_near_purge},
+    {MSG_ENTRY_PUSH, on_entry_push},     {MSG_KEYS_SNAPSHOT, on_keys_snapshot},
+    {MSG_KEY_CHANGED, on_key_changed},   {MSG_HEARTBEAT_REPLY, on_heartbeat_reply},
+    {MSG_QUOTA_GRANT, on_quota_grant},   {MSG_LIMITS_PART, on_limits_part},
+    {MSG_LIMITS_SAVED, on_limits_saved},
 };
 
 static const enum actor_id peers[] = {ACTOR_CACHE, ACTOR_UPSTREAM, ACTOR_ANALYTICS};

@@ -317,7 +317,7 @@ START_TEST(a_database_of_version_1_is_brought_up_with_its_rows)
         "properties|\nproperties|hit");
     ck_assert_str_eq(
         raw_rows(&place, "rentcache.db", "SELECT version FROM schema_migrations ORDER BY 1"),
-        "1\n2\n3\n4\n5\n6");
+        "1\n2\n3\n4\n5\n6\n7");
 }
 END_TEST
 

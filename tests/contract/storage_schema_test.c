@@ -149,6 +149,8 @@ static const struct plan_case plans[] = {
     {"cache.db", "ENTRY_CLEAN", "idx_cache_entries_endpoint_expires"},
     {"cache.db", "ENTRY_DROP_EXPIRED", "idx_cache_entries_endpoint_expires"},
     {"rentcache.db", "USAGE_HOURS", "USING PRIMARY KEY (hour>?)"},
+    {"rentcache.db", "LIMIT_LIST", "SEARCH r USING INTEGER PRIMARY KEY (rowid>?)"},
+    {"rentcache.db", "LIMIT_FORGET", "idx_rate_limits_full_at"},
     {"rentcache.db", "USAGE_STATUSES", "USING PRIMARY KEY (hour>?)"},
 };
 

@@ -327,6 +327,22 @@ static const struct field upstream_cancel_fields[] = {
     NUMBER(upstream_cancel, flight_id),
 };
 
+static const struct field limits_save_fields[] = {
+    NUMBER(limits_save, count),
+};
+
+static const struct field limits_saved_fields[] = {{0}};
+
+static const struct field limits_get_fields[] = {
+    NUMBER(limits_get, after_id),
+};
+
+static const struct field limits_part_fields[] = {
+    NUMBER(limits_part, count),
+    NUMBER(limits_part, after_id),
+    NUMBER(limits_part, next_id),
+};
+
 struct message_row {
     const char *name;
     enum actor_id sender;

@@ -77,6 +77,15 @@ note_pace(struct exchange *exchange, const struct limit *limit, const struct buc
     exchange->rate_reset_ms = result->reset_ms;
 }
 
+/* Seldom more than a look: limit_records_collect looks now and then. Sequentially consistent, so that either it sees what was
+ * taken, or this sees that it looked. */
+static void
+note_change(struct key_state *state)
+{
+    if (!atomic_load(&state->is_changed))
+        atomic_store(&state->is_changed, true);
+}
+
 /* All, or none and the refusal of the first that has not enough. The global limit is claimed once at most. */
 static bool
 take_limits(struct exchange *exchange, const struct key_entry *entry,
@@ -104,6 +113,7 @@ take_limits(struct exchange *exchange, const struct key_entry *entry,
         }
         return false;
     }
+    note_change(entry->state);
     return true;
 }
 

@@ -116,3 +116,32 @@ bucket_give_back(struct bucket *bucket, const struct rate *rate, int64_t tokens)
     while (!atomic_compare_exchange_weak_explicit(&bucket->full_at_ns, &full_at_ns, sooner_ns,
                                                   memory_order_relaxed, memory_order_relaxed));
 }
+
+bool
+bucket_read(struct bucket *bucket, const struct rate *rate, int64_t now_ns,
+            struct bucket_level *level)
+{
+    struct pace pace;
+    int64_t missing, there_ns;
+
+    if (rate->count == 0)
+        return false;
+    pace = pace_of(rate);
+    level->full_at_ns = load_full_at(bucket, now_ns, &pace);
+    missing = missing_ns(level->full_at_ns, now_ns);
+    there_ns = missing < pace.whole_ns ? pace.whole_ns - missing : 0;
+    level->tokens = there_ns / pace.token_ns;
+    level->refilled_ns = now_ns - there_ns % pace.token_ns;
+    return missing > 0;
+}
+
+void
+bucket_raise(struct bucket *bucket, int64_t full_at_ns)
+{
+    int64_t is_ns = atomic_load_explicit(&bucket->full_at_ns, memory_order_relaxed);
+
+    while (is_ns < full_at_ns &&
+           !atomic_compare_exchange_weak_explicit(&bucket->full_at_ns, &is_ns, full_at_ns,
+                                                  memory_order_relaxed, memory_order_relaxed))
+        ;
+}

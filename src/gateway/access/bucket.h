@@ -24,5 +24,17 @@ struct bucket_result {
 /* Takes `tokens` (>= 1) or nothing. A rate of count 0 always admits. now_ns: monotonic, > 0. */
 struct bucket_result bucket_take(struct bucket *bucket, const struct rate *rate, int64_t tokens,
                                  int64_t now_ns);
+/* What is used of a bucket: so many whole tokens were there at a time from which on it refills. */
+struct bucket_level {
+    int64_t tokens;
+    int64_t refilled_ns;
+    int64_t full_at_ns;
+};
+
+/* False: it is full, or without a limit. */
+bool bucket_read(struct bucket *bucket, const struct rate *rate, int64_t now_ns,
+                 struct bucket_level *level);
+/* It is full at full_at_ns, or later. */
+void bucket_raise(struct bucket *bucket, int64_t full_at_ns);
 /* Gives tokens back (the other limit refused the request). */
 void bucket_give_back(struct bucket *bucket, const struct rate *rate, int64_t tokens);

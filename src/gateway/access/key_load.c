@@ -43,6 +43,7 @@ is_expected(struct key_load *load, const struct keys_snapshot *part)
     if (part->after_id == 0) {
         key_table_load_begin(load->table);
         load->is_under_way = true;
+        load->is_whole = false;
         load->version = part->version;
         return true;
     }
@@ -55,22 +56,28 @@ key_load_part(struct key_load *load, const struct keys_snapshot *part, struct by
     if (!is_expected(load, part))
         return KEY_LOAD_IGNORED;
     if (part->version != load->version || !load_body(load->table, part->count, body)) {
-        load->is_under_way = false;
+        load->is_under_way = load->is_whole = false;
         return KEY_LOAD_BROKEN;
     }
     load->next_id = part->next_id;
     if (part->next_id != 0)
         return KEY_LOAD_NEXT;
-    load->is_under_way = false;
+    load->is_whole = true;
+    return KEY_LOAD_WHOLE;
+}
+
+void
+key_load_end(struct key_load *load)
+{
+    load->is_under_way = load->is_whole = false;
     key_table_load_end(load->table, load->version);
-    return KEY_LOAD_DONE;
 }
 
 bool
 key_load_change(struct key_load *load, const struct key_record *record)
 {
     if (record->version > load->version + 1) {
-        load->is_under_way = false;
+        load->is_under_way = load->is_whole = false;
         return false;
     }
     if (record->version <= load->version)

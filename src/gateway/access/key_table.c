@@ -472,3 +472,24 @@ key_table_each(struct key_table *table, key_table_visit *visit, void *context)
 
     hash_index_each(table->index, visit_entry, &visitor);
 }
+
+struct stepper {
+    key_table_step *step;
+    void *context;
+};
+
+static bool
+step_entry(void *context, void *value)
+{
+    const struct stepper *stepper = context;
+
+    return stepper->step(stepper->context, value);
+}
+
+bool
+key_table_walk(const struct key_table *table, size_t *cursor, key_table_step *step, void *context)
+{
+    struct stepper stepper = {.step = step, .context = context};
+
+    return hash_index_walk(table->index, cursor, step_entry, &stepper);
+}

@@ -29,6 +29,7 @@ struct key_quota {
 
 struct key_state {
     _Atomic uint32_t references; /* entries, a retired one until it is freed */
+    _Atomic bool is_changed;     /* limits were taken of since limit_records_collect looked */
     struct key_quota quota;
     struct window *windows
         [RATE_UNIT_COUNT]; /* of the global limit, by its unit; the writer's; NULL: never needed */
@@ -84,3 +85,7 @@ size_t key_table_count(const struct key_table *table);
 /* Writer: visits the quota state of every key (unused leases are given back at stop). */
 typedef void key_table_visit(void *context, const struct key_entry *entry);
 void key_table_each(struct key_table *table, key_table_visit *visit, void *context);
+/* The same in steps: hash_index_walk. */
+typedef bool key_table_step(void *context, const struct key_entry *entry);
+bool key_table_walk(const struct key_table *table, size_t *cursor, key_table_step *step,
+                    void *context);

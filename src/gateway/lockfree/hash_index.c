@@ -239,6 +239,22 @@ hash_index_each(struct hash_index *index, hash_index_visit *visit, void *context
     }
 }
 
+bool
+hash_index_walk(const struct hash_index *index, size_t *cursor, hash_index_step *step,
+                void *context)
+{
+    struct buckets *buckets = buckets_of(index);
+
+    for (; *cursor < buckets->count; ++*cursor) {
+        struct node *node = hash_index_follow(&buckets->heads[*cursor]);
+
+        for (; node != NULL; node = hash_index_follow(&node->next))
+            if (!step(context, atomic_load_explicit(&node->value, memory_order_relaxed)))
+                return false;
+    }
+    return true;
+}
+
 size_t
 hash_index_count(const struct hash_index *index)
 {

@@ -38,5 +38,10 @@ void hash_index_replace(struct hash_index *index, uint64_t hash, const void *old
 void hash_index_remove(struct hash_index *index, uint64_t hash, const void *value);
 /* visit may remove or replace the value that it gets, no other. */
 void hash_index_each(struct hash_index *index, hash_index_visit *visit, void *context);
+/* The same in steps, from *cursor (0 at first) on: a step ends where visit says false, and the next one begins with the
+ * chain of that value. False: the end was not reached. A value that stays in the index is visited, however it grows. */
+typedef bool hash_index_step(void *context, void *value);
+bool hash_index_walk(const struct hash_index *index, size_t *cursor, hash_index_step *step,
+                     void *context);
 /* Any thread. */
 size_t hash_index_count(const struct hash_index *index);

@@ -177,6 +177,14 @@ static const char *const accounts_calls[] = {
     NULL,
 };
 
+/* When nothing of a limit is used any more, and what each part of a sliding window holds. */
+static const char *const accounts_limits[] = {
+    "ALTER TABLE rate_limits ADD COLUMN full_at {timestamp};"
+    "ALTER TABLE rate_limits ADD COLUMN parts TEXT;"
+    "CREATE INDEX idx_rate_limits_full_at ON rate_limits(full_at);",
+    NULL,
+};
+
 static const struct migration accounts_migrations[] = {
     {"tables of the document", accounts_document},
     {"accounts", accounts_first},
@@ -184,6 +192,7 @@ static const struct migration accounts_migrations[] = {
     {"idempotent creations", accounts_creations},
     {"rotated secrets", accounts_rotations},
     {"paid calls by key and day", accounts_calls},
+    {"limits over a restart", accounts_limits},
 };
 
 const struct schema accounts_schema = {

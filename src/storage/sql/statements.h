@@ -181,6 +181,20 @@
     X(QUOTA_RETURN,                                                                                \
       "UPDATE quota_grants SET granted = CASE WHEN granted > $4 THEN granted - $4 ELSE 0 END"      \
       " WHERE api_key_id = $1 AND period = $2 AND starts = $3")                                    \
+    X(LIMIT_GET, "SELECT full_at, parts FROM rate_limits WHERE api_key_id = $1 AND endpoint = $2") \
+    X(LIMIT_PUT,                                                                                   \
+      "INSERT INTO rate_limits AS r (api_key_id, endpoint, current_tokens, last_refill, full_at,"  \
+      " parts) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (api_key_id, endpoint) DO UPDATE SET"   \
+      " current_tokens = excluded.current_tokens, last_refill = excluded.last_refill,"             \
+      " full_at = excluded.full_at, parts = excluded.parts"                                        \
+      " WHERE excluded.parts IS NOT NULL OR r.full_at IS NULL OR excluded.full_at >= r.full_at")   \
+    X(LIMIT_LIST,                                                                                  \
+      "SELECT r.id, r.api_key_id, k.key_hash, r.endpoint, r.current_tokens, r.last_refill,"        \
+      " r.full_at, r.parts FROM rate_limits r JOIN api_keys k ON k.id = r.api_key_id"              \
+      " WHERE r.id > $1 AND r.full_at > $2 AND k.deleted_at IS NULL ORDER BY r.id LIMIT $3")       \
+    X(LIMIT_FORGET,                                                                                \
+      "DELETE FROM rate_limits WHERE id IN (SELECT id FROM rate_limits"                            \
+      "  WHERE full_at < $1 ORDER BY full_at LIMIT $2)")                                           \
     X(USAGE_STATUS_ADD,                                                                            \
       "INSERT INTO usage_statuses AS u (hour, endpoint, status_code, requests)"                    \
       " VALUES ($1, $2, $3, $4) ON CONFLICT (hour, endpoint, status_code)"                         \

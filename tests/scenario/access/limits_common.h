@@ -15,7 +15,7 @@
 #define ESTIMATE   "/api/v1/estimates/value?latitude=30.27&longitude=-97.74"
 
 /* The 10th of next month at noon: two days later it is still the same month. */
-static void
+static inline void
 go_to_the_middle_of_a_month(void)
 {
     time_t now = time(NULL);
@@ -29,7 +29,7 @@ go_to_the_middle_of_a_month(void)
     test_clock_move_wall(timegm(&day) - now);
 }
 
-static void
+static inline void
 start(const char *setting)
 {
     const char *settings[] = {test_clock_setting(), "ACTOR_HEARTBEAT_TIMEOUT_MS=60000", setting,
@@ -39,7 +39,7 @@ start(const char *setting)
     testbed_start(&testbed, settings);
 }
 
-static void
+static inline void
 setup(void)
 {
     start(NULL);

@@ -309,8 +309,10 @@ START_TEST(a_request_that_a_bucket_refuses_takes_nothing_of_the_quota)
     entry.has_quota = true;
     limit_global(1, 60000);
     expect(STATUS_OK);
+    ck_assert(atomic_exchange(&state->is_changed, false));
     ck_assert_int_eq(atomic_load(&state->quota.left), 4);
     expect(STATUS_RATE_LIMITED);
+    ck_assert(!atomic_load(&state->is_changed));
     ck_assert_int_eq(atomic_load(&state->quota.left), 4);
 }
 END_TEST
