@@ -120,6 +120,37 @@ START_TEST(nothing_is_ready_while_one_is_missing)
 }
 END_TEST
 
+/* Nobody can say yet whose request it is: it is answered, and has no usage row. */
+START_TEST(without_keys_there_is_no_answer_and_no_row)
+{
+    struct http_response response;
+    long until_ms;
+    int held[2];
+
+    stop_and_leave_ports();
+    held[0] = port_hold_free(&testbed.port);
+    held[1] = port_hold_free(&testbed.admin_port);
+    for (int i = 0; i < TESTBED_PROCESSES; i++)
+        if (i != TESTBED_ANALYTICS)
+            testbed_launch_process(&testbed, (enum testbed_process)i);
+    for (until_ms = now_ms() + LONG_MS; !somebody_listens(testbed.port);)
+        ck_assert_int_lt(now_ms(), until_ms);
+    testbed_get(&testbed, "/api/v1/properties?state=TX&limit=1", &response);
+    ck_assert_msg(response.status == 503 && strstr(response.body, "problem:not-ready") != NULL,
+                  "%d %s", response.status, response.body);
+    http_response_fini(&response);
+    testbed_launch_process(&testbed, TESTBED_ANALYTICS);
+    for (int i = 0; i < TESTBED_PROCESSES; i++)
+        testbed_await_process(&testbed, (enum testbed_process)i);
+    expect_a_miss_to_be_answered();
+    testbed_stop_server(&testbed); /* all rows are stored */
+    ck_assert_int_eq(testbed_query(&testbed, "rentcache.db", "SELECT count(*) FROM usage_stats"),
+                     1);
+    close(held[0]);
+    close(held[1]);
+}
+END_TEST
+
 /* Later an actor that is away costs misses, not hits: traffic may still come. */
 START_TEST(a_gateway_stays_ready_for_hits)
 {
@@ -147,6 +178,7 @@ test_suite(void)
     tcase_add_checked_fixture(cases, testbed_setup, testbed_teardown);
     tcase_set_timeout(cases, 180);
     tcase_add_test(cases, the_first_miss_after_ready_is_answered);
+    tcase_add_test(cases, without_keys_there_is_no_answer_and_no_row);
     tcase_add_loop_test(cases, nothing_is_ready_while_one_is_missing, 0, TESTBED_GATEWAY);
     tcase_add_test(cases, a_gateway_stays_ready_for_hits);
     suite_add_tcase(suite, cases);
