@@ -13,6 +13,7 @@
 int64_t clock_mono_ns(void);        /* precise, about 24 ns */
 int64_t clock_mono_coarse_ms(void); /* within 4 ms, about 5 ns: limits and TTLs */
 int64_t clock_mono_ms(void);
+int64_t clock_thread_cpu_ns(void);  /* what this thread had of a processor */
 int64_t clock_wall_us(void);        /* microseconds since 1970, precise */
 int64_t clock_wall_ms(void);        /* milliseconds since 1970, precise */
 int64_t clock_wall_coarse_ms(void); /* milliseconds since 1970, within 4 ms */

@@ -121,16 +121,21 @@ publish_load(const struct analytics *self)
     metric_set(METRIC_ACCOUNTS_WAITING, (int64_t)load.waiting);
 }
 
-/* One slice; true: there is more. While rows wait to be stored, old ones are deleted at each tick's time only. */
-static bool
+/* One slice, unless rows rest. Returns when to come again. While rows wait to be stored, old ones are deleted at each tick's
+ * time only. */
+static int64_t
 work_on_rows(struct analytics *self, int64_t now_mono_ms)
 {
-    bool has_runs = usage_ingest_work(self);
-    bool has_old = retention_work(self, now_mono_ms);
+    int64_t rest_ms = slice_pace_rest_ms(&self->pace, now_mono_ms);
+    bool has_runs, has_old;
 
+    if (rest_ms > 0)
+        return rest_ms < TICK_MS ? rest_ms : TICK_MS;
+    has_runs = usage_ingest_work(self);
+    has_old = retention_work(self, now_mono_ms);
     if (has_old && has_runs)
         self->forget_at_ms += TICK_MS;
-    return has_runs || has_old;
+    return has_runs || has_old ? 0 : TICK_MS;
 }
 
 static int64_t
@@ -144,7 +149,7 @@ analytics_tick(void *state, int64_t now_mono_ms)
     if (!self->is_healthy && now_mono_ms - self->tried_at_ms >= TRY_MS)
         try_database(self, now_mono_ms);
     publish_load(self);
-    return work_on_rows(self, now_mono_ms) ? 0 : TICK_MS;
+    return work_on_rows(self, now_mono_ms);
 }
 
 static void

@@ -7,6 +7,7 @@
 #include "analytics.h"
 #include "base/queue.h"
 #include "ingest/hit_counts.h"
+#include "ingest/slice_pace.h"
 #include "ingest/usage_dedup.h"
 #include "ledger/ledger_epochs.h"
 #include "storage.h"
@@ -50,6 +51,7 @@ struct analytics {
     struct gap_watch gaps;
     TAILQ_HEAD(waiting_runs, waiting_run) runs; /* of usage records, oldest first */
     size_t run_count;
+    struct slice_pace pace;
     int64_t failures;            /* transactions that failed, so far */
     int64_t seen_failures;       /* as many of them are told to runs that wait */
     int64_t reserved_at_ms;      /* when a call was last reserved; 0: never */

@@ -1,7 +1,8 @@
 /* usage_ingest.c - runs of usage records, stored exactly once: what the mark says is stored is skipped.
  *
  * A run waits until there is nothing else to do, and is stored in slices: between two of them messages are read, so that a
- * reservation, which a paid call waits for, waits for one slice and the commit of what is open. A transaction that fails
+ * reservation, which a paid call waits for, waits for one slice and the commit of what is open; slice_pace.h says how large
+ * one is and when the next one comes. A transaction that fails
  * fails every run that waits: their gateways ship them again, and the marks make that harmless.
  *
  * A record that is damaged can never be stored; it is left out, counted in the log, and the mark passes it, or
@@ -13,7 +14,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-#define SLICE_ROWS 250
 /* While calls are reserved a transaction is one slice; otherwise it may have analytics.batch_rows. */
 #define QUIET_MS      1000
 #define RUNS_MAX      64
@@ -158,7 +158,8 @@ store_slice(struct analytics *self, struct waiting_run *run)
         finish_run(self, run, STATUS_OK, mark);
         return true;
     }
-    count = run->count - skip < SLICE_ROWS ? run->count - skip : SLICE_ROWS;
+    count = slice_pace_rows(&self->pace);
+    count = run->count - skip < count ? run->count - skip : count;
     if (store_part(self, run, skip, count) != STATUS_OK)
         return false;
     if (skip + count == run->count)
@@ -187,12 +188,35 @@ fail_runs(struct analytics *self)
     }
 }
 
+static bool
+is_reserving(const struct analytics *self)
+{
+    return self->reserved_at_ms != 0 && clock_mono_ms() - self->reserved_at_ms <= QUIET_MS;
+}
+
 static int64_t
 transaction_rows(const struct analytics *self)
 {
-    bool is_quiet = self->reserved_at_ms == 0 || clock_mono_ms() - self->reserved_at_ms > QUIET_MS;
+    return is_reserving(self) ? slice_pace_rows(&self->pace) : self->config->analytics.batch_rows;
+}
 
-    return is_quiet ? self->config->analytics.batch_rows : SLICE_ROWS;
+/* Stores a slice and notes how it fared; false: the database failed. */
+static bool
+store_paced(struct analytics *self, struct waiting_run *run)
+{
+    const struct usage_record *oldest = (const void *)blob_bytes(run->body).data;
+    int64_t age_ms = (clock_wall_us() - oldest->created_wall_us) / 1000;
+    int64_t started_ns = clock_mono_ns(), started_cpu_ns = clock_thread_cpu_ns();
+    bool is_stored = store_slice(self, run);
+    const struct slice_course course = {
+        .wall_ns = clock_mono_ns() - started_ns,
+        .cpu_ns = clock_thread_cpu_ns() - started_cpu_ns,
+        .is_reserving = is_reserving(self),
+        .age_ms = age_ms,
+    };
+
+    slice_pace_note(&self->pace, &course, clock_mono_ms());
+    return is_stored;
 }
 
 bool
@@ -203,9 +227,11 @@ usage_ingest_work(struct analytics *self)
         return false;
     if (self->deferred_reply_count == DEFERRED_REPLIES_MAX)
         group_commit_close(self); /* a run that ends now needs a place */
-    if (!group_commit_open(self) || !store_slice(self, TAILQ_FIRST(&self->runs)))
+    if (!group_commit_open(self) || !store_paced(self, TAILQ_FIRST(&self->runs)))
         group_commit_fail(self);
-    if (self->is_failed || TAILQ_EMPTY(&self->runs) || self->stored_rows >= transaction_rows(self))
+    if (self->is_failed || TAILQ_EMPTY(&self->runs) ||
+        self->stored_rows >= transaction_rows(self) ||
+        slice_pace_rest_ms(&self->pace, clock_mono_ms()) > 0)
         group_commit_close(self);
     fail_runs(self);
     return !TAILQ_EMPTY(&self->runs);

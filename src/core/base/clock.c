@@ -68,6 +68,12 @@ clock_mono_ms(void)
 }
 
 int64_t
+clock_thread_cpu_ns(void)
+{
+    return read_ns(CLOCK_THREAD_CPUTIME_ID);
+}
+
+int64_t
 clock_wall_us(void)
 {
     return wall_ns(CLOCK_REALTIME) / 1000;

@@ -1,7 +1,7 @@
 /* usage_ingest_test.c - runs are stored in slices, between which others have their turn; what fails is told and shipped again.
  *
  * The database and the actor's mouth are played here. */
-/* links: analytics/usage_ingest.c analytics/group_commit.c analytics/ingest/hit_counts.c */
+/* links: analytics/usage_ingest.c analytics/ingest/slice_pace.c analytics/group_commit.c analytics/ingest/hit_counts.c */
 /* links: analytics/ingest/usage_dedup.c @core */
 
 #include "analytics_state.h"
