@@ -223,6 +223,23 @@ START_TEST(with_no_level_at_all_each_request_is_a_call)
 }
 END_TEST
 
+/* Redis is the only level: nothing that lasts knows of the entry. */
+START_TEST(what_a_purge_took_from_redis_was_purged)
+{
+    struct http_response response;
+
+    start("NEAR_CACHE_BYTES=0", "ENABLE_DATABASE_CACHE=false");
+    await_l1(true);
+    expect_level(PROPERTIES, "");
+    expect_level(PROPERTIES, "L1");
+    clear_all();
+    testbed_get(&testbed, PROPERTIES, &response);
+    http_expect_field(&response, "Cache-Status",
+                      "RentCache; fwd=uri-miss; stored; ttl=86400; detail=purged");
+    http_response_fini(&response);
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -245,6 +262,7 @@ test_suite(void)
     tcase_add_loop_test(levels, each_level_can_be_switched_off, 0,
                         sizeof switches / sizeof *switches);
     tcase_add_test(levels, with_no_level_at_all_each_request_is_a_call);
+    tcase_add_test(levels, what_a_purge_took_from_redis_was_purged);
     suite_add_tcase(suite, levels);
     return suite;
 }
