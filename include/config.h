@@ -86,7 +86,8 @@
     X(gateway, FLAG, access_log, "true", 0, 0, "ACCESS_LOG",                                       \
       "log one line per request of the data listener")                                             \
     X(gateway, FLAG, enable_metrics, "true", 0, 0, "ENABLE_METRICS", "serve /metrics")             \
-    X(gateway, FLAG, enable_analytics, "true", 0, 0, "ENABLE_ANALYTICS", "store usage rows")       \
+    X(gateway, FLAG, enable_analytics, "true", 0, 0, "ENABLE_ANALYTICS",                           \
+      "store usage rows and totals; false: only the daily usage of keys")                          \
     X(gateway, INT, min_free_disk_bytes, "67108864", 0, 1125899906842624, "MIN_FREE_DISK_BYTES",   \
       "the health check disk_space fails below this")                                              \
     X(gateway, TEXT, cors_origins, "*", 0, 0, "CORS_ORIGINS",                                      \

@@ -45,6 +45,7 @@ place_init(struct place *place, int backend)
     snprintf(place->config.server.data_dir, CONFIG_TEXT_SIZE, "%s", place->folder);
     snprintf(place->config.server.database_url, CONFIG_TEXT_SIZE, "%s",
              backends[backend].database_url);
+    place->config.gateway.enable_analytics = true;
     snprintf(place->config.analytics.unknown_charge, CONFIG_TEXT_SIZE, "charge");
 }
 

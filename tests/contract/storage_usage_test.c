@@ -268,6 +268,38 @@ START_TEST(old_rows_are_deleted_a_few_at_a_time)
 }
 END_TEST
 
+static void
+note_key(void *context, const struct key_row *row)
+{
+    *(struct key_row *)context = *row;
+}
+
+/* ENABLE_ANALYTICS=false: of a request nothing stays but that its key made it. */
+START_TEST(without_analytics_only_the_days_of_keys_are_kept)
+{
+    struct usage_record records[3];
+    struct key_row found;
+
+    place_init(&place, _i);
+    place.config.gateway.enable_analytics = false;
+    accounts = place_accounts(&place);
+    key = make_key(accounts, "a", 1000, 30000, NOON_US);
+    for (int i = 0; i < 3; i++)
+        records[i] = make_record(i + 1, NOON_US + i, key.id, DECISION_HIT);
+    store_records(accounts, 1, records, 3);
+    ck_assert_int_eq(mark(1), 3);
+    ck_assert_str_eq(raw_rows(&place, "rentcache.db",
+                              "SELECT (SELECT count(*) FROM usage_stats),"
+                              " (SELECT count(*) FROM usage_hourly),"
+                              " (SELECT count(*) FROM usage_statuses),"
+                              " (SELECT count(*) FROM usage_durations)"),
+                     "0|0|0|0");
+    ck_assert_int_eq(key_list(accounts, 0, 1, NOON_US, note_key, &found), STATUS_OK);
+    ck_assert_int_eq(found.daily_usage, 3);
+    ck_assert_int_eq(found.last_used_wall_us, NOON_US + 2);
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -276,6 +308,7 @@ test_suite(void)
 
     tcase_add_checked_fixture(tcase, NULL, teardown);
     tcase_add_loop_test(tcase, a_row_matches_the_request, 0, BACKENDS);
+    tcase_add_loop_test(tcase, without_analytics_only_the_days_of_keys_are_kept, 0, BACKENDS);
     tcase_add_loop_test(tcase, a_hostile_user_agent_is_stored_as_plain_text, 0, BACKENDS);
     tcase_add_loop_test(tcase, stale_is_a_hit_for_the_column_and_collapsed_is_not, 0, BACKENDS);
     tcase_add_loop_test(tcase, the_mark_moves_with_the_rows_of_its_ring, 0, BACKENDS);

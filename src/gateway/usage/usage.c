@@ -88,8 +88,6 @@ usage_commit(struct exchange *exchange, int http_status)
     }
     metric_count_request(exchange->match.route_index, exchange->decision, http_status, duration_us,
                          exchange->saved_micro_usd);
-    if (!exchange->worker->gateway->config->gateway.enable_analytics)
-        return;
     fill_record(&record, exchange, http_status, duration_us);
     if (await_room(exchange) && spool_ring_append(exchange->worker->ring, &record))
         metric_add(METRIC_SPOOL_APPENDED, 1);
@@ -100,5 +98,5 @@ usage_commit(struct exchange *exchange, int http_status)
 bool
 usage_has_room(const struct exchange *exchange)
 {
-    return !exchange->worker->gateway->config->gateway.enable_analytics || await_room(exchange);
+    return await_room(exchange);
 }

@@ -56,6 +56,7 @@ accounts_open(const struct config *config, enum storage_mode mode, struct accoun
     *result = NULL;
     if (accounts == NULL)
         log_fatal("no memory for the accounts");
+    accounts->stores_rows = config->gateway.enable_analytics;
     accounts->charges_unknown = strcmp(config->analytics.unknown_charge, "free") != 0;
     status = accounts_open_sql(config, mode, &accounts->sql);
     if (status != STATUS_OK) {

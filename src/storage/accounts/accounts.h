@@ -7,6 +7,8 @@
 
 struct accounts {
     struct sql *sql;
+    bool
+        stores_rows; /* each request has a row and counts in totals by hour; false: in its key's days alone */
     bool charges_unknown;   /* a call whose fate is unknown costs its price; false: nothing */
     struct usage_sums sums; /* of the rows of the open transaction */
 };

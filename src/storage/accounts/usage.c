@@ -201,9 +201,9 @@ accounts_store_sums(struct accounts *accounts)
     struct usage_sums *sums = &accounts->sums;
     enum status status = STATUS_OK;
 
-    for (size_t i = 0; status == STATUS_OK && i < sums->hour_count; i++)
+    for (size_t i = 0; accounts->stores_rows && status == STATUS_OK && i < sums->hour_count; i++)
         status = store_hour(accounts, &sums->hours[i]);
-    for (size_t i = 0; status == STATUS_OK && i < sums->hour_count; i++)
+    for (size_t i = 0; accounts->stores_rows && status == STATUS_OK && i < sums->hour_count; i++)
         status = store_answers(accounts, &sums->hours[i]);
     for (size_t i = 0; status == STATUS_OK && i < sums->day_count; i++)
         status = store_day(accounts, &sums->days[i]);
@@ -244,7 +244,8 @@ usage_append(struct accounts *accounts, const char *spool_id, int64_t ring,
     assert(sql_is_in_transaction(accounts->sql) || count == 0);
     for (size_t i = 0; status == STATUS_OK && i < count; i++) {
         assert(i == 0 || records[i].sequence == records[i - 1].sequence + 1);
-        status = insert_record(accounts, &spool, ring, &records[i]);
+        if (accounts->stores_rows)
+            status = insert_record(accounts, &spool, ring, &records[i]);
         if (status == STATUS_OK)
             status = add_to_sums(accounts, &records[i]);
     }

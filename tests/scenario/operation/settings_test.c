@@ -177,7 +177,7 @@ START_TEST(redis_that_is_not_enabled_is_never_contacted)
 }
 END_TEST
 
-/* Money is counted all the same: the ledger is no analytics. */
+/* Money is counted all the same: the ledger is no analytics. So is what a key uses: its quota counts, and its list says so. */
 static void
 expect_usage(const char *setting, int64_t rows)
 {
@@ -189,6 +189,15 @@ expect_usage(const char *setting, int64_t rows)
     testbed_stop_server(&testbed); /* what was answered is stored before it ends */
     ck_assert_int_eq(testbed_query(&testbed, "rentcache.db", "SELECT count(*) FROM usage_stats"),
                      rows);
+    ck_assert_int_eq(testbed_query(&testbed, "rentcache.db",
+                                   "SELECT coalesce(sum(hits + misses), 0) FROM usage_hourly"),
+                     rows);
+    ck_assert_int_eq(testbed_query(&testbed, "rentcache.db",
+                                   "SELECT sum(requests) FROM usage_daily WHERE api_key_id = 1"),
+                     2);
+    ck_assert_int_eq(testbed_query(&testbed, "rentcache.db",
+                                   "SELECT daily_usage * (last_used IS NOT NULL) FROM api_keys"),
+                     2);
     ck_assert_int_eq(testbed_count_ledger(&testbed, "1"), 1);
     testbed_start_server(&testbed);
     testbed_stop(&testbed);

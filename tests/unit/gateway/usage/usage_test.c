@@ -165,17 +165,6 @@ START_TEST(a_request_without_a_key_leaves_no_record)
 }
 END_TEST
 
-START_TEST(without_analytics_there_is_no_record_and_always_room)
-{
-    fill_ring();
-    config.gateway.enable_analytics = false;
-    ck_assert(usage_has_room(&exchange));
-    usage_commit(&exchange, 200);
-    ck_assert_int_eq(metric_value(METRIC_SPOOL_APPENDED), PLACES);
-    ck_assert_int_eq(metric_value(METRIC_SPOOL_FULL), 0);
-}
-END_TEST
-
 /* full_wait_ms would let it wait for a minute: where segments are used up it does not. */
 START_TEST(in_a_full_spool_no_call_may_cost_and_hits_are_only_counted)
 {
@@ -237,7 +226,6 @@ test_suite(void)
     tcase_add_test(test, a_long_user_agent_is_cut_and_none_is_empty);
     tcase_add_test(test, a_request_that_met_no_entry_names_none);
     tcase_add_test(test, a_request_without_a_key_leaves_no_record);
-    tcase_add_test(test, without_analytics_there_is_no_record_and_always_room);
     tcase_add_test(test, in_a_full_spool_no_call_may_cost_and_hits_are_only_counted);
     tcase_add_test(test, a_spool_that_was_full_takes_records_again_when_some_are_stored);
     tcase_add_test(test, a_full_ring_is_waited_for_while_it_can_be_emptied);
