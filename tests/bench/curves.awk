@@ -5,6 +5,7 @@ BEGIN { FS = "\t" }
 $1 == "misses" { misses[++miss_count] = $2; rate[$2] = $3; p50[$2] = $4; p99[$2] = $5; cpu[$2] = $7 }
 $1 == "offered" { offered[++offered_count] = $0 }
 $1 == "beside" { beside[++beside_count] = $0 }
+$1 == "disk" { disk[++disk_count] = $0 }
 $1 == "start" || $1 == "memory" { values[++value_count] = $0 }
 $1 == "entries" || $1 == "keys" || $1 == "routes" {
     if (!($1 in points))
@@ -15,6 +16,7 @@ $1 == "entries" || $1 == "keys" || $1 == "routes" {
 END {
     print_misses()
     print_beside()
+    print_disk()
     print_offered()
     for (c = 1; c <= curve_count; c++)
         print_growth(curves[c])
@@ -53,6 +55,19 @@ function print_beside(    i, field) {
         split(beside[i], field, "\t")
         printf "| %s | %d of %d | %.2f | %.2f | %.2f | %.2f | %.0f |\n", field[2], field[4], field[3],
             field[5] / 1000, field[6] / 1000, field[7] / 1000, field[8] / 1000, field[9]
+    }
+}
+
+function print_disk(    i, field) {
+    if (disk_count == 0)
+        return
+    printf "\n## Hits, by where the spool is\n\n64 connections, rows kept.\n\n"
+    print "| | requests/s | p50 ms | p99 ms | CPU s per 100,000 | other work % |"
+    print "| --- | ---: | ---: | ---: | ---: | ---: |"
+    for (i = 1; i <= disk_count; i++) {
+        split(disk[i], field, "\t")
+        printf "| %s | %.0f | %.2f | %.2f | %.2f | %s |\n", field[2], field[3], field[4] / 1000,
+            field[5] / 1000, field[7], field[9]
     }
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # curves.sh - `make bench-curves`, and the end of `make bench`: what grows, and by how much.
 #
-#   curves.sh [misses|beside|offered|entries|keys|routes]...     all of them when none is named
+#   curves.sh [misses|beside|disk|offered|entries|keys|routes]...     all of them when none is named
 #
 # See settings.sh for what can be changed (BENCH_QUICK=1 for a short look). The report goes to stdout
 # and to the end of build/bench/results.md. Exit: 0 whatever the figures are, 1 when a load failed.
@@ -45,12 +45,14 @@ source "$bench/curves/misses.sh"
 source "$bench/curves/offered.sh"
 # shellcheck source=tests/bench/curves/beside.sh
 source "$bench/curves/beside.sh"
+# shellcheck source=tests/bench/curves/disk.sh
+source "$bench/curves/disk.sh"
 # shellcheck source=tests/bench/curves/growth.sh
 source "$bench/curves/growth.sh"
 
 origin_kind=floor
 wanted=("$@")
-((${#wanted[@]} > 0)) || wanted=(misses beside offered entries keys routes)
+((${#wanted[@]} > 0)) || wanted=(misses beside disk offered entries keys routes)
 
 check_everything() {
     local name
