@@ -186,6 +186,7 @@ struct cache_get {
     bool want_body;         /* the body must come in this reply, not by the near cache */
     struct bytes credential;    /* secret: only for passthrough routes, else empty */
     struct bytes fallback_path; /* what is asked when the target answers 404; empty: nothing */
+    bool only_if_cached;        /* it must cause no call: what is cached, or ONLY_IF_CACHED */
 };
 
 struct cache_reply {

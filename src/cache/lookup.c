@@ -28,6 +28,32 @@ result_of_stale(const struct flight *flight)
     return flight_result_of_stale(flight->cached, flight->cached_level, clock_wall_ms(), NULL);
 }
 
+/* RFC 9111 5.2.1.7. */
+static void
+refuse_uncached(struct cache *cache, struct flight *flight, struct waiter *waiter)
+{
+    struct flight_result result = flight_result_of_error(
+        STATUS_ONLY_IF_CACHED, status_http(STATUS_ONLY_IF_CACHED), 0, (struct bytes){0}, NULL);
+
+    delivery_answer_waiter(cache, flight, waiter, &result);
+    flight_result_fini(&result);
+}
+
+/* For those of its waiters who may cause a call, if there are any. The flight may have ended then. */
+static void
+fetch_for_waiters(struct cache *cache, struct flight *flight)
+{
+    struct waiter *waiter, *next;
+
+    TAILQ_FOREACH_SAFE (waiter, &flight->waiters, link, next)
+        if (waiter->only_if_cached)
+            refuse_uncached(cache, flight, waiter);
+    if (TAILQ_EMPTY(&flight->waiters))
+        flight_end(cache->flights, &flight);
+    else
+        fetching_start(cache, flight);
+}
+
 /* Waiters that accept what is cached are answered; those that force a refresh stay. */
 static void
 answer_satisfied(struct cache *cache, struct flight *flight, const struct flight_result *result)
@@ -50,6 +76,17 @@ somebody_forces_refresh(const struct flight *flight)
     return false;
 }
 
+static bool
+somebody_may_fetch(const struct flight *flight)
+{
+    const struct waiter *waiter;
+
+    TAILQ_FOREACH (waiter, &flight->waiters, link)
+        if (!waiter->only_if_cached)
+            return true;
+    return false;
+}
+
 static void
 answer_fresh(struct cache *cache, struct flight *flight)
 {
@@ -61,7 +98,7 @@ answer_fresh(struct cache *cache, struct flight *flight)
     }
     answer_satisfied(cache, flight, &result);
     flight_result_fini(&result);
-    fetching_start(cache, flight);
+    fetch_for_waiters(cache, flight);
 }
 
 /* Only one at a time: while it runs the flight is the open one of its key. */
@@ -78,12 +115,12 @@ answer_stale(struct cache *cache, struct flight *flight)
 {
     struct flight_result result = result_of_stale(flight);
     bool has_fetch = somebody_forces_refresh(flight);
-    bool is_refreshing = !has_fetch && start_refresh(cache, flight);
+    bool is_refreshing = !has_fetch && somebody_may_fetch(flight) && start_refresh(cache, flight);
 
     answer_satisfied(cache, flight, &result);
     flight_result_fini(&result);
     if (has_fetch)
-        fetching_start(cache, flight);
+        fetch_for_waiters(cache, flight);
     else if (!is_refreshing)
         flight_end(cache->flights, &flight);
 }
@@ -139,7 +176,7 @@ answer_or_fetch(struct cache *cache, struct flight *flight)
         answer_stale(cache, flight);
         break;
     default:
-        fetching_start(cache, flight);
+        fetch_for_waiters(cache, flight);
     }
 }
 
@@ -205,8 +242,8 @@ lookup_found(void *state, int64_t flight_id, enum status status, struct entry *e
         answer_or_fetch(cache, flight);
 }
 
-/* Who comes while a refresh runs does not wait for it. */
-static void
+/* Who comes while a refresh runs does not wait for it. False: what is cached is no answer. */
+static bool
 answer_from_cached(struct cache *cache, struct flight *flight, struct waiter *waiter)
 {
     enum freshness freshness = freshness_of_cached(cache, flight);
@@ -214,10 +251,11 @@ answer_from_cached(struct cache *cache, struct flight *flight, struct waiter *wa
 
     if (waiter->forces_refresh ||
         (freshness != FRESHNESS_FRESH && freshness != FRESHNESS_STALE_WHILE_REVALIDATE))
-        return;
+        return false;
     result = freshness == FRESHNESS_FRESH ? result_of_fresh(flight) : result_of_stale(flight);
     delivery_answer_waiter(cache, flight, waiter, &result);
     flight_result_fini(&result);
+    return true;
 }
 
 static struct waiter *
@@ -230,7 +268,8 @@ add_waiter(struct cache *cache, struct flight *flight, const struct cache_get *g
                             .deadline_mono_ms = from->deadline_mono_ms,
                             .ttl_override_s = get->ttl_override_s,
                             .forces_refresh = get->force_refresh == 1,
-                            .wants_body = get->want_body == 1};
+                            .wants_body = get->want_body == 1,
+                            .only_if_cached = get->only_if_cached};
 
     if (waiter.from == NULL)
         return NULL;
@@ -245,8 +284,9 @@ lookup_join(struct cache *cache, struct flight *flight, const struct cache_get *
 
     if (waiter == NULL)
         delivery_refuse(cache, from, STATUS_NO_MEMORY);
-    else
-        answer_from_cached(cache, flight, waiter);
+    else if (!answer_from_cached(cache, flight, waiter) && waiter->only_if_cached &&
+             flight->state != FLIGHT_LOOKUP)
+        refuse_uncached(cache, flight, waiter);
 }
 
 static void
@@ -266,7 +306,7 @@ lookup_start(struct cache *cache, const struct flight_source *source, const stru
     /* while a key is held there is no fetch, and what is cached may stand in */
     if (wants_fetch && !(source->may_store && fetching_is_held(cache, source->cache_key))) {
         flight->why = source->may_store ? CACHE_REASON_REFRESHED : CACHE_REASON_NOT_CACHEABLE;
-        fetching_start(cache, flight);
+        fetch_for_waiters(cache, flight);
         return;
     }
     /* A full queue must not make requests cost money: refused, not fetched. */

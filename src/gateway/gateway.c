@@ -96,7 +96,10 @@ refuse_data(void *worker, struct connection *connection, const struct request *r
 
     metric_add(METRIC_HTTP_REQUESTS, 1);
     exchange_begin(&exchange, worker, connection, request);
-    response_problem(&exchange, status, reason);
+    if (status == STATUS_METHOD_NOT_ALLOWED)
+        response_method_not_allowed(&exchange, OPTIONS_METHOD_ALL);
+    else
+        response_problem(&exchange, status, reason);
 }
 
 static void
@@ -106,7 +109,10 @@ refuse_admin(void *worker, struct connection *connection, const struct request *
     struct exchange exchange;
 
     exchange_begin(&exchange, worker, connection, request);
-    response_problem(&exchange, status, reason);
+    if (status == STATUS_METHOD_NOT_ALLOWED)
+        response_method_not_allowed(&exchange, "GET, HEAD, POST, PUT, DELETE");
+    else
+        response_problem(&exchange, status, reason);
 }
 
 static const struct server_handlers data_handlers = {worker_create, worker_destroy, handle_data,

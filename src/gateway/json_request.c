@@ -3,6 +3,7 @@
 
 #include <openssl/crypto.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #include "base/header_lines.h"
 #include "base/json_scan.h"
@@ -16,6 +17,27 @@ is_json_type(const struct request *request)
 
     return type == NULL ||
            bytes_is_name(header_media_type(bytes_of_text(type)), "application/json");
+}
+
+/* RFC 9110 15.5.16: what would be taken is said. False: answered. */
+static bool
+admits_coding(struct exchange *exchange)
+{
+    static const struct problem coded = {
+        .status = STATUS_MEDIA_TYPE,
+        .detail = "the body must not be compressed: no Content-Encoding is supported",
+        .head = "Accept-Encoding: identity\r\n",
+        .retry_after_s = -1,
+    };
+    const struct request *request = exchange->request;
+
+    for (size_t i = 0; i < request->header_count; i++)
+        if (strcasecmp(request->headers[i].name, "Content-Encoding") == 0 &&
+            strcasecmp(request->headers[i].value, "identity") != 0) {
+            response_problem_with(exchange, &coded);
+            return false;
+        }
+    return true;
 }
 
 static json_t *
@@ -47,6 +69,8 @@ json_request_read(struct exchange *exchange)
         response_problem(exchange, STATUS_MEDIA_TYPE, "expected Content-Type: application/json");
         return NULL;
     }
+    if (!admits_coding(exchange))
+        return NULL;
     body = malloc(capacity + 1);
     if (body != NULL)
         status =

@@ -63,6 +63,7 @@ struct waiter {
     int64_t ttl_override_s;
     bool forces_refresh; /* force_refresh: what is cached does not answer it */
     bool wants_body;
+    bool only_if_cached; /* it never waits for a call, and never causes one */
     bool is_payer;
     bool is_gone;        /* the payer alone: its client went away */
     uint8_t *credential; /* secret; owned, wiped at the end; NULL: the configured one */

@@ -79,6 +79,7 @@ static const struct field cache_get_fields[] = {
     FLAG(cache_get, want_body),
     SECRET(cache_get, credential, MAX_CREDENTIAL),
     TEXT(cache_get, fallback_path, MAX_TARGET),
+    FLAG(cache_get, only_if_cached),
 };
 
 #define META_NUMBER(member)                                                                        \

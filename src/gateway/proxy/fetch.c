@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #include "access/authenticate.h"
 #include "metrics.h"
@@ -84,6 +85,23 @@ time_left_ms(const struct exchange *exchange)
            exchange_elapsed_us(exchange) / 1000;
 }
 
+/* Cache-Control: only-if-cached of any of its lines. */
+static bool
+asks_only_if_cached(const struct request *request)
+{
+    for (size_t i = 0; i < request->header_count; i++) {
+        struct bytes rest, word;
+
+        if (strcasecmp(request->headers[i].name, "Cache-Control") != 0)
+            continue;
+        rest = bytes_of_text(request->headers[i].value);
+        while (bytes_next_word(&rest, ", \t", &word))
+            if (bytes_is_name(word, "only-if-cached"))
+                return true;
+    }
+    return false;
+}
+
 static struct message
 write_question(const struct exchange *exchange, const struct fetch *fetch, bool wants_body)
 {
@@ -103,6 +121,7 @@ write_question(const struct exchange *exchange, const struct fetch *fetch, bool 
                 .want_body = wants_body,
                 .credential = authenticate_own_credential(exchange),
                 .fallback_path = fetch->fallback_path,
+                .only_if_cached = asks_only_if_cached(exchange->request),
             },
     };
 }

@@ -4,8 +4,7 @@
 #include "admin/health.h"
 #include "response/response.h"
 
-#define PREFLIGHT_SIZE 4096                       /* field names that are asked for come back */
-#define ALL_METHODS    "GET, HEAD, POST, OPTIONS" /* what some route takes */
+#define PREFLIGHT_SIZE 4096 /* field names that are asked for come back */
 
 static void
 send_empty(struct exchange *exchange, struct bytes head)
@@ -39,7 +38,7 @@ send_allowed(struct exchange *exchange)
     struct text text = text_of(head, sizeof head);
 
     if (strcmp(path, "*") == 0) {
-        send_empty(exchange, bytes_of_text("Allow: " ALL_METHODS "\r\n"));
+        send_empty(exchange, bytes_of_text("Allow: " OPTIONS_METHOD_ALL "\r\n"));
         return;
     }
     route_table_allow(exchange->worker->gateway->routes, bytes_of_text(path), methods,

@@ -3,5 +3,7 @@
 
 #include "exchange.h"
 
+#define OPTIONS_METHOD_ALL "GET, HEAD, POST, OPTIONS" /* what some route takes */
+
 /* Answers it before any key is looked at: a browser sends none with a preflight. False: another method. */
 bool options_method_handle(struct exchange *exchange);

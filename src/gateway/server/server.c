@@ -264,6 +264,13 @@ is_unknown_method(const struct mg_connection *library)
     return char_set_makes(char_set_token, bytes_of_text(info->request_method));
 }
 
+/* RFC 9110 9.1: 501 where the method is not known, 405 where it is, and no resource has it. */
+static enum status
+status_of_method(const char *method)
+{
+    return strcmp(method, "TRACE") == 0 ? STATUS_METHOD_NOT_ALLOWED : STATUS_NOT_IMPLEMENTED;
+}
+
 /* The library refused before on_request: its own codes are mapped to ours, and the connection
  * always closes. */
 static int
@@ -286,7 +293,7 @@ on_library_error(struct mg_connection *library, int http_status, const char *tex
     else if (http_status == 413 || fills_buffer(self->server, library))
         status = STATUS_HEADERS_TOO_LARGE;
     else if (is_unknown_method(library))
-        status = STATUS_NOT_IMPLEMENTED;
+        status = status_of_method(mg_get_request_info(library)->request_method);
     else if (http_status == 505)
         status = STATUS_VERSION_NOT_SUPPORTED;
     else if (http_status == 500)

@@ -196,6 +196,7 @@ static const struct malformed_row malformed_rows[] = {
     ROW("only a line", "hello\r\n\r\n", "400"),
     ROW("a TLS hello", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", "400"),
     ROW("a made-up method", "BREW /livez HTTP/1.1\r\nHost: a\r\n\r\n", "501"),
+    ROW("TRACE", "TRACE /livez HTTP/1.1\r\nHost: a\r\n\r\n", "405"),
     ROW("a method in lower case", "get /livez HTTP/1.1\r\nHost: a\r\n\r\n", "400 405 501"),
     ROW("a method that is no token", "G{T /livez HTTP/1.1\r\nHost: a\r\n\r\n", "400"),
     ROW("CONNECT", "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n", "400"),

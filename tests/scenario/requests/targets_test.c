@@ -11,7 +11,6 @@
 
 #define SOON_MS 60000
 #define PATH    "/api/v1/properties?state=TX&limit=3"
-#define BULK    "[{\"state\": \"TX\", \"limit\": 4}]"
 
 static struct http http;
 static struct http_response response;
@@ -163,6 +162,55 @@ START_TEST(an_asterisk_asks_for_the_server_as_a_whole)
 }
 END_TEST
 
+/* RFC 9110 15.5.6 and 15.5.16. */
+START_TEST(what_is_refused_names_what_would_be_taken)
+{
+    send_target(testbed.port, "TRACE", "/livez", "localhost", "");
+    http_expect_field(&response, "Allow", "GET, HEAD, POST, OPTIONS");
+    finish(405);
+    send_target(testbed.port, "POST", "/api/v1/estimates/value/bulk", "localhost",
+                "Content-Length: 2\r\nContent-Encoding: gzip\r\n");
+    http_expect_field(&response, "Accept-Encoding", "identity");
+    finish(415);
+    send_target(testbed.port, "POST", "/api/v1/estimates/value/bulk", "localhost",
+                "Content-Encoding: Identity\r\nContent-Length: 0\r\n");
+    finish(400); /* no JSON */
+}
+END_TEST
+
+/* RFC 9111 5.2.1.7. */
+START_TEST(only_if_cached_never_makes_a_call)
+{
+    static const char only[] = "Cache-Control: max-age=60, Only-If-Cached\r\n";
+
+    send_target(testbed.port, "GET", PATH, "localhost", only);
+    ck_assert_ptr_nonnull(strstr(response.body, "urn:rentcache:problem:only-if-cached"));
+    finish(504);
+    send_target(testbed.port, "GET", PATH "&force_refresh=true", "localhost", only);
+    finish(504);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 0);
+    send_target(testbed.port, "GET", PATH, "localhost", "");
+    finish(200);
+    send_target(testbed.port, "GET", PATH, "localhost", only);
+    http_expect_field(&response, "X-Cache-Hit", "true");
+    finish(200);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 1);
+}
+END_TEST
+
+START_TEST(only_if_cached_counts_for_each_item_of_a_bulk_request)
+{
+    static const char body[] = "[{\"address\": \"5500 Grand Lake Dr, San Antonio, TX 78244\"}]";
+
+    http_open(&http, testbed.port);
+    ck_assert(http_call_on(&http, "POST", "/api/v1/estimates/value/bulk", testbed.key, body,
+                           "Cache-Control: only-if-cached\r\n", &response));
+    ck_assert_ptr_nonnull(strstr(response.body, "No stored response can be served"));
+    finish(200);
+    ck_assert_int_eq(testbed_upstream_calls(&testbed), 0);
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -175,6 +223,9 @@ test_suite(void)
     tcase_add_test(cases, a_name_that_is_allowed_is_this_server_on_any_port);
     tcase_add_test(cases, a_body_is_read_behind_an_absolute_form);
     tcase_add_test(cases, another_server_s_url_is_refused_with_a_response_and_a_line_of_the_log);
+    tcase_add_test(cases, what_is_refused_names_what_would_be_taken);
+    tcase_add_test(cases, only_if_cached_never_makes_a_call);
+    tcase_add_test(cases, only_if_cached_counts_for_each_item_of_a_bulk_request);
     tcase_add_test(cases, an_asterisk_asks_for_the_server_as_a_whole);
     suite_add_tcase(suite, cases);
     return suite;

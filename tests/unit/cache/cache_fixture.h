@@ -131,6 +131,7 @@ struct ask {
     int64_t gateway_id; /* 1: the fake "gateway", 2: "other" */
     int64_t api_key_id;
     int64_t force, override_s, want_body;
+    bool only_if_cached;
     int64_t time_left_ms;
     const char *fallback_path; /* NULL: there is no second target */
     const char *credential;
@@ -165,7 +166,8 @@ ask_with(struct cache_fixture *fixture, struct ask ask)
                         .ttl_override_s = ask.override_s,
                         .want_body = ask.want_body,
                         .credential = bytes_of_text(ask.credential),
-                        .fallback_path = bytes_of_text(ask.fallback_path)}};
+                        .fallback_path = bytes_of_text(ask.fallback_path),
+                        .only_if_cached = ask.only_if_cached}};
 
     fake_actor_say(gateway, &message, NULL, question);
     return question;

@@ -41,6 +41,13 @@ response_problem(struct exchange *exchange, enum status status, const char *deta
 }
 
 void
+response_problem_with(struct exchange *exchange, const struct problem *problem)
+{
+    ck_assert_str_eq(problem->head, "Accept-Encoding: identity\r\n");
+    response_problem(exchange, problem->status, problem->detail);
+}
+
+void
 OPENSSL_cleanse(void *data, size_t size)
 {
     buffer_wiped = data;

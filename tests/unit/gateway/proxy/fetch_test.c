@@ -17,7 +17,9 @@ static struct config config = {
 static struct gateway gateway = {.config = &config, .gateway_id = 7};
 static struct worker worker = {.gateway = &gateway};
 static const struct route_config route = {.name = "r", .endpoint = "e"};
-static struct exchange exchange = {.worker = &worker, .match = {.source = &route}};
+static struct request client_request;
+static struct exchange exchange = {
+    .worker = &worker, .request = &client_request, .match = {.source = &route}};
 
 static bool has_room;
 static enum status begin_status;
@@ -144,6 +146,33 @@ make_fetch(bool force_refresh)
     memset(plan.buffer, 'x', 25); /* the worker plans something else meanwhile */
     return fetch;
 }
+
+START_TEST(only_if_cached_is_said_by_any_line_of_cache_control)
+{
+    static const struct {
+        const char *name, *value;
+        bool is_said;
+    } lines[] = {
+        {"Cache-Control", "only-if-cached", true},
+        {"cache-control", "max-age=0 ,\tONLY-IF-CACHED, no-store", true},
+        {"Cache-Control", "only-if-cached2", false},
+        {"Cache-Control", "no-cache", false},
+        {"Cache-Control2", "only-if-cached", false},
+    };
+
+    for (size_t i = 0; i < COUNT(lines); i++) {
+        struct fetch fetch = make_fetch(false);
+
+        client_request.headers[0] = (struct request_header){"Cache-Control", "max-age=5"};
+        client_request.headers[1] = (struct request_header){lines[i].name, lines[i].value};
+        client_request.header_count = 2;
+        ck_assert_int_eq(fetch_start(&exchange, &fetch, false), STATUS_OK);
+        ck_assert_msg(sent.u.CACHE_GET.only_if_cached == lines[i].is_said, "%s", lines[i].value);
+        fetch_fini(&fetch);
+    }
+    client_request.header_count = 0;
+}
+END_TEST
 
 START_TEST(a_question_holds_nothing_of_the_plan)
 {
@@ -282,6 +311,7 @@ test_suite(void)
     TCase *tcase = tcase_create("fetch");
 
     tcase_add_checked_fixture(tcase, setup, NULL);
+    tcase_add_test(tcase, only_if_cached_is_said_by_any_line_of_cache_control);
     tcase_add_test(tcase, a_question_holds_nothing_of_the_plan);
     tcase_add_test(tcase, only_some_threads_wait);
     tcase_add_test(tcase, a_reply_of_another_kind_is_none);
