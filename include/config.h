@@ -245,6 +245,13 @@
     X(analytics, TEXT, unknown_charge, "charge", 0, 0, "UNKNOWN_CHARGE",                           \
       "charge or free: how a call is counted if it is unknown whether it reached the paid API")
 
+#define LEDGER_OPTIONS(X)                                                                          \
+    X(ledger, TEXT, unreachable, "refuse", 0, 0, "LEDGER_UNREACHABLE",                             \
+      "refuse or spend: what becomes of a call that cannot be reserved in the ledger; spend "      \
+      "makes it, recorded in a journal until the ledger has it")                                   \
+    X(ledger, INT, journal_max_bytes, "16777216", 65536, 1073741824, "LEDGER_JOURNAL_MAX_BYTES",   \
+      "size of that journal; when it is full calls are refused; taken from the disk at the start")
+
 #define SPOOL_OPTIONS(X)                                                                           \
     X(spool, INT, ring_records, "1024", 64, 1048576, "SPOOL_RING_RECORDS",                         \
       "usage records in the ring of each worker thread; a power of two")                           \
@@ -281,7 +288,7 @@
 /* clang-format off */
 #define OPTIONS(X) \
     SERVER_OPTIONS(X) GATEWAY_OPTIONS(X) LIMITS_OPTIONS(X) CACHE_OPTIONS(X) UPSTREAM_OPTIONS(X) \
-    ANALYTICS_OPTIONS(X) SPOOL_OPTIONS(X) ACTORS_OPTIONS(X)
+    ANALYTICS_OPTIONS(X) LEDGER_OPTIONS(X) SPOOL_OPTIONS(X) ACTORS_OPTIONS(X)
 /* clang-format on */
 
 #define CONFIG_MEMBER_INT(member)    int64_t member;
@@ -311,6 +318,9 @@ struct config {
     struct {
         ANALYTICS_OPTIONS(CONFIG_MEMBER)
     } analytics;
+    struct {
+        LEDGER_OPTIONS(CONFIG_MEMBER)
+    } ledger;
     struct {
         SPOOL_OPTIONS(CONFIG_MEMBER)
     } spool;

@@ -179,7 +179,13 @@
     X(IDLE_CLOSES, GATEWAY, COUNTER, "rentcache_idle_closes_total",                                \
       "Idle connections closed because a new one needed a thread")                                 \
     X(CONNECTIONS_WAITING, GATEWAY, GAUGE, "rentcache_connections_waiting",                        \
-      "Connections to the data listener that no thread has accepted yet")
+      "Connections to the data listener that no thread has accepted yet")                          \
+    X(UNRESERVED_CALLS, UPSTREAM, COUNTER, "rentcache_unreserved_calls_total",                     \
+      "Calls made without a reservation in the ledger (ledger.unreachable: spend)")                \
+    X(JOURNAL_CALLS, UPSTREAM, GAUGE, "rentcache_ledger_journal_calls",                            \
+      "Unreserved calls that the ledger does not have yet")                                        \
+    X(JOURNAL_ROOM, UPSTREAM, GAUGE, "rentcache_ledger_journal_room",                              \
+      "Calls that the journal has room for; -1: ledger.unreachable is refuse")
 
 enum metric {
 #define METRIC_ENUM(name, owner, kind, exposed, help) METRIC_##name,

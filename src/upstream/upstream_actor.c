@@ -1,11 +1,12 @@
 /* upstream_actor.c - messages in, transfers out; the states of a call stand in call.h.
  *
  * Money: a call is reserved (one committed ledger row) before its first byte leaves, and settled when it ended. Without
- * a confirmed reservation nothing is sent. The ledger is opened under a new epoch at every start: what an earlier
+ * a confirmed reservation nothing is sent, unless ledger.unreachable says so: then its record is in the journal first. The ledger is opened under a new epoch at every start: what an earlier
  * process left reserved becomes unknown there. */
 #include "upstream.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "api_key.h"
 #include "base/clock.h"
@@ -13,9 +14,10 @@
 #include "call/calls.h"
 #include "metrics.h"
 
-#define TICK_IDLE_MS    100
-#define TICK_SENDING_MS 20
-#define OPEN_AGAIN_MS   1000
+#define TICK_IDLE_MS     100
+#define TICK_SENDING_MS  20
+#define OPEN_AGAIN_MS    1000
+#define JOURNAL_AGAIN_MS 10000
 
 /* Each call carries the key that its route says: ours, or the client's own and nothing that we minted. */
 static bool
@@ -83,24 +85,31 @@ on_reserved(void *state, const struct message *message, const struct sender *fro
         return;
     if (message->status == STATUS_OK)
         calls_send(self, call, clock_mono_ms());
+    else if (message->status == STATUS_STORAGE)
+        calls_unreserved(self, call, "the ledger cannot be written");
     else
-        calls_fail(self, call, STATUS_LEDGER_UNAVAILABLE, "the ledger cannot be written", 1);
+        calls_fail(self, call, STATUS_LEDGER_UNAVAILABLE, "the ledger is another process's", 1);
 }
 
 static void
 on_settled(void *state, const struct message *message, const struct sender *from)
 {
     struct upstream *self = state;
+    struct settlement row;
 
     (void)from;
-    if (message->status == STATUS_OK)
-        settlements_remove(&self->settlements, message->u.LEDGER_SETTLED.call_id);
+    if (message->status == STATUS_OK &&
+        settlements_remove(&self->settlements, message->u.LEDGER_SETTLED.call_id, &row) &&
+        row.is_journaled)
+        ledger_journal_done(self->journal, &row);
 }
 
 /* Health and readiness are told in one heartbeat: neither may lag behind the other. */
 static void
 set_ledger_open(struct upstream *self, bool is_open)
 {
+    if (self->is_ledger_open && !is_open)
+        self->ledger_shut_at_ms = clock_mono_ms();
     self->is_ledger_open = is_open;
     metric_set(METRIC_LEDGER_OPEN, is_open);
 }
@@ -110,8 +119,9 @@ static void
 note_refusal(struct upstream *self, enum status status)
 {
     if (!self->is_ledger_open && !self->is_ledger_refusal_said)
-        log_warning("the ledger cannot be opened (%s): no call is made until it is; asking again",
-                    status_title(status));
+        log_warning("the ledger cannot be opened (%s): %s until it is; asking again",
+                    status_title(status),
+                    self->spends ? "calls are recorded in a journal" : "no call is made");
     self->is_ledger_refusal_said = true;
 }
 
@@ -163,6 +173,35 @@ open_when_due(struct upstream *self, int64_t now_ms)
 }
 
 static void
+take_row(void *context, const struct settlement *row)
+{
+    struct upstream *self = context;
+
+    (void)settlements_add(&self->settlements, row);
+}
+
+/* What an earlier process left in it is told the ledger first. False: it cannot be used (logged). */
+static bool
+open_journal(struct upstream *self)
+{
+    enum status status = ledger_journal_open(self->config, &self->journal);
+
+    self->journal_tried_at_ms = clock_mono_ms();
+    if (self->journal != NULL)
+        ledger_journal_each(self->journal, take_row, self);
+    return status != STATUS_STORAGE;
+}
+
+/* The disk was full when it was to be made. */
+static void
+open_journal_when_due(struct upstream *self, int64_t now_ms)
+{
+    if (self->spends && self->journal == NULL && self->settlements.count == 0 &&
+        now_ms - self->journal_tried_at_ms >= JOURNAL_AGAIN_MS)
+        (void)open_journal(self);
+}
+
+static void
 on_peer(void *state, enum actor_id peer, enum peer_event event, const struct message *reply)
 {
     struct upstream *self = state;
@@ -204,11 +243,23 @@ probe_when_due(struct upstream *self, int64_t now_ms)
 }
 
 static void
+publish_journal(const struct upstream *self)
+{
+    bool is_there = self->journal != NULL;
+
+    metric_set(METRIC_JOURNAL_CALLS, is_there ? ledger_journal_calls(self->journal) : 0);
+    metric_set(METRIC_JOURNAL_ROOM, !self->spends ? -1
+                                    : is_there    ? ledger_journal_room(self->journal)
+                                                  : 0);
+}
+
+static void
 upstream_publish(struct upstream *self)
 {
     int64_t active = (int64_t)transfer_pool_running(self->transfers);
     int64_t open = (int64_t)transfer_pool_connections(self->transfers);
 
+    publish_journal(self);
     metric_set(METRIC_UPSTREAM_PLAN_RATE, self->plan.per_second);
     metric_set(METRIC_UPSTREAM_PAUSE,
                (plan_rate_pause_left_ms(&self->plan, clock_mono_ms()) + 999) / 1000);
@@ -225,6 +276,7 @@ upstream_tick(void *state, int64_t now_ms)
 
     transfer_pool_cancel_late(self->transfers, now_ms);
     open_when_due(self, now_ms);
+    open_journal_when_due(self, now_ms);
     calls_run_timers(self, now_ms);
     calls_start_queued(self, now_ms);
     probe_when_due(self, now_ms);
@@ -288,6 +340,7 @@ upstream_destroy(void *state)
         call_free(&call);
     }
     settlements_fini(&self->settlements);
+    ledger_journal_close(&self->journal);
     free(self);
 }
 
@@ -316,6 +369,8 @@ upstream_create(struct actor *actor, const struct config *config, void *argument
         return NULL;
     self->actor = actor;
     self->config = config;
+    self->spends = strcmp(config->ledger.unreachable, "spend") == 0;
+    self->ledger_shut_at_ms = clock_mono_ms();
     call_list_init(&self->calls);
     upstream_health_init(&self->health);
     look_for_key(config);
@@ -325,7 +380,7 @@ upstream_create(struct actor *actor, const struct config *config, void *argument
     if (self->transfers != NULL)
         self->resolver = resolver_create(transfer_pool_host(self->transfers),
                                          config->upstream.resolve_ttl_s * 1000);
-    if (self->resolver == NULL || !settlements_init(&self->settlements) ||
+    if (self->resolver == NULL || !settlements_init(&self->settlements) || !open_journal(self) ||
         !actor_watch(actor, resolver_fd(self->resolver), on_resolved)) {
         upstream_destroy(self);
         return NULL;

@@ -186,6 +186,7 @@ static const struct {
     {"server.log_format", "json|text", true, "is neither json nor text"},
     {"upstream.credential", "config|passthrough", false, "is neither config nor passthrough"},
     {"analytics.unknown_charge", "charge|free", false, "is neither charge nor free"},
+    {"ledger.unreachable", "refuse|spend", false, "is neither refuse nor spend"},
 };
 
 /* The place of an option for an error; of a default it is the YAML file. */

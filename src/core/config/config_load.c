@@ -63,8 +63,9 @@ static const struct config_row top_rows[] = {
     {.name = "server", .type = CONFIG_MAPPING},   {.name = "gateway", .type = CONFIG_MAPPING},
     {.name = "limits", .type = CONFIG_MAPPING},   {.name = "cache", .type = CONFIG_MAPPING},
     {.name = "upstream", .type = CONFIG_MAPPING}, {.name = "analytics", .type = CONFIG_MAPPING},
-    {.name = "spool", .type = CONFIG_MAPPING},    {.name = "actors", .type = CONFIG_MAPPING},
-    {.name = "routes", .type = CONFIG_SEQUENCE},  {.name = "warming", .type = CONFIG_SEQUENCE},
+    {.name = "ledger", .type = CONFIG_MAPPING},   {.name = "spool", .type = CONFIG_MAPPING},
+    {.name = "actors", .type = CONFIG_MAPPING},   {.name = "routes", .type = CONFIG_SEQUENCE},
+    {.name = "warming", .type = CONFIG_SEQUENCE},
 };
 
 static void

@@ -22,6 +22,27 @@ is_well(const struct actor_view *view)
     return view->is_up && view->is_healthy;
 }
 
+/* Why no call can be reserved; NULL: each can. */
+static const char *
+ledger_cause(const struct actor_view views[ACTOR_COUNT])
+{
+    if (!views[ACTOR_ANALYTICS].is_up)
+        return "the analytics actor does not answer, so no call can be reserved in the ledger";
+    if (views[ACTOR_UPSTREAM].values.metrics[METRIC_LEDGER_OPEN] == 0)
+        return "the ledger is not open: a call that cannot be reserved in it is not made";
+    if (!views[ACTOR_ANALYTICS].is_healthy)
+        return "the accounts database cannot be written, so no call can be reserved in the ledger";
+    return NULL;
+}
+
+/* Calls are made without the ledger, and recorded until it is back (ledger.unreachable: spend). */
+static bool
+spends_unreserved(const struct actor_view views[ACTOR_COUNT])
+{
+    return views[ACTOR_UPSTREAM].is_up && ledger_cause(views) != NULL &&
+           views[ACTOR_UPSTREAM].values.metrics[METRIC_JOURNAL_ROOM] > 0;
+}
+
 /* What stops every miss although hits are answered; NULL: nothing does. */
 static const char *
 misses_cause(const struct actor_view views[ACTOR_COUNT])
@@ -30,13 +51,7 @@ misses_cause(const struct actor_view views[ACTOR_COUNT])
         return "the cache actor does not answer";
     if (!views[ACTOR_UPSTREAM].is_up)
         return "the upstream actor does not answer";
-    if (!views[ACTOR_ANALYTICS].is_up)
-        return "the analytics actor does not answer, so no call can be reserved in the ledger";
-    if (views[ACTOR_UPSTREAM].values.metrics[METRIC_LEDGER_OPEN] == 0)
-        return "the ledger is not open: a call that cannot be reserved in it is not made";
-    if (!views[ACTOR_ANALYTICS].is_healthy)
-        return "the accounts database cannot be written, so no call can be reserved in the ledger";
-    return NULL;
+    return spends_unreserved(views) ? NULL : ledger_cause(views);
 }
 
 /* A silent actor is what another check says. */
@@ -106,12 +121,24 @@ l1_as_json(const struct actor_view *cache)
                      bytes >= 0 ? json_integer((json_int_t)bytes) : json_null());
 }
 
+/* cause: why calls are not reserved; "" while they are. */
+static json_t *
+ledger_as_json(const struct actor_view views[ACTOR_COUNT])
+{
+    const int64_t *metrics = views[ACTOR_UPSTREAM].values.metrics;
+    const char *cause = ledger_cause(views);
+
+    return json_pack("{s:b, s:s, s:I}", "spends_unreserved", spends_unreserved(views), "cause",
+                     cause != NULL ? cause : "", "journal_calls",
+                     (json_int_t)metrics[METRIC_JOURNAL_CALLS]);
+}
+
 static json_t *
 details_as_json(const struct gateway *gateway, const struct checks *checks)
 {
     const struct actor_view *views = checks->views;
 
-    return json_pack("{s:o, s:o, s:o, s:{s:I, s:I}, s:{s:I, s:I}, s:o, s:o}", "analytics",
+    return json_pack("{s:o, s:o, s:o, s:{s:I, s:I}, s:{s:I, s:I}, s:o, s:o, s:o}", "analytics",
                      view_as_json(&views[ACTOR_ANALYTICS], HISTOGRAM_ACCOUNTS_QUERY), "cache",
                      view_as_json(&views[ACTOR_CACHE], HISTOGRAM_ENTRIES_QUERY), "upstream",
                      view_as_json(&views[ACTOR_UPSTREAM], HISTOGRAM_UPSTREAM_CALL), "disk",
@@ -119,8 +146,8 @@ details_as_json(const struct gateway *gateway, const struct checks *checks)
                      (json_int_t)gateway->config->gateway.min_free_disk_bytes, "near_cache",
                      "entries", (json_int_t)near_cache_count(gateway->near), "bytes",
                      (json_int_t)near_cache_bytes(gateway->near), "l1",
-                     l1_as_json(&views[ACTOR_CACHE]), "misses",
-                     misses_as_json(misses_cause(views)));
+                     l1_as_json(&views[ACTOR_CACHE]), "misses", misses_as_json(misses_cause(views)),
+                     "ledger", ledger_as_json(views));
 }
 
 /* Of the stored rows of the last 24 hours; null: none of them could have been a hit. */
@@ -133,7 +160,7 @@ hit_ratio_as_json(const struct actor_view *analytics)
     return all > 0 ? json_real((double)hits / (double)all) : json_null();
 }
 
-/* Without L1 all is answered, more slowly. */
+/* Without L1 all is answered, more slowly; without the ledger, while calls are recorded elsewhere. */
 static const char *
 status_text(const struct checks *checks, bool is_healthy)
 {
@@ -141,7 +168,8 @@ status_text(const struct checks *checks, bool is_healthy)
 
     if (!is_healthy)
         return "unhealthy";
-    return is_l1_used(cache) && !is_l1_up(cache) ? "degraded" : "healthy";
+    return (is_l1_used(cache) && !is_l1_up(cache)) || spends_unreserved(checks->views) ? "degraded"
+                                                                                       : "healthy";
 }
 
 static json_t *
@@ -213,8 +241,8 @@ health_send_checks(struct exchange *exchange)
         return;
     }
     health_read_checks(gateway, checks);
-    is_healthy = checks->database && checks->cache && checks->upstream && checks->ledger &&
-                 checks->disk_space;
+    is_healthy = checks->cache && checks->upstream && checks->disk_space &&
+                 ((checks->database && checks->ledger) || spends_unreserved(checks->views));
     admin_send_json(exchange, is_healthy ? 200 : 503, checks_as_json(gateway, checks, is_healthy));
     free(checks);
 }

@@ -44,6 +44,7 @@ struct call {
     int64_t started_us;          /* of the transfer */
     int64_t sent_us;             /* of all transfers of it that ended: how long they took */
     int attempt;                 /* from 1 */
+    bool is_journaled; /* SENDING: there is no confirmed reservation, the journal has it */
 };
 
 struct call_list {

@@ -37,11 +37,10 @@ send_settlement(struct upstream *self, struct settlement *row)
     (void)actor_tell(self->actor, ACTOR_ANALYTICS, &message);
 }
 
-static void
-calls_settle(struct upstream *self, const struct call *call, enum charge charge, int http_status)
+static struct settlement
+settlement_of(const struct call *call, enum charge charge, int http_status)
 {
     bool is_paid = charge == CHARGE_BILLED || charge == CHARGE_UNKNOWN;
-    const struct route_config *route;
     struct settlement row = {
         .api_key_id = call->api_key_id,
         .reason = call->reason,
@@ -50,10 +49,22 @@ calls_settle(struct upstream *self, const struct call *call, enum charge charge,
         .http_status = http_status,
         .cost_micro_usd = is_paid ? call->price_micro_usd : 0,
         .duration_us = call->started_us > 0 ? clock_mono_ns() / 1000 - call->started_us : 0,
+        .is_journaled = call->is_journaled,
     };
 
     memcpy(row.call_id, call->call_id, sizeof row.call_id);
     memcpy(row.route, call->route, sizeof row.route);
+    return row;
+}
+
+static void
+calls_settle(struct upstream *self, const struct call *call, enum charge charge, int http_status)
+{
+    struct settlement row = settlement_of(call, charge, http_status);
+    const struct route_config *route;
+
+    if (row.is_journaled)
+        ledger_journal_end(self->journal, &row);
     send_settlement(self, settlements_add(&self->settlements, &row));
     if (charge == CHARGE_BILLED)
         metric_add(METRIC_UPSTREAM_BILLED, 1);
@@ -142,15 +153,50 @@ send_reservation(struct upstream *self, const struct call *call)
     return actor_tell(self->actor, ACTOR_ANALYTICS, &message);
 }
 
+/* The ledger cannot reserve it, and it is made all the same. False: it must not, or there is no room for its record. */
+static bool
+calls_spend(struct upstream *self, struct call *call, int64_t now_ms)
+{
+    struct settlement row = settlement_of(call, CHARGE_UNKNOWN, 0);
+
+    if (!self->spends || self->journal == NULL || !ledger_journal_add(self->journal, &row))
+        return false;
+    call->is_journaled = true;
+    metric_add(METRIC_UNRESERVED_CALLS, 1);
+    calls_send(self, call, now_ms);
+    return true;
+}
+
+void
+calls_unreserved(struct upstream *self, struct call *call, const char *cause)
+{
+    int64_t now_ms = clock_mono_ms();
+
+    if (now_ms >= call->deadline_ms || !calls_spend(self, call, now_ms))
+        calls_fail(self, call, STATUS_LEDGER_UNAVAILABLE, cause, 1);
+}
+
 static void
 calls_reserve(struct upstream *self, struct call *call, int64_t now_ms)
 {
     make_call_id(call);
+    call->is_journaled = false;
+    call->started_us = 0;
     call->reserve_deadline_ms = now_ms + self->config->upstream.reserve_timeout_ms;
-    if (send_reservation(self, call) != STATUS_OK)
+    if (self->is_ledger_open && send_reservation(self, call) != STATUS_OK)
         return;
     plan_rate_count(&self->plan, now_ms);
     call_list_move(&self->calls, call, CALL_RESERVING);
+    if (!self->is_ledger_open)
+        calls_unreserved(self, call, "the ledger cannot be reached");
+}
+
+/* It has been away for longer than a reservation may take. */
+static bool
+may_spend(const struct upstream *self, int64_t now_ms)
+{
+    return self->spends && self->journal != NULL && ledger_journal_room(self->journal) > 0 &&
+           now_ms - self->ledger_shut_at_ms >= self->config->upstream.reserve_timeout_ms;
 }
 
 static bool
@@ -187,8 +233,9 @@ may_start(struct upstream *self, struct call *call, int64_t now_ms)
                                   "the name cannot be resolved");
         calls_fail(self, call, STATUS_UPSTREAM_FAILED, "the upstream's name cannot be resolved", 0);
     }
-    return resolved == RESOLVER_RESOLVED && self->is_ledger_open && has_capacity(self) &&
-           now_ms >= call->not_before_ms && plan_rate_wait_ms(&self->plan, now_ms) == 0;
+    return resolved == RESOLVER_RESOLVED && (self->is_ledger_open || may_spend(self, now_ms)) &&
+           has_capacity(self) && now_ms >= call->not_before_ms &&
+           plan_rate_wait_ms(&self->plan, now_ms) == 0;
 }
 
 void
@@ -378,7 +425,8 @@ calls_on_transfer_done(void *context, void *argument, const struct transfer_resu
     log_set_request(NULL);
 }
 
-/* A reservation that nobody confirmed: nothing was sent; its row, if there is one, is settled as free. */
+/* A reservation that nobody confirmed: nothing was sent; where it is not made all the same, its row, if there is one, is
+ * settled as free. */
 static void
 expire_reservations(struct upstream *self, int64_t now_ms)
 {
@@ -387,8 +435,7 @@ expire_reservations(struct upstream *self, int64_t now_ms)
     TAILQ_FOREACH_SAFE (call, &self->calls.calls, link, next) {
         if (call->state == CALL_RESERVING &&
             (now_ms >= call->reserve_deadline_ms || now_ms >= call->deadline_ms))
-            calls_fail(self, call, STATUS_LEDGER_UNAVAILABLE,
-                       "the ledger did not confirm the reservation", 1);
+            calls_unreserved(self, call, "the ledger did not confirm the reservation");
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include "actor/actor.h"
 #include "call/call.h"
+#include "call/ledger_journal.h"
 #include "call/plan_rate.h"
 #include "call/retry.h"
 #include "call/settlements.h"
@@ -18,11 +19,15 @@ struct upstream {
     struct resolver *resolver;
     struct call_list calls;
     struct settlements settlements;
+    struct ledger_journal *journal; /* owned; NULL: there is none */
+    int64_t journal_tried_at_ms;
+    bool spends; /* ledger.unreachable: spend */
     struct plan_rate plan;
     struct retry_budget budget;
     int64_t next_key_error_ms; /* when a rejected key is logged again */
     bool is_ledger_open;
     bool was_ledger_open;        /* once: this actor can do its work */
+    int64_t ledger_shut_at_ms;   /* since when it is not open */
     int64_t ledger_asked_at_ms;  /* when it was last asked to be opened */
     bool is_ledger_refusal_said; /* in the log, since it was open last */
     struct upstream_health health;
@@ -35,6 +40,8 @@ void calls_send(struct upstream *self, struct call *call, int64_t now_ms);
 /* Ends a call that was never sent: nothing is charged. */
 void calls_fail(struct upstream *self, struct call *call, enum status status, const char *detail,
                 int64_t retry_after_s);
+/* The ledger does not reserve it: it is made all the same where it may be (ledger.unreachable), or fails. */
+void calls_unreserved(struct upstream *self, struct call *call, const char *cause);
 /* Nobody wants it any more: it ends, free of charge, unless it was sent. */
 void calls_cancel(struct upstream *self, int64_t flight_id);
 /* The ledger is open again: what it may have lost is asked once more. */

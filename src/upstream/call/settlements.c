@@ -33,13 +33,16 @@ settlements_add(struct settlements *settlements, const struct settlement *settle
     return &settlements->rows[settlements->count++];
 }
 
-void
-settlements_remove(struct settlements *settlements, struct bytes call_id)
+bool
+settlements_remove(struct settlements *settlements, struct bytes call_id,
+                   struct settlement *removed)
 {
     for (size_t i = 0; i < settlements->count; i++) {
         if (bytes_equal_text(call_id, settlements->rows[i].call_id)) {
+            *removed = settlements->rows[i];
             settlements->rows[i] = settlements->rows[--settlements->count];
-            return;
+            return true;
         }
     }
+    return false;
 }

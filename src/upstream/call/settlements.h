@@ -24,6 +24,7 @@ struct settlement {
     int64_t http_status;
     int64_t cost_micro_usd;
     int64_t duration_us;
+    bool is_journaled; /* the journal has it until it is confirmed */
     int64_t send_at_ms;
 };
 
@@ -38,4 +39,6 @@ bool settlements_are_full(const struct settlements *settlements);
 /* There must be room. */
 struct settlement *settlements_add(struct settlements *settlements,
                                    const struct settlement *settlement);
-void settlements_remove(struct settlements *settlements, struct bytes call_id);
+/* True: it was there, and is *removed. */
+bool settlements_remove(struct settlements *settlements, struct bytes call_id,
+                        struct settlement *removed);

@@ -58,6 +58,7 @@ static const struct {
      "cache.redis_enabled: is true, but cache.redis_url is not set"},
     {"analytics: {unknown_charge: maybe}",
      "analytics.unknown_charge: maybe is neither charge nor free"},
+    {"ledger: {unreachable: wait}", "ledger.unreachable: wait is neither refuse nor spend"},
     {"spool: {ring_records: 1000}", "spool.ring_records: 1000 is not a power of two"},
     {"actors: {cache_endpoint: \"tcp://*:5555\"}",
      "actors.cache_endpoint: tcp://*:5555 is neither inproc://NAME nor ipc://PATH"},

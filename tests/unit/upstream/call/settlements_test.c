@@ -32,10 +32,12 @@ add(int number)
 static void
 take_off(int number)
 {
+    struct settlement removed;
     char id[CALL_ID_SIZE];
 
     snprintf(id, sizeof id, "%032d", number);
-    settlements_remove(&settlements, bytes_of_text(id));
+    if (settlements_remove(&settlements, bytes_of_text(id), &removed))
+        ck_assert_str_eq(removed.call_id, id);
 }
 
 static bool
