@@ -35,7 +35,7 @@ START_TEST(the_documentation_has_every_reason)
     char row[512];
 
     read_page();
-    for (int i = CACHE_REASON_NONE + 1; i < CACHE_REASON_COUNT; i++) {
+    for (enum cache_reason i = CACHE_REASON_NONE + 1; i < CACHE_REASON_COUNT; i++) {
         snprintf(row, sizeof row, "\n| `%s` | `%s` | %s |\n", cache_reason_text(i),
                  cache_reason_forward(i), meanings[i]);
         ck_assert_msg(strstr(page, row) != NULL, "docs/usage.md has no row %s", row);
@@ -49,7 +49,7 @@ START_TEST(a_reason_is_a_token)
     static const char *const forwards[] = {
         "hit", "fwd=bypass", "fwd=uri-miss", "fwd=miss", "fwd=stale", "fwd=request", NULL};
 
-    for (int i = CACHE_REASON_NONE; i < CACHE_REASON_COUNT; i++) {
+    for (enum cache_reason i = CACHE_REASON_NONE; i < CACHE_REASON_COUNT; i++) {
         size_t known = 0;
 
         for (const char *at = cache_reason_text(i); *at != '\0'; at++)
