@@ -273,16 +273,13 @@ START_TEST(rows_are_listed_in_parts_and_not_of_deleted_keys)
 }
 END_TEST
 
+/* 32 parts, one more than there are. */
+static const char too_many_parts[] =
+    "1:2:1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1";
+
 static const char *const broken[] = {
-    "",
-    ":",
-    "1:",
-    "0:1:2",
-    "1:2:x",
-    "1:2:3,,4",
-    "1:2:9999999999",
-    "1:2:1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,"
-    "1,1,1"};
+    "", ":", "1:", "0:1:2", "1:2:x", "1:2:3,,4", "1:2:9999999999", too_many_parts,
+};
 
 START_TEST(a_row_that_was_written_by_hand_is_passed_over)
 {
