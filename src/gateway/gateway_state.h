@@ -67,7 +67,9 @@ struct gateway {
     _Atomic bool is_stopping;
     _Atomic bool is_registered;  /* the cache actor told where the purges stand */
     _Atomic bool is_cache_ready; /* it can fetch: its own peers are there, and the ledger is open */
-    _Atomic bool were_all_up;    /* every actor gave a sign of life since this gateway started */
+    _Atomic bool
+        was_upstream_ready; /* it said itself that the ledger is open: health lags behind nobody */
+    _Atomic bool were_all_up; /* every actor gave a sign of life since this gateway started */
     _Atomic bool
         is_up[ACTOR_COUNT];  /* by the last signs of life: nobody waits for an actor that is away */
     _Atomic int64_t waiting; /* workers that wait for another actor */

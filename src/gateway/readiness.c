@@ -69,6 +69,8 @@ gateway_note_heartbeat(struct gateway *gateway, enum actor_id actor, const struc
     note_view(gateway, actor, message);
     if (actor == ACTOR_CACHE)
         atomic_store(&gateway->is_cache_ready, message->u.HEARTBEAT_REPLY.is_ready != 0);
+    if (actor == ACTOR_UPSTREAM && message->u.HEARTBEAT_REPLY.is_ready != 0)
+        atomic_store(&gateway->was_upstream_ready, true);
     if (atomic_load(&gateway->is_up[ACTOR_CACHE]) && atomic_load(&gateway->is_up[ACTOR_UPSTREAM]) &&
         atomic_load(&gateway->is_up[ACTOR_ANALYTICS]))
         atomic_store(&gateway->were_all_up, true);
@@ -91,5 +93,6 @@ gateway_is_ready(struct gateway *gateway)
 {
     return key_table_is_loaded(gateway->keys) && atomic_load(&gateway->is_registered) &&
            atomic_load(&gateway->is_up[ACTOR_CACHE]) && atomic_load(&gateway->is_cache_ready) &&
-           atomic_load(&gateway->were_all_up) && !atomic_load(&gateway->is_stopping);
+           atomic_load(&gateway->was_upstream_ready) && atomic_load(&gateway->were_all_up) &&
+           !atomic_load(&gateway->is_stopping);
 }

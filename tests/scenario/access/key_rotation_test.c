@@ -34,6 +34,7 @@ START_TEST(both_secrets_work_until_the_overlap_ends)
     char old[80], new[80];
     long long id;
 
+    test_clock_go_to_the_middle_of_a_month();
     testbed_make_key(&testbed, "shop", "\"daily_limit\": 6", old);
     id = admin_key_id(&testbed, "shop");
     ck_assert_int_eq(RUN("rotate-key", "shop", "--overlap", "2h"), 0);

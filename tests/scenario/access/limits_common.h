@@ -14,28 +14,13 @@
 #define BY_ID      "/api/v1/properties/Nowhere-1"
 #define ESTIMATE   "/api/v1/estimates/value?latitude=30.27&longitude=-97.74"
 
-/* The 10th of next month at noon: two days later it is still the same month. */
-static inline void
-go_to_the_middle_of_a_month(void)
-{
-    time_t now = time(NULL);
-    struct tm day;
-
-    gmtime_r(&now, &day);
-    day.tm_mon++;
-    day.tm_mday = 10;
-    day.tm_hour = 12;
-    day.tm_min = day.tm_sec = 0;
-    test_clock_move_wall(timegm(&day) - now);
-}
-
 static inline void
 start(const char *setting)
 {
     const char *settings[] = {test_clock_setting(), "ACTOR_HEARTBEAT_TIMEOUT_MS=60000", setting,
                               NULL};
 
-    go_to_the_middle_of_a_month();
+    test_clock_go_to_the_middle_of_a_month();
     testbed_start(&testbed, settings);
 }
 

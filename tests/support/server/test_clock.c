@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 static char path[] = "/tmp/rentcache-clock-XXXXXX";
@@ -48,4 +49,18 @@ test_clock_remove(void)
     offsets = NULL;
     unlink(path);
     snprintf(path, sizeof path, "/tmp/rentcache-clock-XXXXXX");
+}
+
+void
+test_clock_go_to_the_middle_of_a_month(void)
+{
+    time_t now = time(NULL);
+    struct tm day;
+
+    gmtime_r(&now, &day);
+    day.tm_mon++;
+    day.tm_mday = 10;
+    day.tm_hour = 12;
+    day.tm_min = day.tm_sec = 0;
+    test_clock_move_wall(timegm(&day) - now);
 }

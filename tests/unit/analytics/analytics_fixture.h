@@ -66,7 +66,7 @@ fixture_open(struct analytics_fixture *fixture, const char *scheme)
     snprintf(config->actors.cache_endpoint, CONFIG_TEXT_SIZE, "%s://cache", scheme);
     snprintf(config->actors.upstream_endpoint, CONFIG_TEXT_SIZE, "%s://upstream", scheme);
     snprintf(config->actors.analytics_endpoint, CONFIG_TEXT_SIZE, "%s://analytics", scheme);
-    config->server.stop_timeout_ms = 10000;
+    config->server.stop_timeout_ms = 1500; /* what a test leaves unanswered is waited for */
     config->gateway.threads = 8;
     config->gateway.admin_threads = 2;
     config->cache.confirm_timeout_ms = 3000;

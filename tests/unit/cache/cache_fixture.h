@@ -63,11 +63,12 @@ static inline void
 fixture_open(struct cache_fixture *fixture, const char *const *settings)
 {
     char data_dir[96];
+    /* What a test leaves unanswered is waited for at its end: briefly. */
     const char *environment[16] = {data_dir, "LOG_LEVEL=ERROR", "ACTOR_HEARTBEAT_MS=50",
-                                   "ACTOR_HEARTBEAT_TIMEOUT_MS=3000"};
+                                   "ACTOR_HEARTBEAT_TIMEOUT_MS=3000", "STOP_TIMEOUT_MS=1000"};
 
     for (size_t i = 0; settings != NULL && settings[i] != NULL; i++)
-        environment[4 + i] = settings[i];
+        environment[5 + i] = settings[i];
     *fixture = (struct cache_fixture){.folder = "/tmp/cache-test-XXXXXX"};
     ck_assert_ptr_nonnull(mkdtemp(fixture->folder));
     snprintf(data_dir, sizeof data_dir, "DATA_DIR=%s", fixture->folder);

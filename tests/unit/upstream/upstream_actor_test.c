@@ -18,9 +18,9 @@ static struct fake_actor analytics, cache;
 static void
 setup(void)
 {
-    static const char *const environment[] = {"ACTOR_HEARTBEAT_MS=50",
-                                              "RENTCAST_BASE_URL=http://127.0.0.1:9",
-                                              "UPSTREAM_PROBE_INTERVAL_S=0", NULL};
+    static const char *const environment[] = {
+        "ACTOR_HEARTBEAT_MS=50", "RENTCAST_BASE_URL=http://127.0.0.1:9",
+        "UPSTREAM_PROBE_INTERVAL_S=0", "STOP_TIMEOUT_MS=1000", NULL};
 
     config = config_parse("test", "", 0, environment, stderr);
     ck_assert_ptr_nonnull(config);

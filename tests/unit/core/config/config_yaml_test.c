@@ -71,7 +71,7 @@ START_TEST(empty_documents_and_sections)
 END_TEST
 
 #define SECTIONS                                                                                   \
-    "server, gateway, limits, cache, upstream, analytics, spool, actors, routes, warming"
+    "server, gateway, limits, cache, upstream, analytics, ledger, spool, actors, routes, warming"
 
 static const struct {
     const char *yaml;
@@ -89,7 +89,7 @@ static const struct {
      "test.yaml:2: not YAML: the line is indented with a tab, expected spaces\n"},
     /* keys */
     {"limits:\n  glbal: 5/day\n", "test.yaml:2: limits.glbal: unknown key, did you mean global? "
-                                  "Expected one of enabled, global, per_route, "
+                                  "Expected one of enabled, global, per_route, save_interval_ms, "
                                   "daily_limit, monthly_limit, auth_failures\n"},
     {"port: 8000\n", "test.yaml:1: port: unknown key, expected one of " SECTIONS "\n"},
     {"gateway:\n  port: 1\n  host: h\n  port: 1\n",
