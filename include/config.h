@@ -48,6 +48,10 @@
       "IPv4 address of the admin listener")                                                        \
     X(gateway, INT, admin_port, "8001", 0, 65535, "ADMIN_PORT",                                    \
       "port of the admin listener; 0 picks a free one")                                            \
+    X(gateway, TEXT, metrics_host, "127.0.0.1", 0, 0, "METRICS_HOST",                              \
+      "IPv4 address of the metrics listener")                                                      \
+    X(gateway, INT, metrics_port, "0", 0, 65535, "METRICS_PORT",                                   \
+      "port of a listener for /metrics, /metrics/prometheus and /livez alone; 0 for none")         \
     X(gateway, SECRET, admin_token, "", 0, 0, "ADMIN_TOKEN",                                       \
       "bearer token of /admin; if not set, one is generated in data_dir/admin-token")              \
     X(gateway, INT, threads, "1100", 4, 8192, "GATEWAY_THREADS",                                   \
@@ -55,7 +59,7 @@
     X(gateway, INT, max_waiting_percent, "80", 1, 100, "MAX_WAITING_PERCENT",                      \
       "share of the threads that may wait for cache misses; further misses get 503")               \
     X(gateway, INT, admin_threads, "8", 2, 64, "ADMIN_THREADS",                                    \
-      "worker threads of the admin listener")                                                      \
+      "worker threads of the admin listener; the metrics listener has as many of its own")         \
     X(gateway, INT, keep_alive_timeout_ms, "15000", 0, 3600000, "KEEP_ALIVE_TIMEOUT_MS",           \
       "idle keep-alive connections are closed after this")                                         \
     X(gateway, INT, head_timeout_ms, "5000", 100, 60000, "HEAD_TIMEOUT_MS",                        \

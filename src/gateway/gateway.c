@@ -89,6 +89,16 @@ handle_admin(void *worker, struct connection *connection, const struct request *
 }
 
 static void
+handle_metrics(void *worker, struct connection *connection, const struct request *request)
+{
+    struct exchange exchange;
+
+    exchange_begin(&exchange, worker, connection, request);
+    if (gateway_is_addressed(&exchange))
+        admin_handle_metrics(&exchange);
+}
+
+static void
 refuse_data(void *worker, struct connection *connection, const struct request *request,
             enum status status, const char *reason)
 {
@@ -115,18 +125,37 @@ refuse_admin(void *worker, struct connection *connection, const struct request *
         response_problem(&exchange, status, reason);
 }
 
+static void
+refuse_metrics(void *worker, struct connection *connection, const struct request *request,
+               enum status status, const char *reason)
+{
+    struct exchange exchange;
+
+    exchange_begin(&exchange, worker, connection, request);
+    if (status == STATUS_METHOD_NOT_ALLOWED)
+        response_method_not_allowed(&exchange, "GET, HEAD");
+    else
+        response_problem(&exchange, status, reason);
+}
+
 static const struct server_handlers data_handlers = {worker_create, worker_destroy, handle_data,
                                                      refuse_data};
 static const struct server_handlers admin_handlers = {worker_create_admin, worker_destroy,
                                                       handle_admin, refuse_admin};
+static const struct server_handlers metrics_handlers = {worker_create_admin, worker_destroy,
+                                                        handle_metrics, refuse_metrics};
 
+/* What each listener has of its own. */
 static struct server *
-start_server(struct gateway *gateway, bool is_admin)
+start_server(struct gateway *gateway, const char *host_setting, const char *host, int64_t port,
+             const struct server_handlers *handlers)
 {
     const struct config *config = gateway->config;
+    bool is_admin = handlers != &data_handlers;
     struct server_settings settings = {
-        .host = is_admin ? config->gateway.admin_host : config->gateway.host,
-        .port = is_admin ? config->gateway.admin_port : config->gateway.port,
+        .host_setting = host_setting,
+        .host = host,
+        .port = port,
         .threads = is_admin ? config->gateway.admin_threads : config->gateway.threads,
         .is_admin = is_admin,
         .measures_stacks = strcmp(config->server.environment, "test") == 0,
@@ -142,7 +171,29 @@ start_server(struct gateway *gateway, bool is_admin)
             },
     };
 
-    return server_start(&settings, is_admin ? &admin_handlers : &data_handlers, gateway);
+    return server_start(&settings, handlers, gateway);
+}
+
+/* Probes find the admin listener before clients find the data listener. */
+static bool
+start_servers(struct gateway *gateway)
+{
+    const struct config *config = gateway->config;
+
+    gateway->admin_server = start_server(gateway, "ADMIN_HOST", config->gateway.admin_host,
+                                         config->gateway.admin_port, &admin_handlers);
+    if (gateway->admin_server == NULL)
+        return false;
+    if (config->gateway.metrics_port != 0) {
+        gateway->metrics_server =
+            start_server(gateway, "METRICS_HOST", config->gateway.metrics_host,
+                         config->gateway.metrics_port, &metrics_handlers);
+        if (gateway->metrics_server == NULL)
+            return false;
+    }
+    gateway->data_server =
+        start_server(gateway, "HOST", config->gateway.host, config->gateway.port, &data_handlers);
+    return gateway->data_server != NULL;
 }
 
 static bool
@@ -155,7 +206,7 @@ make_tables(struct gateway *gateway)
     gateway->auth_guard = auth_guard_create(&config->limits.auth_failures);
     gateway->routes = route_table_create(config);
     gateway->epochs = epoch_domain_create(
-        (size_t)(config->gateway.threads + config->gateway.admin_threads) + EXTRA_SLOTS);
+        (size_t)(config->gateway.threads + 2 * config->gateway.admin_threads) + EXTRA_SLOTS);
     if (gateway->access_log == NULL || gateway->auth_guard == NULL || gateway->routes == NULL ||
         gateway->epochs == NULL)
         return false;
@@ -186,9 +237,7 @@ start_parts(struct gateway *gateway)
     gateway->shipper = actor_start(gateway->system, &gateway_shipper, gateway);
     if (gateway->listener == NULL || gateway->shipper == NULL)
         return false;
-    gateway->admin_server = start_server(gateway, true);
-    gateway->data_server = gateway->admin_server != NULL ? start_server(gateway, false) : NULL;
-    if (gateway->data_server == NULL)
+    if (!start_servers(gateway))
         return false;
     atomic_store(&gateway->data_socket, server_socket(gateway->data_server));
     return true;
@@ -283,6 +332,7 @@ gateway_stop(struct gateway **gateway)
         return;
     actor_stop(&self->warmer);
     stop_serving(self);
+    server_stop(&self->metrics_server, 0);
     server_stop(&self->admin_server, 0);
     actor_stop(&self->shipper);
     actor_stop(&self->listener);

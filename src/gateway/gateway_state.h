@@ -56,6 +56,7 @@ struct gateway {
     struct common_headers data_headers, admin_headers;
     struct server *data_server;
     struct server *admin_server;
+    struct server *metrics_server; /* NULL: metrics_port is 0 */
     _Atomic int data_socket; /* the data listener's, for counting who waits; -1: it is not open */
     struct actor_runner *listener;
     struct actor_runner *shipper;

@@ -57,7 +57,7 @@ struct actor_system *
 actor_system_create(const struct config *config)
 {
     struct actor_system *system = calloc(1, sizeof *system);
-    int64_t workers = config->gateway.threads + config->gateway.admin_threads;
+    int64_t workers = config->gateway.threads + 2 * config->gateway.admin_threads;
     int sockets = (int)(workers * SOCKETS_PER_WORKER + SOCKETS_SPARE);
 
     if (system == NULL)

@@ -163,15 +163,16 @@ static const struct {
     const char *path;
     check_text *check;
 } text_checks[] = {
-    {"server.instance", check_not_empty},           {"server.data_dir", check_not_empty},
-    {"server.database_url", check_database_url},    {"gateway.host", check_not_empty},
-    {"gateway.admin_host", check_not_empty},        {"gateway.admin_token", check_credential},
-    {"gateway.trusted_proxies", check_networks},    {"gateway.allowed_hosts", check_hosts},
-    {"gateway.cors_origins", check_origins},        {"gateway.cors_methods", check_field_list},
-    {"gateway.cors_headers", check_field_list},     {"cache.redis_url", check_redis_url},
-    {"upstream.base_url", check_base_url},          {"upstream.api_key", check_credential},
-    {"upstream.api_key_header", check_header_name}, {"actors.cache_endpoint", check_endpoint},
-    {"actors.upstream_endpoint", check_endpoint},   {"actors.analytics_endpoint", check_endpoint},
+    {"server.instance", check_not_empty},          {"server.data_dir", check_not_empty},
+    {"server.database_url", check_database_url},   {"gateway.host", check_not_empty},
+    {"gateway.admin_host", check_not_empty},       {"gateway.metrics_host", check_not_empty},
+    {"gateway.admin_token", check_credential},     {"gateway.trusted_proxies", check_networks},
+    {"gateway.allowed_hosts", check_hosts},        {"gateway.cors_origins", check_origins},
+    {"gateway.cors_methods", check_field_list},    {"gateway.cors_headers", check_field_list},
+    {"cache.redis_url", check_redis_url},          {"upstream.base_url", check_base_url},
+    {"upstream.api_key", check_credential},        {"upstream.api_key_header", check_header_name},
+    {"actors.cache_endpoint", check_endpoint},     {"actors.upstream_endpoint", check_endpoint},
+    {"actors.analytics_endpoint", check_endpoint},
 };
 
 /* Options that are one of a few words. */
@@ -234,18 +235,26 @@ check_one_text(const struct config *config, const char *path, check_text *check,
                      is_secret ? "the secret" : config_show(text, shown), wrong);
 }
 
+static bool
+is_word(const char *text, const char *words, bool is_any_case)
+{
+    char lower[CONFIG_TEXT_SIZE];
+
+    snprintf(lower, sizeof lower, "%s", text);
+    for (char *at = lower; *at != '\0' && is_any_case; at++)
+        *at = (char)tolower((unsigned char)*at);
+    return config_choice_find(words, lower) >= 0;
+}
+
 static void
 check_words(const struct config *config, struct config_report *report)
 {
-    char lower[CONFIG_TEXT_SIZE], shown[CONFIG_SHOWN_SIZE];
+    char shown[CONFIG_SHOWN_SIZE];
 
     for (size_t i = 0; i < COUNT(word_checks); i++) {
         const char *text = option_value(config, word_checks[i].path);
 
-        snprintf(lower, sizeof lower, "%s", text);
-        for (char *at = lower; *at != '\0' && word_checks[i].is_any_case; at++)
-            *at = (char)tolower((unsigned char)*at);
-        if (config_choice_find(word_checks[i].words, lower) < 0)
+        if (!is_word(text, word_checks[i].words, word_checks[i].is_any_case))
             option_error(config, report, word_checks[i].path, "%s %s", config_show(text, shown),
                          word_checks[i].wrong);
     }
@@ -294,9 +303,17 @@ check_bounds(const struct config *config, struct config_report *report)
 static void
 check_ports(const struct config *config, struct config_report *report)
 {
+    const int64_t metrics_port = config->gateway.metrics_port;
+
     if (config->gateway.port != 0 && config->gateway.port == config->gateway.admin_port)
         option_error(config, report, "gateway.admin_port", "%lld is gateway.port too",
                      (long long)config->gateway.admin_port);
+    if (metrics_port != 0 && metrics_port == config->gateway.port)
+        option_error(config, report, "gateway.metrics_port", "%lld is gateway.port too",
+                     (long long)metrics_port);
+    if (metrics_port != 0 && metrics_port == config->gateway.admin_port)
+        option_error(config, report, "gateway.metrics_port", "%lld is gateway.admin_port too",
+                     (long long)metrics_port);
 }
 
 static void

@@ -56,10 +56,10 @@ send_metrics_text(struct exchange *exchange)
 static void
 send_totals(struct exchange *exchange, struct bytes totals)
 {
-    int64_t uptime_us = clock_wall_us() - exchange->worker->gateway->started_wall_us;
+    int64_t uptime_ms = (clock_wall_us() - exchange->worker->gateway->started_wall_us) / 1000;
     json_t *object = json_loadb((const char *)totals.data, totals.size, 0, NULL);
 
-    json_object_set_new(object, "uptime_seconds", json_real((double)(uptime_us / 1000) / 1e3));
+    json_object_set_new(object, "uptime_seconds", json_real((double)uptime_ms / 1e3));
     admin_send_json(exchange, 200, object);
 }
 
@@ -80,15 +80,29 @@ send_metrics_json(struct exchange *exchange)
     worker_done(exchange->worker, ACTOR_ANALYTICS);
 }
 
+/* False: refused and answered. */
+static bool
+serves_metrics(struct exchange *exchange)
+{
+    if (exchange->worker->gateway->config->gateway.enable_metrics)
+        return true;
+    response_problem(exchange, STATUS_NOT_FOUND, "metrics are turned off (gateway.enable_metrics)");
+    return false;
+}
+
+static void
+send_prometheus(struct exchange *exchange)
+{
+    if (serves_metrics(exchange))
+        send_metrics_text(exchange);
+}
+
 static void
 send_metrics(struct exchange *exchange)
 {
-    if (!exchange->worker->gateway->config->gateway.enable_metrics)
-        response_problem(exchange, STATUS_NOT_FOUND,
-                         "metrics are turned off (gateway.enable_metrics)");
-    else if (wants_text(exchange->request))
-        send_metrics_text(exchange);
-    else
+    if (wants_text(exchange->request))
+        send_prometheus(exchange);
+    else if (serves_metrics(exchange))
         send_metrics_json(exchange);
 }
 
@@ -210,32 +224,33 @@ struct admin_route {
     const char *method;
     const char *path;
     void (*handle)(struct exchange *exchange);
+    bool is_scraped; /* the metrics listener serves it, too */
 };
 
 /* Everything below /admin/ needs the token; the rest says nothing secret. {id} in a path is a number from 1. */
 static const struct admin_route admin_routes[] = {
-    {"GET", "/livez", health_send_live},
-    {"GET", "/readyz", health_send_ready},
-    {"GET", "/health", health_send_checks},
-    {"GET", "/metrics", send_metrics},
-    {"GET", "/metrics/prometheus", send_metrics_text},
-    {"GET", "/openapi.json", documents_show},
-    {"GET", "/docs", documents_show},
-    {"GET", "/redoc", documents_show},
-    {"GET", "/docs.css", documents_show},
-    {"GET", "/docs.js", documents_show},
-    {"POST", "/admin/api-keys", admin_keys_create},
-    {"GET", "/admin/api-keys", admin_keys_list},
-    {"GET", "/admin/api-keys/{id}", admin_keys_show},
-    {"PUT", "/admin/api-keys/{id}", admin_keys_update},
-    {"DELETE", "/admin/api-keys/{id}", admin_keys_delete},
-    {"POST", "/admin/api-keys/{id}/rotate", admin_keys_rotate},
-    {"GET", "/admin/stats", send_stats},
-    {"GET", "/admin/usage", send_usage},
-    {"GET", "/admin/usage/requests", send_requests},
-    {"POST", "/admin/cache/clear", admin_cache_clear},
-    {"GET", "/admin/cache/stats", admin_cache_stats},
-    {"GET", "/admin/upstream", admin_upstream_show},
+    {"GET", "/livez", health_send_live, true},
+    {"GET", "/readyz", health_send_ready, false},
+    {"GET", "/health", health_send_checks, false},
+    {"GET", "/metrics", send_metrics, true},
+    {"GET", "/metrics/prometheus", send_prometheus, true},
+    {"GET", "/openapi.json", documents_show, false},
+    {"GET", "/docs", documents_show, false},
+    {"GET", "/redoc", documents_show, false},
+    {"GET", "/docs.css", documents_show, false},
+    {"GET", "/docs.js", documents_show, false},
+    {"POST", "/admin/api-keys", admin_keys_create, false},
+    {"GET", "/admin/api-keys", admin_keys_list, false},
+    {"GET", "/admin/api-keys/{id}", admin_keys_show, false},
+    {"PUT", "/admin/api-keys/{id}", admin_keys_update, false},
+    {"DELETE", "/admin/api-keys/{id}", admin_keys_delete, false},
+    {"POST", "/admin/api-keys/{id}/rotate", admin_keys_rotate, false},
+    {"GET", "/admin/stats", send_stats, false},
+    {"GET", "/admin/usage", send_usage, false},
+    {"GET", "/admin/usage/requests", send_requests, false},
+    {"POST", "/admin/cache/clear", admin_cache_clear, false},
+    {"GET", "/admin/cache/stats", admin_cache_stats, false},
+    {"GET", "/admin/upstream", admin_upstream_show, false},
 };
 
 static bool
@@ -318,6 +333,17 @@ admin_handle(struct exchange *exchange)
         response_method_not_allowed(exchange, allowed);
     else
         response_no_route(exchange);
+}
+
+void
+admin_handle_metrics(struct exchange *exchange)
+{
+    for (size_t i = 0; i < COUNT(admin_routes); i++)
+        if (admin_routes[i].is_scraped && takes_path(&admin_routes[i], exchange)) {
+            admin_handle(exchange);
+            return;
+        }
+    response_no_route(exchange);
 }
 
 size_t

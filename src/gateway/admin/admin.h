@@ -8,6 +8,8 @@
 
 /* Finds the admin route; everything below /admin/ needs the admin token. */
 void admin_handle(struct exchange *exchange);
+/* The same for the metrics listener: its few routes, and no other. */
+void admin_handle_metrics(struct exchange *exchange);
 /* Fills own with the routes of the listener, for the OpenAPI document, and returns how many. */
 #define ADMIN_ROUTES_MAX 64
 size_t admin_routes_list(struct openapi_own own[ADMIN_ROUTES_MAX]);

@@ -429,8 +429,7 @@ server_start(const struct server_settings *settings, const struct server_handler
         char why[LISTEN_FAILURE_SIZE];
 
         listen_failure_explain(settings->host, settings->port, why);
-        log_error("%s: cannot listen on %s, port %lld: %s",
-                  settings->is_admin ? "ADMIN_HOST" : "HOST", settings->host,
+        log_error("%s: cannot listen on %s, port %lld: %s", settings->host_setting, settings->host,
                   (long long)settings->port, why);
         if (server->context != NULL)
             mg_stop(server->context);

@@ -30,6 +30,7 @@ struct server_handlers {
 };
 
 struct server_settings {
+    const char *host_setting; /* names it where it cannot be listened on */
     const char *host;
     int64_t port; /* 0: a free one */
     int64_t threads;

@@ -66,6 +66,9 @@ static const struct {
      "actors.cache_endpoint: ipc:// is neither inproc://NAME nor ipc://PATH"},
     /* together */
     {"gateway: {port: 9000, admin_port: 9000}", "gateway.admin_port: 9000 is gateway.port too"},
+    {"gateway: {port: 9000, metrics_port: 9000}", "gateway.metrics_port: 9000 is gateway.port too"},
+    {"gateway: {admin_port: 9000, metrics_port: 9000}",
+     "gateway.metrics_port: 9000 is gateway.admin_port too"},
     {"actors: {cache_endpoint: \"inproc://upstream\"}",
      "actors: two actors have the same endpoint"},
     {"actors: {heartbeat_ms: 2000}",
