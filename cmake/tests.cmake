@@ -3,7 +3,7 @@
 #   /* links: cache/object/freshness.c @core */  sources below src/ or of simulator/, whole parts,
 #                                               or @support
 #   /* topologies: one four */            registered once per word, RENTCACHE_TOPOLOGY set to it
-#   /* label: long */                     only in `make test-long`
+#   /* label: long */                     only in `make test-long`; `plain`: not under sanitizers
 #
 # Several lines of a kind add up. A test sees include/, tests/ and the folders that it links.
 # Names: <kind>.<folder>.<file> in the dev tree, with the sanitizer's name before it in others.
@@ -120,6 +120,9 @@ endfunction()
 # register_test(kind name target file seconds [variable=value...])
 function(register_test kind name target file seconds)
     read_words(${file} label labels)
+    if(RENTCACHE_SANITIZE AND "plain" IN_LIST labels)
+        return()
+    endif()
     if(RENTCACHE_SANITIZE AND (kind STREQUAL "scenario" OR RENTCACHE_SANITIZE STREQUAL "thread"))
         list(APPEND labels long)
     endif()

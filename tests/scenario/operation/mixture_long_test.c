@@ -3,7 +3,7 @@
  * RENTCACHE_MIXTURE_SEED repeats the mixture of that seed; what failed names it. */
 /* links: @support */
 /* topologies: one four */
-/* label: long */
+/* label: long plain */
 #include "scenario/operation/mixture_common.h"
 
 #define STEPS 50
