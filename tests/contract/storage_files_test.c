@@ -120,6 +120,29 @@ START_TEST(damaged_accounts_are_refused_and_left)
 }
 END_TEST
 
+/* A full disk: not even the index of the log can be made. The keys and the ledger are all there. */
+START_TEST(accounts_that_cannot_be_read_for_lack_of_room_are_not_given_up)
+{
+    struct rlimit before, none;
+    struct accounts *accounts = place_accounts(&place);
+    enum status status;
+
+    make_key(accounts, "a", 1, 1, NOON_US);
+    accounts_close(&accounts);
+    ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &before), 0);
+    none = before;
+    none.rlim_cur = 0;
+    signal(SIGXFSZ, SIG_IGN);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &none), 0);
+    status = accounts_begin_anew(&place.config);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &before), 0);
+    ck_assert_int_eq(status, STATUS_STORAGE);
+    ck_assert(!exists("rentcache.db.lost-1"));
+    ck_assert(accounts_may_open(&place.config));
+    ck_assert_int_eq(accounts_begin_anew(&place.config), STATUS_CONFLICT);
+}
+END_TEST
+
 /* Neither a server nor a command takes it for a new installation; whoever wants to begin anew says so. */
 static void
 expect_lost(void)
@@ -551,6 +574,7 @@ test_suite(void)
     tcase_add_test(tcase, damaged_accounts_are_refused_and_left);
     tcase_add_test(tcase, empty_accounts_that_existed_are_refused);
     tcase_add_test(tcase, missing_accounts_that_existed_are_refused);
+    tcase_add_test(tcase, accounts_that_cannot_be_read_for_lack_of_room_are_not_given_up);
     tcase_add_test(tcase, an_empty_file_that_nobody_used_is_a_new_installation);
     tcase_add_test(tcase, accounts_from_before_the_mark_get_one);
     tcase_add_test(tcase, a_log_that_is_whole_after_a_kill_is_used);

@@ -108,6 +108,10 @@ accounts_file_may_open(const char *path, int64_t budget_ms)
         log_error("%s is %s, but %s.mark says that it existed: the keys, the usage and the ledger "
                   "are lost; restore a backup, or begin without them: rentcache new-database",
                   path, access(path, F_OK) == 0 ? "empty" : "missing", path);
+    else if (soundness == SQL_UNREADABLE)
+        log_error("%s cannot be read now, and may well be sound: free disk space, or look at the "
+                  "disk and the permissions; it was not touched",
+                  path);
     else
         log_error("%s is damaged and was not touched: restore a backup, or begin without the "
                   "keys, the usage and the ledger: rentcache new-database",
@@ -195,11 +199,17 @@ accounts_begin_anew(const struct config *config)
     char path[PATH_SIZE], mark[PATH_SIZE + SUFFIX_SIZE];
     struct accounts *accounts = NULL;
     enum status status = STATUS_STORAGE;
+    enum sql_soundness soundness;
 
     if (!accounts_path(config, path, sizeof path))
         return STATUS_STORAGE;
-    if (look_at_file(path, ACCOUNTS_CHECK_MS) == SQL_SOUND)
+    soundness = look_at_file(path, ACCOUNTS_CHECK_MS);
+    if (soundness == SQL_SOUND)
         return STATUS_CONFLICT;
+    if (soundness == SQL_UNREADABLE) { /* a full disk hides a sound one */
+        log_error("%s cannot be read now, and may well be sound: it stays where it is", path);
+        return STATUS_STORAGE;
+    }
     path_beside(path, ".mark", mark);
     if (move_aside(path) == STATUS_OK && (unlink(mark) == 0 || errno == ENOENT))
         status = accounts_open(config, STORAGE_READ_WRITE, &accounts);
