@@ -115,7 +115,7 @@ run_step(unsigned *seed)
 {
     const struct trouble *chosen[2];
     size_t faults[FAULTS_AT_ONCE], fault_count = draw(seed, FAULTS_AT_ONCE + 1);
-    size_t count = 1 + draw(seed, 2);
+    bool are_two = draw(seed, 2) == 1;
 
     for (size_t i = 0; i < fault_count; i++)
         faults[i] = draw(seed, VENDOR_FAULTS);
@@ -123,9 +123,9 @@ run_step(unsigned *seed)
     watch_clients(50 + rand_r(seed) % 300);
     chosen[0] = &troubles[draw(seed, TROUBLES)];
     chosen[1] = &troubles[draw(seed, TROUBLES)];
-    if (count == 2 && exclude_each_other(chosen[0], chosen[1]))
-        count = 1;
-    run_troubles(chosen, count, seed);
+    if (exclude_each_other(chosen[0], chosen[1]))
+        are_two = false;
+    run_troubles(chosen, are_two ? 2 : 1, seed);
     watch_clients(50 + rand_r(seed) % 600);
 }
 
