@@ -21,3 +21,8 @@ bool json_members_next(struct bytes *rest, struct bytes *name, struct bytes *val
 /* The value of one member of an object; of several of that name the last one, as most parsers have it. False: json is no
  * object, or has no such member. A name that is spelled with escapes is not found. name: without quotes and escapes. */
 bool json_member_find(struct bytes json, const char *name, struct bytes *value);
+
+/* At the beginning of an array, moves in front of its first item; false: it is no array. */
+bool json_items_open(struct bytes *json);
+/* Takes the next item off; false: there is none, or the text is broken from here on. */
+bool json_items_next(struct bytes *rest, struct bytes *value);

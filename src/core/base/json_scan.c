@@ -254,35 +254,61 @@ json_depth_is_within(struct bytes json, int most)
     return true;
 }
 
-bool
-json_members_open(struct bytes *json)
+static bool
+open_brackets(struct bytes *json, char bracket)
 {
     struct scanner scanner = scanner_of(*json);
 
     skip_blanks(&scanner);
-    if (!scanner_take(&scanner, '{'))
+    if (!scanner_take(&scanner, bracket))
         return false;
     *json = scanner_rest(&scanner);
     return true;
+}
+
+/* A value and the comma behind it; false: there is none, and the rest stays. */
+static bool
+take_off_value(struct scanner *scanner, struct bytes *rest, struct bytes *value)
+{
+    const uint8_t *from;
+
+    skip_blanks(scanner);
+    from = scanner->at;
+    if (!skip_value(scanner))
+        return false;
+    *value = bytes_of(from, (size_t)(scanner->at - from));
+    skip_blanks(scanner);
+    (void)scanner_take(scanner, ',');
+    *rest = scanner_rest(scanner);
+    return true;
+}
+
+bool
+json_members_open(struct bytes *json)
+{
+    return open_brackets(json, '{');
 }
 
 bool
 json_members_next(struct bytes *rest, struct bytes *name, struct bytes *value)
 {
     struct scanner scanner = scanner_of(*rest);
-    const uint8_t *from;
 
-    if (!take_name(&scanner, name))
-        return false;
-    skip_blanks(&scanner);
-    from = scanner.at;
-    if (!skip_value(&scanner))
-        return false;
-    *value = bytes_of(from, (size_t)(scanner.at - from));
-    skip_blanks(&scanner);
-    (void)scanner_take(&scanner, ',');
-    *rest = scanner_rest(&scanner);
-    return true;
+    return take_name(&scanner, name) && take_off_value(&scanner, rest, value);
+}
+
+bool
+json_items_open(struct bytes *json)
+{
+    return open_brackets(json, '[');
+}
+
+bool
+json_items_next(struct bytes *rest, struct bytes *value)
+{
+    struct scanner scanner = scanner_of(*rest);
+
+    return take_off_value(&scanner, rest, value);
 }
 
 bool
