@@ -10,11 +10,11 @@
 #include <stdio.h>
 
 #include "base/rate.h"
+#include "config_member.h"
 #include "route_config.h"
 #include "status.h"
+#include "upstream_config.h"
 #include "warming_list.h"
-
-#define CONFIG_TEXT_SIZE 512
 
 /* One row per option: section, type, member, default, least, most, environment name, help.
  * Types: INT (int64_t; unit in the name), FLAG (bool; "true"/"false"), TEXT (char[CONFIG_TEXT_SIZE]),
@@ -190,51 +190,6 @@
       "maximum size of cache.db (L2); beyond it entries are evicted; 0: unlimited, else at least " \
       "1048576")
 
-#define UPSTREAM_OPTIONS(X)                                                                        \
-    X(upstream, TEXT, base_url, "https://api.rentcast.io", 0, 0, "RENTCAST_BASE_URL",              \
-      "URL of the paid API, without /v1")                                                          \
-    X(upstream, SECRET, api_key, "", 0, 0, "RENTCAST_API_KEY", "the paid API's key")               \
-    X(upstream, TEXT, credential, "config", 0, 0, "UPSTREAM_CREDENTIAL",                           \
-      "config: upstream.api_key; passthrough: the client's own key; for routes without "           \
-      "credential")                                                                                \
-    X(upstream, TEXT, api_key_header, "X-Api-Key", 0, 0, "RENTCAST_API_KEY_HEADER",                \
-      "request header that carries the key")                                                       \
-    X(upstream, INT, timeout_ms, "30000", 100, 600000, "RENTCAST_TIMEOUT_MS",                      \
-      "timeout of a whole call")                                                                   \
-    X(upstream, INT, connect_timeout_ms, "3000", 50, 60000, "UPSTREAM_CONNECT_TIMEOUT_MS",         \
-      "timeout of connecting")                                                                     \
-    X(upstream, INT, first_byte_timeout_ms, "25000", 50, 600000, "UPSTREAM_FIRST_BYTE_TIMEOUT_MS", \
-      "timeout of the first byte of the response")                                                 \
-    X(upstream, INT, low_speed_time_s, "10", 1, 600, "UPSTREAM_LOW_SPEED_TIME_S",                  \
-      "timeout of a response that has begun and then stalls")                                      \
-    X(upstream, INT, max_connections, "100", 1, 10000, "UPSTREAM_MAX_CONNECTIONS",                 \
-      "maximum number of concurrent calls; more wait in a queue")                                  \
-    X(upstream, INT, max_idle_connections, "20", 0, 10000, "UPSTREAM_MAX_IDLE_CONNECTIONS",        \
-      "maximum number of idle keep-alive connections")                                             \
-    X(upstream, INT, idle_timeout_s, "30", 1, 3600, "UPSTREAM_IDLE_TIMEOUT_S",                     \
-      "an idle keep-alive connection is not reused after this")                                    \
-    X(upstream, INT, max_queue, "1024", 0, 1048576, "UPSTREAM_MAX_QUEUE",                          \
-      "calls that may wait for a connection")                                                      \
-    X(upstream, INT, max_body_bytes, "8388608", 1024, 1073741824, "UPSTREAM_MAX_BODY_BYTES",       \
-      "largest response body")                                                                     \
-    X(upstream, INT, max_head_bytes, "32768", 1024, 1048576, "UPSTREAM_MAX_HEAD_BYTES",            \
-      "largest response headers")                                                                  \
-    X(upstream, INT, reserve_timeout_ms, "5000", 100, 600000, "UPSTREAM_RESERVE_TIMEOUT_MS",       \
-      "a call whose ledger row is not confirmed within this is not made")                          \
-    X(upstream, INT, resolve_ttl_s, "60", 1, 86400, "UPSTREAM_RESOLVE_TTL_S",                      \
-      "TTL of DNS results")                                                                        \
-    X(upstream, INT, retries, "1", 0, 1, "UPSTREAM_RETRIES",                                       \
-      "retries of connect failures and of unbilled 5xx but 501, without Retry-After")              \
-    X(upstream, INT, retry_budget_percent, "10", 0, 100, "UPSTREAM_RETRY_BUDGET_PERCENT",          \
-      "maximum number of retries per 100 calls")                                                   \
-    X(upstream, INT, rate_per_second, "20", 0, 1000000, "UPSTREAM_RATE_PER_SECOND",                \
-      "rate limit of the paid API's plan, in calls per second; 0: none")                           \
-    X(upstream, TEXT, ca_file, "", 0, 0, "UPSTREAM_CA_FILE",                                       \
-      "file of CA certificates to trust instead of the system's")                                  \
-    X(upstream, INT, probe_interval_s, "30", 0, 86400, "UPSTREAM_PROBE_INTERVAL_S",                \
-      "after this long without a call, a connection to the paid API is opened as a health check; " \
-      "0: never")
-
 #define ANALYTICS_OPTIONS(X)                                                                       \
     X(analytics, INT, batch_rows, "2000", 1, 100000, "ANALYTICS_BATCH_ROWS",                       \
       "maximum number of usage rows per transaction")                                              \
@@ -295,14 +250,6 @@
     ANALYTICS_OPTIONS(X) LEDGER_OPTIONS(X) SPOOL_OPTIONS(X) ACTORS_OPTIONS(X)
 /* clang-format on */
 
-#define CONFIG_MEMBER_INT(member)    int64_t member;
-#define CONFIG_MEMBER_FLAG(member)   bool member;
-#define CONFIG_MEMBER_TEXT(member)   char member[CONFIG_TEXT_SIZE];
-#define CONFIG_MEMBER_SECRET(member) char member[CONFIG_TEXT_SIZE];
-#define CONFIG_MEMBER_RATE(member)   struct rate member;
-#define CONFIG_MEMBER(section, type, member, def, least, most, env, help)                          \
-    CONFIG_MEMBER_##type(member)
-
 struct config {
     struct {
         SERVER_OPTIONS(CONFIG_MEMBER)
@@ -331,9 +278,11 @@ struct config {
     struct {
         ACTORS_OPTIONS(CONFIG_MEMBER)
     } actors;
-    struct route_config *routes; /* owned */
-    int64_t route_count;         /* at most 4096 */
-    char *warnings;              /* owned; what config_each_warning says, each ends with NUL */
+    struct upstream_config *upstreams; /* owned */
+    int64_t upstream_count;            /* at most UPSTREAMS_MAX */
+    struct route_config *routes;       /* owned */
+    int64_t route_count;               /* at most 4096 */
+    char *warnings; /* owned; what config_each_warning says, each ends with NUL */
     size_t warnings_size;
     struct config_origins *origins; /* owned; where each value came from, for config_print */
     struct warming_config *warming; /* owned */
@@ -360,6 +309,8 @@ void config_describe(FILE *out);
 
 /* NULL when no route has that name. */
 const struct route_config *config_route(const struct config *config, const char *name);
+/* NULL when no upstream has that name. */
+const struct upstream_config *config_upstream(const struct config *config, struct bytes name);
 /* Whether routes have an endpoint of that name. */
 bool config_has_endpoint(const struct config *config, struct bytes name);
 /* Says what is wrong with a name that is no endpoint: which there are, as far as text holds them. */

@@ -60,21 +60,8 @@
       "Cache keys being looked up or fetched")                                                     \
     X(CACHE_ENTRIES, CACHE, GAUGE, "rentcache_cache_entries", "Valid entries in L2")               \
     X(UPSTREAM_CALLS, UPSTREAM, COUNTER, "upstream_api_calls_total", "Total upstream API calls")   \
-    X(UPSTREAM_BILLED, UPSTREAM, COUNTER, "rentcache_upstream_billed_total",                       \
-      "Upstream calls that are billed")                                                            \
-    X(UPSTREAM_FAILURES, UPSTREAM, COUNTER, "rentcache_upstream_failures_total",                   \
-      "Upstream calls that failed, without a complete response or with 5xx")                       \
-    X(UPSTREAM_UNKNOWN, UPSTREAM, COUNTER, "rentcache_upstream_unknown_total",                     \
-      "Upstream calls whose charge is unknown")                                                    \
-    X(UPSTREAM_RETRIES, UPSTREAM, COUNTER, "rentcache_upstream_retries_total",                     \
-      "Retried upstream calls")                                                                    \
-    X(UPSTREAM_ACTIVE, UPSTREAM, GAUGE, "rentcache_upstream_active", "Upstream calls in progress") \
-    X(UPSTREAM_QUEUED, UPSTREAM, GAUGE, "rentcache_upstream_queued",                               \
-      "Upstream calls waiting for a connection or the plan's rate limit")                          \
     X(LEDGER_OPEN, UPSTREAM, GAUGE, "rentcache_ledger_open",                                       \
       "1 while calls can be reserved in the ledger; 0: every miss is refused")                     \
-    X(UPSTREAM_COST, UPSTREAM, COUNTER, "rentcache_upstream_cost_micro_usd_total",                 \
-      "Cost of upstream calls that are billed or unknown, in micro-dollars")                       \
     X(USAGE_ROWS, ANALYTICS, COUNTER, "rentcache_usage_rows_total", "Usage rows stored")           \
     X(USAGE_DUPLICATES, ANALYTICS, COUNTER, "rentcache_usage_duplicates_total",                    \
       "Usage records that arrived twice and were dropped")                                         \
@@ -100,12 +87,6 @@
     X(WORKERS, GATEWAY, GAUGE, "rentcache_workers", "Worker threads of the data listener")         \
     X(WORKERS_WAITING, GATEWAY, GAUGE, "rentcache_workers_waiting",                                \
       "Worker threads waiting for another actor")                                                  \
-    X(UPSTREAM_IN_USE, UPSTREAM, GAUGE, "rentcache_upstream_connections{state=\"in_use\"}",        \
-      "Open connections to the upstream")                                                          \
-    X(UPSTREAM_IDLE, UPSTREAM, GAUGE, "rentcache_upstream_connections{state=\"idle\"}",            \
-      "Open connections to the upstream")                                                          \
-    X(UPSTREAM_PROBES, UPSTREAM, COUNTER, "rentcache_upstream_probes_total",                       \
-      "Connections opened to probe the upstream; no request is sent on them")                      \
     X(ENTRIES_IN_USE, CACHE, GAUGE,                                                                \
       "rentcache_database_connections{database=\"cache\",state=\"in_use\"}",                       \
       "Database connections of the worker pools")                                                  \
@@ -158,22 +139,8 @@
       "Log lines lost because they were not read in time")                                         \
     X(L1_USED_BYTES, CACHE, GAUGE, "rentcache_cache_l1_used_bytes",                                \
       "Memory that Redis says it uses; -1: not known")                                             \
-    X(UPSTREAM_KEY, UPSTREAM, GAUGE, "rentcache_upstream_key_state",                               \
-      "Our key of the paid API: 1 accepted, 0 not used yet, -1 rejected, -2 not configured")       \
-    X(UPSTREAM_KEY_REJECTED, UPSTREAM, COUNTER, "rentcache_upstream_key_rejected_total",           \
-      "Calls whose key, ours, the paid API rejected with 401, 402 or 403")                         \
-    X(UPSTREAM_FAILED_AT, UPSTREAM, GAUGE, "rentcache_upstream_last_failure_timestamp_seconds",    \
-      "When a call failed last, in seconds since 1970; 0: none did")                               \
-    X(UPSTREAM_FAILED_STATUS, UPSTREAM, GAUGE, "rentcache_upstream_last_failure_status",           \
-      "HTTP status of the call that failed last; 0: no response came")                             \
-    X(UPSTREAM_PLAN_RATE, UPSTREAM, GAUGE, "rentcache_upstream_plan_calls_per_second",             \
-      "Calls per second that the plan allows; 0: no limit")                                        \
-    X(UPSTREAM_PAUSE, UPSTREAM, GAUGE, "rentcache_upstream_pause_seconds",                         \
-      "For how long no call is made, because the paid API asked for it")                           \
     X(UNUSABLE_SPARED, CACHE, COUNTER, "rentcache_unusable_spared_calls_total",                    \
       "Calls that were not made because the last response for their key could not be used")        \
-    X(UPSTREAM_CANCELLED, UPSTREAM, COUNTER, "rentcache_upstream_cancelled_total",                 \
-      "Calls dropped before they were sent, because nobody waited for them any more")              \
     X(CLIENTS_GONE, GATEWAY, COUNTER, "rentcache_clients_gone_total",                              \
       "Clients that closed their connection while they waited for a response")                     \
     X(IDLE_CLOSES, GATEWAY, COUNTER, "rentcache_idle_closes_total",                                \
@@ -203,9 +170,7 @@ enum metric {
     X(ENTRIES_COMMIT, CACHE, "rentcache_database_commit_duration_seconds", "database=\"cache\"",   \
       "Time of database commits")                                                                  \
     X(ACCOUNTS_COMMIT, ANALYTICS, "rentcache_database_commit_duration_seconds",                    \
-      "database=\"accounts\"", "Time of database commits")                                         \
-    X(UPSTREAM_CALL, UPSTREAM, "rentcache_upstream_call_duration_seconds", "",                     \
-      "Time of calls to the paid API, from the first byte sent to the last received")
+      "database=\"accounts\"", "Time of database commits")
 
 enum metric_histogram {
 #define METRIC_HISTOGRAM_ENUM(name, owner, family, labels, help) HISTOGRAM_##name,
@@ -242,8 +207,8 @@ struct metric_durations {
     int64_t sum_us;
 };
 
-/* All values of a process but those by route: with the route counters, ROUTE_COUNTER_COUNT numbers of each route, the body of
- * HEARTBEAT_REPLY. */
+/* All values of a process but those by route and by upstream. With the route counters, ROUTE_COUNTER_COUNT numbers of each route,
+ * and upstream_metrics.h it is the body of HEARTBEAT_REPLY. */
 struct metric_values {
     int64_t metrics[METRIC_COUNT];
     struct metric_durations histograms[HISTOGRAM_COUNT];

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/rate.h"
+#include "upstream_config.h"
 
 /* What a parameter's text may be. In YAML: the lower-case name. */
 #define PARAMETER_TYPES(X)                                                                         \
@@ -55,13 +56,12 @@ struct route_join {
 };
 
 enum route_share { ROUTE_SHARE_KEY, ROUTE_SHARE_ALL };
-/* Whose key a call carries: upstream.api_key, or the client's own token. */
-enum route_credential { ROUTE_CREDENTIAL_CONFIG, ROUTE_CREDENTIAL_PASSTHROUGH };
 enum route_kind { ROUTE_HTTP };
 /* What becomes of query parameters that the route does not name. */
 enum route_unknown { ROUTE_UNKNOWN_REFUSE, ROUTE_UNKNOWN_FORWARD, ROUTE_UNKNOWN_IGNORE };
 
 struct route_config {
+    int64_t line;               /* of its entry */
     char name[ROUTE_NAME_SIZE]; /* unique; what messages name: "property_by_id" */
     char endpoint
         [ROUTE_NAME_SIZE]; /* the key in limits, rows, metrics and signatures; default: name. Routes may share one */
@@ -76,10 +76,12 @@ struct route_config {
     int64_t cost_micro_usd; /* the route's flat estimate; YAML: cost_usd, decimal text */
     bool has_rate;          /* rate was given, else it is limits.per_route */
     struct rate rate;
-    enum route_share share; /* default key */
-    bool has_share;         /* it was given */
-    enum route_credential credential;
-    bool has_credential; /* it was given, else upstream.credential */
+    enum route_share share;                 /* default key */
+    bool has_share;                         /* it was given */
+    const struct upstream_config *upstream; /* who answers its calls */
+    char upstream_name[UPSTREAM_NAME_SIZE]; /* as given; "": the only one there is */
+    enum credential_use credential;
+    bool has_credential; /* it was given, else its upstream's credential.use */
     enum route_unknown unknown_parameters;
     int64_t unknown_parameters_max;   /* FORWARD: so many in a request */
     int64_t unknown_parameters_bytes; /* FORWARD: their names and values together */

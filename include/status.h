@@ -53,7 +53,8 @@
       "The upstream's last response was paid for but could not be used")                           \
     X(CANCELLED, 499, "cancelled", "The client went away before anything was paid for")            \
     X(MISDIRECTED, 421, "misdirected", "This server does not answer for that host")                \
-    X(ONLY_IF_CACHED, 504, "only-if-cached", "No stored response can be served")
+    X(ONLY_IF_CACHED, 504, "only-if-cached", "No stored response can be served")                   \
+    X(UPSTREAM_OPEN, 503, "upstream-open", "The upstream failed too often and is not called now")
 
 enum status {
 #define STATUS_ENUM(name, http, slug, title) STATUS_##name,

@@ -19,7 +19,7 @@
 #include "status.h"
 
 #define ACTOR_DRAIN_MESSAGES 256
-#define ACTOR_EXTRA_FDS_MAX  4
+#define ACTOR_EXTRA_FDS_MAX  36
 
 struct actor;        /* what the framework keeps of a running actor; opaque */
 struct actor_runner; /* the handle of who started it; opaque */

@@ -181,7 +181,7 @@ start_fetch(struct cache *cache, struct flight *flight, const struct waiter *cau
     flight->ttl_override_s = cause->ttl_override_s;
     flight->purge_number = cache->purges.log.newest;
     flight->deadline_mono_ms =
-        clock_mono_ms() + cache->config->upstream.timeout_ms + FETCH_GRACE_MS;
+        clock_mono_ms() + flight->route->upstream->timeout_ms + FETCH_GRACE_MS;
     if (status == STATUS_OK && !flight_begin_try(flight, credential))
         status = STATUS_NO_MEMORY;
     if (status == STATUS_OK)
@@ -380,7 +380,7 @@ fetching_replied(struct cache *cache, const struct message *message)
     struct freshness_rules rules = freshness_rules_of(cache->config, flight->route);
     struct fetch_outcome outcome =
         fetch_outcome_of(message->status, reply->http_status, &rules,
-                         flight->route->credential == ROUTE_CREDENTIAL_PASSTHROUGH);
+                         flight->route->credential == CREDENTIAL_PASSTHROUGH);
     struct failure failure = failure_of(&outcome, message);
 
     if (is_paid_in_vain(&outcome, reply))

@@ -23,6 +23,7 @@
 #include "service_notify.h"
 #include "storage.h"
 #include "upstream.h"
+#include "upstream_metrics.h"
 #include "version.h"
 
 #define READY_POLL_NS 5000000
@@ -264,6 +265,7 @@ prepare_process(struct process *process)
     }
     if (data_dir_prepare(config) != STATUS_OK || !metrics_init((size_t)config->route_count))
         return false;
+    upstream_metrics_init((size_t)config->upstream_count);
     log_on_lost(count_lost_lines);
     process->system = actor_system_create(config);
     return process->system != NULL;

@@ -23,6 +23,7 @@
 #include "routing/route_table.h"
 #include "server/server.h"
 #include "spool/spool.h"
+#include "upstream_metrics.h"
 
 struct access_log;
 struct auth_guard;
@@ -77,6 +78,7 @@ struct gateway {
     pthread_mutex_t views_lock;
     struct actor_view views[ACTOR_COUNT];
     int64_t *route_counters[ACTOR_COUNT]; /* owned: as the last heartbeats said, of every route */
+    struct upstream_metrics upstreams[UPSTREAMS_MAX]; /* as the upstream actor's last one said */
 };
 
 /* readiness.c: */
@@ -85,6 +87,8 @@ void gateway_view(struct gateway *gateway, enum actor_id actor, struct actor_vie
 /* What an actor has counted of a route; 0 until it said so. */
 int64_t gateway_route_counter(struct gateway *gateway, enum metric_route_counter counter,
                               size_t route_index);
+/* What the upstream actor said last of an upstream; false: it is down. */
+bool gateway_upstream(struct gateway *gateway, size_t index, struct upstream_metrics *metrics);
 /* The listener's: a HEARTBEAT_REPLY came, and an actor came or went. */
 void gateway_note_heartbeat(struct gateway *gateway, enum actor_id actor,
                             const struct message *message);

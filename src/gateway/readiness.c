@@ -29,20 +29,35 @@ gateway_route_counter(struct gateway *gateway, enum metric_route_counter counter
     return value;
 }
 
+bool
+gateway_upstream(struct gateway *gateway, size_t index, struct upstream_metrics *metrics)
+{
+    bool is_up;
+
+    pthread_mutex_lock(&gateway->views_lock);
+    is_up = gateway->views[ACTOR_UPSTREAM].is_up;
+    *metrics = gateway->upstreams[index];
+    pthread_mutex_unlock(&gateway->views_lock);
+    return is_up;
+}
+
 /* Another size: the actor has another configuration, or another version. */
 static void
 take_values(struct gateway *gateway, enum actor_id actor, struct bytes values)
 {
     struct actor_view *view = &gateway->views[actor];
     size_t size = metrics_route_counters() * sizeof(int64_t);
+    size_t upstreams_size = upstream_metrics_count() * sizeof *gateway->upstreams;
 
-    if (values.size != sizeof view->values + size)
+    if (values.size != sizeof view->values + size + upstreams_size)
         return;
     memcpy(&view->values, values.data, sizeof view->values);
     if (gateway->route_counters[actor] == NULL)
         gateway->route_counters[actor] = malloc(size + 1);
     if (gateway->route_counters[actor] != NULL)
         memcpy(gateway->route_counters[actor], values.data + sizeof view->values, size);
+    if (actor == ACTOR_UPSTREAM)
+        memcpy(gateway->upstreams, values.data + sizeof view->values + size, upstreams_size);
 }
 
 static void

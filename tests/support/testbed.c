@@ -74,7 +74,9 @@ server_environment(const struct testbed *testbed, char texts[8][256],
     environment[count++] = "UPSTREAM_RATE_PER_SECOND=0";
     environment[count++] = "GATEWAY_THREADS=64";
     environment[count++] = "SPOOL_RING_RECORDS=64";
-    environment[count++] = "AUTH_FAILURE_RATE=none"; /* many tests try many bad keys */
+    environment[count++] = "AUTH_FAILURE_RATE=none";      /* many tests try many bad keys */
+    environment[count++] = "UPSTREAM_BREAKER_FAILURES=0"; /* and let many calls fail */
+    environment[count++] = "UPSTREAM_BREAKER_FAILURE_PERCENT=0";
     for (size_t i = 0; i < testbed->setting_count && count + 1 < ENVIRONMENT_MAX; i++)
         environment[count++] = testbed->settings[i];
     environment[count] = NULL;

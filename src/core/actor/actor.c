@@ -31,6 +31,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "metrics.h"
+#include "upstream_metrics.h"
 
 enum {
     FDS_MAX = 2 + ACTOR_COUNT + ACTOR_EXTRA_FDS_MAX, /* stop, watches, inbox, peers */
@@ -206,12 +207,14 @@ metric_body(void)
 {
     struct metric_values *values;
     size_t routes_size = metrics_route_counters() * sizeof(int64_t);
-    struct blob *blob = blob_create(sizeof *values + routes_size);
+    size_t upstreams_size = upstream_metrics_count() * sizeof(struct upstream_metrics);
+    struct blob *blob = blob_create(sizeof *values + routes_size + upstreams_size);
 
     if (blob != NULL) { /* its bytes are aligned to 8 */
         values = (void *)blob_writable(blob);
         metrics_read(values);
         metrics_read_routes((int64_t *)(void *)(values + 1));
+        upstream_metrics_read((void *)((uint8_t *)(values + 1) + routes_size));
     }
     return blob;
 }

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "config/config_report.h"
 #include "config/config_routes.h"
+#include "config/config_upstreams.h"
 
 const struct route_config *
 config_route(const struct config *config, const char *name)
@@ -15,6 +16,15 @@ config_route(const struct config *config, const char *name)
         if (strcmp(config->routes[i].name, name) == 0)
             return &config->routes[i];
     }
+    return NULL;
+}
+
+const struct upstream_config *
+config_upstream(const struct config *config, struct bytes name)
+{
+    for (int64_t i = 0; i < config->upstream_count; i++)
+        if (bytes_equal_text(name, config->upstreams[i].name))
+            return &config->upstreams[i];
     return NULL;
 }
 
@@ -71,6 +81,7 @@ config_destroy(struct config **config)
     if (*config == NULL)
         return;
     config_routes_free(*config);
+    config_upstreams_free(*config);
     free((*config)->warming);
     free((*config)->warnings);
     config_origins_destroy(&(*config)->origins);

@@ -8,7 +8,6 @@
 #include <sys/un.h>
 
 #include "base/bytes.h"
-#include "base/char_set.h"
 #include "base/network.h"
 #include "base/redis_url.h"
 #include "config/config_table.h"
@@ -52,30 +51,8 @@ check_redis_url(const char *text)
     return text[0] != '\0' ? redis_url_parse(text, &url) : NULL;
 }
 
-static const char *
-check_base_url(const char *text)
-{
-    size_t scheme = begins_with(text, "https://") ? 8 : begins_with(text, "http://") ? 7 : 0;
-    size_t size = strlen(text);
-
-    if (scheme == 0 || strcspn(text + scheme, "/") == 0 || strpbrk(text + scheme, "?#@ ") != NULL)
-        return "is not http://host or https://host";
-    if (size >= 3 && strcmp(text + size - 3, "/v1") == 0)
-        return "ends with /v1, which stands in the routes' upstream_path";
-    return NULL;
-}
-
-static const char *
-check_header_name(const char *text)
-{
-    bool is_token = char_set_makes(char_set_token, bytes_of_text(text));
-
-    return is_token ? NULL : "is not the name of a header";
-}
-
-/* Fits behind "Bearer " or in a field of its own. */
-static const char *
-check_credential(const char *text)
+const char *
+config_check_credential(const char *text)
 {
     for (; *text != '\0'; text++) {
         if (*text < 0x21 || *text > 0x7e)
@@ -163,15 +140,21 @@ static const struct {
     const char *path;
     check_text *check;
 } text_checks[] = {
-    {"server.instance", check_not_empty},          {"server.data_dir", check_not_empty},
-    {"server.database_url", check_database_url},   {"gateway.host", check_not_empty},
-    {"gateway.admin_host", check_not_empty},       {"gateway.metrics_host", check_not_empty},
-    {"gateway.admin_token", check_credential},     {"gateway.trusted_proxies", check_networks},
-    {"gateway.allowed_hosts", check_hosts},        {"gateway.cors_origins", check_origins},
-    {"gateway.cors_methods", check_field_list},    {"gateway.cors_headers", check_field_list},
-    {"cache.redis_url", check_redis_url},          {"upstream.base_url", check_base_url},
-    {"upstream.api_key", check_credential},        {"upstream.api_key_header", check_header_name},
-    {"actors.cache_endpoint", check_endpoint},     {"actors.upstream_endpoint", check_endpoint},
+    {"server.instance", check_not_empty},
+    {"server.data_dir", check_not_empty},
+    {"server.database_url", check_database_url},
+    {"gateway.host", check_not_empty},
+    {"gateway.admin_host", check_not_empty},
+    {"gateway.metrics_host", check_not_empty},
+    {"gateway.admin_token", config_check_credential},
+    {"gateway.trusted_proxies", check_networks},
+    {"gateway.allowed_hosts", check_hosts},
+    {"gateway.cors_origins", check_origins},
+    {"gateway.cors_methods", check_field_list},
+    {"gateway.cors_headers", check_field_list},
+    {"cache.redis_url", check_redis_url},
+    {"actors.cache_endpoint", check_endpoint},
+    {"actors.upstream_endpoint", check_endpoint},
     {"actors.analytics_endpoint", check_endpoint},
 };
 
@@ -185,7 +168,6 @@ static const struct {
     {"server.environment", "production|test", false, "is neither production nor test"},
     {"server.log_level", "debug|info|warning|error", true, "is not DEBUG, INFO, WARNING or ERROR"},
     {"server.log_format", "json|text", true, "is neither json nor text"},
-    {"upstream.credential", "config|passthrough", false, "is neither config nor passthrough"},
     {"analytics.unknown_charge", "charge|free", false, "is neither charge nor free"},
     {"ledger.unreachable", "refuse|spend", false, "is neither refuse nor spend"},
 };
@@ -383,38 +365,9 @@ cut_driver(char *url)
 void
 config_adjust(struct config *config)
 {
-    size_t size = strlen(config->upstream.base_url);
-
     cut_driver(config->server.database_url);
-    while (size > 0 && config->upstream.base_url[size - 1] == '/')
-        config->upstream.base_url[--size] = '\0';
     if (config->server.debug)
         memcpy(config->server.log_level, "DEBUG", sizeof "DEBUG");
-}
-
-void
-config_settle_credentials(struct config *config, struct config_report *report)
-{
-    enum route_credential usual = strcmp(config->upstream.credential, "passthrough") == 0
-                                      ? ROUTE_CREDENTIAL_PASSTHROUGH
-                                      : ROUTE_CREDENTIAL_CONFIG;
-    struct config_place place = {.file = config->origins->routes_name};
-
-    for (int64_t i = 0; i < config->route_count; i++) {
-        struct route_config *route = &config->routes[i];
-        char path[CONFIG_PATH_SIZE];
-
-        if (!route->has_credential)
-            route->credential = usual;
-        if (route->credential != ROUTE_CREDENTIAL_PASSTHROUGH || route->has_share)
-            continue;
-        snprintf(path, sizeof path, "routes[%lld].share", (long long)i);
-        config_report_add(
-            report, &place, path,
-            "is missing: with credential passthrough each client has its own contract "
-            "with the provider, so route %s must say who gets its entries: key or all",
-            route->name);
-    }
 }
 
 static void
@@ -427,9 +380,6 @@ config_check_lower(int64_t *value, int64_t most)
 void
 config_settle(struct config *config)
 {
-    config_check_lower(&config->upstream.first_byte_timeout_ms, config->upstream.timeout_ms);
-    config_check_lower(&config->upstream.connect_timeout_ms, config->upstream.timeout_ms);
-    config_check_lower(&config->upstream.max_idle_connections, config->upstream.max_connections);
     config_check_lower(&config->gateway.max_target_bytes, config->gateway.max_head_bytes);
     for (int64_t i = 0; i < config->route_count; i++) {
         struct route_config *route = &config->routes[i];

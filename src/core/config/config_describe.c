@@ -28,8 +28,10 @@ static const char intro[] = "# Configuration\n"
                             "that name, from the environment or `.env`, and\n"
                             "`${NAME:-default}` by the default if it is not set or empty; `$${` is "
                             "a literal `${`. Without a default the variable must\n"
-                            "be set. Variables of secrets may only be used in the value of a "
-                            "secret or of `server.database_url`.\n"
+                            "be set. Variables of secrets, and those whose name ends with `_KEY`, "
+                            "`_TOKEN` or `_SECRET`, may only be used in\n"
+                            "the value of a secret or of `server.database_url`; there `${NAME}` "
+                            "also reads the file that `NAME_FILE` names.\n"
                             "\n"
                             "Flags are `true` or `false` in upper or lower case; for "
                             "`ENABLE_REDIS_CACHE`, `ENABLE_ANALYTICS` and\n"
@@ -49,11 +51,43 @@ static const char intro[] = "# Configuration\n"
                             "Cache levels: the *near cache* is in the gateway's memory, *L1* is "
                             "Redis, *L2* is the database `cache.db`.\n"
                             "\n"
-                            "Some values are capped by others: `upstream.connect_timeout_ms` and "
-                            "`upstream.first_byte_timeout_ms` by\n"
-                            "`upstream.timeout_ms`, `upstream.max_idle_connections` by "
-                            "`upstream.max_connections`, `gateway.max_target_bytes` by\n"
+                            "Some values are capped by others: `connect_timeout_ms` and "
+                            "`first_byte_timeout_ms` of an upstream by its\n"
+                            "`timeout_ms`, its `max_idle_connections` by its `max_connections`, "
+                            "`gateway.max_target_bytes` by\n"
                             "`gateway.max_head_bytes`.\n";
+
+static const char upstreams_intro[] =
+    "\n"
+    "## upstreams\n"
+    "\n"
+    "A sequence of mappings, at most 32: the paid APIs that routes call. It replaces the upstream "
+    "of "
+    "the built-in\n"
+    "`config/rentcache.yaml`. Where there is one alone, routes need not name it. Besides these "
+    "keys "
+    "an entry takes every key of\n"
+    "the section [upstream](#upstream), whose value it has where it does not say otherwise; one "
+    "with "
+    "its own `timeout_ms` waits as\n"
+    "long for the first byte, unless it says `first_byte_timeout_ms`, too. Each has its own "
+    "connections, queue, plan rate, circuit\n"
+    "breaker and health.\n"
+    "\n"
+    "| key | meaning |\n"
+    "| --- | --- |\n";
+
+static const char credential_intro[] = "\n"
+                                       "### credential\n"
+                                       "\n"
+                                       "| key | meaning |\n"
+                                       "| --- | --- |\n";
+
+static const char built_in_intro[] = "\n"
+                                     "### Variables of the built-in file\n"
+                                     "\n"
+                                     "| variable | sets |\n"
+                                     "| --- | --- |\n";
 
 static const char routes_intro[] =
     "\n"
@@ -186,6 +220,23 @@ print_names(FILE *out)
         fprintf(out, "| `%s` | %s |\n", config_dead_names[i].name, config_dead_names[i].instead);
 }
 
+/* The rows that only entries have; the others stand in their section. */
+static void
+print_upstreams(FILE *out)
+{
+    struct config_table own = config_upstream_table;
+
+    own.count -= config_table_section("upstream").count;
+    fputs(upstreams_intro, out);
+    print_fields(out, &own);
+    fputs(credential_intro, out);
+    print_fields(out, &config_credential_table);
+    fputs(built_in_intro, out);
+    for (size_t i = 0; i < config_built_in_variable_count; i++)
+        fprintf(out, "| `%s` | %s |\n", config_built_in_variables[i].name,
+                config_built_in_variables[i].meaning);
+}
+
 void
 config_describe(FILE *out)
 {
@@ -203,6 +254,7 @@ config_describe(FILE *out)
         print_option(out, &option_rows[i]);
     }
     print_names(out);
+    print_upstreams(out);
     fputs(routes_intro, out);
     print_fields(out, &config_route_table);
     fputs(parameters_intro, out);

@@ -344,6 +344,8 @@ offer_names(struct suggestion *suggestion)
         suggestion_offer(suggestion, config_names[i].name);
     for (size_t i = 0; i < REDIS_PART_COUNT; i++)
         suggestion_offer(suggestion, config_redis_parts[i]);
+    for (size_t i = 0; i < config_built_in_variable_count; i++)
+        suggestion_offer(suggestion, config_built_in_variables[i].name);
     suggestion_offer(suggestion, "RENTCACHE_CONFIG");
 }
 
@@ -367,6 +369,11 @@ warn_of(const char *name, struct config_place place, struct config_report *repor
     place.variable = name;
     if (successor != NULL) {
         config_report_warn(report, &place, "has no effect: %s", successor);
+        return;
+    }
+    if (config_name_is_built_in(name)) { /* the YAML file has upstreams of its own */
+        config_report_warn(report, &place,
+                           "has no effect: no upstream of the YAML file reads ${%s}", name);
         return;
     }
     offer_names(&suggestion);

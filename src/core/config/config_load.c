@@ -13,12 +13,13 @@
 #include "config/config_file.h"
 #include "config/config_read.h"
 #include "config/config_routes.h"
+#include "config/config_upstreams.h"
 #include "config/config_value.h"
 #include "embedded.h"
 
 /* Which parts of a document are read, and were. */
 struct parts {
-    bool options, routes, warming;
+    bool options, upstreams, routes, warming;
 };
 
 static void
@@ -65,7 +66,7 @@ static const struct config_row top_rows[] = {
     {.name = "upstream", .type = CONFIG_MAPPING}, {.name = "analytics", .type = CONFIG_MAPPING},
     {.name = "ledger", .type = CONFIG_MAPPING},   {.name = "spool", .type = CONFIG_MAPPING},
     {.name = "actors", .type = CONFIG_MAPPING},   {.name = "routes", .type = CONFIG_SEQUENCE},
-    {.name = "warming", .type = CONFIG_SEQUENCE},
+    {.name = "warming", .type = CONFIG_SEQUENCE}, {.name = "upstreams", .type = CONFIG_SEQUENCE},
 };
 
 static void
@@ -89,6 +90,27 @@ warn_of_no_routes(const struct config_reader *reader, const struct config_node *
                            "built-in routes are served");
 }
 
+/* Reads one of the lists, if it is wanted. */
+static void
+read_list(const struct config_reader *reader, const struct config_node *node, struct parts wanted,
+          struct parts *held, struct config *config)
+{
+    if (strcmp(node->key, "upstreams") == 0) {
+        held->upstreams = true;
+        if (wanted.upstreams)
+            config_upstreams_read(reader, node, config);
+    } else if (strcmp(node->key, "routes") == 0) {
+        held->routes = true;
+        warn_of_no_routes(reader, node);
+        if (wanted.routes)
+            config_routes_read(reader, node, config);
+    } else {
+        held->warming = true;
+        if (wanted.warming)
+            read_warming(reader, node, config);
+    }
+}
+
 /* Reads the wanted parts; returns those that the document holds. */
 static struct parts
 read_parts(const struct config_reader *reader, const struct config_node *root, struct parts wanted,
@@ -99,23 +121,13 @@ read_parts(const struct config_reader *reader, const struct config_node *root, s
 
     for (struct config_node *node = root->first; node != NULL; node = node->next) {
         const struct config_row *row = config_read_row(reader, &table, node);
-        bool is_routes = row != NULL && strcmp(row->name, "routes") == 0;
 
         if (row == NULL)
             continue;
-        if (row->type == CONFIG_MAPPING) {
-            if (wanted.options)
-                read_section(reader, node, config);
-        } else if (is_routes) {
-            held.routes = true;
-            warn_of_no_routes(reader, node);
-            if (wanted.routes)
-                config_routes_read(reader, node, config);
-        } else {
-            held.warming = true;
-            if (wanted.warming)
-                read_warming(reader, node, config);
-        }
+        if (row->type == CONFIG_SEQUENCE)
+            read_list(reader, node, wanted, &held, config);
+        else if (wanted.options)
+            read_section(reader, node, config);
     }
     return held;
 }
@@ -133,15 +145,19 @@ read_document(const struct config_reader *reader, const char *yaml, size_t yaml_
     return held;
 }
 
-/* The built-in warming list asks the built-in routes: it goes with them, unless there is another. */
+/* What a file does not have. The built-in warming list asks the built-in routes: it goes with them, unless there is another. */
 static void
-read_built_in(struct config *config, bool wants_warming, struct config_report *report)
+read_built_in(const struct config_reader *of_file, struct config *config, struct parts held)
 {
-    const struct config_reader reader = {.name = CONFIG_BUILT_IN_NAME, .report = report};
-    const struct parts wanted = {.routes = true, .warming = wants_warming};
+    struct config_reader reader = *of_file;
+    const struct parts wanted = {.upstreams = !held.upstreams,
+                                 .routes = !held.routes,
+                                 .warming = !held.routes && !held.warming};
 
-    config->origins->routes_name = CONFIG_BUILT_IN_NAME;
-    if (wants_warming)
+    reader.name = CONFIG_BUILT_IN_NAME;
+    if (wanted.routes)
+        config->origins->routes_name = CONFIG_BUILT_IN_NAME;
+    if (wanted.warming)
         config->origins->warming_name = CONFIG_BUILT_IN_NAME;
     read_document(&reader, embedded_config_rentcache_yaml, embedded_config_rentcache_yaml_size,
                   wanted, config);
@@ -150,7 +166,8 @@ read_built_in(struct config *config, bool wants_warming, struct config_report *r
 static void
 read_yaml(const struct config_sources *sources, struct config *config, struct config_report *report)
 {
-    const struct parts wanted = {.options = true, .routes = true, .warming = true};
+    const struct parts wanted = {
+        .options = true, .upstreams = true, .routes = true, .warming = true};
     const struct config_reader reader = {
         .name = config->origins->yaml_name,
         .layers = sources->layers,
@@ -160,8 +177,8 @@ read_yaml(const struct config_sources *sources, struct config *config, struct co
     };
     struct parts held = read_document(&reader, sources->yaml, sources->yaml_size, wanted, config);
 
-    if (!held.routes)
-        read_built_in(config, !held.warming, report);
+    if (!held.routes || !held.upstreams)
+        read_built_in(&reader, config, held);
     free(reader.expanded);
 }
 
@@ -197,7 +214,7 @@ config_build(const struct config_sources *sources, struct config_report *report)
     }
     config_adjust(config);
     config_check_options(config, report);
-    config_settle_credentials(config, report);
+    config_upstreams_settle(config, report);
     if (report->count == 0)
         config_check_together(config, report);
     config_settle(config);

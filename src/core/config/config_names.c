@@ -44,6 +44,16 @@ const struct config_dead_name config_dead_names[] = {
 };
 const size_t config_dead_name_count = COUNT(config_dead_names);
 
+const struct config_built_in_variable config_built_in_variables[] = {
+    {"RENTCAST_BASE_URL", "`base_url` of the upstream `rentcast`, without /v1; default "
+                          "`https://api.rentcast.io`"},
+    {"RENTCAST_API_KEY", "its `credential.value`: our key of the paid API"},
+    {"RENTCAST_API_KEY_FILE", "a file that has it"},
+    {"RENTCAST_API_KEY_HEADER", "its `credential.name`; default `X-Api-Key`"},
+    {"UPSTREAM_CREDENTIAL", "its `credential.use`: `config` or `passthrough`; default `config`"},
+};
+const size_t config_built_in_variable_count = COUNT(config_built_in_variables);
+
 const char *
 config_name_successor(const char *name)
 {
@@ -51,4 +61,13 @@ config_name_successor(const char *name)
         if (strcasecmp(config_dead_names[i].name, name) == 0)
             return config_dead_names[i].instead;
     return NULL;
+}
+
+bool
+config_name_is_built_in(const char *name)
+{
+    for (size_t i = 0; i < config_built_in_variable_count; i++)
+        if (strcasecmp(config_built_in_variables[i].name, name) == 0)
+            return true;
+    return false;
 }

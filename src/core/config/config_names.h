@@ -3,6 +3,7 @@
  * Programs that RentCache takes the place of have them in their environment. Pure. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* How the value of another name becomes the option's. */
@@ -44,3 +45,13 @@ struct config_dead_name {
 };
 extern const struct config_dead_name config_dead_names[];
 extern const size_t config_dead_name_count;
+
+/* Variables that the built-in rentcache.yaml reads with ${NAME}, for the documentation and for suggestions. */
+struct config_built_in_variable {
+    const char *name;
+    const char *meaning;
+};
+extern const struct config_built_in_variable config_built_in_variables[];
+extern const size_t config_built_in_variable_count;
+/* In any case. */
+bool config_name_is_built_in(const char *name);

@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "config/config_routes.h"
 #include "config/config_table.h"
+#include "config/config_upstreams.h"
 
 /* Every byte of a text may become three, behind a quote and before one and a NUL. */
 enum { VALUE_SIZE = 3 * CONFIG_TEXT_SIZE + 8 };
@@ -221,7 +222,7 @@ option_of(const struct config_row *row, const struct route_config *route)
     if (row->type == CONFIG_RATE && !route->has_rate)
         return "limits.per_route";
     if (row->offset == offsetof(struct route_config, credential) && !route->has_credential)
-        return "upstream.credential";
+        return "the upstream's credential.use";
     return NULL;
 }
 
@@ -269,6 +270,48 @@ print_route(FILE *out, const struct route_config *route)
         print_parameter(out, &route->parameters[i]);
 }
 
+/* Secrets stand in a comment, as those of options do. */
+static void
+print_upstream_row(FILE *out, const char *indent, const struct config_row *row, const void *from)
+{
+    char value[VALUE_SIZE];
+
+    if (format_value(row, from, value))
+        fprintf(out, "%s%s%s: %s\n", indent, row->type == CONFIG_SECRET ? "# " : "", row->name,
+                value);
+}
+
+static void
+print_headers(FILE *out, const struct upstream_config *upstream)
+{
+    char name[VALUE_SIZE], value[VALUE_SIZE];
+
+    if (upstream->header_count > 0)
+        fprintf(out, "    headers:\n");
+    for (int64_t i = 0; i < upstream->header_count; i++) {
+        config_print_quote(upstream->headers[i].name, name, sizeof name);
+        config_print_quote(upstream->headers[i].value, value, sizeof value);
+        fprintf(out, "      %s: %s\n", name, value);
+    }
+}
+
+/* What an entry says itself; the rest is in the section `upstream`. */
+static void
+print_upstream(const struct config *config, int64_t index, FILE *out)
+{
+    const struct upstream_config *upstream = &config->upstreams[index];
+
+    for (size_t i = 0; i < config_upstream_table.count; i++)
+        if (config_upstream_place(config, index, i)->file != NULL)
+            print_upstream_row(out, i == 0 ? "  - " : "    ", &config_upstream_table.rows[i],
+                               upstream);
+    if (upstream->has_credential)
+        fprintf(out, "    credential:\n");
+    for (size_t i = 0; i < config_credential_table.count && upstream->has_credential; i++)
+        print_upstream_row(out, "      ", &config_credential_table.rows[i], &upstream->credential);
+    print_headers(out, upstream);
+}
+
 /* The line above a list, with where the list came from. */
 static void
 print_list(FILE *out, const char *key, int64_t count, const char *origin)
@@ -304,6 +347,9 @@ config_print(const struct config *config, FILE *out)
         }
         print_option(config, i, out);
     }
+    print_list(out, "upstreams", config->upstream_count, config->origins->upstreams_name);
+    for (int64_t i = 0; i < config->upstream_count; i++)
+        print_upstream(config, i, out);
     print_list(out, "routes", config->route_count, config->origins->routes_name);
     for (int64_t i = 0; i < config->route_count; i++)
         print_route(out, &config->routes[i]);

@@ -7,6 +7,8 @@
 #include <strings.h>
 
 #include "config/config_expand.h"
+#include "config/config_file.h"
+#include "config/config_names.h"
 #include "config/config_suggest.h"
 #include "config/config_value.h"
 
@@ -14,6 +16,7 @@
 struct lookup {
     const struct config_reader *reader;
     bool may_be_secret; /* the value is one that nothing prints */
+    char file_text[CONFIG_TEXT_SIZE + 2];
 };
 
 void
@@ -33,34 +36,83 @@ config_read_error(const struct config_reader *reader, const struct config_node *
 }
 
 static bool
+ends_with(const char *name, const char *end)
+{
+    size_t size = strlen(name), end_size = strlen(end);
+
+    return size >= end_size && strcasecmp(name + size - end_size, end) == 0;
+}
+
+/* Those of options, and what is called like a secret: a value that is printed must not have it. */
+static bool
 is_secret_variable(const char *name)
 {
     for (size_t i = 0; i < option_row_count; i++) {
         if (option_rows[i].type == CONFIG_SECRET && strcasecmp(option_rows[i].env, name) == 0)
             return true;
     }
-    return false;
+    return ends_with(name, "_KEY") || ends_with(name, "_TOKEN") || ends_with(name, "_SECRET");
+}
+
+/* The value of the last layer that has it; NULL: none has. Names of settings are matched in any case. */
+static const char *
+find_value(const struct config_reader *reader, const char *name)
+{
+    bool is_setting = config_name_is_built_in(name);
+
+    for (size_t i = reader->layer_count; i > 0; i--) {
+        const struct variables *layer = reader->layers[i - 1];
+        const struct variable *variable = layer == NULL ? NULL
+                                          : is_setting  ? variables_find(layer, name)
+                                                        : variables_find_exact(layer, name);
+
+        if (variable != NULL)
+            return variable_value(variable);
+    }
+    return NULL;
+}
+
+/* A secret may stand in the file that NAME_FILE names; of the two an empty one is as if it were not set. */
+static bool
+look_up_file(struct lookup *lookup, const char *name, const char **value, char *why)
+{
+    char file_name[CONFIG_SHOWN_SIZE * 2], shown[CONFIG_SHOWN_SIZE], wrong[CONFIG_WHY_SIZE];
+    const char *path;
+
+    snprintf(file_name, sizeof file_name, "%s_FILE", name);
+    path = find_value(lookup->reader, file_name);
+    if (path == NULL || path[0] == '\0')
+        return true;
+    if (*value != NULL && (*value)[0] != '\0') {
+        snprintf(why, CONFIG_WHY_SIZE, "the variables %.60s and %.60s are both set, expected one",
+                 name, file_name);
+        return false;
+    }
+    if (!config_file_read_text(path, lookup->file_text, sizeof lookup->file_text, wrong)) {
+        snprintf(why, CONFIG_WHY_SIZE, "%.60s: %s %.60s", file_name, config_show(path, shown),
+                 wrong);
+        return false;
+    }
+    if (lookup->file_text[0] == '\0') {
+        snprintf(why, CONFIG_WHY_SIZE, "%.60s: the file is empty", file_name);
+        return false;
+    }
+    *value = lookup->file_text;
+    return true;
 }
 
 static bool
 look_up(void *context, const char *name, const char **value, char *why)
 {
-    const struct lookup *lookup = context;
-    const struct config_reader *reader = lookup->reader;
+    struct lookup *lookup = context;
 
+    *value = find_value(lookup->reader, name);
     if (is_secret_variable(name) && !lookup->may_be_secret) {
         snprintf(why, CONFIG_WHY_SIZE,
                  "the variable %.60s is a secret, expected only in the value of a secret", name);
         return false;
     }
-    for (size_t i = reader->layer_count; i > 0; i--) {
-        const struct variables *layer = reader->layers[i - 1];
-        const struct variable *variable = layer != NULL ? variables_find_exact(layer, name) : NULL;
-
-        if (variable != NULL && *value == NULL)
-            *value = variable_value(variable);
-    }
-    return true;
+    return !lookup->may_be_secret || look_up_file(lookup, name, value, why);
 }
 
 static bool
@@ -82,6 +134,7 @@ expand_text(const struct config_reader *reader, struct config_node *node, bool m
         config_read_error(reader, node, "%s", why);
     }
     explicit_bzero(reader->expanded, CONFIG_EXPANDED_SIZE);
+    explicit_bzero(lookup.file_text, sizeof lookup.file_text);
     return is_right;
 }
 

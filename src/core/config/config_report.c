@@ -168,7 +168,7 @@ config_origins_create(const char *yaml_name)
 
     origins->yaml_name = config_allocate(strlen(yaml_name) + 1, 1);
     memcpy(origins->yaml_name, yaml_name, strlen(yaml_name));
-    origins->routes_name = origins->warming_name = origins->yaml_name;
+    origins->upstreams_name = origins->routes_name = origins->warming_name = origins->yaml_name;
     return origins;
 }
 

@@ -53,10 +53,12 @@ void *config_allocate(size_t count, size_t size) __attribute__((malloc, returns_
 
 /* Where each value of a loaded configuration came from, which owns it. */
 struct config_origins {
-    char *yaml_name;               /* owned; what is below borrows it, or is static */
-    const char *routes_name;       /* the text that the routes came from */
-    const char *warming_name;      /* the text that the warming list came from */
-    struct config_place options[]; /* of option_rows[i]; file NULL: the default */
+    char *yaml_name;                /* owned; what is below borrows it, or is static */
+    const char *upstreams_name;     /* the text that the upstreams came from */
+    const char *routes_name;        /* the text that the routes came from */
+    const char *warming_name;       /* the text that the warming list came from */
+    struct config_place *upstreams; /* config_upstreams.c's; of each entry the rows of its table */
+    struct config_place options[];  /* of option_rows[i]; file NULL: the default */
 };
 
 struct config_origins *config_origins_create(const char *yaml_name);

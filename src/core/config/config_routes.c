@@ -381,6 +381,7 @@ read_route(const struct field_reader *fields, struct route_config *route)
     const struct config_report *report = fields->reader->report;
     int64_t count_before = report->count;
 
+    route->line = fields->node->line;
     route->ttl_s = -1;
     route->unknown_parameters_max = UNKNOWN_COUNT_DEFAULT;
     route->unknown_parameters_bytes = UNKNOWN_BYTES_DEFAULT;

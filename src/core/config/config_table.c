@@ -42,10 +42,30 @@ const size_t option_row_count = COUNT(option_rows);
 #define PARAMETER_ROW(kind, member, key, from, to, words, text)                                    \
     FIELD_ROW(struct parameter_config, kind, member, key, from, to, words, text)
 
+#define UPSTREAM_ROW(kind, member, key, from, to, words, text)                                     \
+    FIELD_ROW(struct upstream_config, kind, member, key, from, to, words, text)
+#define CREDENTIAL_ROW(kind, member, key, from, to, words, text)                                   \
+    FIELD_ROW(struct upstream_credential, kind, member, key, from, to, words, text)
+#define UPSTREAM_OPTION_ROW(of, kind, member, def, from, to, variable, text)                       \
+    {.section = #of,                                                                               \
+     .name = #member,                                                                              \
+     .type = CONFIG_##kind,                                                                        \
+     .offset = offsetof(struct upstream_config, member),                                           \
+     .size = MEMBER_SIZE(struct upstream_config, member),                                          \
+     .least = from,                                                                                \
+     .most = to,                                                                                   \
+     .default_text = def,                                                                          \
+     .help = text},
+
+static const struct config_row upstream_rows[] = {UPSTREAM_FIELDS(UPSTREAM_ROW)
+                                                      UPSTREAM_OPTIONS(UPSTREAM_OPTION_ROW)};
+static const struct config_row credential_rows[] = {CREDENTIAL_FIELDS(CREDENTIAL_ROW)};
 static const struct config_row route_rows[] = {ROUTE_FIELDS(ROUTE_ROW)};
 static const struct config_row parameter_rows[] = {PARAMETER_FIELDS(PARAMETER_ROW)};
 
 const struct config_table config_route_table = {route_rows, COUNT(route_rows)};
+const struct config_table config_upstream_table = {upstream_rows, COUNT(upstream_rows)};
+const struct config_table config_credential_table = {credential_rows, COUNT(credential_rows)};
 const struct config_table config_parameter_table = {parameter_rows, COUNT(parameter_rows)};
 
 struct config_table

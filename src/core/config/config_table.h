@@ -50,6 +50,9 @@ extern const struct config_row option_rows[];
 extern const size_t option_row_count;
 extern const struct config_table config_route_table;
 extern const struct config_table config_parameter_table;
+/* The fields that only entries of upstreams have (section ""), then those of the section `upstream`. */
+extern const struct config_table config_upstream_table;
+extern const struct config_table config_credential_table;
 
 /* The options of one section; empty: there is no such section. */
 struct config_table config_table_section(const char *section);
@@ -71,8 +74,10 @@ bool config_row_keeps_secrets(const struct config_row *row);
     X(TEXT, path, "path", 0, 0, NULL,                                                              \
       "required; literal segments and {name}s of parameters that are in_path")                     \
     X(CHOICE, kind, "kind", 0, 0, "http", "http; default http")                                    \
+    X(TEXT, upstream_name, "upstream", 0, 0, NULL,                                                 \
+      "name of the upstream that it calls; required where there are several")                      \
     X(TEXT, upstream_path, "upstream_path", 0, 0, NULL,                                            \
-      "required; the path below upstream.base_url, with the same {name}s")                         \
+      "required; the path below the upstream's base_url, with the same {name}s")                   \
     X(INT, ttl_s, "ttl_s", 0, 31536000, NULL,                                                      \
       "TTL of entries, 0..31536000; 0: never cached; default: cache.default_ttl_s")                \
     X(INT, stale_while_revalidate_s, "stale_while_revalidate_s", 0, 31536000, NULL,                \
@@ -90,8 +95,8 @@ bool config_row_keeps_secrets(const struct config_row *row);
       "who gets a cached entry: key: only the API key that caused it; all: every key; default "    \
       "key")                                                                                       \
     X(CHOICE, credential, "credential", 0, 0, "config|passthrough",                                \
-      "config: calls carry upstream.api_key; passthrough: the client's own key (share is then "    \
-      "required); default: upstream.credential")                                                   \
+      "config: calls carry the upstream's own key; passthrough: the client's own key (share is "   \
+      "then required); default: what the upstream's credential.use says")                          \
     X(CHOICE, unknown_parameters, "unknown_parameters", 0, 0, "refuse|forward|ignore",             \
       "query parameters that the route does not list. refuse: 422 that names the parameter; "      \
       "forward: part of the cache key and sent upstream; ignore: neither, and named in "           \
@@ -145,6 +150,32 @@ bool config_row_keeps_secrets(const struct config_row *row);
       "true, for a choice of two values with fallback_path: the first value calls only "           \
       "upstream_path, the second only fallback_path; in the cache key, not sent upstream; "        \
       "default false")
+
+#define UPSTREAM_FIELDS(X)                                                                         \
+    X(TEXT, name, "name", 0, 0, NULL,                                                              \
+      "required, unique; what routes call it, and metrics and logs")                               \
+    X(TEXT, base_url, "base_url", 0, 0, NULL,                                                      \
+      "required; its URL, without what the routes' upstream_path begins with")                     \
+    X(MAPPING, credential, "credential", 0, 0, NULL,                                               \
+      "the key that calls carry, see below; default: none")                                        \
+    X(MAPPING, headers, "headers", 0, 0, NULL,                                                     \
+      "headers that every call carries, at most 16: {x-version: \"2026-01-01\"}; an Accept takes " \
+      "the place of application/json")
+
+#define CREDENTIAL_FIELDS(X)                                                                       \
+    X(CHOICE, in, "in", 0, 0, "header|bearer|basic|query",                                         \
+      "where the key stands in a call: in a header of its own, in Authorization as a bearer "      \
+      "token or as user:password, or in the query; default header")                                \
+    X(TEXT, name, "name", 0, 0, NULL,                                                              \
+      "required with header and query: name of the header or parameter")                           \
+    X(SECRET, value, "value", 0, 0, NULL,                                                          \
+      "our own key; for basic: user:password. ${NAME} reads the file that NAME_FILE names, too")   \
+    X(TEXT, from, "from", 0, 0, NULL,                                                              \
+      "with passthrough: the client's header that has its own key; default Authorization, whose "  \
+      "bearer token it is")                                                                        \
+    X(CHOICE, use, "use", 0, 0, "config|passthrough",                                              \
+      "whose key calls carry, for routes without credential. config: value; passthrough: the "     \
+      "client's own, from the header that from names; default config")
 
 /* "text|integer|..." */
 #define PARAMETER_TYPE_NAME(name, text) "|" text

@@ -75,15 +75,33 @@ authenticate_key(struct exchange *exchange)
     return is_usable ? STATUS_OK : STATUS_UNAUTHORIZED;
 }
 
+/* Visible ASCII: it goes into a header as it is. */
+static bool
+is_credential_text(struct bytes text)
+{
+    for (size_t i = 0; i < text.size; i++)
+        if (text.data[i] < 0x21 || text.data[i] > 0x7e)
+            return false;
+    return text.size > 0 && text.size < CONFIG_TEXT_SIZE;
+}
+
 struct bytes
 authenticate_own_credential(const struct exchange *exchange)
 {
-    struct bytes token = {0};
+    const struct route_config *route = exchange->match.route;
+    struct bytes own = {0};
+    const char *from, *value;
+    size_t count;
 
-    if (exchange->match.route->credential != ROUTE_CREDENTIAL_PASSTHROUGH ||
-        !authenticate_token(exchange->request, &token))
+    if (route->credential != CREDENTIAL_PASSTHROUGH)
         return (struct bytes){0};
-    return token;
+    from = route->upstream->credential.from;
+    if (strcasecmp(from, "Authorization") == 0)
+        return authenticate_token(exchange->request, &own) ? own : (struct bytes){0};
+    value = request_header(exchange->request, from, &count);
+    if (count == 1)
+        own = bytes_trim(bytes_of_text(value));
+    return is_credential_text(own) ? own : (struct bytes){0};
 }
 
 bool

@@ -10,7 +10,7 @@ bool authenticate_token(const struct request *request, struct bytes *token);
 /* Finds the key of the request: OK fills in its id, its hash and its rights. UNAUTHORIZED: no, malformed, unknown, inactive or
  * expired key. NOT_READY: no snapshot yet. */
 enum status authenticate_key(struct exchange *exchange);
-/* The request's token where its route calls with it, else empty. */
+/* The client's own key of the paid API, from the header that the upstream names, where its route calls with it; else empty. */
 struct bytes authenticate_own_credential(const struct exchange *exchange);
 /* Compares with the admin token, in constant time. */
 bool authenticate_admin(const struct gateway *gateway, const struct request *request);

@@ -8,7 +8,7 @@
 #include "access/authenticate.h"
 #include "access/limit_problem.h"
 #include "admin/admin_request.h"
-#include "admin/admin_upstream.h"
+#include "admin/admin_upstreams.h"
 #include "admin/documents.h"
 #include "admin/health.h"
 #include "base/clock.h"
@@ -250,7 +250,7 @@ static const struct admin_route admin_routes[] = {
     {"GET", "/admin/usage/requests", send_requests, false},
     {"POST", "/admin/cache/clear", admin_cache_clear, false},
     {"GET", "/admin/cache/stats", admin_cache_stats, false},
-    {"GET", "/admin/upstream", admin_upstream_show, false},
+    {"GET", "/admin/upstreams", admin_upstreams_list, false},
 };
 
 static bool

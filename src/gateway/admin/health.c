@@ -7,13 +7,17 @@
 #include "admin/admin_request.h"
 #include "base/clock.h"
 #include "base/data_dir.h"
+#include "breaker_state.h"
 #include "response/response.h"
+#include "upstream_metrics.h"
 #include "version.h"
 
 struct checks {
     bool database, cache, upstream, ledger, disk_space;
-    int64_t free_bytes; /* -1: not known */
+    bool are_upstreams_well; /* all of them */
+    int64_t free_bytes;      /* -1: not known */
     struct actor_view views[ACTOR_COUNT];
+    struct upstream_metrics upstreams[UPSTREAMS_MAX];
 };
 
 static bool
@@ -68,6 +72,11 @@ health_read_checks(struct gateway *gateway, struct checks *checks)
 {
     for (int i = 0; i < ACTOR_COUNT; i++)
         gateway_view(gateway, (enum actor_id)i, &checks->views[i]);
+    checks->are_upstreams_well = true;
+    for (int64_t i = 0; i < gateway->config->upstream_count; i++) {
+        (void)gateway_upstream(gateway, (size_t)i, &checks->upstreams[i]);
+        checks->are_upstreams_well &= checks->upstreams[i].values[UPSTREAM_METRIC_HEALTHY] != 0;
+    }
     checks->free_bytes = data_dir_free_bytes(gateway->config);
     checks->database = is_well(&checks->views[ACTOR_ANALYTICS]);
     checks->cache = is_well(&checks->views[ACTOR_CACHE]);
@@ -89,17 +98,53 @@ is_l1_up(const struct actor_view *cache)
     return is_well(cache) && cache->values.metrics[METRIC_L1_UP] > 0;
 }
 
+static json_t *
+times_as_json(const struct metric_durations *durations)
+{
+    const int64_t *counts = durations->buckets;
+
+    return json_pack("{s:f, s:f, s:f}", "p50", duration_quantile_ms(counts, 0.50), "p95",
+                     duration_quantile_ms(counts, 0.95), "p99", duration_quantile_ms(counts, 0.99));
+}
+
 /* times: of its statements or calls since it started. */
 static json_t *
-view_as_json(const struct actor_view *view, enum metric_histogram times)
+view_as_json(const struct actor_view *view, const struct metric_durations *times)
 {
-    const int64_t *counts = view->values.histograms[times].buckets;
+    return json_pack("{s:b, s:b, s:I, s:s, s:o}", "up", view->is_up, "healthy", view->is_healthy,
+                     "latency_us", (json_int_t)view->latency_us, "detail", view->detail,
+                     "response_time_ms", times_as_json(times));
+}
 
-    return json_pack("{s:b, s:b, s:I, s:s, s:{s:f, s:f, s:f}}", "up", view->is_up, "healthy",
-                     view->is_healthy, "latency_us", (json_int_t)view->latency_us, "detail",
-                     view->detail, "response_time_ms", "p50", duration_quantile_ms(counts, 0.50),
-                     "p95", duration_quantile_ms(counts, 0.95), "p99",
-                     duration_quantile_ms(counts, 0.99));
+/* Of the calls of all upstreams. */
+static struct metric_durations
+sum_calls(const struct gateway *gateway, const struct checks *checks)
+{
+    struct metric_durations sum = {0};
+
+    for (int64_t i = 0; i < gateway->config->upstream_count; i++)
+        for (size_t b = 0; b < DURATION_BUCKET_COUNT; b++)
+            sum.buckets[b] += checks->upstreams[i].durations.buckets[b];
+    return sum;
+}
+
+/* Each by its name. */
+static json_t *
+upstreams_as_json(const struct gateway *gateway, const struct checks *checks)
+{
+    json_t *all = json_object();
+
+    for (int64_t i = 0; i < gateway->config->upstream_count; i++) {
+        const struct upstream_metrics *upstream = &checks->upstreams[i];
+        int64_t state = upstream->values[UPSTREAM_METRIC_BREAKER_STATE];
+
+        json_object_set_new(all, gateway->config->upstreams[i].name,
+                            json_pack("{s:b, s:s, s:s, s:o}", "healthy",
+                                      upstream->values[UPSTREAM_METRIC_HEALTHY] != 0, "detail",
+                                      upstream->detail, "breaker", breaker_state_text(state),
+                                      "response_time_ms", times_as_json(&upstream->durations)));
+    }
+    return all;
 }
 
 /* cause: "" while misses are answered. */
@@ -137,17 +182,19 @@ static json_t *
 details_as_json(const struct gateway *gateway, const struct checks *checks)
 {
     const struct actor_view *views = checks->views;
+    const struct actor_view *analytics = &views[ACTOR_ANALYTICS], *cache = &views[ACTOR_CACHE];
+    const struct metric_durations calls = sum_calls(gateway, checks);
 
-    return json_pack("{s:o, s:o, s:o, s:{s:I, s:I}, s:{s:I, s:I}, s:o, s:o, s:o}", "analytics",
-                     view_as_json(&views[ACTOR_ANALYTICS], HISTOGRAM_ACCOUNTS_QUERY), "cache",
-                     view_as_json(&views[ACTOR_CACHE], HISTOGRAM_ENTRIES_QUERY), "upstream",
-                     view_as_json(&views[ACTOR_UPSTREAM], HISTOGRAM_UPSTREAM_CALL), "disk",
-                     "free_bytes", (json_int_t)checks->free_bytes, "min_free_bytes",
-                     (json_int_t)gateway->config->gateway.min_free_disk_bytes, "near_cache",
-                     "entries", (json_int_t)near_cache_count(gateway->near), "bytes",
-                     (json_int_t)near_cache_bytes(gateway->near), "l1",
-                     l1_as_json(&views[ACTOR_CACHE]), "misses", misses_as_json(misses_cause(views)),
-                     "ledger", ledger_as_json(views));
+    return json_pack(
+        "{s:o, s:o, s:o, s:o, s:{s:I, s:I}, s:{s:I, s:I}, s:o, s:o, s:o}", "analytics",
+        view_as_json(analytics, &analytics->values.histograms[HISTOGRAM_ACCOUNTS_QUERY]), "cache",
+        view_as_json(cache, &cache->values.histograms[HISTOGRAM_ENTRIES_QUERY]), "upstream",
+        view_as_json(&views[ACTOR_UPSTREAM], &calls), "upstreams",
+        upstreams_as_json(gateway, checks), "disk", "free_bytes", (json_int_t)checks->free_bytes,
+        "min_free_bytes", (json_int_t)gateway->config->gateway.min_free_disk_bytes, "near_cache",
+        "entries", (json_int_t)near_cache_count(gateway->near), "bytes",
+        (json_int_t)near_cache_bytes(gateway->near), "l1", l1_as_json(&views[ACTOR_CACHE]),
+        "misses", misses_as_json(misses_cause(views)), "ledger", ledger_as_json(views));
 }
 
 /* Of the stored rows of the last 24 hours; null: none of them could have been a hit. */
@@ -160,7 +207,8 @@ hit_ratio_as_json(const struct actor_view *analytics)
     return all > 0 ? json_real((double)hits / (double)all) : json_null();
 }
 
-/* Without L1 all is answered, more slowly; without the ledger, while calls are recorded elsewhere. */
+/* Without L1 all is answered, more slowly; without the ledger, while calls are recorded elsewhere; one upstream that is not well
+ * leaves the others. */
 static const char *
 status_text(const struct checks *checks, bool is_healthy)
 {
@@ -168,8 +216,10 @@ status_text(const struct checks *checks, bool is_healthy)
 
     if (!is_healthy)
         return "unhealthy";
-    return (is_l1_used(cache) && !is_l1_up(cache)) || spends_unreserved(checks->views) ? "degraded"
-                                                                                       : "healthy";
+    return (is_l1_used(cache) && !is_l1_up(cache)) || spends_unreserved(checks->views) ||
+                   !checks->are_upstreams_well
+               ? "degraded"
+               : "healthy";
 }
 
 static json_t *
@@ -198,10 +248,32 @@ health_send_live(struct exchange *exchange)
     response_json(exchange, 200, bytes_of_text("{\"status\": \"alive\"}"));
 }
 
+/* "healthy", "unhealthy", or the state of a breaker that is not closed, of each by its name. */
+static json_t *
+ready_upstreams_as_json(struct gateway *gateway)
+{
+    json_t *all = json_object();
+
+    for (int64_t i = 0; i < gateway->config->upstream_count; i++) {
+        struct upstream_metrics metrics;
+        bool is_up = gateway_upstream(gateway, (size_t)i, &metrics);
+        int64_t breaker = metrics.values[UPSTREAM_METRIC_BREAKER_STATE];
+
+        json_object_set_new(all, gateway->config->upstreams[i].name,
+                            json_string(!is_up                      ? "down"
+                                        : breaker != BREAKER_CLOSED ? breaker_state_text(breaker)
+                                        : metrics.values[UPSTREAM_METRIC_HEALTHY] != 0
+                                            ? "healthy"
+                                            : "unhealthy"));
+    }
+    return all;
+}
+
 /* Ready for hits; whether for misses too is said beside it. */
 static void
 send_ready(struct exchange *exchange)
 {
+    struct gateway *gateway = exchange->worker->gateway;
     struct actor_view *views = calloc(ACTOR_COUNT, sizeof *views); /* large for a worker's stack */
 
     if (views == NULL) {
@@ -209,10 +281,11 @@ send_ready(struct exchange *exchange)
         return;
     }
     for (int i = 0; i < ACTOR_COUNT; i++)
-        gateway_view(exchange->worker->gateway, (enum actor_id)i, &views[i]);
-    admin_send_json(
-        exchange, 200,
-        json_pack("{s:s, s:o}", "status", "ready", "misses", misses_as_json(misses_cause(views))));
+        gateway_view(gateway, (enum actor_id)i, &views[i]);
+    admin_send_json(exchange, 200,
+                    json_pack("{s:s, s:o, s:o}", "status", "ready", "misses",
+                              misses_as_json(misses_cause(views)), "upstreams",
+                              ready_upstreams_as_json(gateway)));
     free(views);
 }
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "metrics.h"
+#include "upstream_metrics.h"
 
 #define STAT_SIZE 2048 /* of /proc/self/stat, at most */
 
@@ -198,6 +199,49 @@ write_route_counters(struct gateway *gateway, FILE *out)
     }
 }
 
+static void
+write_upstream_values(const struct config *config, const struct upstream_metrics *upstreams,
+                      FILE *out)
+{
+    const char *last = "";
+
+    for (size_t v = 0; v < UPSTREAM_METRIC_COUNT; v++) {
+        const struct upstream_metric_row *row = &upstream_metric_rows[v];
+
+        if (strcmp(row->family, last) != 0)
+            write_header(row->family, row->is_gauge ? "gauge" : "counter", row->help, out);
+        for (int64_t i = 0; i < config->upstream_count; i++)
+            fprintf(out, "%s{upstream=\"%s\"%s%s} %lld\n", row->family, config->upstreams[i].name,
+                    row->labels[0] != '\0' ? "," : "", row->labels,
+                    (long long)upstreams[i].values[v]);
+        last = row->family;
+    }
+}
+
+/* Names are made of letters, digits, "-", "." and "_": nothing in them has to be escaped. */
+static void
+write_upstreams(struct gateway *gateway, FILE *out)
+{
+    static const char family[] = "rentcache_upstream_call_duration_seconds";
+    const struct config *config = gateway->config;
+    struct upstream_metrics *upstreams = calloc(UPSTREAMS_MAX, sizeof *upstreams);
+    char labels[32 + UPSTREAM_NAME_SIZE];
+
+    if (upstreams == NULL)
+        return;
+    for (int64_t i = 0; i < config->upstream_count; i++)
+        (void)gateway_upstream(gateway, (size_t)i, &upstreams[i]);
+    write_upstream_values(config, upstreams, out);
+    write_header(family, "histogram",
+                 "Time of calls to the paid API, from the first byte sent to the last received",
+                 out);
+    for (int64_t i = 0; i < config->upstream_count; i++) {
+        snprintf(labels, sizeof labels, "upstream=\"%s\"", config->upstreams[i].name);
+        write_durations(family, labels, &upstreams[i].durations, out);
+    }
+    free(upstreams);
+}
+
 /* Each endpoint is read once, so that its families agree with each other. */
 static void
 write_endpoints(const struct gateway *gateway, FILE *out)
@@ -367,6 +411,7 @@ metrics_text_write(struct gateway *gateway, FILE *out)
     free(views);
     write_endpoints(gateway, out);
     write_route_counters(gateway, out);
+    write_upstreams(gateway, out);
     write_process(out);
     return true;
 }

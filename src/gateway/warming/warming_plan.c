@@ -17,7 +17,7 @@ refuse_route(const struct config *config, const struct route_match *match)
         return "this route cannot be warmed";
     if (route->ttl_s == 0)
         return "this route is never cached";
-    if (route->credential == ROUTE_CREDENTIAL_PASSTHROUGH &&
+    if (route->credential == CREDENTIAL_PASSTHROUGH &&
         (route->has_credential || config->cache.warming))
         return "this route uses pass-through credentials (credential: passthrough)";
     if (route->share != ROUTE_SHARE_ALL)

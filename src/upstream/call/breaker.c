@@ -5,30 +5,6 @@
 
 #define PROBES_OUT_WAIT_MS 1000 /* all probes are under way: none of them says when it ends */
 
-static const char *const state_texts[] = {
-#define BREAKER_STATE_TEXT(name, text) text,
-    BREAKER_STATES(BREAKER_STATE_TEXT)
-#undef BREAKER_STATE_TEXT
-};
-
-static const char *const reason_texts[] = {
-#define BREAKER_REASON_TEXT(name, text) text,
-    BREAKER_REASONS(BREAKER_REASON_TEXT)
-#undef BREAKER_REASON_TEXT
-};
-
-const char *
-breaker_state_text(enum breaker_state state)
-{
-    return state_texts[state];
-}
-
-const char *
-breaker_reason_text(enum breaker_reason reason)
-{
-    return reason_texts[reason];
-}
-
 /* What was counted in the state before means nothing in the next one. */
 static void
 breaker_enter(struct breaker *breaker, enum breaker_state state, enum breaker_reason reason,

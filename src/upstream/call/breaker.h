@@ -15,37 +15,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "breaker_state.h"
+
 #define BREAKER_SLICES 10 /* of the window: it slides in steps of a tenth */
-
-#define BREAKER_STATES(X)                                                                          \
-    X(CLOSED, "closed")                                                                            \
-    X(OPEN, "open")                                                                                \
-    X(HALF_OPEN, "half-open")
-
-enum breaker_state {
-#define BREAKER_STATE_ENUM(name, text) BREAKER_##name,
-    BREAKER_STATES(BREAKER_STATE_ENUM)
-#undef BREAKER_STATE_ENUM
-        BREAKER_STATE_COUNT
-};
-
-/* Why it is in its state. */
-#define BREAKER_REASONS(X)                                                                         \
-    X(NONE, "no call has failed yet")                                                              \
-    X(CONSECUTIVE_FAILURES, "too many calls failed in a row")                                      \
-    X(FAILURE_RATE, "too many of the last calls failed")                                           \
-    X(SLOW_CALL_RATE, "too many of the last calls were slow")                                      \
-    X(PROBE_DUE, "the reset timeout is over: it is tried again")                                   \
-    X(PROBE_FAILED, "a probe failed")                                                              \
-    X(PROBES_SUCCEEDED, "the probes succeeded")                                                    \
-    X(RESET, "it was reset by an administrator")
-
-enum breaker_reason {
-#define BREAKER_REASON_ENUM(name, text) BREAKER_REASON_##name,
-    BREAKER_REASONS(BREAKER_REASON_ENUM)
-#undef BREAKER_REASON_ENUM
-        BREAKER_REASON_COUNT
-};
 
 struct breaker_settings {
     int64_t failures;         /* in a row; 0: they do not open it */
@@ -82,9 +54,6 @@ struct breaker {
 struct breaker_permit {
     int64_t generation;
 };
-
-const char *breaker_state_text(enum breaker_state state);
-const char *breaker_reason_text(enum breaker_reason reason);
 
 void breaker_init(struct breaker *breaker, const struct breaker_settings *settings, int64_t now_ms);
 /* False: it must not be called now. */

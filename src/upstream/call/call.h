@@ -4,7 +4,8 @@
  * States of a call, changed by call_list_move alone, which calls.c calls:
  *
  *   QUEUED     waits for a free connection, the plan's rate, the name's address or its retry time; nothing is reserved.
- *              upstream_actor.c adds it; calls_start_queued moves it on, or fails it at its deadline; calls_cancel ends it.
+ *              upstream_actor.c adds it; calls_start_queued moves it on, or fails it at its deadline or where the breaker is
+ *              open; calls_cancel ends it.
  *   RESERVING  LEDGER_RESERVE is out; nothing was sent upstream. LEDGER_RESERVED moves it on (calls_send) or fails it;
  *              so does reserve_deadline_ms; calls_cancel ends it, and its row becomes free.
  *   SENDING    the row is committed, the transfer runs. Its end (calls_on_transfer_done) hands the row to the
@@ -19,6 +20,7 @@
 #include "actor/actor.h"
 #include "base/bytes.h"
 #include "base/queue.h"
+#include "call/breaker.h"
 #include "messages.h"
 #include "transfer/transfer.h"
 
@@ -26,8 +28,11 @@ enum call_state { CALL_QUEUED, CALL_RESERVING, CALL_SENDING };
 
 #define CALL_ID_SIZE 33
 
+struct upstream;
+
 struct call {
     TAILQ_ENTRY(call) link;
+    struct upstream *upstream; /* whose it is, from its start to its end */
     enum call_state state;
     struct sender from;
     int64_t flight_id;
@@ -38,12 +43,13 @@ struct call {
     int64_t api_key_id;
     enum fetch_reason reason;
     int64_t price_micro_usd;
-    int64_t deadline_ms;         /* monotonic, of the whole call */
-    int64_t not_before_ms;       /* QUEUED: a retry waits until then */
-    int64_t reserve_deadline_ms; /* RESERVING */
-    int64_t started_us;          /* of the transfer */
-    int64_t sent_us;             /* of all transfers of it that ended: how long they took */
-    int attempt;                 /* from 1 */
+    int64_t deadline_ms;          /* monotonic, of the whole call */
+    int64_t not_before_ms;        /* QUEUED: a retry waits until then */
+    int64_t reserve_deadline_ms;  /* RESERVING */
+    int64_t started_us;           /* of the transfer */
+    int64_t sent_us;              /* of all transfers of it that ended: how long they took */
+    int attempt;                  /* from 1 */
+    struct breaker_permit permit; /* RESERVING, SENDING */
     bool is_journaled; /* SENDING: there is no confirmed reservation, the journal has it */
 };
 

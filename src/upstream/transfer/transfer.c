@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -14,16 +15,17 @@
 #include "base/json_scan.h"
 #include "base/log.h"
 #include "base/queue.h"
+#include "transfer/credential.h"
 #include "transfer/header_filter.h"
 #include "transfer/response_body.h"
 #include "version.h"
 
-#define WAIT_FDS_MAX        8
+#define WAIT_FDS_MAX        64
 #define URL_SIZE            16384
 #define MAX_LIFETIME_CONN_S 300
 
 struct transfer {
-    struct transfer_pool *owner;
+    struct transfer_origin *owner;
     LIST_ENTRY(transfer) link;
     CURL *curl;
     struct curl_slist *headers, *resolve;
@@ -34,7 +36,7 @@ struct transfer {
     int64_t moved_at_ms; /* when a part of the response came last */
     int prereq_calls;
     bool is_too_large;
-    const char *credential; /* secret, borrowed: of the call or the configuration */
+    const char *credential; /* secret, borrowed: of the call or the configuration; may be "" */
     void *call;
     char error[CURL_ERROR_SIZE]; /* with server.debug: names addresses, ports, certificates */
 };
@@ -44,13 +46,13 @@ struct probe {
     struct curl_slist *resolve;
     int64_t started_ns;
     probe_done_function *done;
+    void *context;
 };
 
-struct transfer_pool {
-    CURLM *multi;
-    const struct config *config;
-    transfer_done_function *done;
-    void *context;
+/* One upstream: everything that another one must not notice. */
+struct transfer_origin {
+    struct transfer_pool *pool;
+    const struct upstream_config *upstream;
     LIST_HEAD(transfer_list, transfer) all;
     size_t running;
     size_t connections; /* sockets of the library that are open */
@@ -58,19 +60,41 @@ struct transfer_pool {
     char host[256], port[8];
 };
 
+struct transfer_pool {
+    CURLM *multi;
+    const struct config *config;
+    transfer_done_function *done;
+    void *context;
+    struct transfer_origin *origins[UPSTREAMS_MAX]; /* owned */
+    size_t origin_count;
+    int64_t idle_connections; /* of all origins together, at most */
+};
+
+/* The library keeps connections for all origins in one place; who has its share kept already closes this one. */
+static void
+bound_idle_connections(struct transfer *transfer)
+{
+    const struct transfer_origin *origin = transfer->owner;
+    size_t most = (size_t)origin->upstream->max_idle_connections;
+
+    if (origin->connections >= origin->running + most)
+        curl_easy_setopt(transfer->curl, CURLOPT_FORBID_REUSE, 1L);
+}
+
 static size_t
 on_header(char *line, size_t unit, size_t count, void *context)
 {
     struct transfer *transfer = context;
 
     transfer->moved_at_ms = clock_mono_ms();
+    bound_idle_connections(transfer);
     return header_filter_add(&transfer->filter, bytes_of(line, unit * count)) ? unit * count : 0;
 }
 
 static bool
 grow_body(struct transfer *transfer, size_t size)
 {
-    size_t most = (size_t)transfer->owner->config->upstream.max_body_bytes;
+    size_t most = (size_t)transfer->owner->upstream->max_body_bytes;
     size_t needed = transfer->body_size + size;
     size_t capacity = transfer->body_capacity;
     uint8_t *grown;
@@ -125,36 +149,92 @@ on_before_request(void *context, char *primary, char *local, int primary_port, i
     return transfer->prereq_calls++ == 0 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
+/* The base URL, the target, and the key where it stands in the query. False: it is too long. */
+static bool
+write_url(const struct transfer *transfer, const char *target, char *url)
+{
+    const struct upstream_config *upstream = transfer->owner->upstream;
+    char query[CREDENTIAL_LINE_SIZE] = "";
+    bool has_query = transfer->credential[0] != '\0' && upstream->credential.in == CREDENTIAL_QUERY;
+    int size = -1;
+
+    if (!has_query || credential_write_query(&upstream->credential, transfer->credential, query))
+        size = snprintf(url, URL_SIZE, "%s%s%s%s", upstream->base_url, target,
+                        !has_query                    ? ""
+                        : strchr(target, '?') != NULL ? "&"
+                                                      : "?",
+                        query);
+    OPENSSL_cleanse(query, sizeof query);
+    return size >= 0 && size < URL_SIZE;
+}
+
+static bool
+set_url(struct transfer *transfer, const char *target)
+{
+    char *url = malloc(URL_SIZE);
+    bool is_set = url != NULL && write_url(transfer, target, url) &&
+                  curl_easy_setopt(transfer->curl, CURLOPT_URL, url) == CURLE_OK;
+
+    if (url != NULL)
+        OPENSSL_cleanse(url, URL_SIZE);
+    free(url);
+    return is_set;
+}
+
+static void
+add_header(struct transfer *transfer, const char *line)
+{
+    transfer->headers = curl_slist_append(transfer->headers, line);
+}
+
+static void
+add_credential(struct transfer *transfer)
+{
+    char line[CREDENTIAL_LINE_SIZE];
+
+    if (transfer->credential[0] != '\0' &&
+        credential_write_header(&transfer->owner->upstream->credential, transfer->credential, line))
+        add_header(transfer, line);
+    OPENSSL_cleanse(line, sizeof line);
+}
+
+/* Those that the upstream's entry fixes; it may say another Accept than ours. */
+static void
+add_fixed_headers(struct transfer *transfer)
+{
+    const struct upstream_config *upstream = transfer->owner->upstream;
+    char line[UPSTREAM_HEADER_NAME_SIZE + UPSTREAM_HEADER_VALUE_SIZE + 4];
+    bool has_accept = false;
+
+    for (int64_t i = 0; i < upstream->header_count; i++) {
+        has_accept |= strcasecmp(upstream->headers[i].name, "Accept") == 0;
+        snprintf(line, sizeof line, "%s: %s", upstream->headers[i].name,
+                 upstream->headers[i].value);
+        add_header(transfer, line);
+    }
+    if (!has_accept)
+        add_header(transfer, "Accept: application/json");
+}
+
 static bool
 set_request(struct transfer *transfer, const struct transfer_request *request)
 {
-    struct transfer_pool *owner = transfer->owner;
-    const struct config *config = owner->config;
-    const char *key = request->credential != NULL ? request->credential : config->upstream.api_key;
+    const struct transfer_origin *origin = transfer->owner;
     char line[CONFIG_TEXT_SIZE * 2 + 4];
-    char *url = malloc(URL_SIZE);
-    bool is_set =
-        url != NULL &&
-        snprintf(url, URL_SIZE, "%s%s", config->upstream.base_url, request->target) < URL_SIZE &&
-        curl_easy_setopt(transfer->curl, CURLOPT_URL, url) == CURLE_OK;
+    bool is_set = set_url(transfer, request->target);
 
-    free(url);
-    transfer->headers = curl_slist_append(NULL, "Accept: application/json");
+    add_fixed_headers(transfer);
     /* bodies are checked and stored as they are meant; the gateway compresses */
-    transfer->headers = curl_slist_append(transfer->headers, "Accept-Encoding: identity");
-    if (key[0] != '\0') {
-        snprintf(line, sizeof line, "%s: %s", config->upstream.api_key_header, key);
-        transfer->headers = curl_slist_append(transfer->headers, line);
-    }
+    add_header(transfer, "Accept-Encoding: identity");
+    add_credential(transfer);
     if (request->request_id[0] != '\0') {
         snprintf(line, sizeof line, "X-Request-ID: %s", request->request_id);
-        transfer->headers = curl_slist_append(transfer->headers, line);
+        add_header(transfer, line);
     }
     snprintf(line, sizeof line, "X-Call-ID: %s", request->call_id);
-    transfer->headers = curl_slist_append(transfer->headers, line);
-    snprintf(line, sizeof line, "%s:%s:%s", owner->host, owner->port, request->addresses);
+    add_header(transfer, line);
+    snprintf(line, sizeof line, "%s:%s:%s", origin->host, origin->port, request->addresses);
     transfer->resolve = curl_slist_append(NULL, line);
-    OPENSSL_cleanse(line, sizeof line);
     curl_easy_setopt(transfer->curl, CURLOPT_HTTPHEADER, transfer->headers);
     curl_easy_setopt(transfer->curl, CURLOPT_RESOLVE, transfer->resolve);
     return is_set && transfer->headers != NULL && transfer->resolve != NULL;
@@ -164,35 +244,35 @@ set_request(struct transfer *transfer, const struct transfer_request *request)
 static curl_socket_t
 transfer_open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
 {
-    struct transfer_pool *transfers = context;
+    struct transfer_origin *origin = context;
     int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 
     (void)purpose;
     if (fd < 0)
         return CURL_SOCKET_BAD;
-    transfers->connections++;
+    origin->connections++;
     return fd;
 }
 
 static int
 transfer_close_socket(void *context, curl_socket_t fd)
 {
-    struct transfer_pool *transfers = context;
+    struct transfer_origin *origin = context;
 
-    transfers->connections--;
+    origin->connections--;
     return close(fd);
 }
 
 /* Timeouts, what is refused, and how sockets are opened: for every handle. */
 static void
-transfer_set_bounds(struct transfer_pool *transfers, CURL *curl, int64_t timeout_ms)
+transfer_set_bounds(struct transfer_origin *origin, CURL *curl, int64_t timeout_ms)
 {
-    const struct config *config = transfers->config;
+    const struct upstream_config *upstream = origin->upstream;
 
     curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, transfer_open_socket);
-    curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, transfers);
+    curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, origin);
     curl_easy_setopt(curl, CURLOPT_CLOSESOCKETFUNCTION, transfer_close_socket);
-    curl_easy_setopt(curl, CURLOPT_CLOSESOCKETDATA, transfers);
+    curl_easy_setopt(curl, CURLOPT_CLOSESOCKETDATA, origin);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_PROXY, "");
     curl_easy_setopt(curl, CURLOPT_USERAGENT, "RentCache/" RENTCACHE_VERSION);
@@ -202,11 +282,11 @@ transfer_set_bounds(struct transfer_pool *transfers, CURL *curl, int64_t timeout
     curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
     curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
     curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
-    if (config->upstream.ca_file[0] != '\0')
-        curl_easy_setopt(curl, CURLOPT_CAINFO, config->upstream.ca_file);
-    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)config->upstream.connect_timeout_ms);
+    if (upstream->ca_file[0] != '\0')
+        curl_easy_setopt(curl, CURLOPT_CAINFO, upstream->ca_file);
+    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)upstream->connect_timeout_ms);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
-    curl_easy_setopt(curl, CURLOPT_MAXAGE_CONN, (long)config->upstream.idle_timeout_s);
+    curl_easy_setopt(curl, CURLOPT_MAXAGE_CONN, (long)upstream->idle_timeout_s);
     curl_easy_setopt(curl, CURLOPT_MAXLIFETIME_CONN, (long)MAX_LIFETIME_CONN_S);
     curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);
 }
@@ -223,7 +303,7 @@ set_callbacks(struct transfer *transfer)
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, transfer);
     curl_easy_setopt(curl, CURLOPT_PREREQFUNCTION, on_before_request);
     curl_easy_setopt(curl, CURLOPT_PREREQDATA, transfer);
-    if (transfer->owner->config->server.debug)
+    if (transfer->owner->pool->config->server.debug)
         curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, transfer->error);
 }
 
@@ -240,10 +320,10 @@ transfer_set_up(struct transfer *transfer, const struct transfer_request *reques
 
 /* Its done function is not called. */
 static void
-probe_drop(struct transfer_pool *self)
+probe_drop(struct transfer_origin *self)
 {
     if (self->probe.curl != NULL) {
-        curl_multi_remove_handle(self->multi, self->probe.curl);
+        curl_multi_remove_handle(self->pool->multi, self->probe.curl);
         curl_easy_cleanup(self->probe.curl);
     }
     curl_slist_free_all(self->probe.resolve);
@@ -252,7 +332,7 @@ probe_drop(struct transfer_pool *self)
 
 /* Connects and hangs up again: no request is sent, so nothing can be billed. */
 static bool
-probe_set_up(struct transfer_pool *self, const char *addresses)
+probe_set_up(struct transfer_origin *self, const char *addresses)
 {
     struct probe *probe = &self->probe;
     char line[CONFIG_TEXT_SIZE * 2];
@@ -261,22 +341,24 @@ probe_set_up(struct transfer_pool *self, const char *addresses)
     probe->curl = curl_easy_init();
     probe->resolve = curl_slist_append(NULL, line);
     if (probe->curl == NULL || probe->resolve == NULL ||
-        curl_easy_setopt(probe->curl, CURLOPT_URL, self->config->upstream.base_url) != CURLE_OK)
+        curl_easy_setopt(probe->curl, CURLOPT_URL, self->upstream->base_url) != CURLE_OK)
         return false;
-    transfer_set_bounds(self, probe->curl, self->config->upstream.connect_timeout_ms);
+    transfer_set_bounds(self, probe->curl, self->upstream->connect_timeout_ms);
     curl_easy_setopt(probe->curl, CURLOPT_RESOLVE, probe->resolve);
     curl_easy_setopt(probe->curl, CURLOPT_CONNECT_ONLY, 1L);
     curl_easy_setopt(probe->curl, CURLOPT_FRESH_CONNECT, 1L);
     curl_easy_setopt(probe->curl, CURLOPT_FORBID_REUSE, 1L);
-    return curl_multi_add_handle(self->multi, probe->curl) == CURLM_OK;
+    return curl_multi_add_handle(self->pool->multi, probe->curl) == CURLM_OK;
 }
 
 enum status
-transfer_pool_probe(struct transfer_pool *self, const char *addresses, probe_done_function *done)
+transfer_probe(struct transfer_origin *self, const char *addresses, probe_done_function *done,
+               void *context)
 {
     if (self->probe.curl != NULL)
         return STATUS_OVERLOADED;
     self->probe.done = done;
+    self->probe.context = context;
     self->probe.started_ns = clock_mono_ns();
     if (probe_set_up(self, addresses))
         return STATUS_OK;
@@ -284,33 +366,40 @@ transfer_pool_probe(struct transfer_pool *self, const char *addresses, probe_don
     return STATUS_NO_MEMORY;
 }
 
-static void
-probe_finish(struct transfer_pool *self, CURLcode code)
+/* False: the handle is no probe's. */
+static bool
+probe_finish(struct transfer_pool *self, const CURL *curl, CURLcode code)
 {
-    struct probe ended = self->probe;
+    for (size_t i = 0; i < self->origin_count; i++) {
+        struct transfer_origin *origin = self->origins[i];
+        struct probe ended = origin->probe;
 
-    probe_drop(self);
-    ended.done(self->context, code == CURLE_OK, (clock_mono_ns() - ended.started_ns) / 1000,
-               curl_easy_strerror(code));
+        if (ended.curl != curl)
+            continue;
+        probe_drop(origin);
+        ended.done(ended.context, code == CURLE_OK, (clock_mono_ns() - ended.started_ns) / 1000,
+                   curl_easy_strerror(code));
+        return true;
+    }
+    return false;
 }
 
 /* Splits base_url once; the library's own parser says what is valid. */
 static bool
-read_base_url(struct transfer_pool *self)
+read_base_url(struct transfer_origin *self)
 {
     CURLU *url = curl_url();
     char *host = NULL, *port = NULL;
-    bool is_valid =
-        url != NULL &&
-        curl_url_set(url, CURLUPART_URL, self->config->upstream.base_url, 0) == CURLUE_OK &&
-        curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
-        curl_url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK;
+    bool is_valid = url != NULL &&
+                    curl_url_set(url, CURLUPART_URL, self->upstream->base_url, 0) == CURLUE_OK &&
+                    curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
+                    curl_url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK;
 
     if (is_valid) {
         snprintf(self->host, sizeof self->host, "%s", host);
         snprintf(self->port, sizeof self->port, "%s", port);
     } else {
-        log_error("upstream.base_url is not a URL");
+        log_error("base_url of the upstream %s is not a URL", self->upstream->name);
     }
     curl_free(host);
     curl_free(port);
@@ -331,14 +420,32 @@ transfer_pool_create(const struct config *config, transfer_done_function *done, 
     self->done = done;
     self->context = context;
     self->multi = curl_multi_init();
-    if (self->multi == NULL || !read_base_url(self)) {
+    if (self->multi == NULL) {
         transfer_pool_destroy(&self);
         return NULL;
     }
-    curl_multi_setopt(self->multi, CURLMOPT_MAXCONNECTS,
-                      (long)config->upstream.max_idle_connections);
     curl_multi_setopt(self->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
     return self;
+}
+
+struct transfer_origin *
+transfer_pool_add(struct transfer_pool *self, const struct upstream_config *upstream)
+{
+    struct transfer_origin *origin =
+        self->origin_count < UPSTREAMS_MAX ? calloc(1, sizeof *origin) : NULL;
+
+    if (origin == NULL)
+        return NULL;
+    origin->pool = self;
+    origin->upstream = upstream;
+    if (!read_base_url(origin)) {
+        free(origin);
+        return NULL;
+    }
+    self->origins[self->origin_count++] = origin;
+    self->idle_connections += upstream->max_idle_connections;
+    curl_multi_setopt(self->multi, CURLMOPT_MAXCONNECTS, (long)self->idle_connections);
+    return origin;
 }
 
 static void
@@ -364,38 +471,47 @@ free_transfer(struct transfer *transfer)
 static void
 drop_transfer(struct transfer *transfer)
 {
-    curl_multi_remove_handle(transfer->owner->multi, transfer->curl);
+    curl_multi_remove_handle(transfer->owner->pool->multi, transfer->curl);
     unlink_transfer(transfer);
     free_transfer(transfer);
+}
+
+static void
+drop_transfers(struct transfer_origin *origin)
+{
+    struct transfer *transfer, *next;
+
+    LIST_FOREACH_SAFE (transfer, &origin->all, link, next)
+        drop_transfer(transfer);
+    probe_drop(origin);
 }
 
 void
 transfer_pool_destroy(struct transfer_pool **transfers)
 {
     struct transfer_pool *self = *transfers;
-    struct transfer *transfer, *next;
 
     if (self == NULL)
         return;
-    LIST_FOREACH_SAFE (transfer, &self->all, link, next)
-        drop_transfer(transfer);
+    for (size_t i = 0; i < self->origin_count; i++)
+        drop_transfers(self->origins[i]);
     if (self->multi != NULL)
-        probe_drop(self);
-    if (self->multi != NULL)
-        curl_multi_cleanup(self->multi);
+        curl_multi_cleanup(self->multi); /* counts the sockets that it closes */
+    for (size_t i = 0; i < self->origin_count; i++)
+        free(self->origins[i]);
     curl_global_cleanup();
     free(self);
     *transfers = NULL;
 }
 
 const char *
-transfer_pool_host(const struct transfer_pool *transfers)
+transfer_origin_host(const struct transfer_origin *origin)
 {
-    return transfers->host;
+    return origin->host;
 }
 
 enum status
-transfer_start(struct transfer_pool *self, const struct transfer_request *request)
+transfer_start(struct transfer_origin *self, const struct transfer_request *request)
 {
     struct transfer *transfer = calloc(1, sizeof *transfer);
 
@@ -404,15 +520,15 @@ transfer_start(struct transfer_pool *self, const struct transfer_request *reques
     transfer->owner = self;
     transfer->call = request->call;
     transfer->credential =
-        request->credential != NULL ? request->credential : self->config->upstream.api_key;
-    transfer->first_byte_by_ms = clock_mono_ms() + self->config->upstream.first_byte_timeout_ms;
-    header_filter_init(&transfer->filter, (size_t)self->config->upstream.max_head_bytes);
+        request->credential != NULL ? request->credential : self->upstream->credential.value;
+    transfer->first_byte_by_ms = clock_mono_ms() + self->upstream->first_byte_timeout_ms;
+    header_filter_init(&transfer->filter, (size_t)self->upstream->max_head_bytes);
     transfer->curl = curl_easy_init();
     if (transfer->curl == NULL || !transfer_set_up(transfer, request)) {
         free_transfer(transfer);
         return STATUS_NO_MEMORY;
     }
-    if (curl_multi_add_handle(self->multi, transfer->curl) != CURLM_OK) {
+    if (curl_multi_add_handle(self->pool->multi, transfer->curl) != CURLM_OK) {
         free_transfer(transfer);
         return STATUS_INTERNAL;
     }
@@ -422,15 +538,15 @@ transfer_start(struct transfer_pool *self, const struct transfer_request *reques
 }
 
 size_t
-transfer_pool_running(const struct transfer_pool *transfers)
+transfer_origin_running(const struct transfer_origin *origin)
 {
-    return transfers->running;
+    return origin->running;
 }
 
 size_t
-transfer_pool_connections(const struct transfer_pool *transfers)
+transfer_origin_connections(const struct transfer_origin *origin)
 {
-    return transfers->connections;
+    return origin->connections;
 }
 
 struct outcome_row {
@@ -483,7 +599,7 @@ transfer_replace_body(struct transfer *transfer, struct bytes body)
 static void
 decode_body(struct transfer *transfer, struct transfer_result *result)
 {
-    size_t most = (size_t)transfer->owner->config->upstream.max_body_bytes;
+    size_t most = (size_t)transfer->owner->upstream->max_body_bytes;
     struct bytes coding = bytes_trim(header_lines_find(result->headers, "Content-Encoding"));
     struct bytes body = bytes_of(transfer->body, transfer->body_size), decoded;
     enum body_decoding decoding = BODY_DECODED;
@@ -518,18 +634,23 @@ strip_mark(struct transfer *transfer)
     memmove(transfer->body, transfer->body + mark, transfer->body_size);
 }
 
-/* What the paid API says about our key is for nobody else. The data of a 200 stays as it is. */
+/* What the paid API says about a key is for nobody else; nor is what the library says. The data of a 200 stays as it is. */
 static void
 redact(struct transfer *transfer, struct transfer_result *result)
 {
+    const struct upstream_credential *credential = &transfer->owner->upstream->credential;
+    const char *header = credential_header_name(credential), *key = transfer->credential;
     struct header_filter *filter = &transfer->filter;
 
-    header_filter_drop(filter, transfer->owner->config->upstream.api_key_header);
-    filter->size = redact_secret((uint8_t *)filter->kept, filter->size, transfer->credential);
+    if (header != NULL)
+        header_filter_drop(filter, header);
+    filter->size = credential_redact(credential, key, (uint8_t *)filter->kept, filter->size);
     result->headers = bytes_of(filter->kept, filter->size);
     if (result->http_status != 200)
         transfer->body_size =
-            redact_secret(transfer->body, transfer->body_size, transfer->credential);
+            credential_redact(credential, key, transfer->body, transfer->body_size);
+    transfer->error[credential_redact(credential, key, (uint8_t *)transfer->error,
+                                      strlen(transfer->error))] = '\0';
 }
 
 /* As the library reads it: seconds, or an instant. */
@@ -579,7 +700,7 @@ cause_of(const struct transfer *transfer, enum transfer_outcome outcome, CURLcod
 static void
 transfer_finish(struct transfer *transfer, CURLcode code)
 {
-    struct transfer_pool *self = transfer->owner;
+    struct transfer_pool *self = transfer->owner->pool;
     struct transfer_result result = {
         .outcome = outcome_of(transfer, code),
         .was_sent = transfer->prereq_calls > 0,
@@ -630,9 +751,7 @@ transfer_pool_step(struct transfer_pool *self)
         if (message->msg != CURLMSG_DONE)
             continue;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
-        if (message->easy_handle == self->probe.curl)
-            probe_finish(self, code);
-        else
+        if (!probe_finish(self, message->easy_handle, code))
             transfer_finish(transfer, code);
     }
 }
@@ -658,12 +777,11 @@ transfer_is_late(const struct transfer *transfer, int64_t now_ms)
 
     if (!has_begun)
         return now_ms >= transfer->first_byte_by_ms;
-    return now_ms >=
-           transfer->moved_at_ms + transfer->owner->config->upstream.low_speed_time_s * 1000;
+    return now_ms >= transfer->moved_at_ms + transfer->owner->upstream->low_speed_time_s * 1000;
 }
 
 void
-transfer_pool_cancel_late(struct transfer_pool *self, int64_t now_ms)
+transfer_origin_cancel_late(struct transfer_origin *self, int64_t now_ms)
 {
     struct transfer *transfer, *next;
 

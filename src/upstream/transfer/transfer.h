@@ -1,7 +1,10 @@
-/* transfer.h - HTTP calls to the upstream, many at once on one thread: the only door to libcurl.
+/* transfer.h - HTTP calls to the upstreams, many at once on one thread: the only door to libcurl.
+ *
+ * A pool has an origin for each upstream; they share the thread and nothing else: timeouts, connections, probes and credentials are
+ * each one's own.
  *
  * Life of a transfer: transfer_start -> running -> done (exactly one call of transfer_done_function, from
- * transfer_pool_step or transfer_pool_cancel_late) -> freed. Connections are kept alive and pooled; a request is never sent
+ * transfer_pool_step or transfer_origin_cancel_late) -> freed. Connections are kept alive and pooled; a request is never sent
  * twice by itself; redirects are not followed; TLS is verified. Owned by the upstream actor's thread. */
 #pragma once
 
@@ -45,14 +48,18 @@ typedef void transfer_done_function(void *context, void *call,
                                     const struct transfer_result *result);
 
 struct transfer_pool;
+struct transfer_origin;
 
-/* NULL: logged. The configuration's base_url is split here. */
+/* NULL: no memory. */
 struct transfer_pool *transfer_pool_create(const struct config *config,
                                            transfer_done_function *done, void *context);
-/* Running transfers are dropped: done is not called for them. */
+/* Running transfers are dropped: done is not called for them. The origins go with it. */
 void transfer_pool_destroy(struct transfer_pool **transfers);
 
-const char *transfer_pool_host(const struct transfer_pool *transfers);
+/* The pool owns it. NULL: logged. Its base_url is split here. */
+struct transfer_origin *transfer_pool_add(struct transfer_pool *transfers,
+                                          const struct upstream_config *upstream);
+const char *transfer_origin_host(const struct transfer_origin *origin);
 
 struct transfer_request {
     const char *target;     /* path and query */
@@ -68,18 +75,18 @@ struct transfer_request {
  * (STATUS_OVERLOADED), within connect_timeout_ms. STATUS_OK: done follows once, from transfer_pool_step. */
 typedef void probe_done_function(void *context, bool is_connected, int64_t duration_us,
                                  const char *cause);
-enum status transfer_pool_probe(struct transfer_pool *transfers, const char *addresses,
-                                probe_done_function *done);
+enum status transfer_probe(struct transfer_origin *origin, const char *addresses,
+                           probe_done_function *done, void *context);
 
 /* Texts are copied. STATUS_NO_MEMORY or STATUS_INTERNAL: done is not called. */
-enum status transfer_start(struct transfer_pool *transfers, const struct transfer_request *request);
-size_t transfer_pool_running(const struct transfer_pool *transfers);
+enum status transfer_start(struct transfer_origin *origin, const struct transfer_request *request);
+size_t transfer_origin_running(const struct transfer_origin *origin);
 /* Connections that are open, kept alive or in use. */
-size_t transfer_pool_connections(const struct transfer_pool *transfers);
+size_t transfer_origin_connections(const struct transfer_origin *origin);
 /* Moves everything that can move; calls done for what ended. */
 void transfer_pool_step(struct transfer_pool *transfers);
 /* Waits for sockets, or the other fds, at most timeout_ms. */
 void transfer_pool_wait(struct transfer_pool *transfers, const int *fds, size_t fd_count,
                         int64_t timeout_ms);
 /* Ends transfers whose first byte did not come in time, or that moved nothing for too long after it. */
-void transfer_pool_cancel_late(struct transfer_pool *transfers, int64_t now_ms);
+void transfer_origin_cancel_late(struct transfer_origin *origin, int64_t now_ms);

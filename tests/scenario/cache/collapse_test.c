@@ -27,7 +27,7 @@ setup(void)
     /* a thousand threads, under a sanitizer and on a busy machine, are waited for, and so is their call */
     static const char *const settings[] = {"GATEWAY_THREADS=1300",
                                            "REQUEST_TIMEOUT_MS=600000",
-                                           "RENTCAST_TIMEOUT_MS=600000",
+                                           "UPSTREAM_TIMEOUT_MS=600000",
                                            "UPSTREAM_FIRST_BYTE_TIMEOUT_MS=600000",
                                            "HEAD_TIMEOUT_MS=60000",
                                            "ACTOR_HEARTBEAT_TIMEOUT_MS=60000",

@@ -21,7 +21,7 @@ setup(void)
 {
     const char *settings[] = {
         test_clock_setting(),         "NEAR_CACHE_BYTES=0",
-        "RENTCAST_TIMEOUT_MS=1500",   "UPSTREAM_FIRST_BYTE_TIMEOUT_MS=800",
+        "UPSTREAM_TIMEOUT_MS=1500",   "UPSTREAM_FIRST_BYTE_TIMEOUT_MS=800",
         "REFRESH_BACKOFF_MS=3600000", NULL,
     };
 

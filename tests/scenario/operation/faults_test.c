@@ -31,7 +31,7 @@ setup(void)
 static void
 setup_impatient(void)
 {
-    static const char *const settings[] = {"RENTCAST_TIMEOUT_MS=4000",
+    static const char *const settings[] = {"UPSTREAM_TIMEOUT_MS=4000",
                                            "UPSTREAM_FIRST_BYTE_TIMEOUT_MS=4000", SETTINGS, NULL};
 
     testbed_start(&testbed, settings);
@@ -159,8 +159,8 @@ expect_quiet(const char *why)
 {
     testbed_await_query(&testbed, "rentcache.db",
                         "SELECT count(*) FROM ledger WHERE status = 'reserved'", 0, 60000);
-    testbed_await_metric(&testbed, "rentcache_upstream_active", 0, 60000);
-    testbed_await_metric(&testbed, "rentcache_upstream_queued", 0, 60000);
+    testbed_await_metric(&testbed, "rentcache_upstream_active{upstream=\"rentcast\"}", 0, 60000);
+    testbed_await_metric(&testbed, "rentcache_upstream_queued{upstream=\"rentcast\"}", 0, 60000);
     testbed_await_metric(&testbed, "rentcache_cache_waiters", 0, 60000);
     testbed_await_metric(&testbed, "rentcache_cache_flights", 0, 60000);
     ck_assert_msg(testbed_query(&testbed, "cache.db",
@@ -271,7 +271,8 @@ START_TEST(one_fault_is_retried_and_both_calls_are_in_the_ledger)
             &testbed, "status = 'billed' AND http_status = 200 AND cost_micro_usd = 1000000"),
         1);
     ck_assert_int_eq(testbed_count_ledger(&testbed, "1"), 2);
-    testbed_await_metric(&testbed, "rentcache_upstream_retries_total", 1, 60000);
+    testbed_await_metric(&testbed, "rentcache_upstream_retries_total{upstream=\"rentcast\"}", 1,
+                         60000);
     testbed_await_query(&testbed, "rentcache.db",
                         "SELECT count(*) FROM usage_stats WHERE decision = 'miss'", 1, 60000);
 }

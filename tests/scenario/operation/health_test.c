@@ -201,7 +201,8 @@ START_TEST(the_upstream_fails_alone)
     ck_assert_int_eq(testbed_upstream_calls(&testbed), 0);
     process_kill(&testbed.simulator);
     await_failing("upstream");
-    ck_assert_double_ge(testbed_metric(&testbed, "rentcache_upstream_probes_total"), 1);
+    ck_assert_double_ge(
+        testbed_metric(&testbed, "rentcache_upstream_probes_total{upstream=\"rentcast\"}"), 1);
     object = health(testbed.port, &status);
     ck_assert_uint_gt(
         strlen(json_string_value(json_object_get(

@@ -23,7 +23,7 @@ static void
 setup(void)
 {
     static const char *const settings[] = {
-        "RENTCAST_TIMEOUT_MS=4000",
+        "UPSTREAM_TIMEOUT_MS=4000",
         "UPSTREAM_FIRST_BYTE_TIMEOUT_MS=3000",
         "UPSTREAM_RESERVE_TIMEOUT_MS=2000",
         "REQUEST_TIMEOUT_MS=7000",

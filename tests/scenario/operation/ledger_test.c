@@ -28,7 +28,7 @@ setup(void)
         "UPSTREAM_RESERVE_TIMEOUT_MS=1000",
         "UPSTREAM_RATE_PER_SECOND=0",
         "REQUEST_TIMEOUT_MS=2500",
-        "RENTCAST_TIMEOUT_MS=1500",
+        "UPSTREAM_TIMEOUT_MS=1500",
         NULL,
     };
 

@@ -24,7 +24,7 @@ mixture_start(unsigned seed)
 {
     char url[160];
     const char *const settings[] = {
-        "RENTCAST_TIMEOUT_MS=1500",
+        "UPSTREAM_TIMEOUT_MS=1500",
         "UPSTREAM_FIRST_BYTE_TIMEOUT_MS=1200",
         "UPSTREAM_LOW_SPEED_TIME_S=1",
         "UPSTREAM_RESERVE_TIMEOUT_MS=1000",
@@ -139,8 +139,10 @@ heal(void)
     end_noting_stalls();
     expect_no_complaint();
     testbed_await_success(&testbed, "/api/v1/properties/random?limit=1");
-    testbed_await_metric(&testbed, "rentcache_upstream_active", 0, SETTLE_MS);
-    testbed_await_metric(&testbed, "rentcache_upstream_queued", 0, SETTLE_MS);
+    testbed_await_metric(&testbed, "rentcache_upstream_active{upstream=\"rentcast\"}", 0,
+                         SETTLE_MS);
+    testbed_await_metric(&testbed, "rentcache_upstream_queued{upstream=\"rentcast\"}", 0,
+                         SETTLE_MS);
     testbed_await_metric(&testbed, "rentcache_cache_flights", 0, SETTLE_MS);
     testbed_await_metric(&testbed, "rentcache_cache_waiters", 0, SETTLE_MS);
     testbed_await_query(&testbed, "rentcache.db",

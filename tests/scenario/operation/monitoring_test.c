@@ -110,7 +110,9 @@ START_TEST(calls_are_those_of_the_journal)
     ask_around();
     ck_assert_int_eq(testbed_upstream_calls(&testbed), 4);
     testbed_await_metric(&testbed, "upstream_api_calls_total", 4, LONG_MS);
-    testbed_await_metric(&testbed, "rentcache_upstream_call_duration_seconds_count", 4, LONG_MS);
+    testbed_await_metric(&testbed,
+                         "rentcache_upstream_call_duration_seconds_count{upstream=\"rentcast\"}", 4,
+                         LONG_MS);
     testbed_await_query(&testbed, "rentcache.db",
                         "SELECT count(*) FROM ledger WHERE status = 'reserved'", 0, LONG_MS);
     ck_assert_int_gt(rows("SELECT sum(cost_micro_usd) FROM ledger WHERE route = 'properties'"), 0);
@@ -428,9 +430,11 @@ START_TEST(pools_show_who_works_and_who_waits)
         callers[i].number = i;
         ck_assert_int_eq(pthread_create(&callers[i].thread, NULL, call, &callers[i]), 0);
     }
-    testbed_await_metric(&testbed, "rentcache_upstream_queued", 2, LONG_MS);
-    testbed_await_metric(&testbed, "rentcache_upstream_active", 2, LONG_MS);
-    testbed_await_metric(&testbed, "rentcache_upstream_connections{state=\"in_use\"}", 2, LONG_MS);
+    testbed_await_metric(&testbed, "rentcache_upstream_queued{upstream=\"rentcast\"}", 2, LONG_MS);
+    testbed_await_metric(&testbed, "rentcache_upstream_active{upstream=\"rentcast\"}", 2, LONG_MS);
+    testbed_await_metric(&testbed,
+                         "rentcache_upstream_connections{upstream=\"rentcast\",state=\"in_use\"}",
+                         2, LONG_MS);
     expect_metric("rentcache_workers_busy", CALLERS);
     expect_metric("rentcache_workers_waiting", CALLERS);
     testbed_fault(&testbed, "");
@@ -438,9 +442,13 @@ START_TEST(pools_show_who_works_and_who_waits)
         pthread_join(callers[i].thread, NULL);
         ck_assert_int_eq(callers[i].status, 200);
     }
-    testbed_await_metric(&testbed, "rentcache_upstream_active", 0, LONG_MS);
-    testbed_await_metric(&testbed, "rentcache_upstream_connections{state=\"in_use\"}", 0, LONG_MS);
-    testbed_await_metric(&testbed, "rentcache_upstream_connections{state=\"idle\"}", 2, LONG_MS);
+    testbed_await_metric(&testbed, "rentcache_upstream_active{upstream=\"rentcast\"}", 0, LONG_MS);
+    testbed_await_metric(&testbed,
+                         "rentcache_upstream_connections{upstream=\"rentcast\",state=\"in_use\"}",
+                         0, LONG_MS);
+    testbed_await_metric(&testbed,
+                         "rentcache_upstream_connections{upstream=\"rentcast\",state=\"idle\"}", 2,
+                         LONG_MS);
     testbed_await_metric(&testbed, "rentcache_workers_busy", 0, LONG_MS);
     expect_metric("rentcache_workers_waiting", 0);
     testbed_await_metric(

@@ -61,12 +61,13 @@ START_TEST(only_what_was_sent_is_bought)
 {
     for (size_t i = 0; i < CLIENTS; i++)
         ask_one(i);
-    testbed_await_metric(&testbed, "rentcache_upstream_queued", CLIENTS - IN_FLIGHT, AWAIT_MS);
+    testbed_await_metric(&testbed, "rentcache_upstream_queued{upstream=\"rentcast\"}",
+                         CLIENTS - IN_FLIGHT, AWAIT_MS);
     testbed_await_upstream_calls(&testbed, IN_FLIGHT);
     for (size_t i = 0; i < CLIENTS; i++)
         http_close(&clients[i]);
-    testbed_await_metric(&testbed, "rentcache_upstream_cancelled_total", CLIENTS - IN_FLIGHT,
-                         AWAIT_MS);
+    testbed_await_metric(&testbed, "rentcache_upstream_cancelled_total{upstream=\"rentcast\"}",
+                         CLIENTS - IN_FLIGHT, AWAIT_MS);
     expect_bought(IN_FLIGHT);
     testbed_await_query(&testbed, "rentcache.db",
                         "SELECT count(*) FROM usage_stats WHERE status_code = 499",
@@ -90,14 +91,15 @@ START_TEST(others_are_served)
 
     for (size_t i = 0; i < 5; i++)
         ask_one(i);
-    testbed_await_metric(&testbed, "rentcache_upstream_queued", 3, AWAIT_MS);
+    testbed_await_metric(&testbed, "rentcache_upstream_queued{upstream=\"rentcast\"}", 3, AWAIT_MS);
     for (size_t i = 0; i < 4; i++)
         http_close(&clients[i]);
     ck_assert(http_receive(&clients[4], &response, false, AWAIT_MS));
     ck_assert_int_eq(response.status, 200);
     http_response_fini(&response);
     http_close(&clients[4]);
-    testbed_await_metric(&testbed, "rentcache_upstream_cancelled_total", 2, AWAIT_MS);
+    testbed_await_metric(&testbed, "rentcache_upstream_cancelled_total{upstream=\"rentcast\"}", 2,
+                         AWAIT_MS);
     expect_bought(3);
 }
 END_TEST

@@ -54,10 +54,22 @@ health_says_upstream(void)
     return is_well;
 }
 
+/* The only one. */
+static json_t *
+get_upstream(void)
+{
+    json_t *list = admin_get("/admin/upstreams");
+    json_t *upstream = json_incref(json_array_get(json_object_get(list, "upstreams"), 0));
+
+    ck_assert_ptr_nonnull(upstream);
+    json_decref(list);
+    return upstream;
+}
+
 static void
 expect_key(const char *state, const char *key)
 {
-    json_t *upstream = admin_get("/admin/upstream");
+    json_t *upstream = get_upstream();
 
     ck_assert_str_eq(json_string_value(json_object_get(upstream, "state")), state);
     ck_assert_str_eq(json_string_value(json_object_get(upstream, "key")), key);
@@ -71,18 +83,20 @@ START_TEST(a_rejected_key_is_seen)
     char fault[64], code[16];
     json_t *upstream;
 
-    ck_assert_int_eq(log_lines("RENTCAST_API_KEY"), 0);
+    ck_assert_int_eq(log_lines("check its credential"), 0);
     snprintf(fault, sizeof fault, "{\"kind\": \"status\", \"status\": %d}", rejections[_i]);
     snprintf(code, sizeof code, "(%d)", rejections[_i]);
     testbed_fault(&testbed, fault);
     for (int i = 0; i < 3; i++)
         testbed_expect(&testbed, "/api/v1/properties?state=TX&limit=1", 502);
-    testbed_await_metric(&testbed, "rentcache_upstream_key_rejected_total", 3, 60000);
-    testbed_await_metric(&testbed, "rentcache_upstream_key_state", -1, 60000);
+    testbed_await_metric(&testbed, "rentcache_upstream_key_rejected_total{upstream=\"rentcast\"}",
+                         3, 60000);
+    testbed_await_metric(&testbed, "rentcache_upstream_key_state{upstream=\"rentcast\"}", -1,
+                         60000);
     ck_assert(!health_says_upstream());
-    ck_assert_int_eq(log_lines("RENTCAST_API_KEY"), 1); /* once a minute */
+    ck_assert_int_eq(log_lines("check its credential"), 1); /* once a minute */
     expect_key("unhealthy", "rejected");
-    upstream = admin_get("/admin/upstream");
+    upstream = get_upstream();
     ck_assert_ptr_nonnull(strstr(json_string_value(json_object_get(upstream, "detail")), code));
     ck_assert_int_eq(json_integer_value(
                          json_object_get(json_object_get(upstream, "last_failure"), "http_status")),
@@ -91,7 +105,7 @@ START_TEST(a_rejected_key_is_seen)
 
     testbed_fault(&testbed, "");
     testbed_expect(&testbed, "/api/v1/properties?state=TX&limit=1", 200);
-    testbed_await_metric(&testbed, "rentcache_upstream_key_state", 1, 60000);
+    testbed_await_metric(&testbed, "rentcache_upstream_key_state{upstream=\"rentcast\"}", 1, 60000);
     expect_key("healthy", "accepted");
     ck_assert(health_says_upstream());
 }
@@ -99,8 +113,9 @@ END_TEST
 
 START_TEST(a_missing_key_is_warned_of_at_the_start)
 {
-    ck_assert_int_eq(log_lines("RENTCAST_API_KEY"), 1);
-    testbed_await_metric(&testbed, "rentcache_upstream_key_state", -2, 60000);
+    ck_assert_int_eq(log_lines("has no credential"), 1);
+    testbed_await_metric(&testbed, "rentcache_upstream_key_state{upstream=\"rentcast\"}", -2,
+                         60000);
     expect_key("healthy", "not configured");
 }
 END_TEST

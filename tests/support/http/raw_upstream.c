@@ -8,8 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define REQUEST_SIZE 4096
-#define STEP_MS      20
+#define STEP_MS 20
 
 /* Waits for something to read, and gives up once the test is over. */
 static bool
@@ -24,13 +23,12 @@ raw_await(struct raw_upstream *upstream, int fd)
 }
 
 static bool
-raw_read_request(struct raw_upstream *upstream, int fd)
+raw_read_request(struct raw_upstream *upstream, int fd, char data[RAW_REQUEST_SIZE])
 {
-    char data[REQUEST_SIZE] = "";
     size_t size = 0;
 
-    while (size + 1 < sizeof data && raw_await(upstream, fd)) {
-        ssize_t got = recv(fd, data + size, sizeof data - 1 - size, 0);
+    while (size + 1 < RAW_REQUEST_SIZE && raw_await(upstream, fd)) {
+        ssize_t got = recv(fd, data + size, RAW_REQUEST_SIZE - 1 - size, 0);
 
         if (got <= 0)
             return false;
@@ -60,14 +58,15 @@ static void
 raw_serve(struct raw_upstream *upstream, int fd)
 {
     struct raw_response response;
-    char byte;
+    char head[RAW_REQUEST_SIZE] = "", byte;
 
-    if (!raw_read_request(upstream, fd))
+    if (!raw_read_request(upstream, fd, head))
         return;
-    atomic_fetch_add(&upstream->requests, 1);
     pthread_mutex_lock(&upstream->lock);
+    memcpy(upstream->head, head, sizeof head);
     response = upstream->response;
     pthread_mutex_unlock(&upstream->lock);
+    atomic_fetch_add(&upstream->requests, 1);
     raw_send(fd, &response);
     if (response.end == RAW_END_HOLD && raw_await(upstream, fd))
         (void)recv(fd, &byte, 1, 0);
@@ -131,4 +130,12 @@ int
 raw_upstream_requests(struct raw_upstream *upstream)
 {
     return atomic_load(&upstream->requests);
+}
+
+void
+raw_upstream_head(struct raw_upstream *upstream, char head[RAW_REQUEST_SIZE])
+{
+    pthread_mutex_lock(&upstream->lock);
+    memcpy(head, upstream->head, RAW_REQUEST_SIZE);
+    pthread_mutex_unlock(&upstream->lock);
 }

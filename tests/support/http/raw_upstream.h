@@ -19,11 +19,14 @@ struct raw_response {
     enum raw_end end;
 };
 
+#define RAW_REQUEST_SIZE 4096
+
 struct raw_upstream {
     int socket, port;
     pthread_t thread;
     pthread_mutex_t lock;
     struct raw_response response; /* under lock */
+    char head[RAW_REQUEST_SIZE];  /* of the last request; under lock */
     atomic_int requests;          /* whose head came */
     atomic_bool is_stopping;
 };
@@ -36,3 +39,5 @@ void raw_upstream_say(struct raw_upstream *upstream, const char *data, size_t si
                       enum raw_end end);
 /* Requests so far. */
 int raw_upstream_requests(struct raw_upstream *upstream);
+/* The head of the last request. */
+void raw_upstream_head(struct raw_upstream *upstream, char head[RAW_REQUEST_SIZE]);

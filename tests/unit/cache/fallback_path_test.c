@@ -18,7 +18,7 @@ begin(void)
 static void
 begin_short(void)
 {
-    fixture_open(&fixture, (const char *const[]){"RENTCAST_TIMEOUT_MS=5000", NULL});
+    fixture_open(&fixture, (const char *const[]){"UPSTREAM_TIMEOUT_MS=5000", NULL});
 }
 
 static void

@@ -116,15 +116,17 @@ END_TEST
 
 START_TEST(clients_own_keys_refuse_a_list_only_where_it_is_wanted)
 {
-    struct config *config = load("upstream: {credential: passthrough}\n");
+    struct config *config = load(
+        "upstreams: [{name: u, base_url: http://h, credential: {name: X, use: passthrough}}]\n");
 
     ck_assert_ptr_nonnull(config);
     config_destroy(&config);
-    expect_refused("upstream: {credential: passthrough}\n"
-                   "cache: {warming: true}\n"
-                   "warming: [\"/api/v1/properties?city=Austin\"]\n",
-                   "test.yaml:3: warming[0]: this route uses pass-through credentials "
-                   "(credential: passthrough)\n");
+    expect_refused(
+        "upstreams: [{name: u, base_url: http://h, credential: {name: X, use: passthrough}}]\n"
+        "cache: {warming: true}\n"
+        "warming: [\"/api/v1/properties?city=Austin\"]\n",
+        "test.yaml:3: warming[0]: this route uses pass-through credentials "
+        "(credential: passthrough)\n");
 }
 END_TEST
 

@@ -9,6 +9,7 @@
 #include "support/actor/fake_actor.h"
 #include "support/now.h"
 #include "upstream.h"
+#include "upstream_metrics.h"
 
 static struct config *config;
 static struct actor_system *system_of_actors;
@@ -26,6 +27,7 @@ setup(void)
     ck_assert_ptr_nonnull(config);
     ck_assert(log_configure("ERROR", "text"));
     ck_assert(metrics_init(0));
+    upstream_metrics_init((size_t)config->upstream_count);
     system_of_actors = actor_system_create(config);
     ck_assert_ptr_nonnull(system_of_actors);
     fake_actor_init(&analytics);
@@ -124,7 +126,7 @@ expect_dropped(int64_t flight_id)
     ck_assert_int_eq(reply->status, STATUS_CANCELLED);
     ck_assert_int_eq(reply->u.UPSTREAM_REPLY.flight_id, flight_id);
     ck_assert_int_eq(reply->u.UPSTREAM_REPLY.charge, CHARGE_FREE);
-    ck_assert_int_eq(metric_value(METRIC_UPSTREAM_CANCELLED), 1);
+    ck_assert_int_eq(upstream_metric_value(0, UPSTREAM_METRIC_CANCELLED), 1);
 }
 
 START_TEST(a_call_that_waits_for_the_ledger_is_dropped_without_a_row)

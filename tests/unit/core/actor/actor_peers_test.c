@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include "unit/core/actor/actor_fixture.h"
+#include "upstream_metrics.h"
 
 /* An actor without inbox whose peer is the echo. A task that the test sets runs in its thread. */
 struct observer {
@@ -68,6 +69,13 @@ observer_on_peer(void *state, enum actor_id peer, enum peer_event event,
     spy_note(&observer->spy, steps[event]);
 }
 
+static size_t
+heartbeat_body_size(void)
+{
+    return sizeof(struct metric_values) + metrics_route_counters() * sizeof(int64_t) +
+           upstream_metrics_count() * sizeof(struct upstream_metrics);
+}
+
 static void
 observer_on_beat(void *state, const struct message *message, const struct sender *from)
 {
@@ -80,7 +88,7 @@ observer_on_beat(void *state, const struct message *message, const struct sender
     observer->beat = *message;
     bytes_copy_text(message->u.HEARTBEAT_REPLY.detail, observer->detail, sizeof observer->detail);
     observer->beat_body_size = body.size;
-    if (body.size == sizeof(struct metric_values) + metrics_route_counters() * sizeof(int64_t))
+    if (body.size == heartbeat_body_size())
         memcpy(&observer->lookups, body.data + METRIC_CACHE_LOOKUPS * sizeof(int64_t),
                sizeof observer->lookups);
 }
@@ -182,8 +190,7 @@ START_TEST(a_living_peer_tells_its_health_and_metrics)
     ck_assert(testbed.observer.had_reply);
     while (testbed.observer.beat_body_size == 0 && clock_mono_ms() < until_ms)
         run_task(&testbed.observer, look);
-    ck_assert_uint_eq(testbed.observer.beat_body_size,
-                      sizeof(struct metric_values) + metrics_route_counters() * sizeof(int64_t));
+    ck_assert_uint_eq(testbed.observer.beat_body_size, heartbeat_body_size());
     ck_assert_int_eq(testbed.observer.lookups, 5);
     ck_assert_int_eq(testbed.observer.beat.u.HEARTBEAT_REPLY.is_healthy, 0);
     ck_assert_int_eq(testbed.observer.beat.u.HEARTBEAT_REPLY.version, 7);

@@ -35,18 +35,6 @@ static const struct {
      "gateway.cors_methods: GET; HEAD is neither * nor a list of names"},
     {"gateway: {cors_headers: \"X:Y\"}",
      "gateway.cors_headers: X:Y is neither * nor a list of names"},
-    {"upstream: {api_key: \"k\xc3\xa9y\"}", "upstream.api_key: the secret contains a space or "
-                                            "another byte that is not a visible ASCII character"},
-    {"upstream: {api_key_header: \"X Key\"}",
-     "upstream.api_key_header: X Key is not the name of a header"},
-    {"upstream: {api_key_header: \"X-Key:\"}",
-     "upstream.api_key_header: X-Key: is not the name of a header"},
-    {"upstream: {base_url: api.rentcast.io}",
-     "upstream.base_url: api.rentcast.io is not http://host or https://host"},
-    {"upstream: {base_url: \"https://u:p@h\"}",
-     "upstream.base_url: https://u:***@h is not http://host or https://host"},
-    {"upstream: {base_url: \"https://h/v1/\"}",
-     "upstream.base_url: https://h/v1 ends with /v1, which stands in the routes' upstream_path"},
     {"cache: {redis_url: \"localhost:6379\"}",
      "cache.redis_url: localhost:6379 is neither redis://host:port/db nor unix:///path"},
     {"cache: {redis_url: \"rediss://u:p@h\"}",
@@ -113,9 +101,9 @@ START_TEST(what_another_option_bounds_is_lowered)
                                        "gateway: {max_head_bytes: 4096}\n",
                                        NULL);
 
-    ck_assert_int_eq(config->upstream.first_byte_timeout_ms, 1500);
-    ck_assert_int_eq(config->upstream.connect_timeout_ms, 1500);
-    ck_assert_int_eq(config->upstream.max_idle_connections, 5);
+    ck_assert_int_eq(config->upstreams[0].first_byte_timeout_ms, 1500);
+    ck_assert_int_eq(config->upstreams[0].connect_timeout_ms, 1500);
+    ck_assert_int_eq(config->upstreams[0].max_idle_connections, 5);
     ck_assert_int_eq(config->gateway.max_target_bytes, 4096);
     config_destroy(&config);
 }
@@ -231,16 +219,17 @@ END_TEST
 
 #define HEAD "routes:\n  - {name: a, path: /a, upstream_path: /a"
 #define COMPLAINT                                                                                  \
-    "test.yaml: routes[0].share: is missing: with credential passthrough each client has its own " \
+    "test.yaml:2: routes[0].share: is missing: with credential passthrough each client has its "   \
+    "own "                                                                                         \
     "contract with the provider, so route a must say who gets its entries: key or all\n"
 
 static const char *const passthrough[] = {"UPSTREAM_CREDENTIAL=passthrough", NULL};
 
-static enum route_credential
+static enum credential_use
 credential_of(const char *yaml, const char *const *environment)
 {
     struct config *config = parse_good(yaml, environment);
-    enum route_credential credential = config->routes[0].credential;
+    enum credential_use credential = config->routes[0].credential;
 
     config_destroy(&config);
     return credential;
@@ -248,29 +237,29 @@ credential_of(const char *yaml, const char *const *environment)
 
 START_TEST(ours_unless_somebody_says_otherwise)
 {
-    ck_assert_int_eq(credential_of("", NULL), ROUTE_CREDENTIAL_CONFIG);
-    ck_assert_int_eq(credential_of(HEAD "}\n", NULL), ROUTE_CREDENTIAL_CONFIG);
-    ck_assert_int_eq(credential_of(HEAD ", credential: config}\n", NULL), ROUTE_CREDENTIAL_CONFIG);
+    ck_assert_int_eq(credential_of("", NULL), CREDENTIAL_CONFIG);
+    ck_assert_int_eq(credential_of(HEAD "}\n", NULL), CREDENTIAL_CONFIG);
+    ck_assert_int_eq(credential_of(HEAD ", credential: config}\n", NULL), CREDENTIAL_CONFIG);
 }
 END_TEST
 
 START_TEST(a_route_says_it_for_itself)
 {
     ck_assert_int_eq(credential_of(HEAD ", credential: passthrough, share: key}\n", NULL),
-                     ROUTE_CREDENTIAL_PASSTHROUGH);
-    ck_assert_int_eq(credential_of(HEAD ", credential: config}\n", passthrough),
-                     ROUTE_CREDENTIAL_CONFIG);
+                     CREDENTIAL_PASSTHROUGH);
+    ck_assert_int_eq(credential_of(HEAD ", credential: config}\n", passthrough), CREDENTIAL_CONFIG);
 }
 END_TEST
 
 /* In the file or in the environment, which is read after the routes. */
 START_TEST(one_word_turns_a_whole_configuration)
 {
-    ck_assert_int_eq(credential_of("", passthrough), ROUTE_CREDENTIAL_PASSTHROUGH);
-    ck_assert_int_eq(credential_of("upstream: {credential: passthrough}\n", NULL),
-                     ROUTE_CREDENTIAL_PASSTHROUGH);
-    ck_assert_int_eq(credential_of(HEAD ", share: all}\n", passthrough),
-                     ROUTE_CREDENTIAL_PASSTHROUGH);
+    ck_assert_int_eq(credential_of("", passthrough), CREDENTIAL_PASSTHROUGH);
+    ck_assert_int_eq(credential_of("upstreams: [{name: a, base_url: http://a, credential: {name: "
+                                   "X-Key, use: passthrough}}]\n",
+                                   NULL),
+                     CREDENTIAL_PASSTHROUGH);
+    ck_assert_int_eq(credential_of(HEAD ", share: all}\n", passthrough), CREDENTIAL_PASSTHROUGH);
 }
 END_TEST
 
@@ -285,8 +274,6 @@ START_TEST(other_words_are_refused)
 {
     parse_bad(HEAD ", credential: mine}\n", NULL,
               "test.yaml:2: routes[0].credential: mine is not one of config|passthrough\n");
-    parse_bad("upstream: {credential: mine}\n", NULL,
-              "test.yaml:1: upstream.credential: mine is neither config nor passthrough\n");
 }
 END_TEST
 
@@ -301,7 +288,7 @@ START_TEST(a_printed_credential_can_be_read_again)
     fclose(out);
     config_destroy(&config);
     ck_assert_ptr_nonnull(strstr(text, "credential: passthrough"));
-    ck_assert_int_eq(credential_of(text, NULL), ROUTE_CREDENTIAL_PASSTHROUGH);
+    ck_assert_int_eq(credential_of(text, NULL), CREDENTIAL_PASSTHROUGH);
 }
 END_TEST
 

@@ -119,7 +119,7 @@ START_TEST(the_settings_of_the_original)
     ck_assert(!config->limits.enabled);
     ck_assert_int_eq(config->limits.global.count, 10);
     ck_assert_int_eq(config->limits.per_route.count, 5);
-    ck_assert_str_eq(config->upstream.base_url, "http://simulator:8900");
+    ck_assert_str_eq(config->upstreams[0].base_url, "http://simulator:8900");
     config_destroy(&config);
 }
 END_TEST
@@ -222,8 +222,8 @@ START_TEST(files_that_give_no_secret)
     char expected[256];
 
     parse_bad("", ENVIRONMENT("RENTCAST_API_KEY_FILE=no-such-file"),
-              "environment: upstream.api_key (RENTCAST_API_KEY_FILE): no-such-file cannot be read: "
-              "No such file or directory\n");
+              "rentcache.yaml (built in):14: upstreams[0].credential.value: RENTCAST_API_KEY_FILE: "
+              "no-such-file cannot be read: No such file or directory\n");
     write_file("\n");
     snprintf(variable, sizeof variable, "ADMIN_TOKEN_FILE=%s", file_path);
     parse_bad("", ENVIRONMENT(variable),
@@ -335,7 +335,7 @@ START_TEST(both_names_with_one_value_agree)
 {
     struct config *config =
         parse_good("", ENVIRONMENT("CACHE_DEFAULT_TTL=60", "DEFAULT_CACHE_TTL=60",
-                                   "RENTCAST_TIMEOUT=1.5", "RENTCAST_TIMEOUT_MS=1500",
+                                   "RENTCAST_TIMEOUT=1.5", "UPSTREAM_TIMEOUT_MS=1500",
                                    "REDIS_HOST=cache", "REDIS_URL=redis://cache:6379/0"));
 
     ck_assert_int_eq(config->cache.default_ttl_s, 60);
@@ -354,9 +354,9 @@ static const struct {
     {"CACHE_COMPRESSION=true", "CACHE_COMPRESSION_ENABLED=false",
      "environment: cache.compression (CACHE_COMPRESSION_ENABLED): says something else than "
      "CACHE_COMPRESSION, expected one of the two\n"},
-    {"RENTCAST_TIMEOUT=30", "RENTCAST_TIMEOUT_MS=1500",
+    {"RENTCAST_TIMEOUT=30", "UPSTREAM_TIMEOUT_MS=1500",
      "environment: upstream.timeout_ms (RENTCAST_TIMEOUT): says something else than "
-     "RENTCAST_TIMEOUT_MS, expected one of the two\n"},
+     "UPSTREAM_TIMEOUT_MS, expected one of the two\n"},
     {"REDIS_URL=redis://:s3cret@cache:6379/0", "REDIS_HOST=cache",
      "environment: cache.redis_url (REDIS_HOST): says something else than REDIS_URL, expected one "
      "of the two\n"},

@@ -48,14 +48,15 @@ END_TEST
 
 START_TEST(secrets_are_not_shown)
 {
-    struct config *config = parse_good("upstream: {api_key: hush-hush}\n"
+    struct config *config = parse_good("upstreams: [{name: a, base_url: http://a, credential: {in: "
+                                       "bearer, value: hush-hush}}]\n"
                                        "server: {database_url: \"postgresql://u:hush-hush@h/x\"}\n"
                                        "cache: {redis_url: \"redis://:hush-hush@h/0\"}\n",
                                        NULL);
     char *text = print(config);
 
     ck_assert_ptr_null(strstr(text, "hush-hush"));
-    expect_line(text, "  # api_key: (set)  # test.yaml:1\n");
+    expect_line(text, "      # value: (set)\n");
     expect_line(text, "  # admin_token: (not set)  # default\n");
     expect_line(text, "  database_url: \"postgresql://u:***@h/x\"  # test.yaml:2\n");
     free(text);

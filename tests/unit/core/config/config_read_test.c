@@ -17,7 +17,7 @@ START_TEST(values_everywhere)
 {
     struct config *config = parse_good(
         "gateway: {port: '${MY_PORT}', admin_port: \"${NONE:-9002}\"}\n"
-        "upstream:\n  base_url: https://${MY_HOST}/base\n"
+        "upstreams:\n  - {name: u, base_url: \"https://${MY_HOST}/base\"}\n"
         "routes:\n"
         "  - name: a\n    path: /a/{id}\n    upstream_path: /${MY_TTL}/{id}\n    ttl_s: ${MY_TTL}\n"
         "    parameters:\n      - {name: id, type: text, in_path: true, max_length: '${MY_TTL}'}\n"
@@ -26,7 +26,7 @@ START_TEST(values_everywhere)
 
     ck_assert_int_eq(config->gateway.port, 9001);
     ck_assert_int_eq(config->gateway.admin_port, 9002);
-    ck_assert_str_eq(config->upstream.base_url, "https://api.example.com/base");
+    ck_assert_str_eq(config->upstreams[0].base_url, "https://api.example.com/base");
     ck_assert_str_eq(config->routes[0].upstream_path, "/77/{id}");
     ck_assert_int_eq(config->routes[0].ttl_s, 77);
     ck_assert_int_eq(config->routes[0].parameters[0].max_length, 77);
@@ -63,7 +63,8 @@ END_TEST
 START_TEST(secrets_stay_where_nothing_prints_them)
 {
     static const char *const one[] = {"VAULT=vault_s3cret", "DB_PASSWORD=pass_s3cret", NULL};
-    struct config *config = parse_good("upstream:\n  api_key: ${VAULT}\n"
+    struct config *config = parse_good("upstreams:\n  - {name: u, base_url: http://h, credential: "
+                                       "{name: X-Key, value: \"${VAULT}\"}}\n"
                                        "server:\n  database_url: "
                                        "postgresql://me:${DB_PASSWORD}@localhost/rentcache\n",
                                        one);
@@ -71,19 +72,20 @@ START_TEST(secrets_stay_where_nothing_prints_them)
     size_t size = 0;
     FILE *out = open_memstream(&printed, &size);
 
-    ck_assert_str_eq(config->upstream.api_key, "vault_s3cret");
+    ck_assert_str_eq(config->upstreams[0].credential.value, "vault_s3cret");
     config_print(config, out);
     fclose(out);
     ck_assert_ptr_null(strstr(printed, "s3cret"));
-    ck_assert_ptr_nonnull(strstr(printed, "api_key: (set)  # test.yaml:2"));
+    ck_assert_ptr_nonnull(strstr(printed, "# value: (set)"));
     free(printed);
     config_destroy(&config);
     parse_bad(
-        "gateway:\n  host: ${ADMIN_TOKEN}\nupstream:\n  base_url: http://${rentcast_api_key}/\n",
+        "gateway:\n  host: ${ADMIN_TOKEN}\nupstreams:\n  - name: u\n    base_url: "
+        "http://${rentcast_api_key}/\n",
         variables,
         "test.yaml:2: gateway.host: the variable ADMIN_TOKEN is a secret, expected only in "
         "the value of a secret\n"
-        "test.yaml:4: upstream.base_url: the variable rentcast_api_key is a secret, expected "
+        "test.yaml:5: upstreams[0].base_url: the variable rentcast_api_key is a secret, expected "
         "only in the value of a secret\n");
 }
 END_TEST

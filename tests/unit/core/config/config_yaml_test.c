@@ -11,7 +11,8 @@ START_TEST(values_of_every_type)
         parse_good("server:\n  log_level: error\n"
                    "gateway: {port: 9000, access_log: False}\n"
                    "limits:\n  global: 7 per second\n"
-                   "upstream:\n  api_key: s3cret\n  base_url: http://localhost:8900/\n",
+                   "upstreams:\n  - {name: u, base_url: http://localhost:8900/, credential: {in: "
+                   "bearer, value: s3cret}}\n",
                    NULL);
 
     ck_assert_str_eq(config->server.log_level, "error");
@@ -19,8 +20,8 @@ START_TEST(values_of_every_type)
     ck_assert(!config->gateway.access_log);
     ck_assert_int_eq(config->limits.global.count, 7);
     ck_assert_int_eq(config->limits.global.period_ms, 1000);
-    ck_assert_str_eq(config->upstream.api_key, "s3cret");
-    ck_assert_str_eq(config->upstream.base_url, "http://localhost:8900");
+    ck_assert_str_eq(config->upstreams[0].credential.value, "s3cret");
+    ck_assert_str_eq(config->upstreams[0].base_url, "http://localhost:8900");
     config_destroy(&config);
     ck_assert_ptr_null(config);
 }
@@ -71,7 +72,8 @@ START_TEST(empty_documents_and_sections)
 END_TEST
 
 #define SECTIONS                                                                                   \
-    "server, gateway, limits, cache, upstream, analytics, ledger, spool, actors, routes, warming"
+    "server, gateway, limits, cache, upstream, analytics, ledger, spool, actors, routes, "         \
+    "warming, upstreams"
 
 static const struct {
     const char *yaml;
@@ -196,10 +198,12 @@ END_TEST
 
 START_TEST(a_secret_in_yaml_is_not_told)
 {
-    parse_bad(
-        "upstream:\n  api_key: hush hush\n", NULL,
-        "test.yaml:2: upstream.api_key: the secret contains a space or another byte that is not "
-        "a visible ASCII character\n");
+    parse_bad("upstreams:\n  - {name: u, base_url: http://h, credential: {in: bearer, value: hush "
+              "hush}}\n",
+              NULL,
+              "test.yaml:2: upstreams[0].credential.value: the secret contains a space or another "
+              "byte that is not "
+              "a visible ASCII character\n");
 }
 END_TEST
 

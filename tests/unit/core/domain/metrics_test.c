@@ -190,13 +190,13 @@ START_TEST(all_values_are_read_at_once)
 
     metric_add(METRIC_CACHE_LOOKUPS, 5);
     metric_set(METRIC_CACHE_ENTRIES, 9);
-    metric_observe(HISTOGRAM_UPSTREAM_CALL, 2000000);
-    metric_observe(HISTOGRAM_UPSTREAM_CALL, 40);
+    metric_observe(HISTOGRAM_ACCOUNTS_QUERY, 2000000);
+    metric_observe(HISTOGRAM_ACCOUNTS_QUERY, 40);
     metrics_read(&values);
     ck_assert_int_eq(values.metrics[METRIC_CACHE_LOOKUPS], 5);
     ck_assert_int_eq(values.metrics[METRIC_CACHE_ENTRIES], 9);
-    ck_assert_int_eq(values.histograms[HISTOGRAM_UPSTREAM_CALL].sum_us, 2000040);
-    ck_assert_int_eq(values.histograms[HISTOGRAM_UPSTREAM_CALL].buckets[duration_bucket(40)], 1);
+    ck_assert_int_eq(values.histograms[HISTOGRAM_ACCOUNTS_QUERY].sum_us, 2000040);
+    ck_assert_int_eq(values.histograms[HISTOGRAM_ACCOUNTS_QUERY].buckets[duration_bucket(40)], 1);
     ck_assert_int_eq(values.histograms[HISTOGRAM_ENTRIES_QUERY].sum_us, 0);
 }
 END_TEST

@@ -1,5 +1,5 @@
 /* breaker_test.c - the states of a breaker, one by one and in a million random steps beside a model. */
-/* links: upstream/call/breaker.c */
+/* links: upstream/call/breaker.c @core */
 
 #include "call/breaker.h"
 
