@@ -35,11 +35,12 @@ check_query(const json_t *item, struct bytes query)
     struct bytes raw_name, raw_value, name, value;
 
     while (query_next(&query, &raw_name, &raw_value)) {
-        char key[64];
+        char key[16384];
         const json_t *member;
 
-        assert(query_decode(raw_name, true, &text, &name));
-        if (text.is_cut || !query_decode(raw_value, true, &text, &value) || text.is_cut)
+        /* what is refused there (control characters) is refused as in a single request */
+        if (!query_decode(raw_name, true, &text, &name) || text.is_cut ||
+            !query_decode(raw_value, true, &text, &value) || text.is_cut)
             return;
         assert(bytes_copy_text(name, key, sizeof key));
         member = json_object_get(item, key);

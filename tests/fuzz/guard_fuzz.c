@@ -4,6 +4,7 @@
 #include "server/guard.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <stdlib.h>
 
 #include "support/http/loose_head.h"
@@ -47,6 +48,17 @@ check_fields(const struct request *request)
         assert(!guard_has_body(request));
 }
 
+/* Behind a request line alone the library has put NUL over all white space: which it was nobody can see any more, only that
+ * four bytes of it end the head. Nothing follows that could be read in two ways: such a request has no body. */
+static void
+check_end(const uint8_t *end, bool has_headers)
+{
+    if (has_headers)
+        assert(memcmp(end, "\r\n\r\n", 4) == 0);
+    for (size_t i = 0; i < 4; i++)
+        assert(isspace(end[i]));
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -66,7 +78,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             check_fields(&request);
             assert(request.method == buffer ||
                    (size > 2 && memcmp(data, "\r\n", 2) == 0 && request.method == buffer + 2));
-            assert(memcmp(data + request.head.size - 4, "\r\n\r\n", 4) == 0);
+            check_end(data + request.head.size - 4, request.header_count > 0);
             if (request.header_count > 0)
                 assert(count_lines((const char *)data + at, size - at) == request.header_count);
         } else {

@@ -57,18 +57,17 @@ raw_send(int fd, const struct raw_response *response)
 static void
 raw_serve(struct raw_upstream *upstream, int fd)
 {
-    struct raw_response response;
     char head[RAW_REQUEST_SIZE] = "", byte;
 
     if (!raw_read_request(upstream, fd, head))
         return;
     pthread_mutex_lock(&upstream->lock);
     memcpy(upstream->head, head, sizeof head);
-    response = upstream->response;
+    upstream->sent = upstream->response;
     pthread_mutex_unlock(&upstream->lock);
     atomic_fetch_add(&upstream->requests, 1);
-    raw_send(fd, &response);
-    if (response.end == RAW_END_HOLD && raw_await(upstream, fd))
+    raw_send(fd, &upstream->sent);
+    if (upstream->sent.end == RAW_END_HOLD && raw_await(upstream, fd))
         (void)recv(fd, &byte, 1, 0);
     shutdown(fd, SHUT_WR);
 }
@@ -98,7 +97,7 @@ raw_upstream_start(struct raw_upstream *upstream, int port)
     socklen_t size = sizeof address;
     int on = 1;
 
-    *upstream = (struct raw_upstream){0};
+    memset(upstream, 0, sizeof *upstream);
     upstream->socket = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     ck_assert_int_eq(setsockopt(upstream->socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on), 0);
     ck_assert_int_eq(bind(upstream->socket, (struct sockaddr *)&address, size), 0);
@@ -121,8 +120,11 @@ raw_upstream_stop(struct raw_upstream *upstream)
 void
 raw_upstream_say(struct raw_upstream *upstream, const char *data, size_t size, enum raw_end end)
 {
+    ck_assert_uint_le(size, RAW_RESPONSE_MOST);
     pthread_mutex_lock(&upstream->lock);
-    upstream->response = (struct raw_response){.data = data, .size = size, .end = end};
+    memcpy(upstream->response.data, data, size);
+    upstream->response.size = size;
+    upstream->response.end = end;
     pthread_mutex_unlock(&upstream->lock);
 }
 

@@ -13,8 +13,10 @@ enum raw_end {
     RAW_END_HOLD,  /* nothing more, and the connection stays open until the peer closes it */
 };
 
+#define RAW_RESPONSE_MOST 65536
+
 struct raw_response {
-    const char *data;
+    char data[RAW_RESPONSE_MOST];
     size_t size;
     enum raw_end end;
 };
@@ -27,6 +29,7 @@ struct raw_upstream {
     pthread_mutex_t lock;
     struct raw_response response; /* under lock */
     char head[RAW_REQUEST_SIZE];  /* of the last request; under lock */
+    struct raw_response sent;     /* the thread's own: what it answers with */
     atomic_int requests;          /* whose head came */
     atomic_bool is_stopping;
 };
@@ -34,7 +37,7 @@ struct raw_upstream {
 /* port 0: any. */
 void raw_upstream_start(struct raw_upstream *upstream, int port);
 void raw_upstream_stop(struct raw_upstream *upstream);
-/* From now on; data stays the caller's and must outlive its use. */
+/* From now on; data is copied, at most RAW_RESPONSE_MOST bytes. */
 void raw_upstream_say(struct raw_upstream *upstream, const char *data, size_t size,
                       enum raw_end end);
 /* Requests so far. */

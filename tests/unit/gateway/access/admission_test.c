@@ -28,8 +28,8 @@ static struct {
     enum status reached; /* what asking gives */
     enum status status;  /* of the reply */
     struct quota_grant grant;
-    _Atomic int64_t left; /* of the key's limit, where grants are counted */
-    int64_t given_back;   /* by others, while a request is refused; once */
+    _Atomic int64_t left;       /* of the key's limit, where grants are counted */
+    _Atomic int64_t given_back; /* by others, while a request is refused; once */
     _Atomic int asked;
     struct quota_lease last;
 } analytics;
@@ -91,8 +91,7 @@ response(const struct message *request, struct message *reply)
             take_left(request->u.QUOTA_LEASE.needed, analytics.grant.granted);
         if (reply->u.QUOTA_GRANT.granted == 0) {
             reply->status = STATUS_QUOTA_EXCEEDED;
-            atomic_fetch_add(&state->quota.left, analytics.given_back);
-            analytics.given_back = 0;
+            atomic_fetch_add(&state->quota.left, atomic_exchange(&analytics.given_back, 0));
         }
     }
 }
