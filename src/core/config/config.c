@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "config/config_report.h"
 #include "config/config_routes.h"
+#include "settings/config_report.h"
 
 const struct route_config *
 config_route(const struct config *config, const char *name)
