@@ -53,6 +53,13 @@ exchange_begin(struct exchange *exchange, struct worker *worker, struct connecti
     log_set_request(exchange->request_id);
 }
 
+void
+exchange_end(struct exchange *exchange)
+{
+    (void)exchange;
+    log_set_request(NULL);
+}
+
 int64_t
 exchange_elapsed_us(const struct exchange *exchange)
 {

@@ -57,4 +57,6 @@ struct exchange {
 
 void exchange_begin(struct exchange *exchange, struct worker *worker, struct connection *connection,
                     const struct request *request);
+/* Lines of the log that follow are no longer this request's. */
+void exchange_end(struct exchange *exchange);
 int64_t exchange_elapsed_us(const struct exchange *exchange);

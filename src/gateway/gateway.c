@@ -75,6 +75,7 @@ handle_data(void *worker, struct connection *connection, const struct request *r
     if (gateway_is_addressed(&exchange) && !options_method_handle(&exchange) &&
         !health_handle(&exchange) && gateway_admits_host(&exchange))
         proxy_handle(&exchange);
+    exchange_end(&exchange);
     metric_add(METRIC_WORKERS_BUSY, -1);
 }
 
@@ -86,6 +87,7 @@ handle_admin(void *worker, struct connection *connection, const struct request *
     exchange_begin(&exchange, worker, connection, request);
     if (gateway_is_addressed(&exchange))
         admin_handle(&exchange);
+    exchange_end(&exchange);
 }
 
 static void
@@ -96,6 +98,7 @@ handle_metrics(void *worker, struct connection *connection, const struct request
     exchange_begin(&exchange, worker, connection, request);
     if (gateway_is_addressed(&exchange))
         admin_handle_metrics(&exchange);
+    exchange_end(&exchange);
 }
 
 static void
@@ -110,6 +113,7 @@ refuse_data(void *worker, struct connection *connection, const struct request *r
         response_method_not_allowed(&exchange, OPTIONS_METHOD_ALL);
     else
         response_problem(&exchange, status, reason);
+    exchange_end(&exchange);
 }
 
 static void
@@ -123,6 +127,7 @@ refuse_admin(void *worker, struct connection *connection, const struct request *
         response_method_not_allowed(&exchange, "GET, HEAD, POST, PUT, DELETE");
     else
         response_problem(&exchange, status, reason);
+    exchange_end(&exchange);
 }
 
 static void
@@ -136,6 +141,7 @@ refuse_metrics(void *worker, struct connection *connection, const struct request
         response_method_not_allowed(&exchange, "GET, HEAD");
     else
         response_problem(&exchange, status, reason);
+    exchange_end(&exchange);
 }
 
 static const struct server_handlers data_handlers = {worker_create, worker_destroy, handle_data,

@@ -13,10 +13,10 @@
 
 #include "access/admission.h"
 #include "access/key_load.h"
+#include "access/limit_keeper.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "gateway_state.h"
-#include "limit_keeper.h"
 #include "near/near_store.h"
 #include "server/library_socket.h"
 

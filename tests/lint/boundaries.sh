@@ -15,7 +15,7 @@ only() {
 
 only '\bzmq_[a-z]|<zmq\.h>' '^src/core/' 'ZeroMQ outside src/core'
 only '\bmsgpack_[a-z]|<msgpack\.h>' '^src/core/' 'msgpack outside src/core'
-only '\byaml_(parser|event|token|document)_[a-z]|<yaml\.h>' '^src/core/config/config_yaml\.c$' 'YAML outside src/core/config/config_yaml.c'
+only '\byaml_(parser|event|token|document)_[a-z]|<yaml\.h>' '^src/core/settings/config_yaml\.c$' 'YAML outside src/core/settings/config_yaml.c'
 only '\bredis[A-Z][A-Za-z]+\(|<hiredis/' '^src/cache/tiers/l1\.c$' 'hiredis outside src/cache/tiers/l1.c'
 only '\bcurl_[a-z]+_|<curl/' '^src/(upstream|cli)/' 'libcurl outside src/upstream and src/cli'
 only '\bsqlite3_[a-z]|<sqlite3\.h>' '^src/storage/' 'SQLite outside src/storage'

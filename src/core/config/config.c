@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "config/config_report.h"
 #include "config/config_routes.h"
 #include "config/config_upstreams.h"
 

@@ -10,9 +10,9 @@
 #include "base/bytes.h"
 #include "base/network.h"
 #include "base/redis_url.h"
-#include "config/config_table.h"
-#include "config/config_value.h"
-#include "config/config_yaml.h"
+#include "settings/config_table.h"
+#include "settings/config_value.h"
+#include "settings/config_yaml.h"
 
 enum { L2_BYTES_LEAST = 1 << 20 };
 

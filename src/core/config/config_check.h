@@ -2,7 +2,7 @@
 #pragma once
 
 #include "config.h"
-#include "config/config_report.h"
+#include "settings/config_report.h"
 
 /* Brings values into the one form that the program reads: driver names of database URLs, "debug"
  * as a log level. */

@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "config.h"
-#include "config/config_names.h"
-#include "config/config_table.h"
+#include "settings/config_names.h"
+#include "settings/config_table.h"
 
 static const char intro[] = "# Configuration\n"
                             "\n"

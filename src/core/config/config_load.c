@@ -9,13 +9,13 @@
 
 #include "base/bytes.h"
 #include "config/config_check.h"
-#include "config/config_expand.h"
-#include "config/config_file.h"
 #include "config/config_read.h"
 #include "config/config_routes.h"
 #include "config/config_upstreams.h"
-#include "config/config_value.h"
 #include "embedded.h"
+#include "settings/config_expand.h"
+#include "settings/config_file.h"
+#include "settings/config_value.h"
 
 /* Which parts of a document are read, and were. */
 struct parts {

@@ -4,8 +4,8 @@
 #include <stddef.h>
 
 #include "config.h"
-#include "config/config_env.h"
-#include "config/config_report.h"
+#include "settings/config_env.h"
+#include "settings/config_report.h"
 
 /* The file name of the embedded YAML. */
 #define CONFIG_BUILT_IN_NAME "rentcache.yaml (built in)"

@@ -5,8 +5,8 @@
 
 #include "base/utf8.h"
 #include "config/config_routes.h"
-#include "config/config_table.h"
 #include "config/config_upstreams.h"
+#include "settings/config_table.h"
 
 /* Every byte of a text may become three, behind a quote and before one and a NUL. */
 enum { VALUE_SIZE = 3 * CONFIG_TEXT_SIZE + 8 };

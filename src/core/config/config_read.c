@@ -6,11 +6,11 @@
 #include <string.h>
 #include <strings.h>
 
-#include "config/config_expand.h"
-#include "config/config_file.h"
-#include "config/config_names.h"
-#include "config/config_suggest.h"
-#include "config/config_value.h"
+#include "settings/config_expand.h"
+#include "settings/config_file.h"
+#include "settings/config_names.h"
+#include "settings/config_suggest.h"
+#include "settings/config_value.h"
 
 /* What a variable may be looked up for. */
 struct lookup {

@@ -6,10 +6,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "config/config_env.h"
-#include "config/config_report.h"
-#include "config/config_table.h"
-#include "config/config_yaml.h"
+#include "settings/config_env.h"
+#include "settings/config_report.h"
+#include "settings/config_table.h"
+#include "settings/config_yaml.h"
 
 /* One YAML text. Borrows all of it. */
 struct config_reader {

@@ -9,7 +9,7 @@
 
 #include "base/bytes.h"
 #include "config/config_route_check.h"
-#include "config/config_value.h"
+#include "settings/config_value.h"
 
 enum { TEXT_LENGTH_DEFAULT = 256, TEXT_LENGTH_MOST = 1024, DIGITS_MOST = 64 };
 enum { UNKNOWN_COUNT_DEFAULT = 16, UNKNOWN_BYTES_DEFAULT = 2048 };

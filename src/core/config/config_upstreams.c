@@ -10,7 +10,7 @@
 #include "base/char_set.h"
 #include "config/config_check.h"
 #include "config/config_route_check.h"
-#include "config/config_value.h"
+#include "settings/config_value.h"
 
 #define CLIENT_FIELD_DEFAULT "Authorization"
 

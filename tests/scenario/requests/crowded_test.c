@@ -9,10 +9,11 @@
 #include "support/now.h"
 #include "support/testbed_fixture.h"
 
-#define THREADS  20
-#define KEPT     14 /* 70 % */
-#define LIVEZ    "/livez"
-#define EXPECTED 200
+#define THREADS   20
+#define KEPT      14 /* 70 % */
+#define LIVEZ     "/livez"
+#define EXPECTED  200
+#define LINE_SIZE 4096
 
 static void
 start(void)
@@ -45,6 +46,20 @@ is_closed_after(struct http *http, const char *target)
     return is_closed;
 }
 
+/* The log's first line that has this text; false: there is none. */
+static bool
+find_logged(const char *text, char line[LINE_SIZE])
+{
+    FILE *log = fopen(testbed.log_path, "re");
+    bool is_found = false;
+
+    ck_assert_ptr_nonnull(log);
+    while (!is_found && fgets(line, LINE_SIZE, log) != NULL)
+        is_found = strstr(line, text) != NULL;
+    fclose(log);
+    return is_found;
+}
+
 START_TEST(idle_connections_never_take_the_last_threads)
 {
     struct http kept[THREADS];
@@ -74,6 +89,7 @@ END_TEST
 START_TEST(an_idle_connection_is_given_up_for_a_new_one)
 {
     struct http kept[2 * THREADS];
+    char line[LINE_SIZE];
     int count = KEPT;
 
     for (int i = 0; i < count; i++) {
@@ -83,6 +99,9 @@ START_TEST(an_idle_connection_is_given_up_for_a_new_one)
     for (; count < 2 * THREADS; count++)
         http_open(&kept[count], testbed.port);
     ck_assert(http_is_closed(&kept[0], 60000)); /* the longest idle one; not after its hour */
+    ck_assert(find_logged("the longest idle one is closed", line));
+    ck_assert_ptr_null(
+        strstr(line, "request_id")); /* no request's: the thread's last one is over */
     for (int i = 0; i < THREADS; i++) {
         struct http http;
 
@@ -97,26 +116,11 @@ START_TEST(an_idle_connection_is_given_up_for_a_new_one)
 }
 END_TEST
 
-/* The log's line that has this text; false: there is none. */
-static bool
-is_logged(const char *text)
-{
-    FILE *log = fopen(testbed.log_path, "re");
-    char line[4096];
-    bool is_found = false;
-
-    ck_assert_ptr_nonnull(log);
-    while (!is_found && fgets(line, sizeof line, log) != NULL)
-        is_found = strstr(line, text) != NULL;
-    fclose(log);
-    return is_found;
-}
-
 START_TEST(connections_that_no_thread_accepts_are_counted_and_logged)
 {
     struct http busy[THREADS], waiting[2 * THREADS];
     long deadline_ms = now_ms() + 60000;
-    char head[256];
+    char head[256], line[LINE_SIZE];
 
     testbed_fault(&testbed, "{\"kind\": \"latency\", \"latency_ms\": 15000}");
     for (int i = 0; i < THREADS; i++) {
@@ -132,7 +136,7 @@ START_TEST(connections_that_no_thread_accepts_are_counted_and_logged)
         http_open(&waiting[i], testbed.port);
     while (testbed_metric(&testbed, "rentcache_connections_waiting") < THREADS)
         ck_assert_int_lt(now_ms(), deadline_ms);
-    while (!is_logged("connections wait to be accepted"))
+    while (!find_logged("connections wait to be accepted", line))
         ck_assert_int_lt(now_ms(), deadline_ms);
     for (int i = 0; i < 2 * THREADS; i++)
         http_close(&waiting[i]);

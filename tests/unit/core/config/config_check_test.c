@@ -1,6 +1,6 @@
 /* config_check_test.c - options that the table's ranges cannot check, alone and together; whose key a route's calls carry. */
 /* links: @core */
-#include "config_text.h"
+#include "support/config_text.h"
 #include "support/row.h"
 
 #define ENVIRONMENT(...) ((const char *const[]){__VA_ARGS__, NULL})

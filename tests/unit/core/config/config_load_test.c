@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "config_text.h"
+#include "support/config_text.h"
 #include "support/row.h"
 
 static char folder[64];

@@ -2,8 +2,8 @@
 /* links: @core */
 #include <stdlib.h>
 
-#include "config/config_table.h"
-#include "config_text.h"
+#include "settings/config_table.h"
+#include "support/config_text.h"
 
 #define ENVIRONMENT(...) ((const char *const[]){__VA_ARGS__, NULL})
 

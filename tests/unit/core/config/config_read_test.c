@@ -2,7 +2,7 @@
 /* links: @core */
 #include <stdlib.h>
 
-#include "config_text.h"
+#include "support/config_text.h"
 
 static const char *const variables[] = {"MY_PORT=9001",
                                         "MY_HOST=api.example.com",

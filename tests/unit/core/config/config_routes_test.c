@@ -3,7 +3,7 @@
 #include <float.h>
 #include <stdlib.h>
 
-#include "config_text.h"
+#include "support/config_text.h"
 #include "support/row.h"
 
 START_TEST(what_a_route_leaves_out)

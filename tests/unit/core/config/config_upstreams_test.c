@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "config_text.h"
+#include "support/config_text.h"
 
 #define UPSTREAM_A  "{name: a, base_url: http://a.example}"
 #define UPSTREAM_B  "{name: b, base_url: http://b.example}"

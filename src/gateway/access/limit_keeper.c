@@ -1,5 +1,5 @@
 /* limit_keeper.c - batches of what is used of limits, one on its way at a time. */
-#include "limit_keeper.h"
+#include "access/limit_keeper.h"
 
 #include <stdlib.h>
 

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "config/config_value.h"
+#include "settings/config_value.h"
 
 enum config_file_result { CONFIG_FILE_READ, CONFIG_FILE_ABSENT, CONFIG_FILE_FAILED };
 

@@ -1,10 +1,10 @@
 /* config_expand_test.c - ${NAME} in one text. */
-/* links: core/config/config_expand.c */
+/* links: core/settings/config_expand.c */
 #include <check.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "config/config_expand.h"
+#include "settings/config_expand.h"
 
 static char expanded[CONFIG_EXPANDED_SIZE];
 static char why[CONFIG_WHY_SIZE];

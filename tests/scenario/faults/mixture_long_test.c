@@ -4,7 +4,7 @@
 /* links: @support */
 /* topologies: one four */
 /* label: long plain */
-#include "scenario/operation/mixture_common.h"
+#include "scenario/faults/mixture_common.h"
 
 #define STEPS 50
 #define ALONE 4

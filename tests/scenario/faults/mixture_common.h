@@ -9,8 +9,8 @@
  * answer at most one; a request pays for a target once at most. */
 #pragma once
 
-#include "scenario/operation/mixture_clients.h"
-#include "scenario/operation/mixture_troubles.h"
+#include "scenario/faults/mixture_clients.h"
+#include "scenario/faults/mixture_troubles.h"
 #include "support/books.h"
 
 #define SETTLE_MS 60000

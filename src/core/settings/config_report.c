@@ -1,5 +1,5 @@
 /* config_report.c - one line per error, with nothing secret in it. */
-#include "config/config_report.h"
+#include "settings/config_report.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/log.h"
-#include "config/config_table.h"
+#include "settings/config_table.h"
 
 static void
 print_place(FILE *to, const struct config_place *place)

@@ -1,5 +1,5 @@
 /* config_table.c - the tables of config.h and config_table.h as arrays. Pure. */
-#include "config/config_table.h"
+#include "settings/config_table.h"
 
 #include <assert.h>
 #include <stdio.h>

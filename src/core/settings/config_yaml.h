@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "config/config_report.h"
+#include "settings/config_report.h"
 
 #define CONFIG_PATH_SIZE 192
 

@@ -1,7 +1,7 @@
 /* mixture_test.c - a few troubles at random, with seeds that stay: the bill is the ledger. The long runs: mixture_long_test.c. */
 /* links: @support */
 /* topologies: one four */
-#include "scenario/operation/mixture_common.h"
+#include "scenario/faults/mixture_common.h"
 
 #define STEPS 8
 

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "config.h"
-#include "config/config_report.h"
-#include "config/config_variables.h"
+#include "settings/config_report.h"
+#include "settings/config_variables.h"
 
 /* Sets every option that a variable of the layer names; config->origins says so. */
 void config_env_apply(const struct variables *variables, struct config *config,

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "config/config_report.h"
+#include "settings/config_report.h"
 
 /* Larger files are refused. */
 #define DOTENV_MOST_BYTES (1 << 20)

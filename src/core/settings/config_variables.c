@@ -2,7 +2,7 @@
  *
  * A line of .env is NAME=VALUE; "export " before the name is skipped. A value in single quotes is taken as it is, one in
  * double quotes knows \n, \t, \", \\ and \$; without quotes it ends at " #". Nothing is expanded in it. */
-#include "config/config_variables.h"
+#include "settings/config_variables.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "config/config_variables.h"
+#include "settings/config_variables.h"
 
 static char errors[1024];
 

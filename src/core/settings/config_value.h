@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "config/config_table.h"
+#include "settings/config_table.h"
 
 /* What was wrong, with what was expected: "99999 is not in 0..65535". */
 #define CONFIG_WHY_SIZE 192

@@ -1,5 +1,5 @@
 /* config_suggest.c - the distance of two words, and the nearest. Pure. */
-#include "config/config_suggest.h"
+#include "settings/config_suggest.h"
 
 #include <ctype.h>
 #include <stdbool.h>

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "config/config_value.h"
+#include "settings/config_value.h"
 
 /* A text is no longer than this once its variables are replaced, with NUL. */
 #define CONFIG_EXPANDED_SIZE 65536

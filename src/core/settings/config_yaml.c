@@ -1,5 +1,5 @@
 /* config_yaml.c - composes the tree from libyaml's events, with bounds on size, depth and number. */
-#include "config/config_yaml.h"
+#include "settings/config_yaml.h"
 
 #include <stdlib.h>
 #include <string.h>

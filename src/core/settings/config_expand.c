@@ -1,5 +1,5 @@
 /* config_expand.c - replaces variables from left to right, once. */
-#include "config/config_expand.h"
+#include "settings/config_expand.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* config_names.c - the tables of other names, and of names that set nothing. Pure. */
-#include "config/config_names.h"
+#include "settings/config_names.h"
 
 #include <strings.h>
 

@@ -1,12 +1,12 @@
 /* config_value_test.c - the texts of a configuration as values. */
-/* links: core/config/config_value.c core/config/config_report.c core/base/rate.c core/base/log.c */
-/* links: core/config/config_table.c core/base/log_line.c */
+/* links: core/settings/config_value.c core/settings/config_report.c core/base/rate.c core/base/log.c */
+/* links: core/settings/config_table.c core/base/log_line.c */
 /* links: core/base/clock.c core/base/clock_text.c core/base/dates.c core/base/text.c */
 #include <check.h>
 
 #include "base/bytes.h"
-#include "config/config_report.h"
-#include "config/config_value.h"
+#include "settings/config_report.h"
+#include "settings/config_value.h"
 
 static char why[CONFIG_WHY_SIZE];
 

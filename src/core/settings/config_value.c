@@ -1,5 +1,5 @@
 /* config_value.c - strict readers: what is not wholly a value is no value. Pure. */
-#include "config/config_value.h"
+#include "settings/config_value.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -10,7 +10,7 @@
 
 #include "base/bytes.h"
 #include "base/utf8.h"
-#include "config/config_report.h"
+#include "settings/config_report.h"
 
 enum { MONEY_DECIMALS = 6, MONEY_DIGITS_MOST = 9 };
 

@@ -1,12 +1,12 @@
 /* config_file.c - files of the configuration, read whole. */
-#include "config/config_file.h"
+#include "settings/config_file.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/config_report.h"
+#include "settings/config_report.h"
 
 enum { FIRST_BYTES = 16 << 10 };
 

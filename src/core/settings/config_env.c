@@ -1,16 +1,16 @@
 /* config_env.c - the options that variables set, under each of their names, and the variables that set nothing. */
-#include "config/config_env.h"
+#include "settings/config_env.h"
 
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/bytes.h"
-#include "config/config_file.h"
-#include "config/config_names.h"
-#include "config/config_suggest.h"
-#include "config/config_table.h"
-#include "config/config_value.h"
+#include "settings/config_file.h"
+#include "settings/config_names.h"
+#include "settings/config_suggest.h"
+#include "settings/config_table.h"
+#include "settings/config_value.h"
 
 /* Of these variables only the text "true", in any case, means on; anything else is off, no error. */
 static const char *const lenient_flags[] = {

@@ -2,7 +2,7 @@
 /* links: @core */
 #include <stdlib.h>
 
-#include "config_text.h"
+#include "support/config_text.h"
 #include "support/row.h"
 
 START_TEST(values_of_every_type)

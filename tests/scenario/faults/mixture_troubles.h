@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "scenario/operation/mixture_clients.h"
+#include "scenario/faults/mixture_clients.h"
 #include "support/process/redis.h"
 
 #define SEED_NAME      "RENTCACHE_MIXTURE_SEED"

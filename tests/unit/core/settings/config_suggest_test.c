@@ -1,9 +1,9 @@
 /* config_suggest_test.c - which known word a wrong one meant, and when none. */
-/* links: core/config/config_suggest.c */
+/* links: core/settings/config_suggest.c */
 #include <check.h>
 
 #include "base/bytes.h"
-#include "config/config_suggest.h"
+#include "settings/config_suggest.h"
 
 static const char *const known[] = {"host", "port", "admin_port", "cors_origins", "threads"};
 
