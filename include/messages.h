@@ -142,7 +142,13 @@ const char *actor_id_name(enum actor_id id); /* "gateway", ... */
     X(LIMITS_GET, limits_get, ACTOR_GATEWAY, ACTOR_ANALYTICS,                                      \
       "A gateway that starts asks what is used of rate limits. Answered by LIMITS_PART.")          \
     X(LIMITS_PART, limits_part, ACTOR_ANALYTICS, ACTOR_GATEWAY,                                    \
-      "A part of what is used still. Body: `struct limit_record[count]`.")
+      "A part of what is used still. Body: `struct limit_record[count]`.")                         \
+    X(UPSTREAM_CONTROL, upstream_control, ACTOR_GATEWAY, ACTOR_UPSTREAM,                           \
+      "An administrator changes what an upstream does until the next start. Answered by "          \
+      "UPSTREAM_CONTROLLED.")                                                                      \
+    X(UPSTREAM_CONTROLLED, upstream_controlled, ACTOR_UPSTREAM, ACTOR_GATEWAY,                     \
+      "Status OK: it is done; NOT_FOUND: there is no such upstream; FORBIDDEN: no faults are "     \
+      "injected in production.")
 
 enum message_kind {
 #define MESSAGE_ENUM(kind, ...) MSG_##kind,
@@ -476,6 +482,19 @@ struct cache_leave {
 
 struct upstream_cancel {
     int64_t flight_id; /* as in UPSTREAM_FETCH */
+};
+
+enum upstream_action { UPSTREAM_RESET_BREAKER, UPSTREAM_SET_FAULTS, UPSTREAM_ACTION_COUNT };
+
+struct upstream_control {
+    struct bytes upstream; /* its name */
+    enum upstream_action action;
+    int64_t fault_ppm;        /* SET_FAULTS: so many calls of a million fail, 0..1000000 */
+    int64_t fault_latency_ms; /* SET_FAULTS: each call is held for so long before it is sent */
+};
+
+struct upstream_controlled {
+    char none; /* it has no fields, but C wants a member */
 };
 
 #define MESSAGE_REQUEST_ID_SIZE   64    /* with NUL */

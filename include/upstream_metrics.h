@@ -62,7 +62,13 @@
     X(BREAKER_OPENED, COUNTER, "rentcache_upstream_breaker_transitions_total", "to=\"open\"",      \
       "Changes of the breaker's state")                                                            \
     X(BREAKER_HALF_OPENED, COUNTER, "rentcache_upstream_breaker_transitions_total",                \
-      "to=\"half-open\"", "Changes of the breaker's state")
+      "to=\"half-open\"", "Changes of the breaker's state")                                        \
+    X(FAULT_PPM, GAUGE, "rentcache_upstream_fault_ppm", "",                                        \
+      "Calls of a million that fail because an administrator injects faults")                      \
+    X(FAULT_LATENCY, GAUGE, "rentcache_upstream_fault_latency_milliseconds", "",                   \
+      "For how long each call is held because an administrator injects latency")                   \
+    X(FAULTS, COUNTER, "rentcache_upstream_injected_faults_total", "",                             \
+      "Calls that failed because an administrator injects faults")
 
 enum upstream_metric {
 #define UPSTREAM_METRIC_ENUM(name, kind, family, labels, help) UPSTREAM_METRIC_##name,

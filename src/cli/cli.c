@@ -14,7 +14,7 @@ static const struct command *const commands[] = {
     &command_server,     &command_create_key,   &command_list_keys,  &command_show_key,
     &command_update_key, &command_rotate_key,   &command_delete_key, &command_clear_cache,
     &command_health,     &command_stats,        &command_requests,   &command_check_config,
-    &command_describe,   &command_new_database,
+    &command_describe,   &command_new_database, &command_upstreams,  &command_reset_breaker,
 };
 
 const struct command *const *

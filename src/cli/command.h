@@ -35,6 +35,8 @@ extern const struct command command_requests;
 extern const struct command command_check_config;
 extern const struct command command_describe;
 extern const struct command command_new_database;
+extern const struct command command_upstreams;
+extern const struct command command_reset_breaker;
 
 /* All of them, in the order of help. */
 const struct command *const *cli_commands(size_t *count);

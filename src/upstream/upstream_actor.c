@@ -143,6 +143,48 @@ on_settled(void *state, const struct message *message, const struct sender *from
         ledger_journal_done(self->journal, &row);
 }
 
+static enum status
+set_faults(struct upstream *upstream, const struct upstream_control *control)
+{
+    const struct faults *faults = &upstream->faults;
+
+    if (strcmp(upstream->all->config->server.environment, "production") == 0)
+        return STATUS_FORBIDDEN;
+    if (!faults_set(&upstream->faults, control->fault_ppm, control->fault_latency_ms))
+        return STATUS_INVALID_PARAMETER;
+    upstream_metric_set(upstream->index, UPSTREAM_METRIC_FAULT_PPM, faults->ppm);
+    upstream_metric_set(upstream->index, UPSTREAM_METRIC_FAULT_LATENCY, faults->latency_ms);
+    log_warning("faults of the upstream %s: %lld of a million calls fail, each is held for %lld ms",
+                upstream->config->name, (long long)faults->ppm, (long long)faults->latency_ms);
+    return STATUS_OK;
+}
+
+static enum status
+control_upstream(struct upstreams *self, const struct upstream_control *control)
+{
+    const struct upstream_config *config = config_upstream(self->config, control->upstream);
+    struct upstream *upstream;
+
+    if (config == NULL)
+        return STATUS_NOT_FOUND;
+    upstream = &self->list[config - self->config->upstreams];
+    if (control->action == UPSTREAM_SET_FAULTS)
+        return set_faults(upstream, control);
+    breaker_reset(&upstream->breaker, clock_mono_ms());
+    calls_note_breaker(upstream);
+    return STATUS_OK;
+}
+
+static void
+on_control(void *state, const struct message *message, const struct sender *from)
+{
+    struct upstreams *self = state;
+    struct message reply = {.kind = MSG_UPSTREAM_CONTROLLED,
+                            .status = control_upstream(self, &message->u.UPSTREAM_CONTROL)};
+
+    (void)actor_reply(self->actor, from, &reply);
+}
+
 /* Health and readiness are told in one heartbeat: neither may lag behind the other. */
 static void
 set_ledger_open(struct upstreams *self, bool is_open)
@@ -318,7 +360,7 @@ static void
 tick_one(struct upstream *upstream, int64_t now_ms)
 {
     transfer_origin_cancel_late(upstream->origin, now_ms);
-    calls_expire_reservations(upstream, now_ms);
+    calls_run_timers(upstream, now_ms);
     calls_start_queued(upstream, now_ms);
     probe_when_due(upstream, now_ms);
     upstream_publish(upstream, now_ms);
@@ -531,7 +573,7 @@ upstream_create(struct actor *actor, const struct config *config, void *argument
 static const struct actor_route routes[] = {
     {MSG_UPSTREAM_FETCH, on_fetch},   {MSG_UPSTREAM_CANCEL, on_cancel},
     {MSG_LEDGER_OPENED, on_opened},   {MSG_LEDGER_RESERVED, on_reserved},
-    {MSG_LEDGER_SETTLED, on_settled},
+    {MSG_LEDGER_SETTLED, on_settled}, {MSG_UPSTREAM_CONTROL, on_control},
 };
 
 static const enum actor_id peers[] = {ACTOR_ANALYTICS};

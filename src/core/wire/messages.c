@@ -344,6 +344,15 @@ static const struct field limits_part_fields[] = {
     NUMBER(limits_part, next_id),
 };
 
+static const struct field upstream_control_fields[] = {
+    TEXT(upstream_control, upstream, MAX_ROUTE),
+    ENUM(upstream_control, action, upstream_action, UPSTREAM_ACTION_COUNT),
+    NUMBER(upstream_control, fault_ppm),
+    NUMBER(upstream_control, fault_latency_ms),
+};
+
+static const struct field upstream_controlled_fields[] = {{0}};
+
 struct message_row {
     const char *name;
     enum actor_id sender;

@@ -227,7 +227,8 @@ struct admin_route {
     bool is_scraped; /* the metrics listener serves it, too */
 };
 
-/* Everything below /admin/ needs the token; the rest says nothing secret. {id} in a path is a number from 1. */
+/* Everything below /admin/ needs the token; the rest says nothing secret. {id} in a path is a number from 1, {name} any
+ * segment. */
 static const struct admin_route admin_routes[] = {
     {"GET", "/livez", health_send_live, true},
     {"GET", "/readyz", health_send_ready, false},
@@ -251,22 +252,25 @@ static const struct admin_route admin_routes[] = {
     {"POST", "/admin/cache/clear", admin_cache_clear, false},
     {"GET", "/admin/cache/stats", admin_cache_stats, false},
     {"GET", "/admin/upstreams", admin_upstreams_list, false},
+    {"POST", "/admin/upstreams/{name}/reset", admin_upstreams_reset, false},
+    {"POST", "/admin/upstreams/{name}/faults", admin_upstreams_faults, false},
 };
 
 static bool
 takes_path(const struct admin_route *route, const struct exchange *exchange)
 {
     const char *path = exchange->request->path;
-    const char *id = strstr(route->path, "{id}");
-    size_t before = id != NULL ? (size_t)(id - route->path) : 0;
+    const char *open = strchr(route->path, '{');
+    size_t before = open != NULL ? (size_t)(open - route->path) : 0;
     const char *behind;
 
-    if (id == NULL)
+    if (open == NULL)
         return strcmp(route->path, path) == 0;
-    if (strncmp(route->path, path, before) != 0 || admin_path_id(exchange) <= 0)
+    if (strncmp(route->path, path, before) != 0 || path[before] == '/' || path[before] == '\0' ||
+        (strncmp(open, "{id}", 4) == 0 && admin_path_id(exchange) <= 0))
         return false;
     behind = strchr(path + before, '/');
-    return strcmp(behind != NULL ? behind : "", id + strlen("{id}")) == 0;
+    return strcmp(behind != NULL ? behind : "", strchr(open, '}') + 1) == 0;
 }
 
 static bool

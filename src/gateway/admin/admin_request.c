@@ -44,6 +44,8 @@ reply_kind(enum message_kind request)
         return MSG_PURGE_REPLY;
     case MSG_CACHE_REPORT_GET:
         return MSG_CACHE_REPORT;
+    case MSG_UPSTREAM_CONTROL:
+        return MSG_UPSTREAM_CONTROLLED;
     default:
         return MSG_REPORT_REPLY;
     }
@@ -189,4 +191,14 @@ admin_path_id(const struct exchange *exchange)
     while (path.size > 0 && id == 0)
         (void)bytes_read_number(bytes_take_until(&path, '/'), &id);
     return id;
+}
+
+struct bytes
+admin_path_name(const struct exchange *exchange)
+{
+    struct bytes rest = bytes_of_text(exchange->request->path), segment = {0};
+
+    for (int i = 0; i < 4; i++) /* the first is empty */
+        segment = bytes_take_until(&rest, '/');
+    return segment;
 }

@@ -32,3 +32,5 @@ bool admin_query_is_name(struct exchange *exchange, const char *name);
 bool admin_query_endpoint(struct exchange *exchange, struct bytes *endpoint);
 /* The first segment of the path that is a number; 0: there is none. */
 int64_t admin_path_id(const struct exchange *exchange);
+/* The third segment of the path, as of /admin/upstreams/{name}; empty: there is none. */
+struct bytes admin_path_name(const struct exchange *exchange);

@@ -43,12 +43,13 @@ struct call {
     int64_t api_key_id;
     enum fetch_reason reason;
     int64_t price_micro_usd;
-    int64_t deadline_ms;          /* monotonic, of the whole call */
-    int64_t not_before_ms;        /* QUEUED: a retry waits until then */
-    int64_t reserve_deadline_ms;  /* RESERVING */
-    int64_t started_us;           /* of the transfer */
-    int64_t sent_us;              /* of all transfers of it that ended: how long they took */
-    int attempt;                  /* from 1 */
+    int64_t deadline_ms;         /* monotonic, of the whole call */
+    int64_t not_before_ms;       /* QUEUED: a retry waits until then */
+    int64_t reserve_deadline_ms; /* RESERVING */
+    int64_t send_at_ms; /* RESERVING: reserved, held until then by injected latency; 0: not */
+    int64_t started_us; /* of the transfer */
+    int64_t sent_us;    /* of all transfers of it that ended: how long they took */
+    int attempt;        /* from 1 */
     struct breaker_permit permit; /* RESERVING, SENDING */
     bool is_journaled; /* SENDING: there is no confirmed reservation, the journal has it */
 };

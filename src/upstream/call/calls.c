@@ -259,6 +259,7 @@ calls_reserve(struct call *call, int64_t now_ms)
     make_call_id(call);
     call->is_journaled = false;
     call->started_us = 0;
+    call->send_at_ms = 0;
     call->reserve_deadline_ms = now_ms + upstream->config->reserve_timeout_ms;
     if (self->is_ledger_open && send_reservation(call) != STATUS_OK)
         return;
@@ -352,8 +353,41 @@ calls_start_queued(struct upstream *upstream, int64_t now_ms)
     }
 }
 
-void
-calls_send(struct call *call, int64_t now_ms)
+/* True: injected latency holds it, and calls_run_timers sends it. */
+static bool
+is_held(struct call *call, int64_t now_ms)
+{
+    int64_t latency_ms = call->upstream->faults.latency_ms;
+
+    if (call->send_at_ms == 0 && latency_ms > 0) {
+        call->send_at_ms = now_ms + latency_ms;
+        call->started_us = clock_mono_ns() / 1000;
+    }
+    return now_ms < call->send_at_ms && now_ms < call->deadline_ms;
+}
+
+/* True: it failed without being sent. */
+static bool
+is_hit(struct call *call)
+{
+    const struct faults *faults = &call->upstream->faults;
+    const struct transfer_result failure = {
+        .outcome = TRANSFER_NOT_CONNECTED,
+        .cause = "A fault was injected",
+        .detail = "A fault was injected",
+    };
+    uint32_t random = 0;
+
+    if (faults->ppm == 0 || getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random ||
+        !faults_hit(faults, random))
+        return false;
+    calls_count(call, UPSTREAM_METRIC_FAULTS, 1);
+    calls_on_transfer_done(NULL, call, &failure);
+    return true;
+}
+
+static void
+start_transfer(struct call *call, int64_t now_ms)
 {
     struct upstream *upstream = call->upstream;
     struct transfer_request request = {
@@ -370,8 +404,20 @@ calls_send(struct call *call, int64_t now_ms)
         calls_fail(call, STATUS_UPSTREAM_FAILED, "the call could not be started", 0);
         return;
     }
-    call->started_us = clock_mono_ns() / 1000;
     call_list_move(&upstream->calls, call, CALL_SENDING);
+}
+
+void
+calls_send(struct call *call, int64_t now_ms)
+{
+    if (is_held(call, now_ms))
+        return;
+    if (call->started_us == 0)
+        call->started_us = clock_mono_ns() / 1000;
+    if (now_ms >= call->deadline_ms)
+        calls_fail(call, STATUS_UPSTREAM_TIMEOUT, "the upstream did not answer in time", 0);
+    else if (!is_hit(call))
+        start_transfer(call, now_ms);
 }
 
 static bool
@@ -564,13 +610,16 @@ calls_on_transfer_done(void *context, void *argument, const struct transfer_resu
 
 /* Nothing was sent; where it is not made all the same, its row, if there is one, is settled as free. */
 void
-calls_expire_reservations(struct upstream *upstream, int64_t now_ms)
+calls_run_timers(struct upstream *upstream, int64_t now_ms)
 {
     struct call *call, *next;
 
     TAILQ_FOREACH_SAFE (call, &upstream->calls.calls, link, next) {
-        if (call->state == CALL_RESERVING &&
-            (now_ms >= call->reserve_deadline_ms || now_ms >= call->deadline_ms))
+        if (call->state != CALL_RESERVING)
+            continue;
+        if (call->send_at_ms > 0)
+            calls_send(call, now_ms);
+        else if (now_ms >= call->reserve_deadline_ms || now_ms >= call->deadline_ms)
             calls_unreserved(call, "the ledger did not confirm the reservation");
     }
 }

@@ -4,6 +4,7 @@
 #include "actor/actor.h"
 #include "call/breaker.h"
 #include "call/call.h"
+#include "call/faults.h"
 #include "call/ledger_journal.h"
 #include "call/plan_rate.h"
 #include "call/retry.h"
@@ -27,6 +28,7 @@ struct upstream {
     struct upstream_health health;
     struct breaker breaker;
     int64_t breaker_generation; /* that was told last */
+    struct faults faults;       /* injected for drills */
     int64_t next_key_error_ms;  /* when a rejected key is logged again */
 };
 
@@ -52,7 +54,7 @@ struct upstreams {
 void calls_start_queued(struct upstream *upstream, int64_t now_ms);
 /* NULL: no upstream has such a call. */
 struct call *calls_find(const struct upstreams *self, struct bytes call_id);
-/* The reservation is committed: the transfer begins. */
+/* The reservation is committed: the transfer begins, once injected latency is over. */
 void calls_send(struct call *call, int64_t now_ms);
 /* Ends a call that was never sent: nothing is charged. */
 void calls_fail(struct call *call, enum status status, const char *detail, int64_t retry_after_s);
@@ -62,8 +64,8 @@ void calls_unreserved(struct call *call, const char *cause);
 void calls_cancel(struct upstreams *self, int64_t flight_id);
 /* The ledger is open again: what it may have lost is asked once more. */
 void calls_resend_reservations(struct upstream *upstream);
-/* Reservations that nobody confirmed in time end. */
-void calls_expire_reservations(struct upstream *upstream, int64_t now_ms);
+/* Reservations that nobody confirmed in time end; calls that injected latency held are sent. */
+void calls_run_timers(struct upstream *upstream, int64_t now_ms);
 /* Settlements that nobody confirmed are sent again. */
 void calls_resend_settlements(struct upstreams *self, int64_t now_ms);
 /* A transfer_done_function: settles, retries or answers. */
