@@ -214,6 +214,10 @@
 #define SPOOL_OPTIONS(X)                                                                           \
     X(spool, INT, ring_records, "1024", 64, 1048576, "SPOOL_RING_RECORDS",                         \
       "usage records in the ring of each worker thread; a power of two")                           \
+    X(spool, TEXT, memory_dir, "/dev/shm", 0, 0, "SPOOL_MEMORY_DIR",                               \
+      "folder of a memory file system for those rings, so that no response waits for a disk; "     \
+      "empty, or without room: they "                                                              \
+      "stand in DATA_DIR")                                                                         \
     X(spool, INT, ship_interval_ms, "20", 1, 600000, "SPOOL_SHIP_INTERVAL_MS",                     \
       "usage records are shipped to the analytics actor this often")                               \
     X(spool, INT, full_wait_ms, "30000", 0, 60000, "SPOOL_FULL_WAIT_MS",                           \

@@ -102,6 +102,7 @@ check_secrets() { # row("R-103")
         expect "$part has the key" "$(inspect "$part" '{{.Config.Env}}' | grep -c "$secret" || true)" 0
     done
     expect 'upstream has the key' "$(inspect upstream '{{.Config.Env}}' | grep -c "$secret" || true)" 1
+    expect 'rings that do not fit into memory' "$(docker compose logs gateway | grep -c 'has no room for' || true)" 0
     expect 'logs with a key' "$(docker compose logs | grep -cE "$secret|$key" || true)" 0
 }
 

@@ -3,7 +3,7 @@
  *
  * The input is a list of steps of two bytes: what to do, and with what. Damage is done while the
  * spool is closed. */
-/* links: gateway/spool/spool.c gateway/spool/spool_ring.c gateway/spool/spool_segment.c */
+/* links: gateway/spool/spool.c gateway/spool/spool_ring.c gateway/spool/spool_file.c gateway/spool/spool_place.c gateway/spool/spool_segment.c */
 /* links: gateway/spool/spool_backlog.c core/domain/usage_record.c */
 
 #include <assert.h>

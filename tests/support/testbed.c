@@ -66,7 +66,8 @@ server_environment(const struct testbed *testbed, char texts[8][256],
     snprintf(texts[1], 256, "RENTCAST_BASE_URL=http://127.0.0.1:%d", testbed->simulator_port);
     snprintf(texts[2], 256, "PORT=%d", testbed->port);
     snprintf(texts[3], 256, "ADMIN_PORT=%d", testbed->admin_port);
-    for (size_t i = 0; i < 4; i++)
+    snprintf(texts[4], 256, "SPOOL_MEMORY_DIR=%s", testbed->folder);
+    for (size_t i = 0; i < 5; i++)
         environment[count++] = texts[i];
     environment[count++] = "HOST=127.0.0.1";
     environment[count++] = "ENVIRONMENT=test";

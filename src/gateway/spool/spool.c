@@ -1,7 +1,8 @@
 /* spool.c - opening the spool; then from rings and overflow segments to batches, and from marks back
  * to free places.
  *
- * The file is kept when its geometry is the asked one and nothing it said can be lost: the process
+ * The file stands in memory if there is room (spool_place.h), else on the disk; from an orderly end to the next start it stands
+ * on the disk. It is kept when its geometry is the asked one and nothing it said can be lost: the process
  * ended or was killed, the machine was not. Otherwise a new one is made:
  *   nothing waits: with a new spool id, sequences from 1;
  *   records wait: they move to overflow segments first; the id stays, the rings get new numbers.
@@ -23,6 +24,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -30,6 +32,7 @@
 
 #include "base/log.h"
 #include "spool/spool_backlog.h"
+#include "spool/spool_place.h"
 #include "spool/spool_ring.h"
 
 /* A ring overflows at a half; when one does, those over a quarter go too, so that a sync serves
@@ -46,8 +49,9 @@ struct spool_line {
 
 struct spool {
     struct spool_file file;
+    struct spool_place place;
+    bool is_in_memory; /* where the file stands */
     struct spool_backlog *backlog;
-    int lock;
     struct spool_ring *rings; /* file.shape.ring_count */
     /* by ring number: those of earlier lives, then old_count + i for rings[i] */
     struct spool_line *lines;
@@ -76,19 +80,61 @@ recover_rings(struct spool *spool)
         return false;
     memset(spool->rings, 0, size);
     for (size_t i = 0; i < shape->ring_count; i++)
-        spool_ring_recover(&spool->rings[i], &spool->file.pages[i],
-                           spool->file.records + i * shape->ring_records, shape->ring_records);
+        spool_ring_recover(&spool->rings[i], &spool->file, i);
     return true;
 }
 
-static enum status
-use_file(struct spool *spool, const char *folder)
+static const char *
+path_of(const struct spool *spool, bool is_in_memory)
 {
-    enum status status = spool_file_open(folder, &spool->file);
+    return is_in_memory ? spool->place.memory_path : spool->place.disk_path;
+}
 
-    if (status == STATUS_OK && !recover_rings(spool))
-        return STATUS_STORAGE;
-    return status;
+static enum status
+use_file(struct spool *spool, bool is_in_memory)
+{
+    enum status status = spool_file_open(path_of(spool, is_in_memory), &spool->file);
+
+    if (status != STATUS_OK)
+        return status;
+    spool->is_in_memory = is_in_memory;
+    return recover_rings(spool) ? STATUS_OK : STATUS_STORAGE;
+}
+
+/* One on the disk beside one in memory: what the last start or end did not come to remove. Of another spool's life it may have
+ * records, which cannot be shipped under this one's id. */
+static void
+clear_disk(struct spool *spool)
+{
+    struct spool_file old;
+    char path[SPOOL_PATH_SIZE + 40];
+
+    if (spool_file_open(spool->place.disk_path, &old) != STATUS_OK)
+        return;
+    if (spool_file_is_superseded(&old) || (strcmp(old.shape.id, spool->file.shape.id) == 0 &&
+                                           old.shape.ring_base == spool->file.shape.ring_base)) {
+        unlink(spool->place.disk_path);
+    } else {
+        snprintf(path, sizeof path, "%s.%s", spool->place.disk_path, old.shape.id);
+        (void)rename(spool->place.disk_path, path);
+        log_warning("spool: %s was used without the rings in memory; it is %s now, and what waits "
+                    "in it is not "
+                    "shipped",
+                    spool->place.disk_path, path);
+    }
+    spool_file_close(&old);
+}
+
+static enum status
+find_file(struct spool *spool)
+{
+    enum status status = STATUS_NOT_FOUND;
+
+    if (spool->place.memory_path[0] != '\0')
+        status = use_file(spool, true);
+    if (status == STATUS_OK)
+        clear_disk(spool);
+    return status == STATUS_NOT_FOUND ? use_file(spool, false) : status;
 }
 
 /* Up to which sequence the ring's records are in the backlog now; is_bounded: within its bound. */
@@ -130,20 +176,46 @@ has_records(const struct spool *spool)
     return spool_backlog_count(spool->backlog) > 0;
 }
 
+/* Gives up the open file, if there is one, for the one that was made at the other place or this one. */
+static enum status
+take_made(struct spool *spool, bool is_in_memory)
+{
+    bool was_open = spool->file.header != NULL;
+    bool was_in_memory = spool->is_in_memory;
+
+    spool_file_close(&spool->file);
+    if (was_open && was_in_memory != is_in_memory)
+        unlink(path_of(spool, was_in_memory));
+    return use_file(spool, is_in_memory);
+}
+
+/* A new file of that shape, in memory if there is room. */
+static enum status
+make_file(struct spool *spool, const struct spool_shape *shape)
+{
+    bool is_in_memory = spool_place_has_memory(&spool->place, spool_file_size(shape));
+    enum status status;
+
+    if (spool->file.header != NULL)
+        spool_file_supersede(&spool->file);
+    status = spool_file_make(path_of(spool, is_in_memory), shape, is_in_memory);
+    return status == STATUS_OK ? take_made(spool, is_in_memory) : status;
+}
+
 /* A file with an id of its own. */
 static enum status
-begin_spool(struct spool *spool, const char *folder, struct spool_shape *shape)
+begin_spool(struct spool *spool, struct spool_shape *shape)
 {
     if (!spool_make_id(shape->id))
         return STATUS_STORAGE;
     shape->ring_base = 0;
     memcpy(spool->backlog->id, shape->id, sizeof shape->id);
-    return spool_file_make(folder, shape);
+    return make_file(spool, shape);
 }
 
 /* A file that takes over id and waiting records of the one before. */
 static enum status
-continue_spool(struct spool *spool, const char *folder, struct spool_shape *shape)
+continue_spool(struct spool *spool, struct spool_shape *shape)
 {
     const struct spool_shape *old = &spool->file.shape;
 
@@ -151,47 +223,55 @@ continue_spool(struct spool *spool, const char *folder, struct spool_shape *shap
         return STATUS_STORAGE;
     memcpy(shape->id, old->id, sizeof shape->id);
     shape->ring_base = old->ring_base + (int64_t)old->ring_count;
-    return spool_file_make(folder, shape);
+    return make_file(spool, shape);
+}
+
+/* The file is the asked one. From the disk it comes into memory, if there is room; else it must be there in full. */
+static enum status
+settle_file(struct spool *spool)
+{
+    if (spool->is_in_memory)
+        return STATUS_OK;
+    if (spool_place_has_memory(&spool->place, spool->file.size) &&
+        spool_file_copy(&spool->file, spool->place.memory_path, true) == STATUS_OK) {
+        spool_file_supersede(&spool->file);
+        return take_made(spool, true);
+    }
+    return spool_file_fill(&spool->file) ? STATUS_OK : STATUS_STORAGE;
 }
 
 /* The file is open, its rings are recovered. */
 static enum status
-keep_or_replace(struct spool *spool, const char *folder, struct spool_shape *shape)
+keep_or_replace(struct spool *spool, struct spool_shape *shape)
 {
     bool is_intact = spool_file_is_intact(&spool->file);
     enum status status;
 
     if (is_intact && spool->file.shape.ring_count == shape->ring_count &&
         spool->file.shape.ring_records == shape->ring_records)
-        return STATUS_OK;
+        return settle_file(spool);
     log_info("spool: a new file of %zu rings of %zu records%s", shape->ring_count,
              shape->ring_records, is_intact ? "" : ": the machine stopped while the last was open");
-    status = has_records(spool) ? continue_spool(spool, folder, shape)
-                                : begin_spool(spool, folder, shape);
+    status = has_records(spool) ? continue_spool(spool, shape) : begin_spool(spool, shape);
     /* Other rings than asked are better than none; sequences that are used twice are not. */
-    if (status != STATUS_OK)
-        return is_intact ? STATUS_OK : status;
-    spool_file_close(&spool->file);
-    return use_file(spool, folder);
+    if (status != STATUS_OK && is_intact && spool->file.header != NULL)
+        return settle_file(spool);
+    return status;
 }
 
 /* There is no file. Segments without one: it was lost, with ring numbers that are not known. */
 static enum status
-make_first(struct spool *spool, const char *folder, struct spool_shape *shape)
+make_first(struct spool *spool, struct spool_shape *shape)
 {
     struct spool_backlog *backlog = spool->backlog;
-    enum status status;
 
-    if (spool_backlog_count(backlog) == 0) {
-        status = begin_spool(spool, folder, shape);
-    } else {
-        memcpy(shape->id, spool->backlog->id, sizeof shape->id);
-        for (size_t i = 0; i < spool_backlog_count(backlog); i++)
-            if (spool_backlog_run(backlog, i)->ring >= shape->ring_base)
-                shape->ring_base = spool_backlog_run(backlog, i)->ring + SPOOL_RINGS_MAX;
-        status = spool_file_make(folder, shape);
-    }
-    return status == STATUS_OK ? use_file(spool, folder) : status;
+    if (spool_backlog_count(backlog) == 0)
+        return begin_spool(spool, shape);
+    memcpy(shape->id, spool->backlog->id, sizeof shape->id);
+    for (size_t i = 0; i < spool_backlog_count(backlog); i++)
+        if (spool_backlog_run(backlog, i)->ring >= shape->ring_base)
+            shape->ring_base = spool_backlog_run(backlog, i)->ring + SPOOL_RINGS_MAX;
+    return make_file(spool, shape);
 }
 
 static int
@@ -285,19 +365,18 @@ open_parts(struct spool *spool, const char *folder, const struct config *config,
            struct spool_shape *shape)
 {
     enum status found;
-    enum status status = spool_file_lock(folder, &spool->lock);
+    enum status status = spool_place_take(folder, config->spool.memory_dir, &spool->place);
 
     if (status != STATUS_OK)
         return status;
-    found = use_file(spool, folder);
+    found = find_file(spool);
     if (found != STATUS_OK && found != STATUS_NOT_FOUND)
         return found;
     status = spool_backlog_open(folder, found == STATUS_OK ? spool->file.shape.id : "", config,
                                 &spool->backlog);
     if (status != STATUS_OK)
         return status;
-    status = found == STATUS_OK ? keep_or_replace(spool, folder, shape)
-                                : make_first(spool, folder, shape);
+    status = found == STATUS_OK ? keep_or_replace(spool, shape) : make_first(spool, shape);
     if (status == STATUS_OK)
         memcpy(spool->backlog->id, spool->file.shape.id, SPOOL_ID_SIZE);
     return status == STATUS_OK && !make_lines(spool) ? STATUS_STORAGE : status;
@@ -308,8 +387,7 @@ free_parts(struct spool **spool)
 {
     spool_file_close(&(*spool)->file);
     spool_backlog_close(&(*spool)->backlog);
-    if ((*spool)->lock >= 0)
-        close((*spool)->lock);
+    spool_place_leave(&(*spool)->place);
     free((*spool)->rings);
     free((*spool)->lines);
     free(*spool);
@@ -327,7 +405,7 @@ spool_open(const char *folder, const struct config *config, size_t ring_count, s
     assert(ring_count >= 1 && ring_count <= SPOOL_RINGS_MAX);
     if (made == NULL)
         return STATUS_STORAGE;
-    made->lock = -1;
+    made->place.lock = -1;
     if (mkdir(folder, 0700) != 0 && errno != EEXIST)
         log_error("spool: cannot create %s: %s", folder, strerror(errno));
     status = open_parts(made, folder, config, &shape);
@@ -340,6 +418,16 @@ spool_open(const char *folder, const struct config *config, size_t ring_count, s
     return STATUS_OK;
 }
 
+/* Nothing stays in memory; where the disk is full, all of it does. */
+static void
+save_file(const struct spool *spool)
+{
+    if (spool_file_copy(&spool->file, spool->place.disk_path, true) == STATUS_OK)
+        unlink(spool->place.memory_path);
+    else
+        log_warning("spool: %zu bytes stay in %s", spool->file.size, spool->place.memory_path);
+}
+
 void
 spool_close(struct spool **spool)
 {
@@ -349,6 +437,8 @@ spool_close(struct spool **spool)
         assert(!atomic_load(&(*spool)->rings[i].is_taken));
     spool_backlog_sync((*spool)->backlog);
     spool_file_end(&(*spool)->file);
+    if ((*spool)->is_in_memory)
+        save_file(*spool);
     free_parts(spool);
 }
 
@@ -365,10 +455,8 @@ spool_ring_take(struct spool *spool)
         struct spool_ring *ring = &spool->rings[i];
         bool is_taken = false;
 
-        if (atomic_compare_exchange_strong(&ring->is_taken, &is_taken, true)) {
-            atomic_store(&ring->page->is_used, 1);
+        if (atomic_compare_exchange_strong(&ring->is_taken, &is_taken, true))
             return ring;
-        }
     }
     return NULL;
 }
@@ -645,7 +733,7 @@ spool_sync(struct spool *spool)
     bool has_waited;
     bool is_moved = move_waiting(spool, &has_waited);
 
-    if (!release_moved(spool) || !is_moved)
+    if ((!release_moved(spool) || !is_moved) && !spool->is_in_memory)
         spool_file_sync(&spool->file);
     return has_waited;
 }

@@ -1,7 +1,7 @@
 /* worker_test.c - what an HTTP thread owns, and when it lets go of it.
  *
  * The mailbox is played here; rings and slots are not taken. */
-/* links: gateway/spool/spool.c gateway/spool/spool_ring.c */
+/* links: gateway/spool/spool.c gateway/spool/spool_ring.c gateway/spool/spool_file.c gateway/spool/spool_place.c */
 /* links: gateway/spool/spool_segment.c gateway/spool/spool_backlog.c */
 /* links: gateway/lockfree/epoch.c */
 /* links: gateway/worker.c core/base/text.c @core */

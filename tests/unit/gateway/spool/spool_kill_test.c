@@ -1,6 +1,6 @@
 /* spool_kill_test.c - kill -9 of a process that writes and ships: what it said it had committed is
  * stored once. */
-/* links: gateway/spool/spool.c gateway/spool/spool_ring.c */
+/* links: gateway/spool/spool.c gateway/spool/spool_ring.c gateway/spool/spool_file.c gateway/spool/spool_place.c */
 /* links: gateway/spool/spool_segment.c gateway/spool/spool_backlog.c */
 /* links: @core */
 

@@ -1,6 +1,6 @@
 /* spool_recover_test.c - reopening: torn records, other geometry, a machine that stopped, lost and
  * damaged files. */
-/* links: gateway/spool/spool.c gateway/spool/spool_ring.c */
+/* links: gateway/spool/spool.c gateway/spool/spool_ring.c gateway/spool/spool_file.c gateway/spool/spool_place.c */
 /* links: gateway/spool/spool_segment.c gateway/spool/spool_backlog.c */
 /* links: @core */
 

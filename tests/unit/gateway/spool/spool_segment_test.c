@@ -1,5 +1,5 @@
 /* spool_segment_test.c - overflow: rings move to segments within a bound, and leave in order. */
-/* links: gateway/spool/spool.c gateway/spool/spool_ring.c */
+/* links: gateway/spool/spool.c gateway/spool/spool_ring.c gateway/spool/spool_file.c gateway/spool/spool_place.c */
 /* links: gateway/spool/spool_segment.c gateway/spool/spool_backlog.c */
 /* links: @core */
 

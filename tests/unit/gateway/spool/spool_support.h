@@ -11,9 +11,8 @@
 
 #include "decision.h"
 #include "spool/spool.h"
+#include "spool/spool_place.h"
 #include "spool/spool_ring.h"
-
-enum { SPOOL_PATH_SIZE = 600 };
 
 /* A folder of its own below the current one, for one test. */
 struct spool_folder {

@@ -1,5 +1,5 @@
 /* spool_test.c - what goes into the spool comes out once, in order, also after it was closed. */
-/* links: gateway/spool/spool.c gateway/spool/spool_ring.c */
+/* links: gateway/spool/spool.c gateway/spool/spool_ring.c gateway/spool/spool_file.c gateway/spool/spool_place.c */
 /* links: gateway/spool/spool_segment.c gateway/spool/spool_backlog.c */
 /* links: @core */
 

@@ -1,6 +1,6 @@
 /* spool_threads_test.c - many writers, one shipper, segments in between: every record comes out
  * once, in order. */
-/* links: gateway/spool/spool.c gateway/spool/spool_ring.c */
+/* links: gateway/spool/spool.c gateway/spool/spool_ring.c gateway/spool/spool_file.c gateway/spool/spool_place.c */
 /* links: gateway/spool/spool_segment.c gateway/spool/spool_backlog.c */
 /* links: @core */
 

@@ -3,7 +3,7 @@
  *
  * The ring is a real one, of eight places; the client's address is played here. */
 /* links: gateway/usage/usage.c gateway/exchange.c gateway/server/request.c */
-/* links: gateway/spool/spool.c gateway/spool/spool_ring.c gateway/spool/spool_segment.c */
+/* links: gateway/spool/spool.c gateway/spool/spool_ring.c gateway/spool/spool_file.c gateway/spool/spool_place.c gateway/spool/spool_segment.c */
 /* links: gateway/spool/spool_backlog.c core/base/text.c @core */
 
 #include "usage/usage.h"
