@@ -307,6 +307,20 @@ check_body(const struct config *config, int64_t index, struct config_report *rep
                        "is too large for actors.max_message_body_bytes");
 }
 
+/* A call goes on without its client, and is stored; but it looks as if the setting had no effect. */
+static void
+warn_of_timeout(const struct config *config, int64_t index, struct config_report *report)
+{
+    const struct config_place *place = config_upstream_place(config, index, row_of("timeout_ms"));
+
+    if (place->file != NULL &&
+        config->upstreams[index].timeout_ms > config->gateway.request_timeout_ms)
+        config_report_warn(report, place,
+                           "upstreams[%lld].timeout_ms: clients wait for at most "
+                           "gateway.request_timeout_ms (%lld)",
+                           (long long)index, (long long)config->gateway.request_timeout_ms);
+}
+
 static void __attribute__((format(printf, 5, 6)))
 route_error(const struct config *config, int64_t index, const char *name,
             struct config_report *report, const char *format, ...)
@@ -397,6 +411,7 @@ config_upstreams_settle(struct config *config, struct config_report *report)
         take_from_section(config, i);
         settle_times(config, i);
         check_body(config, i, report);
+        warn_of_timeout(config, i, report);
     }
     if (report->count == 0) /* else the routes are not to blame */
         link_routes(config, report);

@@ -114,3 +114,26 @@ credential_redact(const struct upstream_credential *credential, const char *key,
     OPENSSL_cleanse(encoded, sizeof encoded);
     return size;
 }
+
+/* The whole parameter, with its name. */
+static size_t
+redact_parameter(const struct upstream_credential *credential, const char *key, uint8_t *text,
+                 size_t size)
+{
+    char written[CREDENTIAL_LINE_SIZE];
+
+    if (credential_write_query(credential, key, written))
+        size = redact_secret(text, size, written);
+    OPENSSL_cleanse(written, sizeof written);
+    return size;
+}
+
+size_t
+credential_redact_data(const struct upstream_credential *credential, const char *key, uint8_t *text,
+                       size_t size)
+{
+    if (key[0] == '\0')
+        return size;
+    return strlen(key) >= CREDENTIAL_DATA_MIN ? credential_redact(credential, key, text, size)
+                                              : redact_parameter(credential, key, text, size);
+}

@@ -20,6 +20,12 @@ bool credential_write_query(const struct upstream_credential *credential, const 
                             char text[CREDENTIAL_LINE_SIZE]);
 /* The header that carries it; NULL: none does. */
 const char *credential_header_name(const struct upstream_credential *credential);
-/* Replaces the key, also as it was written, by "***" in place; returns the new size. */
+/* Replaces the key, also as it was written, by "***" in place; returns the new size. For what is about the key: headers, and
+ * bodies and texts of errors. */
 size_t credential_redact(const struct upstream_credential *credential, const char *key,
                          uint8_t *text, size_t size);
+/* The same for data, as links to the next page that repeat the query: a key shorter than CREDENTIAL_DATA_MIN may be a word of
+ * the data, and goes only where it stands behind its parameter's name. */
+#define CREDENTIAL_DATA_MIN 16
+size_t credential_redact_data(const struct upstream_credential *credential, const char *key,
+                              uint8_t *text, size_t size);

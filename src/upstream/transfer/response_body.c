@@ -104,17 +104,19 @@ size_t
 redact_secret(uint8_t *text, size_t size, const char *secret)
 {
     size_t length = strlen(secret), to = 0, from = 0;
+    const uint8_t *found;
 
     if (length < SECRET_SIZE_MIN)
         return size;
-    while (from < size) {
-        if (size - from >= length && memcmp(text + from, secret, length) == 0) {
-            memcpy(text + to, "***", 3);
-            to += 3;
-            from += length;
-        } else {
-            text[to++] = text[from++];
-        }
+    while ((found = memmem(text + from, size - from, secret, length)) != NULL) {
+        size_t before = (size_t)(found - text) - from;
+
+        memmove(text + to, text + from, before);
+        memcpy(text + to + before, "***", 3);
+        to += before + 3;
+        from += before + length;
     }
-    return to;
+    if (to < from)
+        memmove(text + to, text + from, size - from);
+    return to + size - from;
 }

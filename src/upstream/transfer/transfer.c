@@ -634,7 +634,7 @@ strip_mark(struct transfer *transfer)
     memmove(transfer->body, transfer->body + mark, transfer->body_size);
 }
 
-/* What the paid API says about a key is for nobody else; nor is what the library says. The data of a 200 stays as it is. */
+/* What the paid API says about a key is for nobody else; nor is what the library says. */
 static void
 redact(struct transfer *transfer, struct transfer_result *result)
 {
@@ -646,9 +646,10 @@ redact(struct transfer *transfer, struct transfer_result *result)
         header_filter_drop(filter, header);
     filter->size = credential_redact(credential, key, (uint8_t *)filter->kept, filter->size);
     result->headers = bytes_of(filter->kept, filter->size);
-    if (result->http_status != 200)
-        transfer->body_size =
-            credential_redact(credential, key, transfer->body, transfer->body_size);
+    transfer->body_size =
+        result->http_status == 200
+            ? credential_redact_data(credential, key, transfer->body, transfer->body_size)
+            : credential_redact(credential, key, transfer->body, transfer->body_size);
     transfer->error[credential_redact(credential, key, (uint8_t *)transfer->error,
                                       strlen(transfer->error))] = '\0';
 }

@@ -199,6 +199,11 @@ START_TEST(a_key_in_the_query_is_written_nowhere)
     raw_upstream_head(&raw, head);
     ck_assert_ptr_nonnull(strstr(head, "GET /v1/three?a=b&key=" SECRET " HTTP/1.1\r\n"));
     ck_assert_ptr_nonnull(strstr(head, "\r\nx-version: 7\r\n"));
+    SAY(HEAD("200 OK", "42") "{\"next\": \"/v1/three?key=" SECRET "\"}");
+    testbed_get(&testbed, "/three?page=2", &response);
+    ck_assert_int_eq(response.status, 200);
+    ck_assert_ptr_nonnull(strstr(response.body, "{\"next\": \"/v1/three?key=***\"}"));
+    http_response_fini(&response);
     SAY(HEAD("500 Broken", "26") "\"/v1?key=" SECRET "\"");
     testbed_get(&testbed, "/three?c=d", &response);
     ck_assert_int_ge(response.status, 500);

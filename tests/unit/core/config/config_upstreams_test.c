@@ -217,6 +217,19 @@ START_TEST(a_variable_that_no_upstream_reads_is_warned_of)
 }
 END_TEST
 
+START_TEST(a_timeout_that_no_client_waits_for_is_warned_of)
+{
+    struct config *config =
+        parse_good("upstreams:\n  - {name: a, base_url: http://a, timeout_ms: 120000}\n", NULL);
+
+    config_each_warning(config, keep_warning);
+    ck_assert_str_eq(said, "test.yaml:2: upstreams[0].timeout_ms: clients wait for at most "
+                           "gateway.request_timeout_ms (35000)");
+    free(said);
+    config_destroy(&config);
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -232,6 +245,7 @@ test_suite(void)
     tcase_add_test(tcase, a_file_and_a_value_contradict);
     tcase_add_test(tcase, the_built_in_upstream_takes_its_variables);
     tcase_add_test(tcase, a_variable_that_no_upstream_reads_is_warned_of);
+    tcase_add_test(tcase, a_timeout_that_no_client_waits_for_is_warned_of);
     suite_add_tcase(suite, tcase);
     return suite;
 }

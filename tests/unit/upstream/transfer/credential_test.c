@@ -77,6 +77,32 @@ START_TEST(what_comes_back_has_no_form_of_it)
 }
 END_TEST
 
+static const struct {
+    const struct upstream_credential *credential;
+    const char *key, *text, *expected;
+} data[] = {
+    {&in_query, "longer-than-16-bytes", "{\"next\": \"/v1?p=2&key=longer-than-16-bytes\"}",
+     "{\"next\": \"/v1?p=2&key=***\"}"},
+    {&in_query, "short", "{\"next\": \"?key=short\", \"short\": 1}",
+     "{\"next\": \"?***\", \"short\": 1}"},
+    {&bearer, "longer-than-16-bytes", "[\"longer-than-16-bytes\"]", "[\"***\"]"},
+    {&bearer, "short", "[\"short\"]", "[\"short\"]"},
+    {&bearer, "", "[]", "[]"},
+};
+
+/* Words of the data that look like a short key stay. */
+START_TEST(data_repeats_no_key)
+{
+    char text[128];
+    size_t size;
+
+    snprintf(text, sizeof text, "%s", data[_i].text);
+    size = credential_redact_data(data[_i].credential, data[_i].key, (uint8_t *)text, strlen(text));
+    text[size] = '\0';
+    ck_assert_str_eq(text, data[_i].expected);
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -88,6 +114,7 @@ test_suite(void)
     tcase_add_test(tcase, the_header_that_carries_it_is_known);
     tcase_add_loop_test(tcase, what_comes_back_has_no_form_of_it, 0,
                         sizeof redactions / sizeof *redactions);
+    tcase_add_loop_test(tcase, data_repeats_no_key, 0, sizeof data / sizeof *data);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -74,6 +74,8 @@ static const struct secret_row secrets[] = {
     {"s3cret", "s3cret", "***"},
     {"s3crets3cret", "s3cret", "******"},
     {"s3cre s3cres3cret", "s3cret", "s3cre s3cre***"},
+    {"a s3cret b s3cret c", "s3cret", "a *** b *** c"},
+    {"keys abcd", "abcd", "keys ***"},
     {"nothing here", "s3cret", "nothing here"},
     {"", "s3cret", ""},
     {"abc", "abc", "abc"},
