@@ -320,6 +320,18 @@ bool config_has_endpoint(const struct config *config, struct bytes name);
 /* Says what is wrong with a name that is no endpoint: which there are, as far as text holds them. */
 void config_explain_endpoint(const struct config *config, struct bytes name, char *text,
                              size_t size);
+/* What requests to one upstream may take of what all upstreams share. */
+static inline int64_t
+config_upstream_share(const struct config *config, const struct upstream_config *upstream,
+                      int64_t total)
+{
+    int64_t share = total * upstream->max_share_percent / 100;
+
+    if (config->upstream_count < 2)
+        return total;
+    return share > 0 ? share : 1;
+}
+
 /* Both of the document's switches are on. */
 static inline bool
 config_uses_l1(const struct config *config)

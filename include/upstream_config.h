@@ -29,6 +29,9 @@
       "an idle keep-alive connection is not reused after this")                                    \
     X(upstream, INT, max_queue, "1024", 0, 1048576, "UPSTREAM_MAX_QUEUE",                          \
       "calls that may wait for a connection")                                                      \
+    X(upstream, INT, max_share_percent, "50", 1, 100, "UPSTREAM_MAX_SHARE_PERCENT",                \
+      "where there are several upstreams: share of the gateway's waiting threads, and of "         \
+      "cache.max_fetches, that requests to one of them may take; further misses get 503")          \
     X(upstream, INT, max_body_bytes, "8388608", 1024, 1073741824, "UPSTREAM_MAX_BODY_BYTES",       \
       "largest response body")                                                                     \
     X(upstream, INT, max_head_bytes, "32768", 1024, 1048576, "UPSTREAM_MAX_HEAD_BYTES",            \
@@ -93,7 +96,8 @@ struct upstream_header {
 struct upstream_config {
     char name[UPSTREAM_NAME_SIZE]; /* unique; in metrics, logs and administration */
     char base_url[CONFIG_TEXT_SIZE];
-    int64_t line; /* of its entry */
+    int64_t line;  /* of its entry */
+    int64_t index; /* in the list */
     struct upstream_credential credential;
     bool has_credential; /* the entry has one: where a key stands is known */
     struct upstream_header headers[UPSTREAM_HEADERS_MAX];

@@ -129,17 +129,28 @@ spare_call(struct cache *cache, struct flight *flight)
     return true;
 }
 
-static enum status
-may_fetch(const struct cache *cache, const struct flight *flight)
+/* One more fetch is too much: for all, or for its upstream, which must leave room for the others. */
+static bool
+is_full(const struct cache *cache, const struct flight *flight)
 {
+    const struct upstream_config *upstream = flight->route->upstream;
+    int64_t most = cache->config->cache.max_fetches;
     size_t running = flight_table_count_in(cache->flights, FLIGHT_FETCHING) +
                      flight_table_count_in(cache->flights, FLIGHT_STORING);
 
+    return running >= (size_t)most ||
+           flight_table_fetching_of(cache->flights, upstream) >=
+               (size_t)config_upstream_share(cache->config, upstream, most);
+}
+
+static enum status
+may_fetch(const struct cache *cache, const struct flight *flight)
+{
     if (actor_is_stopping(cache->actor))
         return STATUS_STOPPING;
     if (cache->upstream_is_down)
         return STATUS_UNAVAILABLE;
-    if (flight->state != FLIGHT_FETCHING && running >= (size_t)cache->config->cache.max_fetches)
+    if (flight->state != FLIGHT_FETCHING && is_full(cache, flight))
         return STATUS_OVERLOADED;
     return STATUS_OK;
 }

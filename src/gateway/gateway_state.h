@@ -75,6 +75,7 @@ struct gateway {
     _Atomic bool
         is_up[ACTOR_COUNT];  /* by the last signs of life: nobody waits for an actor that is away */
     _Atomic int64_t waiting; /* workers that wait for another actor */
+    _Atomic int64_t waiting_of[UPSTREAMS_MAX]; /* of them, those of each upstream's routes */
     pthread_mutex_t views_lock;
     struct actor_view views[ACTOR_COUNT];
     int64_t *route_counters[ACTOR_COUNT]; /* owned: as the last heartbeats said, of every route */

@@ -14,6 +14,7 @@ struct flight_table {
     struct flight_list by_key[BUCKETS]; /* open ones only: one per key */
     struct flight_list all;
     size_t in_state[FLIGHT_STATE_COUNT];
+    size_t fetching_of[UPSTREAMS_MAX];
     size_t waiter_count;
     int64_t next_id;
 };
@@ -70,6 +71,12 @@ flight_table_count_in(const struct flight_table *flights, enum flight_state stat
 }
 
 size_t
+flight_table_fetching_of(const struct flight_table *flights, const struct upstream_config *upstream)
+{
+    return flights->fetching_of[upstream->index];
+}
+
+size_t
 flight_table_waiters(const struct flight_table *flights)
 {
     return flights->waiter_count;
@@ -121,6 +128,17 @@ flight_close(struct flight *flight)
     flight->is_open = false;
 }
 
+/* change: 1 or -1, of the state that it is in. */
+static void
+count_state(struct flight_table *flights, const struct flight *flight, int change)
+{
+    const struct upstream_config *upstream = flight->route->upstream;
+
+    flights->in_state[flight->state] += (size_t)change;
+    if (flight->state == FLIGHT_FETCHING && upstream != NULL)
+        flights->fetching_of[upstream->index] += (size_t)change;
+}
+
 struct flight *
 flight_start(struct flight_table *flights, const struct flight_source *source)
 {
@@ -150,7 +168,7 @@ flight_start(struct flight_table *flights, const struct flight_source *source)
     flight->target = bytes_place(&end, source->target);
     flight->fallback_path = bytes_place(&end, source->fallback_path);
     link_flight(flights, flight);
-    flights->in_state[FLIGHT_LOOKUP]++;
+    count_state(flights, flight, 1);
     return flight;
 }
 
@@ -158,9 +176,9 @@ void
 flight_advance(struct flight_table *flights, struct flight *flight, enum flight_state state)
 {
     assert(state > flight->state || (state == FLIGHT_FETCHING && flight->state == FLIGHT_FETCHING));
-    flights->in_state[flight->state]--;
-    flights->in_state[state]++;
+    count_state(flights, flight, -1);
     flight->state = state;
+    count_state(flights, flight, 1);
     if (state == FLIGHT_ANSWERED)
         flight_close(flight);
 }
@@ -205,7 +223,7 @@ flight_end(struct flight_table *flights, struct flight **flight)
     flight_close(ended);
     LIST_REMOVE(ended, link_of_id);
     LIST_REMOVE(ended, link);
-    flights->in_state[ended->state]--;
+    count_state(flights, ended, -1);
     entry_release(&ended->cached);
     entry_release(&ended->fetched);
     flight_result_fini(&ended->result);

@@ -123,6 +123,9 @@ struct flight_table *flight_table_create(int64_t first_id);
 void flight_table_destroy(struct flight_table **flights);
 size_t flight_table_count(const struct flight_table *flights);
 size_t flight_table_count_in(const struct flight_table *flights, enum flight_state state);
+/* Of those in FETCHING, which are an upstream's. */
+size_t flight_table_fetching_of(const struct flight_table *flights,
+                                const struct upstream_config *upstream);
 size_t flight_table_waiters(const struct flight_table *flights);
 
 /* In LOOKUP. Closes the flight that was open under the key. NULL: no memory. */

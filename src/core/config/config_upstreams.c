@@ -171,6 +171,7 @@ read_upstream(const struct field_reader *fields, struct config *config, int64_t 
     const char *wrong;
 
     upstream->line = fields->node->line;
+    upstream->index = index;
     config_read_mapping(fields->reader, &config_upstream_table, fields->node, upstream,
                         places_of(config, index));
     read_credential(fields, upstream);

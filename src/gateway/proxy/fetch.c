@@ -43,18 +43,37 @@ fetch_fini(struct fetch *fetch)
     fetch->texts = NULL;
 }
 
+static bool
+take_place(_Atomic int64_t *taken, int64_t most)
+{
+    if (atomic_fetch_add(taken, 1) < most)
+        return true;
+    atomic_fetch_sub(taken, 1);
+    return false;
+}
+
+/* Of the upstream alone: one that hangs must leave threads for the others. */
+static _Atomic int64_t *
+own_places(const struct exchange *exchange)
+{
+    return &exchange->worker->gateway->waiting_of[exchange->match.source->upstream->index];
+}
+
 static enum status
 wait_admit(struct exchange *exchange)
 {
     struct gateway *gateway = exchange->worker->gateway;
     int64_t most =
         gateway->config->gateway.threads * gateway->config->gateway.max_waiting_percent / 100;
+    int64_t share = config_upstream_share(gateway->config, exchange->match.source->upstream, most);
 
     if (!usage_has_room(exchange))
         return STATUS_SPOOL_FULL;
-    if (atomic_fetch_add(&gateway->waiting, 1) < most)
+    if (!take_place(own_places(exchange), share))
+        return STATUS_OVERLOADED;
+    if (take_place(&gateway->waiting, most))
         return STATUS_OK;
-    atomic_fetch_sub(&gateway->waiting, 1);
+    atomic_fetch_sub(own_places(exchange), 1);
     return STATUS_OVERLOADED;
 }
 
@@ -76,6 +95,7 @@ fetch_end(struct exchange *exchange)
 {
     worker_done(exchange->worker, ACTOR_CACHE);
     atomic_fetch_sub(&exchange->worker->gateway->waiting, 1);
+    atomic_fetch_sub(own_places(exchange), 1);
 }
 
 static int64_t

@@ -228,6 +228,27 @@ START_TEST(ending_takes_its_waiters_along)
     ck_assert_uint_eq(flight_table_waiters(flights), 0);
 }
 END_TEST
+START_TEST(fetches_are_counted_by_upstream)
+{
+    static const struct upstream_config first = {.index = 0}, second = {.index = 1};
+    static const struct route_config of_first = {.name = "f", .upstream = &first};
+    static const struct route_config of_second = {.name = "s", .upstream = &second};
+    struct flight *one = start(KEY, &of_first, true);
+    struct flight *two = start(OTHER, &of_second, true);
+
+    ck_assert_uint_eq(flight_table_fetching_of(flights, &first), 0);
+    flight_advance(flights, one, FLIGHT_FETCHING);
+    flight_advance(flights, two, FLIGHT_FETCHING);
+    flight_advance(flights, two, FLIGHT_FETCHING); /* the next payer's try */
+    ck_assert_uint_eq(flight_table_fetching_of(flights, &first), 1);
+    ck_assert_uint_eq(flight_table_fetching_of(flights, &second), 1);
+    flight_advance(flights, one, FLIGHT_STORING);
+    flight_end(flights, &two);
+    ck_assert_uint_eq(flight_table_fetching_of(flights, &first), 0);
+    ck_assert_uint_eq(flight_table_fetching_of(flights, &second), 0);
+}
+END_TEST
+
 START_TEST(ten_thousand_flights_find_their_way)
 {
     char key[ENTRY_KEY_SIZE];
@@ -265,6 +286,7 @@ test_suite(void)
     tcase_add_loop_test(table, joining_depends_on_signature_and_state, 0, (int)COUNT(joins));
     tcase_add_test(table, a_newer_flight_takes_the_key);
     tcase_add_test(table, states_are_counted_and_answered_flights_closed);
+    tcase_add_test(table, fetches_are_counted_by_upstream);
     tcase_add_test(table, ten_thousand_flights_find_their_way);
     suite_add_tcase(suite, table);
     tcase_add_checked_fixture(waiting, begin, end);

@@ -16,7 +16,10 @@ static struct config config = {
     .gateway = {.threads = 4, .max_waiting_percent = 50, .request_timeout_ms = 1000}};
 static struct gateway gateway = {.config = &config, .gateway_id = 7};
 static struct worker worker = {.gateway = &gateway};
-static const struct route_config route = {.name = "r", .endpoint = "e"};
+static const struct upstream_config upstream = {.max_share_percent = 50};
+static const struct upstream_config other_upstream = {.max_share_percent = 50, .index = 1};
+static const struct route_config route = {.name = "r", .endpoint = "e", .upstream = &upstream};
+static const struct route_config other_route = {.name = "o", .upstream = &other_upstream};
 static struct request client_request;
 static struct exchange exchange = {
     .worker = &worker, .request = &client_request, .match = {.source = &route}};
@@ -128,7 +131,11 @@ setup(void)
     begin_status = STATUS_OK;
     elapsed_us = 0;
     kept_count = 0;
+    config.upstream_count = 1;
+    exchange.match.source = &route;
     atomic_store(&gateway.waiting, 0);
+    atomic_store(&gateway.waiting_of[0], 0);
+    atomic_store(&gateway.waiting_of[1], 0);
 }
 
 static struct fetch
@@ -206,6 +213,20 @@ START_TEST(only_some_threads_wait)
     has_room = false;
     ck_assert_int_eq(fetch_begin(&exchange), STATUS_SPOOL_FULL);
     ck_assert_int_eq(atomic_load(&gateway.waiting), 1);
+}
+END_TEST
+
+START_TEST(one_upstream_leaves_threads_for_another)
+{
+    config.upstream_count = 2;
+    ck_assert_int_eq(fetch_begin(&exchange), STATUS_OK);
+    ck_assert_int_eq(fetch_begin(&exchange), STATUS_OVERLOADED);
+    exchange.match.source = &other_route;
+    ck_assert_int_eq(fetch_begin(&exchange), STATUS_OK);
+    ck_assert_int_eq(fetch_begin(&exchange), STATUS_OVERLOADED);
+    fetch_end(&exchange);
+    ck_assert_int_eq(fetch_begin(&exchange), STATUS_OK);
+    ck_assert_int_eq(atomic_load(&gateway.waiting), 2);
 }
 END_TEST
 
@@ -314,6 +335,7 @@ test_suite(void)
     tcase_add_test(tcase, only_if_cached_is_said_by_any_line_of_cache_control);
     tcase_add_test(tcase, a_question_holds_nothing_of_the_plan);
     tcase_add_test(tcase, only_some_threads_wait);
+    tcase_add_test(tcase, one_upstream_leaves_threads_for_another);
     tcase_add_test(tcase, a_reply_of_another_kind_is_none);
     tcase_add_test(tcase, the_first_reply_decides);
     tcase_add_test(tcase, a_failure_says_why);
