@@ -154,7 +154,7 @@ START_TEST(one_that_hangs_does_not_delay_the_other)
 {
     int64_t refused;
 
-    start(", max_connections: 2, max_queue: 1", KEYLESS);
+    start(", max_connections: 2, max_queue: 1", KEYLESS ", max_connections: 2");
     SAY(&sick, "", RAW_END_HOLD);
     for (int i = 0; i < 4; i++)
         (void)ask("sick", "/v1/sick", "");
