@@ -394,7 +394,7 @@ upstream_wait(void *state, const int *fds, size_t fd_count, int64_t timeout_ms)
 {
     struct upstreams *self = state;
 
-    transfer_pool_step(self->transfers);
+    /* Nothing may be sent between the framework's look at its sockets and the sleep: that would swallow their signs. */
     transfer_pool_wait(self->transfers, fds, fd_count, timeout_ms);
     transfer_pool_step(self->transfers);
 }

@@ -106,7 +106,7 @@ redact_secret(uint8_t *text, size_t size, const char *secret)
     size_t length = strlen(secret), to = 0, from = 0;
     const uint8_t *found;
 
-    if (length < SECRET_SIZE_MIN)
+    if (length < SECRET_SIZE_MIN || size < length)
         return size;
     while ((found = memmem(text + from, size - from, secret, length)) != NULL) {
         size_t before = (size_t)(found - text) - from;

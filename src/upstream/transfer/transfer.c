@@ -18,9 +18,9 @@
 #include "transfer/credential.h"
 #include "transfer/header_filter.h"
 #include "transfer/response_body.h"
+#include "transfer/transfer_loop.h"
 #include "version.h"
 
-#define WAIT_FDS_MAX        64
 #define URL_SIZE            16384
 #define MAX_LIFETIME_CONN_S 300
 
@@ -61,7 +61,7 @@ struct transfer_origin {
 };
 
 struct transfer_pool {
-    CURLM *multi;
+    struct transfer_loop loop;
     const struct config *config;
     transfer_done_function *done;
     void *context;
@@ -323,7 +323,7 @@ static void
 probe_drop(struct transfer_origin *self)
 {
     if (self->probe.curl != NULL) {
-        curl_multi_remove_handle(self->pool->multi, self->probe.curl);
+        curl_multi_remove_handle(self->pool->loop.multi, self->probe.curl);
         curl_easy_cleanup(self->probe.curl);
     }
     curl_slist_free_all(self->probe.resolve);
@@ -348,7 +348,7 @@ probe_set_up(struct transfer_origin *self, const char *addresses)
     curl_easy_setopt(probe->curl, CURLOPT_CONNECT_ONLY, 1L);
     curl_easy_setopt(probe->curl, CURLOPT_FRESH_CONNECT, 1L);
     curl_easy_setopt(probe->curl, CURLOPT_FORBID_REUSE, 1L);
-    return curl_multi_add_handle(self->pool->multi, probe->curl) == CURLM_OK;
+    return curl_multi_add_handle(self->pool->loop.multi, probe->curl) == CURLM_OK;
 }
 
 enum status
@@ -419,12 +419,11 @@ transfer_pool_create(const struct config *config, transfer_done_function *done, 
     self->config = config;
     self->done = done;
     self->context = context;
-    self->multi = curl_multi_init();
-    if (self->multi == NULL) {
+    if (!transfer_loop_init(&self->loop)) {
         transfer_pool_destroy(&self);
         return NULL;
     }
-    curl_multi_setopt(self->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
+    curl_multi_setopt(self->loop.multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
     return self;
 }
 
@@ -444,7 +443,7 @@ transfer_pool_add(struct transfer_pool *self, const struct upstream_config *upst
     }
     self->origins[self->origin_count++] = origin;
     self->idle_connections += upstream->max_idle_connections;
-    curl_multi_setopt(self->multi, CURLMOPT_MAXCONNECTS, (long)self->idle_connections);
+    curl_multi_setopt(self->loop.multi, CURLMOPT_MAXCONNECTS, (long)self->idle_connections);
     return origin;
 }
 
@@ -471,7 +470,7 @@ free_transfer(struct transfer *transfer)
 static void
 drop_transfer(struct transfer *transfer)
 {
-    curl_multi_remove_handle(transfer->owner->pool->multi, transfer->curl);
+    curl_multi_remove_handle(transfer->owner->pool->loop.multi, transfer->curl);
     unlink_transfer(transfer);
     free_transfer(transfer);
 }
@@ -495,8 +494,7 @@ transfer_pool_destroy(struct transfer_pool **transfers)
         return;
     for (size_t i = 0; i < self->origin_count; i++)
         drop_transfers(self->origins[i]);
-    if (self->multi != NULL)
-        curl_multi_cleanup(self->multi); /* counts the sockets that it closes */
+    transfer_loop_fini(&self->loop); /* counts the sockets that it closes */
     for (size_t i = 0; i < self->origin_count; i++)
         free(self->origins[i]);
     curl_global_cleanup();
@@ -528,7 +526,7 @@ transfer_start(struct transfer_origin *self, const struct transfer_request *requ
         free_transfer(transfer);
         return STATUS_NO_MEMORY;
     }
-    if (curl_multi_add_handle(self->pool->multi, transfer->curl) != CURLM_OK) {
+    if (curl_multi_add_handle(self->pool->loop.multi, transfer->curl) != CURLM_OK) {
         free_transfer(transfer);
         return STATUS_INTERNAL;
     }
@@ -731,7 +729,7 @@ transfer_finish(struct transfer *transfer, CURLcode code)
         else
             transfer->body = NULL;
     }
-    curl_multi_remove_handle(self->multi, transfer->curl);
+    curl_multi_remove_handle(self->loop.multi, transfer->curl);
     unlink_transfer(transfer);
     self->done(self->context, transfer->call, &result);
     blob_release(&result.body);
@@ -742,10 +740,10 @@ void
 transfer_pool_step(struct transfer_pool *self)
 {
     CURLMsg *message;
-    int running, waiting;
+    int waiting;
 
-    curl_multi_perform(self->multi, &running);
-    while ((message = curl_multi_info_read(self->multi, &waiting)) != NULL) {
+    transfer_loop_step(&self->loop);
+    while ((message = curl_multi_info_read(self->loop.multi, &waiting)) != NULL) {
         struct transfer *transfer = NULL;
         CURLcode code = message->data.result;
 
@@ -760,13 +758,7 @@ transfer_pool_step(struct transfer_pool *self)
 void
 transfer_pool_wait(struct transfer_pool *self, const int *fds, size_t fd_count, int64_t timeout_ms)
 {
-    struct curl_waitfd extra[WAIT_FDS_MAX];
-    unsigned count = 0;
-    int ready;
-
-    for (size_t i = 0; i < fd_count && i < WAIT_FDS_MAX; i++)
-        extra[count++] = (struct curl_waitfd){.fd = fds[i], .events = CURL_WAIT_POLLIN};
-    curl_multi_poll(self->multi, extra, count, (int)timeout_ms, &ready);
+    transfer_loop_wait(&self->loop, fds, fd_count, timeout_ms);
 }
 
 /* Before the response begins the first byte has its deadline; low speed counts from then on. The library's own low-speed time
