@@ -90,6 +90,9 @@ int64_t gateway_route_counter(struct gateway *gateway, enum metric_route_counter
                               size_t route_index);
 /* What the upstream actor said last of an upstream; false: it is down. */
 bool gateway_upstream(struct gateway *gateway, size_t index, struct upstream_metrics *metrics);
+/* The actor and all its upstreams, as one heartbeat said it. all: UPSTREAMS_MAX places. */
+void gateway_view_upstreams(struct gateway *gateway, struct actor_view *view,
+                            struct upstream_metrics *all);
 /* The listener's: a HEARTBEAT_REPLY came, and an actor came or went. */
 void gateway_note_heartbeat(struct gateway *gateway, enum actor_id actor,
                             const struct message *message);

@@ -41,6 +41,16 @@ gateway_upstream(struct gateway *gateway, size_t index, struct upstream_metrics 
     return is_up;
 }
 
+void
+gateway_view_upstreams(struct gateway *gateway, struct actor_view *view,
+                       struct upstream_metrics *all)
+{
+    pthread_mutex_lock(&gateway->views_lock);
+    *view = gateway->views[ACTOR_UPSTREAM];
+    memcpy(all, gateway->upstreams, sizeof gateway->upstreams);
+    pthread_mutex_unlock(&gateway->views_lock);
+}
+
 /* Another size: the actor has another configuration, or another version. */
 static void
 take_values(struct gateway *gateway, enum actor_id actor, struct bytes values)

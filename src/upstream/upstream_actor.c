@@ -359,11 +359,14 @@ upstream_publish(const struct upstream *upstream, int64_t now_ms)
 static void
 tick_one(struct upstream *upstream, int64_t now_ms)
 {
+    upstream->has_ended_call = false;
     transfer_origin_cancel_late(upstream->origin, now_ms);
     calls_run_timers(upstream, now_ms);
     calls_start_queued(upstream, now_ms);
     probe_when_due(upstream, now_ms);
     upstream_publish(upstream, now_ms);
+    upstream->tick_at_ms =
+        now_ms + (TAILQ_EMPTY(&upstream->calls.calls) ? TICK_IDLE_MS : TICK_SENDING_MS);
 }
 
 static bool
@@ -375,6 +378,7 @@ has_calls(const struct upstreams *self)
     return false;
 }
 
+/* Comes with every turn of the loop: only an upstream that has something to do is looked at, whatever the others' calls are. */
 static int64_t
 upstream_tick(void *state, int64_t now_ms)
 {
@@ -384,7 +388,8 @@ upstream_tick(void *state, int64_t now_ms)
     open_journal_when_due(self, now_ms);
     calls_resend_settlements(self, now_ms);
     for (size_t i = 0; i < self->count; i++)
-        tick_one(&self->list[i], now_ms);
+        if (self->list[i].has_ended_call || now_ms >= self->list[i].tick_at_ms)
+            tick_one(&self->list[i], now_ms);
     publish_journal(self);
     return has_calls(self) ? TICK_SENDING_MS : TICK_IDLE_MS;
 }
@@ -421,7 +426,7 @@ upstream_is_busy(void *state)
     return has_calls(self) || self->settlements.count > 0;
 }
 
-/* Well while one of them is: the others answer for themselves. The latency is the worst. */
+/* Well while one of them is: the others answer for themselves, in the metrics of the same heartbeat. The latency is the worst. */
 static struct actor_health
 upstream_health(void *state)
 {
@@ -435,6 +440,7 @@ upstream_health(void *state)
         const struct upstream_health *of = &self->list[i].health;
         int64_t latency_us = upstream_health_latency_us(of);
 
+        upstream_publish(&self->list[i], now_ms);
         health.is_healthy |= upstream_health_is_healthy(of, now_ms);
         if (latency_us > health.latency_us)
             health.latency_us = latency_us;

@@ -73,10 +73,9 @@ health_read_checks(struct gateway *gateway, struct checks *checks)
     for (int i = 0; i < ACTOR_COUNT; i++)
         gateway_view(gateway, (enum actor_id)i, &checks->views[i]);
     checks->are_upstreams_well = true;
-    for (int64_t i = 0; i < gateway->config->upstream_count; i++) {
-        (void)gateway_upstream(gateway, (size_t)i, &checks->upstreams[i]);
+    gateway_view_upstreams(gateway, &checks->views[ACTOR_UPSTREAM], checks->upstreams);
+    for (int64_t i = 0; i < gateway->config->upstream_count; i++)
         checks->are_upstreams_well &= checks->upstreams[i].values[UPSTREAM_METRIC_HEALTHY] != 0;
-    }
     checks->free_bytes = data_dir_free_bytes(gateway->config);
     checks->database = is_well(&checks->views[ACTOR_ANALYTICS]);
     checks->cache = is_well(&checks->views[ACTOR_CACHE]);

@@ -97,6 +97,7 @@ calls_answer(struct call *call, struct message *reply)
         log_warning("a reply about a call could not be handed to the cache actor");
     call_list_remove(&upstream->calls, call);
     call_free(&call);
+    upstream->has_ended_call = true;
 }
 
 void
@@ -443,6 +444,7 @@ calls_retry(struct call *call, const struct transfer_result *result)
     call->attempt++;
     call->not_before_ms = now_ms + retry_delay_ms(random);
     call_list_move(&upstream->calls, call, CALL_QUEUED);
+    upstream->has_ended_call = true;
     calls_count(call, UPSTREAM_METRIC_RETRIES, 1);
     return true;
 }

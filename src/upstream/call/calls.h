@@ -28,6 +28,8 @@ struct upstream {
     struct upstream_health health;
     struct breaker breaker;
     int64_t breaker_generation; /* that was told last */
+    int64_t tick_at_ms;         /* when it is looked at again at the latest */
+    bool has_ended_call;        /* or its attempt, since it was looked at: a queued one may start */
     struct faults faults;       /* injected for drills */
     int64_t next_key_error_ms;  /* when a rejected key is logged again */
 };
