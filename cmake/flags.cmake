@@ -1,6 +1,7 @@
 # flags.cmake - how every file of the project is compiled and linked: target rentcache_flags.
 
 option(RENTCACHE_WERROR "treat warnings as errors" OFF)
+option(RENTCACHE_SCRAMBLE "overwrite a thread's buffers where it waits for an actor" OFF)
 set(RENTCACHE_SANITIZE "" CACHE STRING "sanitizers, as -fsanitize= takes them; empty for none")
 
 if(NOT CMAKE_BUILD_TYPE)
@@ -51,6 +52,10 @@ else()
         -Wframe-larger-than=8192 -fstack-protector-strong -fstack-clash-protection
         $<$<CONFIG:RelWithDebInfo,Release>:-U_FORTIFY_SOURCE>
         $<$<CONFIG:RelWithDebInfo,Release>:-D_FORTIFY_SOURCE=3>)
+endif()
+
+if(RENTCACHE_SCRAMBLE)
+    target_compile_definitions(rentcache_flags INTERFACE RENTCACHE_SCRAMBLE)
 endif()
 
 if(RENTCACHE_FUZZ)

@@ -26,7 +26,8 @@ struct exchange {
 
     struct route_match match;
     struct negotiation negotiation; /* of proxied requests */
-    struct bytes ignored; /* of the plan: what X-Ignored-Parameters names; empty: no such header */
+    struct bytes target;  /* as planned; empty: not planned yet. Of the plan, or of the fetch */
+    struct bytes ignored; /* the same of what X-Ignored-Parameters names; empty: no such header */
 
     /* of the limit that has the least left, once admitted: what X-RateLimit-* say */
     int64_t rate_limit; /* requests per period; 0: there is no limit */
@@ -51,8 +52,8 @@ struct exchange {
     int64_t upstream_us;    /* of it, the paid API worked so long */
     const char *reason;     /* static text, e.g. of reasons of docs/usage.md; NULL: none */
     const char *user_agent; /* borrowed from the request; NULL: not looked for, or none */
-    bool is_planned;        /* the worker's plan is this request's */
-    bool has_cache_key;     /* and has its key */
+    bool has_cache_key;
+    uint8_t cache_key[16];
 };
 
 void exchange_begin(struct exchange *exchange, struct worker *worker, struct connection *connection,

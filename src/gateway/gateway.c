@@ -167,6 +167,7 @@ start_server(struct gateway *gateway, const char *host_setting, const char *host
         .measures_stacks = strcmp(config->server.environment, "test") == 0,
         .keep_alive_timeout_ms = config->gateway.keep_alive_timeout_ms,
         .head_timeout_ms = config->gateway.head_timeout_ms,
+        .body_timeout_ms = config->gateway.body_timeout_ms,
         .drain_bytes = config->gateway.drain_bytes,
         .drain_ms = config->gateway.drain_ms,
         .limits =

@@ -1,8 +1,6 @@
-/* json_request.c - reading, bounded in size, time and depth, and parsing strictly. */
+/* json_request.c - what counts as JSON, and parsing it strictly, bounded in depth. */
 #include "json_request.h"
 
-#include <openssl/crypto.h>
-#include <stdlib.h>
 #include <strings.h>
 
 #include "base/header_lines.h"
@@ -59,31 +57,11 @@ json_request_parse(struct exchange *exchange, struct bytes body)
 json_t *
 json_request_read(struct exchange *exchange)
 {
-    const struct config *config = exchange->worker->gateway->config;
-    size_t capacity = (size_t)config->gateway.max_request_body_bytes, size = 0;
-    enum status status = STATUS_NO_MEMORY;
-    json_t *json = NULL;
-    char *body;
-
     if (!is_json_type(exchange->request)) {
         response_problem(exchange, STATUS_MEDIA_TYPE, "expected Content-Type: application/json");
         return NULL;
     }
-    if (!admits_coding(exchange))
-        return NULL;
-    body = malloc(capacity + 1);
-    if (body != NULL)
-        status =
-            connection_read_body(exchange->connection, exchange->request, bytes_of(body, capacity),
-                                 config->gateway.body_timeout_ms, &size);
-    if (status == STATUS_OK)
-        json = json_request_parse(exchange, bytes_of(body, size));
-    else
-        response_problem(exchange, status, NULL);
-    if (body != NULL)
-        OPENSSL_cleanse(body, size); /* it may hold a customer's key */
-    free(body);
-    return json;
+    return admits_coding(exchange) ? json_request_parse(exchange, exchange->request->body) : NULL;
 }
 
 json_t *

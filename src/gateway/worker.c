@@ -9,6 +9,8 @@
 #include "base/hex.h"
 #include "base/log.h"
 
+#define SCRAMBLED 0xa5
+
 static bool
 make_prefix(struct worker *worker)
 {
@@ -102,10 +104,13 @@ enum status
 worker_ask(struct worker *worker, enum actor_id actor, struct message *request, int64_t timeout_ms,
            struct message *reply)
 {
-    enum status status = worker_reach(worker, actor);
+    int64_t deadline_ms = clock_mono_ms() + timeout_ms;
+    enum status status = worker_begin(worker, actor);
 
     if (status == STATUS_OK)
-        status = mailbox_ask(worker->mailboxes[actor], request, timeout_ms, reply);
+        status = worker_send(worker, actor, request, timeout_ms);
+    if (status == STATUS_OK)
+        status = worker_receive(worker, actor, deadline_ms - clock_mono_ms(), reply);
     if (status == STATUS_OK)
         worker->bodies[actor] = reply->body;
     return status;
@@ -125,10 +130,21 @@ worker_send(struct worker *worker, enum actor_id actor, struct message *request,
     return mailbox_send(worker->mailboxes[actor], request, timeout_ms);
 }
 
+static void
+lose_buffers(struct worker *worker)
+{
+    worker->wait_count++;
+#ifdef RENTCACHE_SCRAMBLE
+    memset(worker->plan, SCRAMBLED, sizeof *worker->plan);
+    memset(worker->response, SCRAMBLED, WORKER_RESPONSE_BYTES);
+#endif
+}
+
 enum status
 worker_receive(struct worker *worker, enum actor_id actor, int64_t timeout_ms,
                struct message *reply)
 {
+    lose_buffers(worker);
     return mailbox_receive(worker->mailboxes[actor], timeout_ms, reply);
 }
 

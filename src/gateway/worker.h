@@ -18,13 +18,14 @@ struct worker {
     struct spool_ring *ring;                /* NULL on admin threads: they have no usage */
     struct mailbox *mailboxes[ACTOR_COUNT]; /* made at the first use */
     struct blob *bodies[ACTOR_COUNT];       /* of the last replies, until worker_done */
-    struct request_plan *plan;              /* of the request at hand */
-    char *response;                         /* WORKER_RESPONSE_BYTES */
+    struct request_plan *plan;              /* of the request at hand, until it waits */
+    char *response;                         /* WORKER_RESPONSE_BYTES, the same */
     char date[40];                          /* "Date: ...\r\n" of date_second */
     int64_t date_second;
     char request_prefix[17]; /* random hex; with the count it makes request ids */
     uint64_t request_count;
-    char peer_text[48]; /* of the last peer, and what it means: most come again */
+    uint64_t wait_count; /* how often it waited for an actor: what its buffers held is lost then */
+    char peer_text[48];  /* of the last peer, and what it means: most come again */
     struct address peer;
     bool is_peer_trusted; /* a trusted proxy: its X-Forwarded headers count */
 };
@@ -34,7 +35,10 @@ void *worker_create(void *argument);
 void *worker_create_admin(void *argument);
 void worker_destroy(void *worker);
 
-/* Asks an actor; the reply and its body are the worker's until worker_done or the next ask. */
+/* worker_receive is the one place that waits for an actor: the plan and the response buffer may be another request's
+ * behind it, and a build with RENTCACHE_SCRAMBLE overwrites both there. A handler copies what it needs before.
+ *
+ * Asks an actor; the reply and its body are the worker's until worker_done or the next ask. */
 enum status worker_ask(struct worker *worker, enum actor_id actor, struct message *request,
                        int64_t timeout_ms, struct message *reply);
 void worker_done(struct worker *worker, enum actor_id actor);

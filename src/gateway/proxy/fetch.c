@@ -19,7 +19,8 @@
 bool
 fetch_init(struct fetch *fetch, struct request_plan *plan)
 {
-    uint8_t *end = malloc(plan->signature.size + plan->target.size + plan->fallback_path.size + 1);
+    uint8_t *end = malloc(plan->near_signature.size + plan->target.size + plan->fallback_path.size +
+                          plan->ignored.size + 1);
 
     if (end == NULL)
         return false;
@@ -30,9 +31,11 @@ fetch_init(struct fetch *fetch, struct request_plan *plan)
         .ttl_override_s = plan->ttl_override_s,
     };
     memcpy(fetch->cache_key_hex, plan->cache_key_hex, sizeof fetch->cache_key_hex);
-    fetch->signature = bytes_place(&end, plan->signature);
+    fetch->near_signature = bytes_place(&end, plan->near_signature);
+    fetch->signature = bytes_of(fetch->near_signature.data, plan->signature.size);
     fetch->target = bytes_place(&end, plan->target);
     fetch->fallback_path = bytes_place(&end, plan->fallback_path);
+    fetch->ignored = bytes_place(&end, plan->ignored);
     return true;
 }
 

@@ -14,7 +14,7 @@ struct fetch {
     /* the question, copied from a plan */
     uint8_t *texts; /* owned: what the bytes below stand in */
     char cache_key_hex[33];
-    struct bytes signature, target, fallback_path;
+    struct bytes signature, near_signature, target, fallback_path, ignored;
     bool force_refresh;
     int64_t ttl_override_s;
     uint64_t correlation_id; /* of the question that is out */

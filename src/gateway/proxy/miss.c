@@ -117,7 +117,8 @@ static bool
 send_near_entry(struct exchange *exchange, const struct fetch *fetch,
                 const struct cache_reply *reply)
 {
-    struct near_entry *entry = derived_find_near(exchange, clock_mono_coarse_ms());
+    struct near_entry *entry = derived_find_near(exchange, fetch->signature, fetch->near_signature,
+                                                 clock_mono_coarse_ms());
     struct response response;
 
     if (entry == NULL)
@@ -176,6 +177,16 @@ fetch_and_send(struct exchange *exchange, struct fetch *fetch)
     }
 }
 
+/* From here on the exchange lives off the fetch: the plan is lost where it waits. */
+static void
+note_fetch(struct exchange *exchange, const struct fetch *fetch)
+{
+    exchange->target = fetch->target;
+    exchange->ignored = fetch->ignored;
+    memcpy(exchange->cache_key, exchange->worker->plan->cache_key, sizeof exchange->cache_key);
+    exchange->has_cache_key = true;
+}
+
 void
 miss_handle(struct exchange *exchange)
 {
@@ -187,7 +198,7 @@ miss_handle(struct exchange *exchange)
         return;
     }
     if (fetch_init(&fetch, exchange->worker->plan)) {
-        exchange->has_cache_key = true;
+        note_fetch(exchange, &fetch);
         fetch_and_send(exchange, &fetch);
         fetch_fini(&fetch);
     } else {

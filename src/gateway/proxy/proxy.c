@@ -109,7 +109,7 @@ send_hit(struct exchange *exchange, const struct near_entry *entry, int64_t now_
     exchange->reason = cache_reason_text(CACHE_REASON_FRESH);
     exchange->saved_micro_usd = entry->meta.price_micro_usd;
     /* for the usage row: nobody digested the signature on this way */
-    memcpy(exchange->worker->plan->cache_key, entry->cache_key, sizeof entry->cache_key);
+    memcpy(exchange->cache_key, entry->cache_key, sizeof entry->cache_key);
     exchange->has_cache_key = true;
     response_send(exchange, &response);
 }
@@ -117,12 +117,13 @@ send_hit(struct exchange *exchange, const struct near_entry *entry, int64_t now_
 static bool
 send_near_entry(struct exchange *exchange)
 {
+    const struct request_plan *plan = exchange->worker->plan;
     int64_t now_mono_ms = clock_mono_coarse_ms();
     struct near_entry *entry;
 
-    if (exchange->worker->plan->force_refresh)
+    if (plan->force_refresh)
         return false;
-    entry = derived_find_near(exchange, now_mono_ms);
+    entry = derived_find_near(exchange, plan->signature, plan->near_signature, now_mono_ms);
     if (entry == NULL)
         return false;
     send_hit(exchange, entry, now_mono_ms);
@@ -130,32 +131,58 @@ send_near_entry(struct exchange *exchange)
     return true;
 }
 
-static void
-handle_authenticated(struct exchange *exchange)
+/* False: refused and answered. */
+static bool
+make_plan(struct exchange *exchange)
+{
+    const char *why;
+    enum status status = proxy_plan(exchange, bytes_of_text(exchange->request->query), &why);
+
+    if (status == STATUS_INVALID_PARAMETER)
+        refuse_parameters(exchange);
+    else if (status != STATUS_OK)
+        response_problem(exchange, status, why);
+    if (status != STATUS_OK)
+        return false;
+    exchange->target = exchange->worker->plan->target;
+    exchange->ignored = exchange->worker->plan->ignored;
+    return true;
+}
+
+/* A quota that had to be asked for took the plan with it: now and then it is made twice. False: answered. */
+static bool
+admit(struct exchange *exchange)
 {
     const struct admission_claim claims[] = {{ADMISSION_GLOBAL, 1},
                                              {exchange->match.limit_index, 1}};
-    const char *why;
-    enum status status = proxy_plan(exchange, bytes_of_text(exchange->request->query), &why);
-    struct admission admission;
+    uint64_t waits = exchange->worker->wait_count;
+    struct admission admission = admission_take(exchange, claims, COUNT(claims), 1);
 
-    if (status == STATUS_INVALID_PARAMETER) {
-        refuse_parameters(exchange);
-        return;
-    }
-    if (status != STATUS_OK) {
-        response_problem(exchange, status, why);
-        return;
-    }
-    exchange->is_planned = true;
-    exchange->ignored = exchange->worker->plan->ignored;
-    negotiation_read(exchange->request, &exchange->negotiation);
-    admission = admission_take(exchange, claims, COUNT(claims), 1);
+    if (exchange->worker->wait_count != waits && !make_plan(exchange))
+        return false;
     if (admission.status != STATUS_OK)
         limit_problem_send(exchange, &admission);
-    else if (!send_near_entry(exchange))
+    return admission.status == STATUS_OK;
+}
+
+static void
+handle_http(struct exchange *exchange)
+{
+    if (exchange->match.route->is_bulk) {
+        bulk_handle(exchange);
+        return;
+    }
+    if (!make_plan(exchange))
+        return;
+    negotiation_read(exchange->request, &exchange->negotiation);
+    if (admit(exchange) && !send_near_entry(exchange))
         miss_handle(exchange);
 }
+
+/* Who answers a route, once its request is whole and its key is known. */
+static void (*const kind_handlers[])(struct exchange *exchange) = {
+    [ROUTE_HTTP] = handle_http,
+};
 
 void
 proxy_handle(struct exchange *exchange)
@@ -180,8 +207,6 @@ proxy_handle(struct exchange *exchange)
         auth_guard_refuse(exchange, NULL);
     else if (status != STATUS_OK)
         response_problem(exchange, status, NULL);
-    else if (exchange->match.route->is_bulk)
-        bulk_handle(exchange);
     else
-        handle_authenticated(exchange);
+        kind_handlers[exchange->match.route->kind](exchange);
 }

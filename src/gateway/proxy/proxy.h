@@ -23,6 +23,7 @@ bool derived_is_part(const struct route_config *route, int http_status);
 /* The member's raw text; [] where the body has none. */
 struct bytes derived_part(const struct route_config *route, struct bytes body);
 
-/* The near entry that answers the request at hand, whatever its route; NULL: none. The caller owns one reference:
+/* The near entry that answers the request at hand, whatever its route, by the two signatures of its plan; NULL: none. The caller owns one reference:
  * near_entry_release. */
-struct near_entry *derived_find_near(struct exchange *exchange, int64_t now_mono_ms);
+struct near_entry *derived_find_near(struct exchange *exchange, struct bytes signature,
+                                     struct bytes near_signature, int64_t now_mono_ms);

@@ -28,11 +28,6 @@ struct connection {
 /* False: the client did not take it in time, or is gone; the connection closes after this request.
  */
 bool connection_write(struct connection *connection, const void *data, size_t size);
-/* Reads the whole body, answering "100 Continue" first where it is expected. REQUEST_TIMEOUT,
- * BODY_TOO_LARGE, BAD_REQUEST (broken chunks or cut short): the connection closes after the response
- * then. */
-enum status connection_read_body(struct connection *connection, const struct request *request,
-                                 struct bytes buffer, int64_t timeout_ms, size_t *size);
 /* The client closed its side, or the connection broke: seen without reading, so that nothing is taken from the next request.
  * False also where it cannot be known. */
 bool connection_is_gone(const struct connection *connection);
@@ -44,6 +39,14 @@ bool connection_will_close(struct connection *connection, const struct request *
 bool connection_is_addressed_by(const struct connection *connection, struct bytes authority);
 
 /* For server.c and connection.c: */
+
+/* Reads the whole body into request, at most `most` bytes, answering "100 Continue" first where it is expected.
+ * REQUEST_TIMEOUT, BODY_TOO_LARGE, BAD_REQUEST (broken chunks or cut short), NO_MEMORY: the connection closes after the
+ * response then, as it does behind chunks. Ended by connection_drop_body either way. */
+enum status connection_read_body(struct connection *connection, struct request *request,
+                                 size_t most, int64_t timeout_ms);
+/* Wipes it: it may hold a customer's key. */
+void connection_drop_body(struct request *request);
 
 /* Bytes of the body, at most size; 0: it is over, negative: cut short, broken, or late. */
 int connection_receive(struct connection *connection, void *to, size_t size);

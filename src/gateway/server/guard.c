@@ -211,6 +211,10 @@ check_framing(const struct request *request, const struct guard_limits *limits)
     const char *text = request_header(request, "Content-Length", &lengths);
     const char *coding = request_header(request, "Transfer-Encoding", &codings);
 
+    if (request_header(request, "Transfer_Encoding", NULL) != NULL ||
+        request_header(request, "Content_Length", NULL) != NULL)
+        return REFUSE(BAD_REQUEST, "an underscore stands for the hyphen of a field that says where "
+                                   "the body ends");
     if (codings > 0 && lengths > 0)
         return REFUSE(BAD_REQUEST,
                       "Content-Length and Transfer-Encoding must not be sent together");
@@ -223,7 +227,7 @@ check_framing(const struct request *request, const struct guard_limits *limits)
     if (lengths == 1 && (!isdigit((unsigned char)*text) || !is_length(text, &length)))
         return REFUSE(BAD_REQUEST, "Content-Length is not a number");
     if (length > (int64_t)limits->max_body_bytes)
-        return REFUSE(BODY_TOO_LARGE, "the body is larger than gateway.max_request_body_bytes");
+        return REFUSE(BODY_TOO_LARGE, GUARD_BODY_TOO_LARGE);
     return PASS;
 }
 

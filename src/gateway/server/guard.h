@@ -12,6 +12,8 @@
 #include "server/request.h"
 #include "status.h"
 
+#define GUARD_BODY_TOO_LARGE "the body is larger than gateway.max_request_body_bytes"
+
 struct guard_limits {
     size_t max_target_bytes;
     size_t max_head_bytes;

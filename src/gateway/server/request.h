@@ -15,7 +15,7 @@ struct request_header {
     const char *value;
 };
 
-/* All text borrows from the connection's buffer and lives until the response is written. */
+/* All text borrows from the connection's buffers and lives until the response is written. */
 struct request {
     struct bytes
         head; /* as it was delivered: from the first byte to the end that the library saw */
@@ -28,6 +28,7 @@ struct request {
     struct request_header headers[REQUEST_HEADERS_MAX];
     size_t header_count;
     int64_t content_length; /* -1: none given */
+    struct bytes body;      /* whole, decoded from chunks; empty: none */
     const char *remote_address;
     bool is_admin; /* came by the admin listener */
 };

@@ -85,19 +85,49 @@ fill_request(struct request *request, const struct mg_request_info *info, bool h
         request->headers[i] =
             (struct request_header){info->http_headers[i].name, info->http_headers[i].value};
     request->content_length = info->content_length;
+    request->body = bytes_of(NULL, 0);
     request->remote_address = info->remote_addr;
     request->is_admin = is_admin;
 }
 
-static void
-server_respond(struct server_worker *self, struct connection *connection,
-               const struct request *request)
+static const char *
+reason_of_body(enum status status)
+{
+    switch (status) {
+    case STATUS_BODY_TOO_LARGE:
+        return GUARD_BODY_TOO_LARGE;
+    case STATUS_REQUEST_TIMEOUT:
+        return "the body did not come within gateway.body_timeout_ms";
+    case STATUS_BAD_REQUEST:
+        return "the body is cut short, or its chunks are broken";
+    default:
+        return NULL;
+    }
+}
+
+/* Handlers get a request with its whole body, or none at all. */
+static struct guard_result
+make_whole(const struct server_settings *settings, struct connection *connection,
+           struct request *request)
 {
     struct guard_result result = {.status = STATUS_INTERNAL,
                                   .reason = "the server library is not one that is known"};
 
     if (request->head.size > 0)
-        result = guard_check(request, &self->server->settings.limits);
+        result = guard_check(request, &settings->limits);
+    if (result.status != STATUS_OK || !connection->has_unread_body)
+        return result;
+    result.status = connection_read_body(connection, request, settings->limits.max_body_bytes,
+                                         settings->body_timeout_ms);
+    result.reason = reason_of_body(result.status);
+    return result;
+}
+
+static void
+server_respond(struct server_worker *self, struct connection *connection, struct request *request)
+{
+    struct guard_result result = make_whole(&self->server->settings, connection, request);
+
     if (result.status == STATUS_OK) {
         self->server->handlers->handle(self->worker, connection, request);
         return;
@@ -189,6 +219,7 @@ serve(struct mg_connection *library, struct server_worker *self, bool is_routed)
         connection_close_after(&connection);
     close_where_crowded(server, &connection);
     server_respond(self, &connection, &request);
+    connection_drop_body(&request);
     if (connection.is_too_large)
         connection_drain(&connection, &request, server->settings.drain_bytes,
                          server->settings.drain_ms);

@@ -21,7 +21,7 @@ struct server_handlers {
     /* In the thread that will use it. NULL: the thread answers 503 to everything. */
     void *(*worker_create)(void *argument);
     void (*worker_destroy)(void *worker);
-    /* Answers the request with connection_write. */
+    /* Answers the request, whose body is whole, with connection_write. */
     void (*handle)(void *worker, struct connection *connection, const struct request *request);
     /* Answers a request that was refused before it became one, and will be closed. request may be
      * NULL. */
@@ -38,6 +38,7 @@ struct server_settings {
     bool measures_stacks; /* for tests: how much of them was used is logged at the end */
     int64_t keep_alive_timeout_ms;
     int64_t head_timeout_ms;
+    int64_t body_timeout_ms;       /* for the whole of a body */
     int64_t drain_bytes, drain_ms; /* of a body that is too large */
     struct guard_limits limits;
 };

@@ -120,13 +120,8 @@ add_text(struct access_entry *entry, size_t *size, struct bytes text, size_t mos
 static struct bytes
 planned_query(const struct exchange *exchange)
 {
-    struct bytes target;
-    const uint8_t *mark;
-
-    if (!exchange->is_planned) /* what the plan holds is another request's, or nothing yet */
-        return (struct bytes){0};
-    target = exchange->worker->plan->target;
-    mark = target.size > 0 ? memchr(target.data, '?', target.size) : NULL;
+    struct bytes target = exchange->target;
+    const uint8_t *mark = target.size > 0 ? memchr(target.data, '?', target.size) : NULL;
     return mark != NULL ? bytes_of(mark + 1, target.size - (size_t)(mark + 1 - target.data))
                         : (struct bytes){0};
 }
@@ -169,7 +164,7 @@ fill_entry(struct access_entry *entry, struct exchange *exchange)
     if (client != NULL)
         memcpy(entry->ip, client->bytes, sizeof entry->ip);
     if (exchange->has_cache_key)
-        memcpy(entry->cache_key, exchange->worker->plan->cache_key, sizeof entry->cache_key);
+        memcpy(entry->cache_key, exchange->cache_key, sizeof entry->cache_key);
     memcpy(entry->request_id, exchange->request_id, sizeof entry->request_id);
     fill_texts(entry, exchange);
 }

@@ -50,7 +50,7 @@ fill_record(struct usage_record *record, struct exchange *exchange, int http_sta
     record->decision = (uint8_t)exchange->decision;
     record->level = (uint8_t)exchange->level;
     if (exchange->level != LEVEL_NONE)
-        memcpy(record->cache_key, exchange->worker->plan->cache_key, sizeof record->cache_key);
+        memcpy(record->cache_key, exchange->cache_key, sizeof record->cache_key);
     fill_address(record, exchange);
     fill_texts(record, exchange);
 }

@@ -321,7 +321,7 @@ START_TEST(a_bad_body_is_refused)
     http_expect_field(&response, "Allow", "POST, OPTIONS");
     http_response_fini(&response);
     http_call(testbed.port, "POST", VALUE_BULK, testbed.key, NULL,
-              "Content-Type: text/plain\r\nContent-Length: 2\r\n", &response);
+              "Content-Type: text/plain\r\nContent-Length: 0\r\n", &response);
     ck_assert_int_eq(response.status, 415);
     http_response_fini(&response);
     ck_assert_int_eq(testbed_upstream_calls(&testbed), 0);

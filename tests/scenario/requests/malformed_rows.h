@@ -70,8 +70,7 @@ static const struct malformed_row malformed_rows[] = {
     ROW("TE behind a tab", P TE "\tchunked\r\n\r\n0\r\n\r\n", "400 404 405"),
     ROW("TE with a blank before the colon", P "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
         "400"),
-    ROW("TE with an underscore", P "Transfer_Encoding: chunked\r\n" CL "5\r\n\r\n0\r\n\r\n",
-        "404 405"),
+    ROW("TE with an underscore", P "Transfer_Encoding: chunked\r\n" CL "5\r\n\r\n0\r\n\r\n", "400"),
     ROW("TE in HTTP/1.0", "POST /livez HTTP/1.0\r\nHost: a\r\n" TE "chunked\r\n\r\n0\r\n\r\n",
         "400"),
     ROW("TE in HTTP/1.0 with CL",
@@ -95,7 +94,6 @@ static const struct malformed_row malformed_rows[] = {
     ROW("a chunk extension", CHUNKED "0;a=b\r\n\r\n", "400 404 405"),
     ROW("a chunk extension with LF", CHUNKED "0;a\nb\r\n\r\n", "400 404 405"),
     ROW("a trailer with a length", CHUNKED "0\r\n" CL "5\r\n\r\n", "400 404 405"),
-    ROW("a body that is not read", P CL "5\r\n\r\nabcde", "404 405"),
     /* 2.2: line ends */
     ROW("LF behind the request line", "GET /livez HTTP/1.1\nHost: a\r\n\r\n", "400"),
     ROW("LF behind a field", G "X: y\nZ: z\r\n\r\n", "400"),

@@ -146,8 +146,10 @@ make_fetch(bool force_refresh)
 
     memcpy(plan.buffer, "signature/target/fallback", 25);
     plan.signature = bytes_of(plan.buffer, 9);
+    plan.near_signature = bytes_of(plan.buffer, 12);
     plan.target = bytes_of(plan.buffer + 9, 7);
     plan.fallback_path = bytes_of(plan.buffer + 16, 9);
+    plan.ignored = bytes_of(plan.buffer + 17, 8);
     plan.force_refresh = force_refresh;
     ck_assert(fetch_init(&fetch, &plan));
     memset(plan.buffer, 'x', 25); /* the worker plans something else meanwhile */
@@ -187,6 +189,8 @@ START_TEST(a_question_holds_nothing_of_the_plan)
 
     ck_assert_int_eq(fetch_start(&exchange, &fetch, false), STATUS_OK);
     ck_assert_uint_eq(fetch.correlation_id, 42);
+    ck_assert(bytes_equal_text(fetch.near_signature, "signature/ta"));
+    ck_assert(bytes_equal_text(fetch.ignored, "fallback"));
     ck_assert_int_eq(sent.kind, MSG_CACHE_GET);
     ck_assert(bytes_equal_text(sent.u.CACHE_GET.signature, "signature"));
     ck_assert(bytes_equal_text(sent.u.CACHE_GET.target, "/target"));

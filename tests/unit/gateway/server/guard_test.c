@@ -257,6 +257,10 @@ END_TEST
 /* RFC 9112 6.1 and 6.3: where the body ends. */
 static const struct head_row framing[] = {
     {"both", P "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n", STATUS_BAD_REQUEST},
+    {"a coding with an underscore", P "Transfer_Encoding: chunked\r\nContent-Length: 3\r\n\r\n",
+     STATUS_BAD_REQUEST},
+    {"a length with an underscore", P "Content_Length: 5\r\nContent-Length: 3\r\n\r\n",
+     STATUS_BAD_REQUEST},
     {"both, the other way", P "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n",
      STATUS_BAD_REQUEST},
     {"both with identity", P "Transfer-Encoding: identity\r\nContent-Length: 3\r\n\r\n",

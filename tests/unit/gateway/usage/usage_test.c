@@ -20,7 +20,6 @@ static struct spool_folder folder;
 static struct config config;
 static struct gateway gateway;
 static struct worker worker;
-static struct request_plan plan;
 static struct route_config route = {.endpoint = "properties"};
 static struct request request;
 static struct exchange exchange;
@@ -44,12 +43,11 @@ setup(void)
     config.gateway.enable_analytics = true;
     gateway = (struct gateway){.config = &config};
     ck_assert_int_eq(spool_open(folder.path, &config, 1, &gateway.spool), STATUS_OK);
-    worker =
-        (struct worker){.gateway = &gateway, .plan = &plan, .ring = spool_ring_take(gateway.spool)};
-    memcpy(plan.cache_key, "0123456789abcdef", sizeof plan.cache_key);
+    worker = (struct worker){.gateway = &gateway, .ring = spool_ring_take(gateway.spool)};
     request = (struct request){
         .method = "GET", .headers = {{"User-Agent", "curl/8.0"}}, .header_count = 1};
     exchange_begin(&exchange, &worker, NULL, &request);
+    memcpy(exchange.cache_key, "0123456789abcdef", sizeof exchange.cache_key);
     exchange.match.route = &route;
     exchange.api_key_id = 7;
     exchange.decision = DECISION_HIT;
@@ -117,7 +115,7 @@ START_TEST(the_record_says_who_asked_for_what_and_what_it_cost)
     ck_assert_int_eq(record->saved_micro_usd, 0);
     ck_assert_str_eq(record->endpoint, "properties");
     ck_assert_str_eq(record->method, "GET");
-    ck_assert_mem_eq(record->cache_key, plan.cache_key, sizeof record->cache_key);
+    ck_assert_mem_eq(record->cache_key, "0123456789abcdef", sizeof record->cache_key);
     ck_assert_uint_eq(record->ip_family, 4);
     ck_assert_mem_eq(record->ip, "\xc0\x00\x02\x07", 4);
     ck_assert_uint_eq(record->user_agent_size, 8);
