@@ -85,6 +85,8 @@ struct route_config {
     enum route_unknown unknown_parameters;
     int64_t unknown_parameters_max;   /* FORWARD: so many in a request */
     int64_t unknown_parameters_bytes; /* FORWARD: their names and values together */
+    char ignore_parameters
+        [512]; /* "utm_source|utm_medium": names of the query that mean nothing here; "" = none */
     char require_one_of
         [256]; /* "address, latitude+longitude": one alternative must be complete; "" = none */
     char require_with

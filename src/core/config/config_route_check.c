@@ -294,6 +294,30 @@ check_requirements(const struct field_reader *fields, const struct route_config 
         check_needs(fields, route);
 }
 
+/* "utm_source|utm_medium": names that the route does not take itself. */
+static void
+check_ignored(const struct field_reader *fields, const struct route_config *route)
+{
+    struct bytes names = bytes_of_text(route->ignore_parameters);
+    char name[sizeof route->ignore_parameters];
+
+    if (names.size > 0 && names.data[names.size - 1] == '|')
+        field_error(fields, "ignore_parameters", "ends with |, expected names separated by |");
+    while (names.size > 0) {
+        struct bytes next = bytes_take_until(&names, '|');
+        const struct parameter_config *parameter = find_parameter(route, next);
+
+        bytes_copy_text(next, name, sizeof name);
+        if (!config_route_is_name(name))
+            field_error(fields, "ignore_parameters",
+                        "\"%s\" is no name of letters, digits, -, . and _", name);
+        else if (strcmp(name, "force_refresh") == 0 || strcmp(name, "ttl_override") == 0)
+            field_error(fields, "ignore_parameters", "%s steers the cache", name);
+        else if (parameter != NULL && !parameter->in_path)
+            field_error(fields, "ignore_parameters", "%s is a parameter of this route", name);
+    }
+}
+
 static void
 check_alias(const struct field_reader *fields, const struct route_config *route, int64_t index)
 {
@@ -331,6 +355,7 @@ config_route_check(const struct field_reader *fields, const struct route_config 
     if (route->parameter_count > 0)
         check_parameters(fields, route);
     check_requirements(fields, route);
+    check_ignored(fields, route);
 }
 
 static bool

@@ -106,6 +106,9 @@ bool config_row_keeps_secrets(const struct config_row *row);
     X(INT, unknown_parameters_bytes, "unknown_parameters_bytes", 1, 8192, NULL,                    \
       "with forward: maximum bytes of their names and values together, decoded, 1..8192; "         \
       "default 2048")                                                                              \
+    X(TEXT, ignore_parameters, "ignore_parameters", 0, 0, NULL,                                    \
+      "query parameters that mean nothing to the upstream: neither in the cache key nor sent, "    \
+      "whatever unknown_parameters says: \"utm_source|utm_medium\"")                               \
     X(TEXT, require_one_of, "require_one_of", 0, 0, NULL,                                          \
       "alternatives, one of which must be given: \"address, latitude+longitude\"")                 \
     X(TEXT, require_with, "require_with", 0, 0, NULL,                                              \

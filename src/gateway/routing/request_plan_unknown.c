@@ -117,9 +117,23 @@ note_ignored(struct plan_builder *builder, struct bytes name)
         builder->unknown[builder->unknown_count++] = (struct unknown_parameter){.name = name};
 }
 
+/* Where it came from means nothing to the upstream: no answer depends on it, so nobody has to be told. */
+static bool
+is_meaningless(const struct route_config *route, struct bytes name)
+{
+    struct bytes names = bytes_of_text(route->ignore_parameters);
+
+    while (names.size > 0)
+        if (bytes_equal(bytes_take_until(&names, '|'), name))
+            return true;
+    return false;
+}
+
 void
 plan_builder_take_unknown(struct plan_builder *builder, struct bytes name, struct bytes value)
 {
+    if (is_meaningless(builder->route, name))
+        return;
     switch (builder->route->unknown_parameters) {
     case ROUTE_UNKNOWN_REFUSE:
         refuse_unknown(builder, name, value);

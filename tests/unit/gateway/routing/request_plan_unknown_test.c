@@ -10,13 +10,16 @@ static const char yaml[] =
     "routes:\n"
     "  - {name: geo, path: /geo, upstream_path: /v1/geo, unknown_parameters: forward, "
     "unknown_parameters_max: 3, unknown_parameters_bytes: 40,\n"
+    "     ignore_parameters: utm_source,\n"
     "     parameters: [{name: address, type: text}, {name: near, type: text, upstream_name: "
     "bias}]}\n"
     "  - {name: strict, path: /strict, upstream_path: /v1/strict,\n"
+    "     ignore_parameters: \"utm_source|utm_medium\",\n"
     "     parameters: [{name: bedrooms, type: filter}, {name: zipCode, type: text}, {name: q, "
     "type: "
     "text}]}\n"
     "  - {name: lax, path: /lax, upstream_path: /v1/lax, unknown_parameters: ignore,\n"
+    "     ignore_parameters: utm_source,\n"
     "     parameters: [{name: city, type: text}]}\n";
 
 static void
@@ -121,6 +124,20 @@ START_TEST(what_is_ignored_is_named_once)
 }
 END_TEST
 
+START_TEST(what_means_nothing_is_neither_in_the_key_nor_sent)
+{
+    expect_same("/strict?q=a&utm_source=x&utm_medium=y&utm_source=z", "/strict?q=a", true);
+    ck_assert_int_eq(plan_target("/strict?utm_source=x&q=a"), STATUS_OK);
+    ck_assert_bytes_text(plan.target, "/v1/strict?q=a");
+    ck_assert_int_eq(plan_target("/strict?utm_sourc=x"), STATUS_INVALID_PARAMETER);
+    ck_assert_int_eq(plan_target("/strict?utm_medium2=x"), STATUS_INVALID_PARAMETER);
+    ck_assert_int_eq(plan_target("/geo?a=1&b=2&c=3&utm_source=x"), STATUS_OK);
+    ck_assert_bytes_text(plan.target, "/v1/geo?a=1&b=2&c=3");
+    ck_assert_int_eq(plan_target("/lax?utm_source=x&typo=1"), STATUS_OK);
+    ck_assert_bytes_text(plan.ignored, "typo");
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -133,6 +150,7 @@ test_suite(void)
     tcase_add_loop_test(cases, what_is_refused_is_named, 0, (int)COUNT(refused));
     tcase_add_test(cases, bounds_are_met_exactly);
     tcase_add_test(cases, what_is_ignored_is_named_once);
+    tcase_add_test(cases, what_means_nothing_is_neither_in_the_key_nor_sent);
     suite_add_tcase(suite, cases);
     return suite;
 }
