@@ -311,7 +311,7 @@ check_ignored(const struct field_reader *fields, const struct route_config *rout
         if (!config_route_is_name(name))
             field_error(fields, "ignore_parameters",
                         "\"%s\" is no name of letters, digits, -, . and _", name);
-        else if (strcmp(name, "force_refresh") == 0 || strcmp(name, "ttl_override") == 0)
+        else if (is_listed(name, own_parameters, COUNT(own_parameters)))
             field_error(fields, "ignore_parameters", "%s steers the cache", name);
         else if (parameter != NULL && !parameter->in_path)
             field_error(fields, "ignore_parameters", "%s is a parameter of this route", name);
