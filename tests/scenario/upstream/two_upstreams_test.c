@@ -268,8 +268,8 @@ START_TEST(an_open_breaker_answers_at_once_or_stale)
     ck_assert_int_eq(response.status, 503);
     ck_assert_ptr_nonnull(strstr(response.body, "urn:rentcache:problem:upstream-open"));
     ck_assert(http_field(&response, "Retry-After", text, sizeof text));
-    ck_assert_int_ge(atoi(text), 1);
-    ck_assert_int_le(atoi(text), 60);
+    ck_assert_int_ge(strtol(text, NULL, 10), 1);
+    ck_assert_int_le(strtol(text, NULL, 10), 60);
     http_response_fini(&response);
     testbed_expect(&testbed, TWO, 200); /* stale */
     ck_assert_int_eq(testbed_upstream_calls(&second), calls);
