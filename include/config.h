@@ -37,6 +37,9 @@
       "log level DEBUG; error responses name causes that otherwise only the log has: why a key "   \
       "was "                                                                                       \
       "refused, which address did not answer")                                                     \
+    X(server, INT, disk_reserve_bytes, "1048576", 0, 1073741824, "DISK_RESERVE_BYTES",             \
+      "size of a file in DATA_DIR that is given up where the disk is full, so that a start finds " \
+      "room to open the databases; 0: none")                                                       \
     X(server, INT, stop_timeout_ms, "30000", 1000, 600000, "STOP_TIMEOUT_MS",                      \
       "a graceful stop takes at most this long")
 

@@ -39,6 +39,7 @@ new_database(struct config *config, const struct options *options)
         fputs("rentcache new-database: a server has the data folder: stop it first\n", stderr);
         return EXIT_FAILED;
     }
+    data_dir_yield_reserve(config);
     exit_status = end_as(accounts_begin_anew(config), path);
     close(lock);
     return exit_status;

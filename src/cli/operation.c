@@ -143,7 +143,9 @@ run_with_lock(const struct config *config, const struct options *options,
                 options->command->name, server->url);
         return NULL;
     }
+    data_dir_yield_reserve(config);
     answer = run_direct(config, options, operation);
+    data_dir_keep_reserve(config, true);
     close(lock);
     return answer;
 }

@@ -109,6 +109,7 @@ start_parts(struct process *process)
 {
     if (!lock_parts(process))
         return false;
+    data_dir_yield_reserve(process->config);
     for (size_t i = 0; i < COUNT(process->parts); i++) {
         struct part *part = &process->parts[i];
 
@@ -217,7 +218,7 @@ is_end(int number)
 static void
 serve_until_signal(struct process *process, const char *only, const sigset_t *set)
 {
-    const struct timespec pause = {.tv_nsec = READY_POLL_NS};
+    const struct timespec pause = {.tv_nsec = READY_POLL_NS}, minute = {.tv_sec = 60};
     siginfo_t info;
     bool is_ending = false;
 
@@ -227,8 +228,10 @@ serve_until_signal(struct process *process, const char *only, const sigset_t *se
         announce_ready(process, only);
         (void)service_notify("READY=1");
     }
-    while (!is_ending)
-        is_ending = is_end(sigwaitinfo(set, &info));
+    while (!is_ending) {
+        data_dir_keep_reserve(process->config, false);
+        is_ending = is_end(sigtimedwait(set, &info, &minute));
+    }
     let_impatience_through(process, set);
     (void)service_notify("STOPPING=1");
     log_info("stopping on signal %d from process %d", info.si_signo, (int)info.si_pid);
@@ -299,6 +302,7 @@ run_process(struct process *process, const char *only)
         if (exit_status == EXIT_OK)
             serve_those_who_ask(process);
         stop_parts(process);
+        data_dir_keep_reserve(process->config, true);
         actor_system_destroy(&process->system);
     }
     log_on_lost(NULL);

@@ -26,7 +26,6 @@
 
 #define PATH_SIZE        1024
 #define CORRUPT_FILES    9
-#define NO_ROOM_BYTES    1048576 /* with less a database cannot be opened for sure */
 #define CHECK_BUDGET_MS  500
 #define PAGE_CACHE_KIB   16384
 #define CHECKPOINT_PAGES 1000
@@ -159,7 +158,7 @@ entries_yield_disk(const struct config *config)
     char path[PATH_SIZE], file[PATH_SIZE + 8];
     int64_t free_bytes = data_dir_free_bytes(config);
 
-    if (free_bytes < 0 || free_bytes >= NO_ROOM_BYTES || entries_file_bytes(config) == 0 ||
+    if (free_bytes < 0 || free_bytes >= DATA_DIR_NO_ROOM_BYTES || entries_file_bytes(config) == 0 ||
         !entries_path(config, path, sizeof path))
         return;
     log_warning("%s is deleted: the disk is full, and what is in it can be fetched again", path);
