@@ -2,6 +2,7 @@
  * one touches the other; each has its credential; each its breaker. */
 /* links: @support @upstream @core */
 #include <check.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,6 +60,18 @@ keep_ledger(struct fake_actor *self, const struct message *message)
     fake_actor_say(self, &answer, &last->from, 0);
 }
 
+/* Before it is open every call waits in a queue. */
+static void
+await_ledger(void)
+{
+    long deadline_ms = now_ms() + FAKE_ACTOR_WAIT_MS;
+
+    while (metric_value(METRIC_LEDGER_OPEN) != 1) {
+        ck_assert_int_lt(now_ms(), deadline_ms);
+        sched_yield();
+    }
+}
+
 static void
 start(const char *sick_fields, const char *well_fields)
 {
@@ -95,6 +108,7 @@ start(const char *sick_fields, const char *well_fields)
     ck_assert_ptr_nonnull(upstream);
     fake_actor_join(&cache, system_of_actors, ACTOR_CACHE, ACTOR_UPSTREAM);
     fake_actor_expect(&cache, MSG_HEARTBEAT_REPLY, 1);
+    await_ledger();
     next_flight = 1;
 }
 
