@@ -89,7 +89,10 @@ START_TEST(others_are_served)
 {
     struct http_response response;
 
-    for (size_t i = 0; i < 5; i++)
+    for (size_t i = 0; i < IN_FLIGHT; i++)
+        ask_one(i);
+    testbed_await_upstream_calls(&testbed, IN_FLIGHT);
+    for (size_t i = IN_FLIGHT; i < 5; i++)
         ask_one(i);
     testbed_await_metric(&testbed, "rentcache_upstream_queued{upstream=\"rentcast\"}", 3, AWAIT_MS);
     for (size_t i = 0; i < 4; i++)
