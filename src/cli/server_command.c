@@ -98,10 +98,30 @@ lock_parts(struct process *process)
             part->lock = data_dir_lock(process->config, part->name, false);
         if (part->is_wanted && part->lock < 0)
             return false;
-        if (part->is_wanted && part->class == &cache_actor)
-            entries_yield_disk(process->config);
     }
     return true;
+}
+
+/* The cache first, which can be bought again: it is deleted by whoever holds its lock, or finds it free. */
+static void
+make_room(const struct process *process)
+{
+    int64_t free_bytes = data_dir_free_bytes(process->config);
+    int lock = -1;
+    bool is_ours = false;
+
+    if (free_bytes < 0 || free_bytes >= DATA_DIR_NO_ROOM_BYTES)
+        return;
+    for (size_t i = 0; i < COUNT(process->parts); i++)
+        is_ours =
+            is_ours || (process->parts[i].is_wanted && process->parts[i].class == &cache_actor);
+    if (!is_ours)
+        lock = data_dir_lock(process->config, "cache", true);
+    if (is_ours || lock >= 0)
+        entries_yield_disk(process->config);
+    if (lock >= 0)
+        close(lock);
+    data_dir_yield_reserve(process->config);
 }
 
 static bool
@@ -109,7 +129,7 @@ start_parts(struct process *process)
 {
     if (!lock_parts(process))
         return false;
-    data_dir_yield_reserve(process->config);
+    make_room(process);
     for (size_t i = 0; i < COUNT(process->parts); i++) {
         struct part *part = &process->parts[i];
 
@@ -302,7 +322,8 @@ run_process(struct process *process, const char *only)
         if (exit_status == EXIT_OK)
             serve_those_who_ask(process);
         stop_parts(process);
-        data_dir_keep_reserve(process->config, true);
+        if (process->parts[0].is_wanted) /* those that asked it have stopped before */
+            data_dir_keep_reserve(process->config, true);
         actor_system_destroy(&process->system);
     }
     log_on_lost(NULL);

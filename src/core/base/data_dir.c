@@ -52,13 +52,13 @@ data_dir_lacking_bytes(const struct config *config)
     return free_bytes >= 0 && lacking > 0 ? lacking : 0;
 }
 
-/* -1: there is none. */
+/* 0: there is none. */
 static int64_t
 reserve_bytes(const char *path)
 {
     struct stat about;
 
-    return stat(path, &about) == 0 ? (int64_t)about.st_blocks * 512 : -1;
+    return stat(path, &about) == 0 ? (int64_t)about.st_blocks * 512 : 0;
 }
 
 static int64_t
@@ -72,17 +72,18 @@ data_dir_keep_reserve(const struct config *config, bool at_end)
 {
     char path[CONFIG_TEXT_SIZE + 64];
     int64_t wanted = config->server.disk_reserve_bytes, free_bytes = data_dir_free_bytes(config);
+    int64_t held;
     int file;
 
-    if (wanted == 0 || !config_data_path(config, RESERVE_NAME, path, sizeof path) ||
-        reserve_bytes(path) >= wanted)
+    if (wanted == 0 || free_bytes < 0 || !config_data_path(config, RESERVE_NAME, path, sizeof path))
         return;
-    if (free_bytes < 2 * wanted && !at_end)
+    held = reserve_bytes(path);
+    if (held >= wanted || (free_bytes < 2 * wanted && !at_end))
         return;
     file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     if (file < 0)
         return;
-    if (posix_fallocate(file, 0, (off_t)least(wanted, free_bytes > 0 ? free_bytes : 1)) != 0)
+    if (posix_fallocate(file, 0, (off_t)least(wanted, free_bytes + held)) != 0 && held <= 0)
         (void)unlink(path);
     close(file);
 }
@@ -94,7 +95,7 @@ data_dir_yield_reserve(const struct config *config)
     int64_t free_bytes = data_dir_free_bytes(config);
 
     if (free_bytes < 0 || free_bytes >= DATA_DIR_NO_ROOM_BYTES ||
-        !config_data_path(config, RESERVE_NAME, path, sizeof path) || reserve_bytes(path) < 0)
+        !config_data_path(config, RESERVE_NAME, path, sizeof path) || reserve_bytes(path) == 0)
         return;
     if (unlink(path) == 0)
         log_warning("the disk of %s is full: its reserve is given up, so that the databases can be "
