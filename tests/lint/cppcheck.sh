@@ -10,4 +10,4 @@ changed_c_files | grep -E '^(src|simulator|tests)/.*\.c$' | grep -v '^tests/benc
     --suppress=missingIncludeSystem --suppress=unmatchedSuppression \
     --suppress=wrongPrintfScanfArgNum --suppress=uninitvar:tests/unit/gateway/server/request_meaning.h \
     --suppress=readdirCalled --suppress=internalAstError \
-    -Iinclude -Itests -D_GNU_SOURCE
+    -Iinclude -Isrc/core -Itests -D_GNU_SOURCE

@@ -19,6 +19,22 @@ least_of(size_t a, size_t b, size_t c)
     return least < c ? least : c;
 }
 
+/* From one row of the table of changes to the next: i letters of the one text, of which the last is this one. */
+static void
+next_row(size_t row[NAME_BYTES + 1], size_t i, int letter, struct bytes b)
+{
+    size_t diagonal = row[0];
+
+    row[0] = i;
+    for (size_t j = 1; j <= b.size; j++) {
+        size_t above = row[j];
+        size_t cost = letter != tolower(b.data[j - 1]);
+
+        row[j] = least_of(above + 1, row[j - 1] + 1, diagonal + cost);
+        diagonal = above;
+    }
+}
+
 /* Letters to change, add or leave out to make b of a; upper and lower case are one (Levenshtein). */
 static size_t
 count_changes(struct bytes a, struct bytes b)
@@ -27,18 +43,8 @@ count_changes(struct bytes a, struct bytes b)
 
     for (size_t j = 0; j <= b.size; j++)
         row[j] = j;
-    for (size_t i = 1; i <= a.size; i++) {
-        size_t diagonal = row[0];
-
-        row[0] = i;
-        for (size_t j = 1; j <= b.size; j++) {
-            size_t above = row[j];
-            size_t cost = tolower(a.data[i - 1]) != tolower(b.data[j - 1]);
-
-            row[j] = least_of(above + 1, row[j - 1] + 1, diagonal + cost);
-            diagonal = above;
-        }
-    }
+    for (size_t i = 1; i <= a.size; i++)
+        next_row(row, i, tolower(a.data[i - 1]), b);
     return row[b.size];
 }
 

@@ -124,11 +124,12 @@ check_fields(const struct request *request, const struct guard_limits *limits)
 static bool
 is_host(struct bytes text)
 {
-    const uint8_t *bracket = memchr(text.data, ']', text.size);
+    const uint8_t *bracket;
     struct bytes rest;
 
-    if (!char_set_makes(char_set_host, text))
+    if (text.size == 0 || !char_set_makes(char_set_host, text))
         return false;
+    bracket = memchr(text.data, ']', text.size);
     if (text.data[0] == '[') {
         if (bracket == NULL || bracket == text.data + 1)
             return false;

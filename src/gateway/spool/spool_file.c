@@ -128,7 +128,7 @@ begin_file(const char *path, char path_new[SPOOL_PATH_SIZE + 8])
 static enum status
 publish_file(int file, const char *path_new, const char *path, bool is_whole)
 {
-    bool is_published = is_whole && fsync(file) == 0 && rename(path_new, path) == 0;
+    bool is_published = file >= 0 && is_whole && fsync(file) == 0 && rename(path_new, path) == 0;
 
     if (!is_published)
         log_error("spool: cannot create %s: %s", path, strerror(errno));

@@ -112,7 +112,7 @@ redact_secret(uint8_t *text, size_t size, const char *secret)
         size_t before = (size_t)(found - text) - from;
 
         memmove(text + to, text + from, before);
-        memcpy(text + to + before, "***", 3);
+        memset(text + to + before, '*', 3);
         to += before + 3;
         from += before + length;
     }
