@@ -28,7 +28,7 @@ next_row(size_t row[NAME_BYTES + 1], size_t i, int letter, struct bytes b)
     row[0] = i;
     for (size_t j = 1; j <= b.size; j++) {
         size_t above = row[j];
-        size_t cost = letter != tolower(b.data[j - 1]);
+        size_t cost = letter != (tolower)(b.data[j - 1]);
 
         row[j] = least_of(above + 1, row[j - 1] + 1, diagonal + cost);
         diagonal = above;
@@ -44,7 +44,7 @@ count_changes(struct bytes a, struct bytes b)
     for (size_t j = 0; j <= b.size; j++)
         row[j] = j;
     for (size_t i = 1; i <= a.size; i++)
-        next_row(row, i, tolower(a.data[i - 1]), b);
+        next_row(row, i, (tolower)(a.data[i - 1]), b);
     return row[b.size];
 }
 
