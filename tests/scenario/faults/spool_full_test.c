@@ -44,6 +44,8 @@ START_TEST(hits_are_answered_and_counted_and_paid_calls_are_refused)
     http_open(&http, testbed.port);
     ck_assert_int_eq(call(&http, PROPERTIES, body, sizeof body), 200);
     testbed_await_query(&testbed, "rentcache.db", ROWS, 1, LONG_MS);
+    testbed_await_metric(&testbed, "rentcache_spool_stored_total", 1,
+                         LONG_MS); /* its place is free */
     process_kill(testbed_process(&testbed, TESTBED_ANALYTICS));
     testbed_await_metric(&testbed, "rentcache_actor_up{actor=\"analytics\"}", 0, LONG_MS);
     for (int i = 0; i < RING_RECORDS; i++)
